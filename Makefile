@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: EUPL-1.2
+# Every line can be typed by hand; `make` only remembers the order.
+
+.PHONY: run test check bench interop build dev-build tools test-tools clean
+.DEFAULT_GOAL := run
+
+# --- use ---------------------------------------------------------------------------------------------------------
+
+run: build
+	@exec target/release/konvent serve --data data
+
+build: tools web/dist/index.html
+	cargo build --release --locked -p konvent-server --bin konvent
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(shell find web/src web/public web/index.html web/vite.config.ts -type f 2>/dev/null)
+	cd web && npm run build
+	@touch $@
+
+# --- prove -------------------------------------------------------------------------------------------------------
+
+test: check dev-build
+	cargo test --locked --workspace
+	cd web && npm test
+	cd web && npm run e2e
+	cd interop && npm run core
+
+check: tools test-tools web/node_modules/.package-lock.json
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo test --locked -p konvent-server --lib tidy
+	scripts/deny
+	cd web && npm run lint && npm run typecheck
+
+dev-build: web/dist/index.html interop/node_modules/.package-lock.json
+	cargo build --locked -p konvent-server --bin konvent
+
+interop/node_modules/.package-lock.json: interop/package-lock.json
+	cd interop && npm ci --no-audit --no-fund
+	@touch $@
+
+# Against foreign counterparts: needs Go, Python and the package indexes; `make test` does not.
+interop: dev-build test-tools
+	cd interop && npm run all
+
+bench: build
+	bench/run
+
+# --- set-up ------------------------------------------------------------------------------------------------------
+
+tools:
+	@scripts/tools build
+
+test-tools:
+	@scripts/tools test
+
+clean:
+	rm -rf target web/dist web/node_modules interop/node_modules
