@@ -1,1 +1,12 @@
-//! Placeholder.
+// SPDX-License-Identifier: EUPL-1.2
+//! The program `konvent`: everything that touches the world. What a meeting means is in `konvent-meeting`, how media is
+//! forwarded in `konvent-sfu`; here are sockets, files, the database and the clock. One noun a folder.
+
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod serve;
+pub mod start_error;
+
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

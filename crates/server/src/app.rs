@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What every request shares: the settings and the open parts of the program. Not a place for logic. Each part is
+//! opened once, here, in the order it needs.
+
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::start_error::StartError;
+
+/// A cheap handle; axum hands a clone to each request.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+pub struct Parts {
+    pub config: Config,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    pub async fn open(config: Config) -> Result<App, StartError> {
+        prepare_directory(&config.data.directory)?;
+        Ok(App(Arc::new(Parts { config })))
+    }
+}
+
+/// Makes the data directory, readable by its owner only, and proves that it can be written to.
+fn prepare_directory(directory: &Path) -> Result<(), StartError> {
+    let failed = |error: std::io::Error| {
+        let shown = directory.display();
+        StartError::new(
+            format!("The data directory {shown} cannot be written to ({error}); name another one with --data."),
+            format!(
+                "In das Datenverzeichnis {shown} kann nicht geschrieben werden ({error}); nennen Sie mit --data ein anderes."
+            ),
+        )
+    };
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(failed)?;
+    let probe = directory.join(".writable");
+    std::fs::write(&probe, b"").map_err(failed)?;
+    std::fs::remove_file(&probe).map_err(failed)
+}

@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The settings: one struct, one loader. `config/default.toml` is built in and names every key; a file, then the
+//! environment, then flags are laid over it. Not a place for values that change while running. The rule: a key that
+//! the defaults do not name is an error, with file and line.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::de::{DeTable, DeValue};
+use toml::{Spanned, Table, Value};
+
+use crate::start_error::{Language, StartError};
+
+const DEFAULTS: &str = include_str!("../../../config/default.toml");
+const PREFIX: &str = "KONVENT_";
+/// Keys that `konvent config show` masks.
+const SECRET_KEYS: [&str; 1] = ["database.url"];
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub http: Http,
+    pub tls: Tls,
+    pub data: Data,
+    pub database: Database,
+    pub identity: Identity,
+    pub media: Media,
+    pub signaling: Signaling,
+    pub organisation: Organisation,
+    pub log: Log,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    pub listen: SocketAddr,
+    pub public_url: String,
+    pub behind_proxy: bool,
+    pub max_body_bytes: usize,
+    pub request_timeout_secs: u64,
+    pub waiting_sockets_per_address: usize,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    pub certificate: String,
+    pub key: String,
+    pub self_signed: bool,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    pub directory: PathBuf,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    pub url: Secret,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    pub issuer: String,
+    pub client_id: String,
+    pub audience: String,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Media {
+    pub udp: SocketAddr,
+    pub advertised: Vec<IpAddr>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signaling {
+    pub idle_timeout_secs: u64,
+    pub empty_meeting_secs: u64,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Organisation {
+    pub name: String,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub level: String,
+}
+
+/// A text that is never printed: no `Debug`, no `Display`.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What the command line may set.
+#[derive(Debug, Default, Clone)]
+pub struct Flags {
+    pub file: Option<PathBuf>,
+    pub data: Option<PathBuf>,
+    pub listen: Option<SocketAddr>,
+}
+
+/// The program's environment, read once here.
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+    pub language: Language,
+}
+
+impl Environment {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn read() -> Environment {
+        // `vars_os`, because `vars` panics on a variable that is not UTF-8, even one that is none of ours.
+        let text = |value: std::ffi::OsString| value.into_string().ok();
+        let variables: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((text(name)?, text(value)?)))
+            .collect();
+        Environment::from(variables)
+    }
+}
+
+impl From<BTreeMap<String, String>> for Environment {
+    fn from(variables: BTreeMap<String, String>) -> Environment {
+        let spoken = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .find_map(|name| variables.get(*name).filter(|v| !v.is_empty()));
+        let german = spoken.is_some_and(|value| value.starts_with("de"));
+        let language = if german { Language::German } else { Language::English };
+        let variables = variables
+            .into_iter()
+            .filter(|(name, _)| name.starts_with(PREFIX))
+            .collect();
+        Environment { variables, language }
+    }
+}
+
+/// The settings in force, and the table they came from (for `konvent config show`).
+pub struct Loaded {
+    pub config: Config,
+    table: Table,
+}
+
+impl Config {
+    /// Defaults ← file ← environment ← flags.
+    pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, StartError> {
+        let mut table: Table = DEFAULTS
+            .parse()
+            .expect("config/default.toml is valid TOML, as a test shows");
+        if let Some(file) = &flags.file {
+            overlay_file(&mut table, file)?;
+        }
+        overlay_environment(&mut table, &environment.variables)?;
+        if let Some(listen) = flags.listen {
+            set(&mut table, "http.listen", Value::String(listen.to_string()));
+        }
+        if let Some(data) = &flags.data {
+            set(
+                &mut table,
+                "data.directory",
+                Value::String(data.to_string_lossy().into_owned()),
+            );
+        }
+        let config: Config = table
+            .clone()
+            .try_into()
+            .map_err(|error: toml::de::Error| invalid(&error))?;
+        config.check()?;
+        Ok(Loaded { config, table })
+    }
+
+    pub fn request_timeout(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.http.request_timeout_secs)
+    }
+
+    /// What no single value shows to be wrong.
+    fn check(&self) -> Result<(), StartError> {
+        let wrong = |key: &str, english: &str, german: &str| {
+            Err(StartError::new(
+                format!("The setting {key} is not valid: {english}"),
+                format!("Die Einstellung {key} ist ungültig: {german}"),
+            ))
+        };
+        let url = &self.http.public_url;
+        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        if !url.is_empty() && !host.is_some_and(|host| !host.is_empty() && !host.contains('/')) {
+            return wrong(
+                "http.public_url",
+                "write it like https://meet.example.org, without a path and without a slash at the end.",
+                "Schreiben Sie sie wie https://meet.example.org, ohne Pfad und ohne Schrägstrich am Ende.",
+            );
+        }
+        if self.tls.certificate.is_empty() != self.tls.key.is_empty() {
+            return wrong(
+                "tls",
+                "tls.certificate and tls.key belong together; set both or neither.",
+                "tls.certificate und tls.key gehören zusammen; setzen Sie beide oder keine.",
+            );
+        }
+        if self.tls.self_signed && !self.tls.certificate.is_empty() {
+            return wrong(
+                "tls.self_signed",
+                "there is also a certificate file; choose one of the two.",
+                "Es ist auch eine Zertifikatsdatei angegeben; wählen Sie eines von beiden.",
+            );
+        }
+        Ok(())
+    }
+}
+
+impl Loaded {
+    /// The settings as TOML, secrets masked.
+    pub fn show(&self) -> String {
+        let mut table = self.table.clone();
+        for key in SECRET_KEYS {
+            if get(&table, key)
+                .and_then(Value::as_str)
+                .is_some_and(|value| !value.is_empty())
+            {
+                set(&mut table, key, Value::String("********".into()));
+            }
+        }
+        table.to_string()
+    }
+}
+
+fn invalid(error: &toml::de::Error) -> StartError {
+    let text = error.to_string();
+    let text = text.trim().replace('\n', " ");
+    StartError::new(
+        format!("A setting is not valid: {text}."),
+        format!("Eine Einstellung ist ungültig: {text}."),
+    )
+}
+
+/// A place in a settings file, for messages.
+struct Place<'a> {
+    file: &'a Path,
+    text: &'a str,
+}
+
+impl Place<'_> {
+    fn line(&self, offset: usize) -> usize {
+        self.text
+            .get(..offset)
+            .map_or(1, |before| before.matches('\n').count() + 1)
+    }
+
+    fn error(&self, offset: usize, english: impl fmt::Display, german: impl fmt::Display) -> StartError {
+        let (file, line) = (self.file.display(), self.line(offset));
+        StartError::new(
+            format!("{file}, line {line}: {english}"),
+            format!("{file}, Zeile {line}: {german}"),
+        )
+    }
+}
+
+fn overlay_file(table: &mut Table, file: &Path) -> Result<(), StartError> {
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        let file = file.display();
+        StartError::new(
+            format!("The settings file {file} cannot be read: {error}."),
+            format!("Die Einstellungsdatei {file} kann nicht gelesen werden: {error}."),
+        )
+    })?;
+    let place = Place { file, text: &text };
+    let parsed = DeTable::parse(&text).map_err(|error| {
+        let offset = error.span().map_or(0, |span| span.start);
+        let message = error.message();
+        place.error(
+            offset,
+            format_args!("{message}."),
+            format_args!("kein gültiges TOML ({message})."),
+        )
+    })?;
+    overlay_table(table, parsed.get_ref(), "", &place)
+}
+
+fn overlay_table(table: &mut Table, from: &DeTable<'_>, path: &str, place: &Place<'_>) -> Result<(), StartError> {
+    for (key, value) in from {
+        let offset = key.span().start;
+        let full = if path.is_empty() {
+            key.get_ref().to_string()
+        } else {
+            format!("{path}.{}", key.get_ref())
+        };
+        let Some(known) = table.get_mut(key.get_ref().as_ref()) else {
+            return Err(place.error(
+                offset,
+                format_args!("there is no setting {full}; `konvent config show` lists all."),
+                format_args!("Es gibt keine Einstellung {full}; `konvent config show` zeigt alle."),
+            ));
+        };
+        match (known, value.get_ref()) {
+            (Value::Table(known), DeValue::Table(from)) => overlay_table(known, from, &full, place)?,
+            (known, _) => *known = converted(value, known, &full, place)?,
+        }
+    }
+    Ok(())
+}
+
+/// The value from the file, which must be of the kind that the default has.
+fn converted(value: &Spanned<DeValue<'_>>, known: &Value, full: &str, place: &Place<'_>) -> Result<Value, StartError> {
+    let new = match value.get_ref() {
+        DeValue::String(text) => Some(Value::String(text.to_string())),
+        DeValue::Boolean(flag) => Some(Value::Boolean(*flag)),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .ok()
+            .map(Value::Integer),
+        DeValue::Array(items) => items
+            .iter()
+            .map(|item| match item.get_ref() {
+                DeValue::String(text) => Some(Value::String(text.to_string())),
+                _ => None,
+            })
+            .collect::<Option<Vec<Value>>>()
+            .map(Value::Array),
+        _ => None,
+    };
+    new.filter(|new| new.same_type(known)).ok_or_else(|| {
+        let (english, german) = kind(known);
+        place.error(
+            value.span().start,
+            format_args!("{full} must be {english}."),
+            format_args!("{full} muss {german} sein."),
+        )
+    })
+}
+
+fn kind(value: &Value) -> (&'static str, &'static str) {
+    match value {
+        Value::String(_) => ("a text in quotation marks", "ein Text in Anführungszeichen"),
+        Value::Integer(_) => ("a whole number", "eine ganze Zahl"),
+        Value::Boolean(_) => ("true or false", "true oder false"),
+        Value::Array(_) => ("a list of texts", "eine Liste von Texten"),
+        _ => ("a section", "ein Abschnitt"),
+    }
+}
+
+fn overlay_environment(table: &mut Table, variables: &BTreeMap<String, String>) -> Result<(), StartError> {
+    let known: BTreeMap<String, String> = keys(table)
+        .into_iter()
+        .map(|key| (format!("{PREFIX}{}", key.to_uppercase().replace('.', "_")), key))
+        .collect();
+    for (name, text) in variables {
+        let Some(key) = known.get(name) else {
+            return Err(StartError::new(
+                format!("The environment variable {name} belongs to no setting; `konvent config show` lists all."),
+                format!("Die Umgebungsvariable {name} gehört zu keiner Einstellung; `konvent config show` zeigt alle."),
+            ));
+        };
+        let default = get(table, key).expect("the key was listed from this table");
+        let value = match default {
+            Value::Integer(_) => text.parse().ok().map(Value::Integer),
+            Value::Boolean(_) => text.parse().ok().map(Value::Boolean),
+            Value::Array(_) => {
+                let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+                Some(Value::Array(parts.map(|part| Value::String(part.into())).collect()))
+            }
+            _ => Some(Value::String(text.clone())),
+        };
+        let (english, german) = kind(default);
+        let value = value.ok_or_else(|| {
+            StartError::new(
+                format!("The environment variable {name} must be {english}."),
+                format!("Die Umgebungsvariable {name} muss {german} sein."),
+            )
+        })?;
+        set(table, key, value);
+    }
+    Ok(())
+}
+
+/// Every `section.key` of the table.
+fn keys(table: &Table) -> Vec<String> {
+    let section = |(name, value): (&String, &Value)| match value {
+        Value::Table(inner) => inner.keys().map(|key| format!("{name}.{key}")).collect(),
+        _ => vec![name.clone()],
+    };
+    table.iter().flat_map(section).collect()
+}
+
+fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
+    let (section, key) = key.split_once('.')?;
+    table.get(section)?.get(key)
+}
+
+fn set(table: &mut Table, key: &str, value: Value) {
+    let place = key
+        .split_once('.')
+        .and_then(|(section, key)| table.get_mut(section)?.get_mut(key));
+    *place.expect("only keys of the defaults are set") = value;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> Environment {
+        Environment::from(
+            pairs
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect::<BTreeMap<_, _>>(),
+        )
+    }
+
+    fn load_file(text: &str) -> Result<Loaded, StartError> {
+        let file = std::env::temp_dir().join(format!("konvent-{}.toml", crate::clock::id()));
+        std::fs::write(&file, text).unwrap();
+        let loaded = Config::load(
+            &Flags {
+                file: Some(file.clone()),
+                ..Flags::default()
+            },
+            &environment(&[]),
+        );
+        std::fs::remove_file(file).unwrap();
+        loaded
+    }
+
+    #[test]
+    fn the_defaults_are_valid_and_complete() {
+        let loaded = Config::load(&Flags::default(), &environment(&[])).unwrap();
+        assert_eq!(loaded.config.http.listen.port(), 8080);
+    }
+
+    #[test]
+    fn flags_win_over_the_environment_which_wins_over_the_file() {
+        let environment = environment(&[
+            ("KONVENT_HTTP_LISTEN", "127.0.0.1:2"),
+            ("KONVENT_MEDIA_ADVERTISED", "192.0.2.1, ::1"),
+        ]);
+        let loaded = Config::load(&Flags::default(), &environment).unwrap();
+        assert_eq!(loaded.config.http.listen.port(), 2);
+        assert_eq!(loaded.config.media.advertised.len(), 2);
+        let flags = Flags {
+            listen: Some("127.0.0.1:3".parse().unwrap()),
+            ..Flags::default()
+        };
+        assert_eq!(Config::load(&flags, &environment).unwrap().config.http.listen.port(), 3);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_file_and_line() {
+        let error = load_file("[http]\nlisten = \"127.0.0.1:1\"\nlissten = 1\n")
+            .err()
+            .unwrap();
+        assert!(
+            error
+                .english
+                .ends_with("line 3: there is no setting http.lissten; `konvent config show` lists all."),
+            "{error}"
+        );
+        assert!(error.german.contains("Zeile 3"));
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_is_refused_with_file_and_line() {
+        let error = load_file("[http]\n\nmax_body_bytes = \"much\"\n").err().unwrap();
+        assert!(
+            error
+                .english
+                .ends_with("line 3: http.max_body_bytes must be a whole number."),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn broken_toml_is_refused_with_its_line() {
+        let error = load_file("[http]\nlisten = \n").err().unwrap();
+        assert!(error.english.contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_environment_variable_is_refused_by_name() {
+        let error = Config::load(&Flags::default(), &environment(&[("KONVENT_HTTP_LISSTEN", "1")]))
+            .err()
+            .unwrap();
+        assert!(error.english.contains("KONVENT_HTTP_LISSTEN"));
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_read_is_refused_with_its_key() {
+        let error = load_file("[http]\nlisten = \"here\"\n").err().unwrap();
+        assert!(error.english.contains("http.listen"), "{error}");
+    }
+
+    #[test]
+    fn secrets_are_masked_when_shown() {
+        let loaded = load_file("[database]\nurl = \"postgres://anna:hunter2@db/konvent\"\n").unwrap();
+        assert!(!loaded.show().contains("hunter2"));
+        assert!(loaded.show().contains("********"));
+    }
+
+    #[test]
+    fn the_program_speaks_german_where_the_system_does() {
+        assert_eq!(environment(&[("LANG", "de_DE.UTF-8")]).language, Language::German);
+        assert_eq!(environment(&[("LANG", "C.UTF-8")]).language, Language::English);
+        assert_eq!(
+            environment(&[("LANG", "de_DE"), ("LC_ALL", "en_GB")]).language,
+            Language::English
+        );
+    }
+}

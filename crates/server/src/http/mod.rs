@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! HTTP: the list of routes, who is asked under which address, TLS, and the files of the web client. Not the nouns
+//! themselves: each has its own folder. The rule: every path of the program stands in `routes.rs`.
+
+pub mod origin;
+pub mod routes;
