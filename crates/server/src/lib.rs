@@ -10,3 +10,6 @@ pub mod serve;
 pub mod start_error;
 
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+#[cfg(test)]
+mod tidy;
