@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/**
+ * One person's call: gets a place, keeps the signaling connection and the media alive, and folds
+ * everything that happens into one store. It knows no React and no text. Its one rule: a lost
+ * connection is always either on its way back or over, and the store says which.
+ */
+import { backoff } from './backoff';
+import { deviceSecret } from './device';
+import type { MediaChoices, MediaPort, OpenMedia } from './media_port';
+import { reduce } from './reduce';
+import { readConversation } from './reduce/chat';
+import { fadeReactions } from './reduce/reaction';
+import { type Ending, openSignaling, type Signaling, signalingUrl } from './signaling';
+import { type Joining, type Place, Refused, start } from './start';
+import { type CallState, initialState, type ConversationKey, type DeviceKind } from './state';
+import { createStore, type Store } from './store';
+import type { ChatScope, ClientFrame, Credentials, ServerFrame } from './wire';
+
+/** How long a reaction stays on the screen. */
+const REACTION_MS = 5_000;
+
+export interface CallOptions {
+  api: string;
+  accessToken: () => Promise<string | undefined>;
+  openMedia: OpenMedia;
+}
+
+export class Call {
+  readonly store: Store<CallState> = createStore(initialState);
+  #signaling: Signaling | undefined;
+  #media: Promise<MediaPort> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #mediaRetry: ReturnType<typeof setTimeout> | undefined;
+  #mediaAttempt = 0;
+  #generation = 0;
+  readonly #online = (): void => this.retryNow();
+
+  constructor(
+    private readonly joining: Joining,
+    private readonly choices: MediaChoices,
+    private readonly options: CallOptions,
+  ) {}
+
+  /** Starts joining; everything after that is in the store. */
+  join(): void {
+    addEventListener('online', this.#online);
+    void this.#attempt();
+  }
+
+  leave(): void {
+    if (this.store.getSnapshot().phase.at !== 'over') {
+      this.store.update((state) => ({ ...state, phase: { at: 'over', why: 'left' } }));
+    }
+    this.#end();
+  }
+
+  /** Does not wait for the back-off: a person asked, or the network came back. */
+  retryNow(): void {
+    const { phase, link } = this.store.getSnapshot();
+    if (phase.at === 'over' || link.state !== 'lost') return;
+    clearTimeout(this.#retry);
+    void this.#attempt();
+  }
+
+  send(frame: ClientFrame): boolean {
+    return this.#signaling?.send(frame) ?? false;
+  }
+
+  set(kind: DeviceKind, on: boolean): void {
+    if (kind !== 'screen_share') this.choices[kind] = on;
+    void this.#media?.then((media) => media.set(kind, on));
+  }
+
+  async switchDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
+    await (await this.#media)?.switchDevice(kind, deviceId);
+  }
+
+  async activeDevice(kind: MediaDeviceKind): Promise<string | undefined> {
+    return (await this.#media)?.activeDevice(kind);
+  }
+
+  async playSound(): Promise<void> {
+    await (await this.#media)?.playSound();
+  }
+
+  /** Which conversation the person sees; the server learns what has been read. */
+  readConversation(key: ConversationKey | undefined): void {
+    this.store.update((state) => readConversation(state, key));
+    if (key !== undefined) this.#tellRead(key);
+  }
+
+  async #attempt(): Promise<void> {
+    const generation = ++this.#generation;
+    this.store.update((state) => {
+      const { retryAt: _, ...link } = state.link;
+      return { ...state, link: { ...link, state: 'connecting' } };
+    });
+    let place: Place;
+    try {
+      place = await start(this.joining, {
+        api: this.options.api,
+        deviceSecret: deviceSecret(),
+        accessToken: this.options.accessToken,
+      });
+    } catch (error) {
+      if (generation !== this.#generation) return;
+      if (error instanceof Refused) this.#refused(error);
+      else this.#lost();
+      return;
+    }
+    if (generation !== this.#generation) return;
+    const url = signalingUrl(place.roomserver_address, place.token);
+    this.#signaling = openSignaling(url, {
+      frame: (frame) => generation === this.#generation && this.#received(frame),
+      ended: (how) => generation === this.#generation && this.#ended(how),
+    });
+  }
+
+  #received(frame: ServerFrame): void {
+    const before = this.store.getSnapshot();
+    this.store.update((state) => {
+      const next = reduce(state, frame);
+      return frame.namespace === 'core' && next.link.state !== 'open'
+        ? { ...next, link: { state: 'open', attempt: 0 } }
+        : next;
+    });
+    const state = this.store.getSnapshot();
+    if (state.phase.at === 'over') return this.#end();
+    this.#mediaFollows(frame);
+    if (state.phase.at === 'waiting') {
+      void this.#closeMedia();
+      if (state.phase.accepted && before.phase !== state.phase) {
+        this.send({ namespace: 'core', payload: { action: 'enter_room' } });
+      }
+    }
+    const { reading } = state.chat;
+    if (frame.namespace === 'chat' && reading !== undefined) {
+      const news = state.chat.conversations.get(reading);
+      if (news !== before.chat.conversations.get(reading)) this.#tellRead(reading);
+    }
+    const key = state.reactions.at(-1)?.key;
+    if (key !== undefined && key !== before.reactions.at(-1)?.key) {
+      setTimeout(() => this.store.update((now) => fadeReactions(now, key)), REACTION_MS);
+    }
+  }
+
+  #mediaFollows({ namespace, payload }: ServerFrame): void {
+    if (namespace === 'core' && payload.message === 'join_success') {
+      const { livekit } = payload.module_data;
+      if (livekit !== undefined) void this.#connectMedia(livekit);
+    } else if (namespace === 'livekit' && payload.message === 'credentials') {
+      void this.#connectMedia(payload);
+    } else if (namespace === 'livekit' && payload.message === 'error') {
+      if (payload.error === 'livekit_unavailable') this.#mediaLost();
+    }
+  }
+
+  async #connectMedia(credentials: Credentials): Promise<void> {
+    clearTimeout(this.#mediaRetry);
+    this.#media ??= this.options.openMedia(this.choices, {
+      changed: (media) => {
+        if (media.connection === 'connected') this.#mediaAttempt = 0;
+        this.store.update((state) => ({ ...state, media }));
+      },
+      lost: (retry) => retry && this.#mediaLost(),
+    });
+    const media = this.#media;
+    await media
+      .then((port) => port.connect(credentials))
+      .catch(() => {
+        // The chunk could not be loaded (the server restarts): ask for it again.
+        if (this.#media === media) this.#media = undefined;
+        this.#mediaLost();
+      });
+  }
+
+  /** Media tokens are short-lived: each new try asks for a new one. */
+  #mediaLost(): void {
+    clearTimeout(this.#mediaRetry);
+    const attempt = ++this.#mediaAttempt;
+    this.#mediaRetry = setTimeout(() => {
+      // Without signaling there is no token; the next `join_success` brings one.
+      this.send({ namespace: 'livekit', payload: { action: 'create_new_access_token' } });
+    }, backoff(attempt));
+  }
+
+  async #closeMedia(): Promise<void> {
+    clearTimeout(this.#mediaRetry);
+    const media = this.#media;
+    this.#media = undefined;
+    await media?.then((port) => port.close()).catch(() => undefined);
+  }
+
+  #refused({ code }: Refused): void {
+    this.store.update((state) => ({
+      ...state,
+      phase: { at: 'over', why: 'refused', refusal: code },
+    }));
+    this.#end();
+  }
+
+  #ended(how: Ending): void {
+    this.#signaling = undefined;
+    if (how === 'lost') return this.#lost();
+    if (this.store.getSnapshot().phase.at !== 'over') {
+      this.store.update((state) => ({ ...state, phase: { at: 'over', why: 'closed' } }));
+    }
+    this.#end();
+  }
+
+  #lost(): void {
+    const attempt = this.store.getSnapshot().link.attempt + 1;
+    const delay = backoff(attempt);
+    this.store.update((state) => ({
+      ...state,
+      link: { state: 'lost', attempt, retryAt: Date.now() + delay },
+    }));
+    this.#retry = setTimeout(() => void this.#attempt(), delay);
+  }
+
+  #end(): void {
+    this.#generation++;
+    clearTimeout(this.#retry);
+    removeEventListener('online', this.#online);
+    this.#signaling?.close();
+    this.#signaling = undefined;
+    void this.#closeMedia();
+  }
+
+  #tellRead(key: ConversationKey): void {
+    const last = this.store.getSnapshot().chat.conversations.get(key)?.messages.at(-1);
+    if (last === undefined) return;
+    const scope: ChatScope =
+      key === 'global' ? { scope: 'global' } : { scope: 'private', target: key };
+    this.send({
+      namespace: 'chat',
+      payload: { action: 'set_last_seen_timestamp', timestamp: last.timestamp, ...scope },
+    });
+  }
+}

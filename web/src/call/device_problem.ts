@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+import type { DeviceProblem } from './state';
+
+/** What a failed `getUserMedia` means for the person (names as in the Media Capture specification). */
+export function deviceProblem(error: unknown, secure = isSecureContext): DeviceProblem {
+  if (!secure) return 'insecure';
+  switch (error instanceof Error ? error.name : '') {
+    case 'NotAllowedError':
+    case 'SecurityError':
+      return 'denied';
+    case 'NotFoundError':
+    case 'OverconstrainedError':
+      return 'missing';
+    case 'NotReadableError':
+    case 'AbortError':
+      return 'in_use';
+    default:
+      return 'failed';
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** Questions to the state that more than one feature asks. Pure. */
+import type { CallState, Media, MediaTrack, Person } from './state';
+import type { ParticipantId, Restriction } from './wire';
+
+export function isModerator(state: CallState): boolean {
+  return state.me?.role === 'moderator';
+}
+
+/** Everybody else who is in the meeting now, in the order they came. */
+export function present(state: CallState): Person[] {
+  return [...state.people.values()].filter((person) => person.connections.length > 0);
+}
+
+export function nameOf(state: CallState, id: ParticipantId): string | undefined {
+  return id === state.me?.id ? state.me.name : state.people.get(id)?.name;
+}
+
+/** Raised hands, first come first served, self included. */
+export function hands(state: CallState): { id: ParticipantId; name: string; at: string }[] {
+  const all = present(state)
+    .filter((person) => person.handRaisedAt !== undefined)
+    .map((person) => ({ id: person.id, name: person.name, at: person.handRaisedAt ?? '' }));
+  if (state.me?.handRaisedAt !== undefined) {
+    all.push({ id: state.me.id, name: state.me.name, at: state.me.handRaisedAt });
+  }
+  return all.sort((a, b) => a.at.localeCompare(b.at));
+}
+
+export function unreadTotal(state: CallState): number {
+  let total = 0;
+  for (const { unread } of state.chat.conversations.values()) total += unread;
+  return total;
+}
+
+export function isRestricted(restriction: Restriction, id: ParticipantId | undefined): boolean {
+  return (
+    restriction.type === 'enabled' &&
+    (id === undefined || !restriction.unrestricted_participants.includes(id))
+  );
+}
+
+export function camera(media: Media, id: ParticipantId): MediaTrack | undefined {
+  return media.tracks.find(
+    (track) => track.participantId === id && track.source === 'camera' && !track.muted,
+  );
+}
+
+export function microphoneIsOn(media: Media, id: ParticipantId): boolean {
+  return media.tracks.some(
+    (track) => track.participantId === id && track.source === 'microphone' && !track.muted,
+  );
+}
+
+export function shares(media: Media): MediaTrack[] {
+  return media.tracks.filter((track) => track.source === 'screen_share' && !track.muted);
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** What the client knows about the call: one immutable value, replaced at every change. */
+import type {
+  ConnectionId,
+  ParticipantId,
+  Reaction,
+  Restriction,
+  Role,
+  StoredMessage,
+  Timestamp,
+  WaitingRoom,
+} from './wire';
+import type { RefusalCode } from './start';
+
+/** Why it ended for this person. */
+export type Over =
+  | 'left'
+  | 'kicked'
+  | 'banned'
+  | 'debriefed'
+  | 'room_deleted'
+  | 'time_limit'
+  | 'idle'
+  | 'full'
+  | 'refused'
+  | 'closed';
+
+export type Phase =
+  | { at: 'joining' }
+  | { at: 'waiting'; accepted: boolean; sentBack: boolean }
+  | { at: 'meeting' }
+  | { at: 'over'; why: Over; refusal?: RefusalCode };
+
+/** The signaling connection. `attempt` counts since the last success; `retryAt` is epoch milliseconds. */
+export interface Link {
+  state: 'connecting' | 'open' | 'lost';
+  attempt: number;
+  retryAt?: number;
+}
+
+export interface Me {
+  id: ParticipantId;
+  connectionId: ConnectionId;
+  name: string;
+  role: Role;
+  owner: boolean;
+  handRaisedAt?: Timestamp;
+}
+
+export interface Person {
+  id: ParticipantId;
+  name: string;
+  role: Role;
+  kind: string;
+  owner: boolean;
+  joinedAt: Timestamp;
+  /** Empty when the person has left; the name is still needed for what they wrote. */
+  connections: readonly ConnectionId[];
+  handRaisedAt?: Timestamp;
+}
+
+/** `global`, or the participant id of the other person in a private conversation. */
+export type ConversationKey = string;
+
+export interface Conversation {
+  messages: readonly StoredMessage[];
+  /** Where older messages start; absent when all are here. */
+  nextIndex?: number;
+  unread: number;
+}
+
+export interface Chat {
+  enabled: boolean;
+  conversations: ReadonlyMap<ConversationKey, Conversation>;
+  /** The conversation on screen: what arrives there counts as read. */
+  reading?: ConversationKey;
+}
+
+export interface Waiting {
+  id: ParticipantId;
+  name: string;
+  joinedAt: Timestamp;
+  accepted: boolean;
+}
+
+export interface Moderation {
+  waitingRoom: WaitingRoom;
+  waiting: readonly Waiting[];
+  banned: readonly { id: ParticipantId; name?: string }[];
+  microphones: Restriction;
+  names: Restriction;
+  screenShareGranted: ReadonlySet<ParticipantId>;
+  /** Who muted this person last; `count` tells two muters in a row apart. */
+  muted?: { by: ParticipantId; count: number };
+}
+
+export interface ShownReaction {
+  key: number;
+  by: ParticipantId;
+  reaction: Reaction;
+}
+
+export interface RoomFacts {
+  title?: string;
+  inviteCode?: string;
+  password?: string;
+  closesAt?: Timestamp;
+  modules: Readonly<Record<string, readonly string[]>>;
+}
+
+export type DeviceKind = 'microphone' | 'camera' | 'screen_share';
+export type TrackSource = DeviceKind | 'screen_share_audio';
+export type DeviceState = 'off' | 'starting' | 'on';
+/** Each has its own advice for the person. */
+export type DeviceProblem = 'denied' | 'missing' | 'in_use' | 'insecure' | 'failed';
+
+/** What a `<video>` needs: livekit's local and remote tracks both fit. */
+export interface Attachable {
+  attach(element: HTMLMediaElement): HTMLMediaElement;
+  detach(element: HTMLMediaElement): HTMLMediaElement;
+}
+
+export interface MediaTrack {
+  key: string;
+  participantId: ParticipantId;
+  source: TrackSource;
+  muted: boolean;
+  /** Absent until the track is received. */
+  video?: Attachable;
+}
+
+export interface Media {
+  connection: 'off' | 'connecting' | 'connected' | 'reconnecting' | 'unreachable';
+  tracks: readonly MediaTrack[];
+  /** Loudest first, self included. */
+  speaking: readonly ParticipantId[];
+  own: Readonly<Record<DeviceKind, DeviceState>>;
+  allowed: Readonly<Record<DeviceKind, boolean>>;
+  problems: Readonly<Partial<Record<DeviceKind, DeviceProblem>>>;
+  /** The browser wants a tap before it plays sound. */
+  soundBlocked: boolean;
+  weakLine: ReadonlySet<ParticipantId>;
+}
+
+export interface CallState {
+  phase: Phase;
+  link: Link;
+  room: RoomFacts;
+  me?: Me;
+  people: ReadonlyMap<ParticipantId, Person>;
+  chat: Chat;
+  handsEnabled: boolean;
+  reactions: readonly ShownReaction[];
+  reactionsRestricted: Restriction;
+  moderation: Moderation;
+  media: Media;
+  /** The last command the server refused. */
+  refusal?: { count: number; namespace: string; error: string };
+}
+
+const nobody: Restriction = { type: 'disabled' };
+
+export const mediaOff: Media = {
+  connection: 'off',
+  tracks: [],
+  speaking: [],
+  own: { microphone: 'off', camera: 'off', screen_share: 'off' },
+  allowed: { microphone: true, camera: true, screen_share: true },
+  problems: {},
+  soundBlocked: false,
+  weakLine: new Set(),
+};
+
+export const initialState: CallState = {
+  phase: { at: 'joining' },
+  link: { state: 'connecting', attempt: 0 },
+  room: { modules: {} },
+  people: new Map(),
+  chat: { enabled: true, conversations: new Map() },
+  handsEnabled: true,
+  reactions: [],
+  reactionsRestricted: nobody,
+  moderation: {
+    waitingRoom: 'disabled',
+    waiting: [],
+    banned: [],
+    microphones: nobody,
+    names: nobody,
+    screenShareGranted: new Set(),
+  },
+  media: mediaOff,
+};
