@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::Config;
+use crate::media::Media;
 use crate::start_error::StartError;
 
 /// A cheap handle; axum hands a clone to each request.
@@ -15,6 +16,7 @@ pub struct App(Arc<Parts>);
 
 pub struct Parts {
     pub config: Config,
+    pub media: Media,
 }
 
 impl Deref for App {
@@ -28,7 +30,8 @@ impl Deref for App {
 impl App {
     pub async fn open(config: Config) -> Result<App, StartError> {
         prepare_directory(&config.data.directory)?;
-        Ok(App(Arc::new(Parts { config })))
+        let media = Media::start(&config)?;
+        Ok(App(Arc::new(Parts { config, media })))
     }
 }
 

@@ -7,8 +7,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use konvent_server::config::{Config, Environment, Flags, Loaded};
-use konvent_server::serve::Server;
+use konvent_server::serve::{Server, SfuServer};
 use konvent_server::start_error::{Language, StartError};
+use konvent_sfu::Key;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Konvent: video meetings for public administration, in one program.
 #[derive(Parser)]
@@ -24,6 +26,8 @@ struct Arguments {
 enum Command {
     /// Start the server (the default)
     Serve(ServeFlags),
+    /// Start the media server alone, for any LiveKit client
+    Sfu(SfuFlags),
     /// Look at the settings
     Config {
         #[command(subcommand)]
@@ -52,6 +56,27 @@ struct ServeFlags {
     /// Address and port to listen on; port 0 takes any free one
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+}
+
+#[derive(Args)]
+struct SfuFlags {
+    /// Address and port for WebSocket connections
+    #[arg(long, value_name = "ADDR")]
+    listen: SocketAddr,
+    /// Address and port for audio and video
+    #[arg(long, value_name = "ADDR")]
+    udp: SocketAddr,
+    /// API key and its secret, as in LiveKit's settings; may be repeated
+    #[arg(long = "key", value_name = "KEY:SECRET", required = true, value_parser = api_key)]
+    keys: Vec<Key>,
+}
+
+fn api_key(text: &str) -> Result<Key, String> {
+    let (key, secret) = text.split_once(':').ok_or("write KEY:SECRET")?;
+    Ok(Key {
+        key: key.to_owned(),
+        secret: secret.to_owned(),
+    })
 }
 
 impl ServeFlags {
@@ -84,6 +109,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<()> {
     match arguments.command.unwrap_or(Command::Serve(arguments.serve)) {
         Command::Serve(flags) => serve(flags.load(environment)?, environment.language),
+        Command::Sfu(flags) => sfu(flags),
         Command::Config {
             command: ConfigCommand::Show,
             flags,
@@ -109,10 +135,40 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<()> {
 }
 
 fn serve(loaded: Loaded, _language: Language) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let server = Server::bind(loaded.config).await?;
         println!("http://{}", server.address);
-        server.run(async { _ = tokio::signal::ctrl_c().await }).await
+        server.run(told_to_stop()?).await;
+        Ok(())
+    })
+}
+
+fn sfu(flags: SfuFlags) -> anyhow::Result<()> {
+    runtime()?.block_on(async {
+        let config = konvent_sfu::Config {
+            udp: flags.udp,
+            advertised: Vec::new(),
+            keys: flags.keys,
+        };
+        let server = SfuServer::bind(flags.listen, config).await?;
+        println!("ws://{} udp {}", server.address, server.udp);
+        server.run(told_to_stop()?).await;
+        Ok(())
+    })
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// Ready when the operator (Ctrl-C) or the system (SIGTERM) asks us to stop.
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
     })
 }

@@ -1,44 +1,95 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! `konvent serve`: opens everything, says where it is to be found, waits for the signal to stop, and closes in order.
-//! Not the command line: that is `main.rs`.
+//! `konvent serve` and `konvent sfu`: open everything, serve, and close in order when told to. Not the command line:
+//! that is `main.rs`.
 
 use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::app::App;
 use crate::config::Config;
-use crate::http::routes;
+use crate::http::listen::Listener;
+use crate::http::{routes, rtc, tls};
+use crate::media::start_sfu;
 use crate::start_error::StartError;
 
 /// A server that has its port but has not accepted anybody yet.
 pub struct Server {
     pub app: App,
     pub address: SocketAddr,
-    listener: TcpListener,
+    listener: Listener,
 }
 
 impl Server {
     pub async fn bind(config: Config) -> Result<Server, StartError> {
-        let listen = config.http.listen;
+        let (listener, address) = bind(config.http.listen).await?;
         let app = App::open(config).await?;
-        let port_taken = |error: std::io::Error| {
-            StartError::new(
-                format!("The address {listen} cannot be used ({error}); choose another one with --listen."),
-                format!(
-                    "Die Adresse {listen} kann nicht verwendet werden ({error}); wählen Sie mit --listen eine andere."
-                ),
-            )
+        let http = &app.config.http;
+        let waiting_per_address = (!http.behind_proxy).then_some(http.waiting_sockets_per_address);
+        let listener = Listener {
+            listener,
+            tls: tls::acceptor(&app.config)?,
+            waiting_per_address,
         };
-        let listener = TcpListener::bind(listen).await.map_err(port_taken)?;
-        let address = listener.local_addr().map_err(port_taken)?;
         Ok(Server { app, address, listener })
     }
 
-    /// Serves until `stop` is ready.
-    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+    /// Serves until `stop` is ready; then tells everybody and lets them go.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
         let router = routes::all(self.app.clone());
-        axum::serve(self.listener, router).with_graceful_shutdown(stop).await?;
-        Ok(())
+        let (stopping, stopped) = watch::channel(false);
+        let serving = tokio::spawn(self.listener.serve(router, stopped));
+        stop.await;
+        self.app.media.sfu.stop();
+        stopping.send_replace(true);
+        _ = serving.await;
     }
+}
+
+/// The SFU alone, as LiveKit clients expect a LiveKit server.
+pub struct SfuServer {
+    pub address: SocketAddr,
+    pub udp: SocketAddr,
+    sfu: konvent_sfu::Sfu,
+    listener: Listener,
+}
+
+impl SfuServer {
+    pub async fn bind(listen: SocketAddr, config: konvent_sfu::Config) -> Result<SfuServer, StartError> {
+        let (listener, address) = bind(listen).await?;
+        let sfu = start_sfu(config)?;
+        let listener = Listener {
+            listener,
+            tls: None,
+            waiting_per_address: None,
+        };
+        Ok(SfuServer {
+            address,
+            udp: sfu.udp_addr(),
+            sfu,
+            listener,
+        })
+    }
+
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let (stopping, stopped) = watch::channel(false);
+        let serving = tokio::spawn(self.listener.serve(rtc::routes(self.sfu.clone()), stopped));
+        stop.await;
+        self.sfu.stop();
+        stopping.send_replace(true);
+        _ = serving.await;
+    }
+}
+
+async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let unusable = |error: std::io::Error| {
+        StartError::new(
+            format!("The address {listen} cannot be used ({error}); choose another one with --listen."),
+            format!("Die Adresse {listen} kann nicht verwendet werden ({error}); wählen Sie mit --listen eine andere."),
+        )
+    };
+    let listener = TcpListener::bind(listen).await.map_err(unusable)?;
+    let address = listener.local_addr().map_err(unusable)?;
+    Ok((listener, address))
 }

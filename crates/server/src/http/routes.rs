@@ -6,6 +6,7 @@ use axum::routing::get;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+use super::rtc;
 use crate::app::App;
 
 #[derive(OpenApi)]
@@ -19,8 +20,9 @@ pub fn v1() -> OpenApiRouter<App> {
 
 /// Every path of the server.
 pub fn all(app: App) -> Router {
+    let media = rtc::routes(app.media.sfu.clone());
     let (v1, _document) = OpenApiRouter::new().nest("/v1", v1()).split_for_parts();
-    v1.route("/health", get(health)).with_state(app)
+    v1.route("/health", get(health)).with_state(app).merge(media)
 }
 
 async fn health() -> &'static str {

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Accepts sockets and speaks HTTP/1.1 on them, with TLS where configured. Not the routes. The rule: whoever sends
+//! nothing is let go of within ten seconds, and nobody can hold all sockets of the server by waiting.
+
+use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Uri};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt as _;
+
+/// For the TLS handshake, and for each request's header, counted from when it could start.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Largest request line and headers in bytes; a media join carries an offer in its address.
+const MAX_HEADER: usize = 128 * 1024;
+/// A socket younger than this is never closed in favour of others, so that a rush from one address gets through.
+const GRACE: Duration = Duration::from_secs(1);
+/// After the signal to stop, requests under way get this long.
+const LAST_REQUESTS: Duration = Duration::from_secs(5);
+/// Out of file descriptors: wait for some to come back instead of spinning.
+const BREATHER: Duration = Duration::from_millis(50);
+
+/// The other end of the socket, as a request extension.
+#[derive(Clone, Copy)]
+pub struct Peer(pub SocketAddr);
+
+pub struct Listener {
+    pub listener: TcpListener,
+    pub tls: Option<TlsAcceptor>,
+    /// `http.waiting_sockets_per_address`; `None` behind a proxy, where all come from one address.
+    pub waiting_per_address: Option<usize>,
+}
+
+impl Listener {
+    /// Serves until `stop` turns true, then lets requests under way finish.
+    pub async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
+        let mut waiting = WaitingSockets::default();
+        let mut connections = JoinSet::new();
+        loop {
+            let (stream, peer) = tokio::select! {
+                accepted = self.listener.accept() => match accepted {
+                    Ok(accepted) => accepted,
+                    Err(error) => {
+                        tracing::warn!(%error, "no further socket can be opened");
+                        tokio::time::sleep(BREATHER).await;
+                        continue;
+                    }
+                },
+                Some(_) = connections.join_next() => continue,
+                () = stopped(&mut stop) => break,
+            };
+            let spoke = Arc::new(AtomicBool::new(false));
+            let connection = Connection {
+                router: router.clone(),
+                peer,
+                spoke: spoke.clone(),
+                stop: stop.clone(),
+            };
+            let task = connections.spawn(connection.serve(stream, self.tls.clone()));
+            if let Some(limit) = self.waiting_per_address {
+                waiting.add(
+                    peer.ip(),
+                    Waiting {
+                        since: Instant::now(),
+                        spoke,
+                        task,
+                    },
+                    limit,
+                );
+            }
+        }
+        drop(self.listener);
+        _ = tokio::time::timeout(LAST_REQUESTS, async {
+            while connections.join_next().await.is_some() {}
+        })
+        .await;
+    }
+}
+
+struct Waiting {
+    since: Instant,
+    spoke: Arc<AtomicBool>,
+    task: AbortHandle,
+}
+
+impl Waiting {
+    fn is_over(&self) -> bool {
+        self.spoke.load(Ordering::Relaxed) || self.task.is_finished()
+    }
+}
+
+/// Sockets that have not sent a request yet, oldest first, by address.
+#[derive(Default)]
+struct WaitingSockets {
+    by_address: HashMap<IpAddr, VecDeque<Waiting>>,
+    accepted: u32,
+}
+
+impl WaitingSockets {
+    fn add(&mut self, address: IpAddr, new: Waiting, limit: usize) {
+        self.accepted = self.accepted.wrapping_add(1);
+        if self.accepted.is_multiple_of(1024) {
+            self.by_address
+                .retain(|_, sockets| sockets.iter().any(|socket| !socket.is_over()));
+        }
+        let sockets = self.by_address.entry(address).or_default();
+        while sockets.front().is_some_and(Waiting::is_over) {
+            sockets.pop_front();
+        }
+        if sockets.len() >= limit {
+            sockets.retain(|socket| !socket.is_over());
+        }
+        let oldest_may_go = sockets.front().is_some_and(|oldest| oldest.since.elapsed() > GRACE);
+        if sockets.len() >= limit
+            && oldest_may_go
+            && let Some(oldest) = sockets.pop_front()
+        {
+            oldest.task.abort();
+        }
+        sockets.push_back(new);
+    }
+}
+
+struct Connection {
+    router: Router,
+    peer: SocketAddr,
+    spoke: Arc<AtomicBool>,
+    stop: watch::Receiver<bool>,
+}
+
+impl Connection {
+    async fn serve(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
+        prepare(&stream);
+        match tls {
+            None => self.speak(stream).await,
+            Some(tls) => {
+                if let Ok(Ok(stream)) = tokio::time::timeout(HEADER_TIMEOUT, tls.accept(stream)).await {
+                    self.speak(stream).await;
+                }
+            }
+        }
+    }
+
+    async fn speak<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) {
+        let Connection {
+            router,
+            peer,
+            spoke,
+            mut stop,
+        } = self;
+        let answer = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+            spoke.store(true, Ordering::Relaxed);
+            request.extensions_mut().insert(Peer(peer));
+            single_leading_slash(request.uri_mut());
+            let router = router.clone();
+            async move {
+                router
+                    .oneshot(request.map(Body::new))
+                    .await
+                    .map_err(|never: Infallible| never)
+            }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_TIMEOUT)
+            .max_buf_size(MAX_HEADER)
+            .serve_connection(TokioIo::new(stream), answer)
+            .with_upgrades();
+        let mut connection = std::pin::pin!(connection);
+        // A client's broken request ends its own connection; there is nobody to tell.
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            () = stopped(&mut stop) => connection.as_mut().graceful_shutdown(),
+        }
+        _ = connection.await;
+    }
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is the end as well.
+    _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Small frames leave at once; a peer that is gone without a word is noticed by the system.
+fn prepare(stream: &TcpStream) {
+    let keepalive = socket2::TcpKeepalive::new()
+        .with_time(Duration::from_secs(60))
+        .with_interval(Duration::from_secs(20));
+    // Neither option is needed for correctness; a system that refuses them serves all the same.
+    _ = stream.set_nodelay(true);
+    _ = socket2::SockRef::from(stream).set_tcp_keepalive(&keepalive);
+}
+
+/// Some LiveKit clients join their address and path with one slash too many (`//rtc`).
+fn single_leading_slash(uri: &mut Uri) {
+    if !uri.path().starts_with("//") {
+        return;
+    }
+    let Some(path_and_query) = uri.path_and_query() else {
+        return;
+    };
+    let path = format!("/{}", path_and_query.as_str().trim_start_matches('/'));
+    if let Ok(cleaned) = path.parse() {
+        *uri = cleaned;
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The LiveKit client protocol's WebSocket (`/rtc`, `/rtc/v1`) and its checks (`…/validate`). Not the protocol: frames
+//! are handed to the SFU and back as they are. A refused token is logged with the reason, never with its content.
+
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use konvent_sfu::{Admission, Connection, Frame, Refusal, Sfu, SignalPath};
+
+use super::websocket::{Received, Socket, Upgrade};
+use crate::clock;
+
+/// Large enough for the SDP of a room with some hundred tracks.
+const FRAME_LIMIT: usize = 1024 * 1024;
+
+/// The four paths of the protocol.
+pub fn routes(sfu: Sfu) -> Router {
+    Router::new()
+        .route("/rtc", get(rtc))
+        .route("/rtc/v1", get(rtc_v1))
+        .route("/rtc/validate", get(validate))
+        .route("/rtc/v1/validate", get(validate_v1))
+        .with_state(sfu)
+}
+
+async fn rtc(State(sfu): State<Sfu>, RawQuery(query): RawQuery, headers: HeaderMap, upgrade: Upgrade) -> Response {
+    connect(&sfu, SignalPath::Rtc, query, &headers, upgrade)
+}
+
+async fn rtc_v1(State(sfu): State<Sfu>, RawQuery(query): RawQuery, headers: HeaderMap, upgrade: Upgrade) -> Response {
+    connect(&sfu, SignalPath::RtcV1, query, &headers, upgrade)
+}
+
+async fn validate(State(sfu): State<Sfu>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    check(&sfu, SignalPath::Rtc, query, &headers)
+}
+
+async fn validate_v1(State(sfu): State<Sfu>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    check(&sfu, SignalPath::RtcV1, query, &headers)
+}
+
+fn connect(sfu: &Sfu, path: SignalPath, query: Option<String>, headers: &HeaderMap, upgrade: Upgrade) -> Response {
+    match admit(sfu, path, query, headers) {
+        Ok(admission) => {
+            let connection = sfu.connect(admission);
+            upgrade.run(FRAME_LIMIT, |socket| carry(socket, connection))
+        }
+        Err(refusal) => refused(refusal),
+    }
+}
+
+fn check(sfu: &Sfu, path: SignalPath, query: Option<String>, headers: &HeaderMap) -> Response {
+    match admit(sfu, path, query, headers) {
+        Ok(_) => readable_anywhere(StatusCode::OK, "success".to_owned()),
+        Err(refusal) => refused(refusal),
+    }
+}
+
+fn admit(sfu: &Sfu, path: SignalPath, query: Option<String>, headers: &HeaderMap) -> Result<Admission, Refusal> {
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    sfu.admit(path, query.as_deref().unwrap_or_default(), authorization, clock::unix())
+}
+
+fn refused(refusal: Refusal) -> Response {
+    tracing::info!(
+        status = refusal.status,
+        reason = refusal.body,
+        "media connection refused"
+    );
+    let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::UNAUTHORIZED);
+    readable_anywhere(status, refusal.body)
+}
+
+/// The token in the request is the only authority here, no cookie; a client from another origin may read the reason.
+fn readable_anywhere(status: StatusCode, body: String) -> Response {
+    (status, [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], body).into_response()
+}
+
+async fn carry(mut socket: Socket, connection: Connection) {
+    if let Some(code) = exchange(&mut socket, connection).await {
+        socket.close(code).await;
+    }
+}
+
+/// Carries frames both ways until either side ends; the code to close with, if the client is still there. Waiting for
+/// room in the SFU's queue makes the client wait in its own socket; what the SFU has to say is never waited for,
+/// because it drops a client that does not read.
+async fn exchange(socket: &mut Socket, connection: Connection) -> Option<u16> {
+    let Connection {
+        requests,
+        mut responses,
+    } = connection;
+    loop {
+        let taken = tokio::select! {
+            received = socket.receive() => match received {
+                Received::Binary(bytes) => requests.send(Frame::Binary(bytes)).await,
+                Received::Text(text) => requests.send(Frame::Text(text)).await,
+                Received::Alive => Ok(()),
+                Received::TooLarge => return Some(1009),
+                Received::Gone => return None,
+            },
+            response = responses.recv() => {
+                match response {
+                    Some(Frame::Binary(bytes)) => socket.feed_binary(bytes).await.ok()?,
+                    Some(Frame::Text(text)) => socket.feed_text(text).await.ok()?,
+                    Some(Frame::Close { code }) => return Some(code),
+                    None => return Some(1000),
+                }
+                socket.flush().await.ok()?;
+                Ok(())
+            }
+        };
+        if taken.is_err() {
+            return drain(socket, &mut responses).await;
+        }
+    }
+}
+
+/// The SFU takes nothing more; what it said last still belongs to the client.
+async fn drain(socket: &mut Socket, responses: &mut tokio::sync::mpsc::Receiver<Frame>) -> Option<u16> {
+    while let Some(frame) = responses.recv().await {
+        let sent = match frame {
+            Frame::Binary(bytes) => socket.feed_binary(bytes).await,
+            Frame::Text(text) => socket.feed_text(text).await,
+            Frame::Close { code } => return Some(code),
+        };
+        sent.ok()?;
+    }
+    socket.flush().await.ok()?;
+    Some(1000)
+}
