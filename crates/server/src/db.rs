@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The database: SQLite or PostgreSQL, chosen once at start. Not a place for queries: those stand in `store.rs` files,
+//! one SQL text for both, with `$1` placeholders. Times are milliseconds since 1970.
+
+use std::path::Path;
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, SqlSafeStr as _, SqlitePool};
+
+use crate::config::Config;
+use crate::start_error::StartError;
+
+/// A cheap handle of either pool.
+#[derive(Clone)]
+pub enum Db {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// Runs one block against whichever database is open: `on!(db, pool => query(…).execute(pool).await)`. The block is
+/// compiled for both, which proves its types for both.
+macro_rules! on {
+    ($db:expr, $pool:ident => $block:expr) => {
+        match $db {
+            $crate::db::Db::Sqlite($pool) => $block,
+            $crate::db::Db::Postgres($pool) => $block,
+        }
+    };
+}
+pub(crate) use on;
+
+/// Reads a struct from a row of either database, column by field name.
+macro_rules! row {
+    ($name:ident { $($field:ident),* $(,)? }) => {
+        $crate::db::row!(@ $name sqlx::sqlite::SqliteRow { $($field),* });
+        $crate::db::row!(@ $name sqlx::postgres::PgRow { $($field),* });
+    };
+    (@ $name:ident $row:ty { $($field:ident),* }) => {
+        impl sqlx::FromRow<'_, $row> for $name {
+            fn from_row(row: &$row) -> Result<Self, sqlx::Error> {
+                use sqlx::Row as _;
+                Ok($name { $($field: row.try_get(stringify!($field))?),* })
+            }
+        }
+    };
+}
+pub(crate) use row;
+
+const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "start", include_str!("../../../migrations/0001_start.sql"))];
+const FILE: &str = "konvent.sqlite";
+/// Enough for a burst of joins; PostgreSQL allows 100 by default and other nodes want some, too.
+const MOST_CONNECTIONS: u32 = 16;
+/// How long a writer of SQLite waits for the one before it.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Db {
+    /// Opens what the settings name and brings its schema up to date.
+    pub async fn open(config: &Config) -> Result<Db, StartError> {
+        let url = config.database.url.expose();
+        let db = if url.is_empty() {
+            Db::sqlite(&config.data.directory.join(FILE)).await
+        } else {
+            Db::postgres(url).await
+        }
+        .map_err(|error| {
+            // The error of a wrong address may repeat the password in it: only its kind is shown.
+            let reason = match &error {
+                sqlx::Error::Configuration(_) => "the address is malformed".to_owned(),
+                other => other.to_string(),
+            };
+            StartError::new(
+                format!("The database cannot be opened ({reason}); check database.url and data.directory."),
+                format!(
+                    "Die Datenbank kann nicht geöffnet werden ({reason}); prüfen Sie database.url und data.directory."
+                ),
+            )
+        })?;
+        db.migrate().await?;
+        Ok(db)
+    }
+
+    async fn sqlite(file: &Path) -> Result<Db, sqlx::Error> {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // Made here, so that nobody else on the machine can read it, not even for a moment.
+        std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(file)?;
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(MOST_CONNECTIONS)
+            .connect_with(options)
+            .await?;
+        Ok(Db::Sqlite(pool))
+    }
+
+    async fn postgres(url: &str) -> Result<Db, sqlx::Error> {
+        let pool = PgPoolOptions::new()
+            .max_connections(MOST_CONNECTIONS)
+            .acquire_timeout(BUSY_TIMEOUT)
+            .connect_with(PgConnectOptions::from_str(url)?)
+            .await?;
+        Ok(Db::Postgres(pool))
+    }
+
+    async fn migrate(&self) -> Result<(), StartError> {
+        let migrations = MIGRATIONS
+            .into_iter()
+            .map(|(version, name, sql)| {
+                Migration::new(
+                    version,
+                    name.into(),
+                    MigrationType::Simple,
+                    sql.into_sql_str(),
+                    false,
+                )
+            })
+            .collect();
+        let migrator = Migrator::with_migrations(migrations);
+        on!(self, pool => migrator.run(pool).await).map_err(|error| match error {
+            MigrateError::VersionMissing(_) => StartError::new(
+                "The database was written by a newer version of Konvent; start that version, or restore a backup made before the upgrade.",
+                "Die Datenbank stammt von einer neueren Version von Konvent; starten Sie diese Version oder spielen Sie eine Sicherung von vor der Aktualisierung ein.",
+            ),
+            other => StartError::new(
+                format!("The database could not be brought up to date: {other}."),
+                format!("Die Datenbank konnte nicht auf den neuen Stand gebracht werden: {other}."),
+            ),
+        })
+    }
+}
+
+/// A time as it is stored.
+pub fn millis(time: Timestamp) -> i64 {
+    time.as_millisecond()
+}
+
+/// A stored time. Only this program writes them, so they are in range.
+pub fn time(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MIN)
+}

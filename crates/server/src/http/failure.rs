@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What a request gets instead of an answer: a refusal with a stable code (profile §2 "Errors"), or an unexpected
+//! failure, which is logged once, here, under a number that the person sees. Texts are English; clients translate the
+//! code.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::clock;
+
+pub type Answer<T> = Result<T, Failure>;
+
+pub enum Failure {
+    Refused(Box<Refused>),
+    Unexpected(anyhow::Error),
+}
+
+pub struct Refused {
+    pub status: StatusCode,
+    pub body: ErrorBody,
+    pub authenticate: Option<&'static str>,
+}
+
+/// The body of every refusal.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ErrorBody {
+    #[schema(example = "validation_failed")]
+    pub code: String,
+    pub message: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub validation_errors: Vec<Invalid>,
+}
+
+/// One thing that is wrong with a request.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Invalid {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    #[schema(example = "invalid_length")]
+    pub code: String,
+    pub message: String,
+}
+
+impl Invalid {
+    pub fn new(field: &str, code: &str, message: impl Into<String>) -> Invalid {
+        Invalid {
+            field: Some(field.into()),
+            code: code.into(),
+            message: message.into(),
+        }
+    }
+}
+
+impl Refused {
+    pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Refused {
+        Refused {
+            status,
+            body: ErrorBody {
+                code: code.into(),
+                message: message.into(),
+                validation_errors: Vec::new(),
+            },
+            authenticate: None,
+        }
+    }
+
+    pub fn not_found() -> Refused {
+        Refused::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here, or not for you.")
+    }
+
+    pub fn forbidden() -> Refused {
+        Refused::new(StatusCode::FORBIDDEN, "forbidden", "You do not have the right to do this.")
+    }
+
+    pub fn bad_request(message: impl Into<String>) -> Refused {
+        Refused::new(StatusCode::BAD_REQUEST, "bad_request", message)
+    }
+
+    pub fn gone(code: &str, message: impl Into<String>) -> Refused {
+        Refused::new(StatusCode::GONE, code, message)
+    }
+
+    pub fn validation(errors: Vec<Invalid>) -> Refused {
+        let mut refused = Refused::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "validation_failed",
+            "Some values are not valid.",
+        );
+        refused.body.validation_errors = errors;
+        refused
+    }
+
+    /// No credentials at all.
+    pub fn unauthorized() -> Refused {
+        let mut refused = Refused::new(StatusCode::UNAUTHORIZED, "unauthorized", "Log in first.");
+        refused.authenticate = Some("Bearer");
+        refused
+    }
+
+    /// Credentials that do not hold. The reason goes to the log, without the token.
+    pub fn invalid_token(reason: &str) -> Refused {
+        tracing::info!(reason, "access token refused");
+        let mut refused = Refused::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "The access token is not valid (any more).",
+        );
+        refused.authenticate = Some("Bearer error=\"invalid_token\", error_description=\"not valid (any more)\"");
+        refused
+    }
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Failure {
+        Failure::Refused(Box::new(refused))
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Failure {
+        Failure::Unexpected(error)
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Failure {
+        Failure::Unexpected(error.into())
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, axum::Json(self.body)).into_response();
+        if let Some(challenge) = self.authenticate {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        response
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        match self {
+            Failure::Refused(refused) => refused.into_response(),
+            Failure::Unexpected(error) => {
+                let number = clock::token();
+                tracing::error!(%number, error = format!("{error:#}"), "request failed");
+                let text = format!("Something went wrong on the server. Tell its operator this number: {number}");
+                Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_server_error", text).into_response()
+            }
+        }
+    }
+}

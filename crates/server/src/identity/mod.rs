@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Who is asking: an OpenID resource server with two sources of keys, the built-in provider or a foreign one. Not what
+//! they may do: each noun decides that. Whatever the source, an access token goes through the same checks (`jwt`).
+
+pub mod caller;
+pub mod external;
+pub mod jwt;
+pub mod keys;
+pub mod password;
+pub mod provider;
+mod throttle;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Mutex;
+
+use crate::app::App;
+use crate::clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::ids::TenantId;
+use crate::start_error::StartError;
+use crate::users;
+
+pub struct Identity {
+    pub source: Source,
+    /// SHA-256 of the one-time set-up token, while there is no administrator.
+    pub(crate) setup: Mutex<Option<String>>,
+    /// Held while an administrator is being made: two set-ups at once make one.
+    pub(crate) setting_up: tokio::sync::Mutex<()>,
+    pub(crate) throttle: throttle::Throttle,
+}
+
+/// Where keys come from.
+pub enum Source {
+    BuiltIn(keys::Keys),
+    External(external::External),
+}
+
+impl Identity {
+    pub async fn open(config: &Config, db: &Db) -> Result<Identity, StartError> {
+        let source = if config.identity.issuer.is_empty() {
+            let keys = keys::Keys::open(db, TenantId::DEFAULT).await.map_err(|error| {
+                StartError::new(
+                    format!("The signing key of the built-in login cannot be read or made: {error:#}."),
+                    format!("Der Signaturschlüssel der eingebauten Anmeldung kann nicht gelesen oder erzeugt werden: {error:#}."),
+                )
+            })?;
+            Source::BuiltIn(keys)
+        } else {
+            Source::External(external::External::new(&config.identity.issuer)?)
+        };
+        Ok(Identity {
+            source,
+            setup: Mutex::new(None),
+            setting_up: tokio::sync::Mutex::new(()),
+            throttle: throttle::Throttle::default(),
+        })
+    }
+}
+
+/// A new one-time set-up token when the built-in login has no administrator yet. An earlier one stops working.
+pub async fn setup_token(app: &App) -> anyhow::Result<Option<String>> {
+    if matches!(app.identity.source, Source::External(_)) || users::store::has_admin(&app.db, TenantId::DEFAULT).await? {
+        return Ok(None);
+    }
+    let token = clock::secret();
+    *app.identity.setup.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(hashed(&token));
+    Ok(Some(token))
+}
+
+/// How random secrets are stored and compared. They have so much chance in them that no salt is needed.
+pub fn hashed(secret: &str) -> String {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(secret))
+}
+
+/// The audience of access tokens for this server.
+pub fn audience(config: &Config) -> &str {
+    if config.identity.audience.is_empty() {
+        &config.identity.client_id
+    } else {
+        &config.identity.audience
+    }
+}

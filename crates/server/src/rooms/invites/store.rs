@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! SQL of guest links.
+
+use crate::db::{Db, on, row};
+use crate::ids::{InviteCode, RoomId, TenantId, UserId};
+
+/// A guest link as stored. No `Debug`: the code is a secret.
+pub struct Invite {
+    pub code: InviteCode,
+    pub room: RoomId,
+    pub created_by: UserId,
+    pub created_at: i64,
+    pub updated_by: UserId,
+    pub updated_at: i64,
+    pub active: bool,
+    pub expires_at: Option<i64>,
+}
+row!(Invite {
+    code,
+    room,
+    created_by,
+    created_at,
+    updated_by,
+    updated_at,
+    active,
+    expires_at
+});
+
+pub async fn add(db: &Db, tenant: TenantId, invite: &Invite) -> sqlx::Result<()> {
+    const SQL: &str = "INSERT INTO invites (tenant, code, room, created_by, created_at, updated_by, updated_at, active, \
+        expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(invite.code).bind(invite.room).bind(invite.created_by)
+        .bind(invite.created_at).bind(invite.updated_by).bind(invite.updated_at).bind(invite.active)
+        .bind(invite.expires_at).execute(pool).await.map(drop))
+}
+
+pub async fn of_room(db: &Db, tenant: TenantId, room: RoomId) -> sqlx::Result<Vec<Invite>> {
+    const SQL: &str = "SELECT code, room, created_by, created_at, updated_by, updated_at, active, expires_at \
+        FROM invites WHERE tenant = $1 AND room = $2 ORDER BY created_at, code";
+    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).fetch_all(pool).await)
+}
+
+/// The room that a code opens now.
+pub async fn room_of(db: &Db, tenant: TenantId, code: InviteCode, now: i64) -> sqlx::Result<Option<RoomId>> {
+    const SQL: &str = "SELECT room FROM invites WHERE tenant = $1 AND code = $2 AND active \
+        AND (expires_at IS NULL OR expires_at > $3)";
+    let row: Option<(RoomId,)> =
+        on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(code).bind(now).fetch_optional(pool).await)?;
+    Ok(row.map(|(room,)| room))
+}
+
+/// The newest code that opens the room now.
+pub async fn newest(db: &Db, tenant: TenantId, room: RoomId, now: i64) -> sqlx::Result<Option<InviteCode>> {
+    const SQL: &str = "SELECT code FROM invites WHERE tenant = $1 AND room = $2 AND active \
+        AND (expires_at IS NULL OR expires_at > $3) ORDER BY created_at DESC LIMIT 1";
+    let row: Option<(InviteCode,)> =
+        on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).bind(now).fetch_optional(pool).await)?;
+    Ok(row.map(|(code,)| code))
+}

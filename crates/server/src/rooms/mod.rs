@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Rooms: where meetings take place, who may enter, guest links. Not the running meeting: that is in `signaling`. Who has
+//! no relation to a room learns nothing about it.
+
+pub mod http;
+pub mod invites;
+pub mod store;
+pub mod tariff;
+
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::clock;
+use crate::db::millis;
+use crate::events::{self, EventInfo};
+use crate::http::failure::{Answer, Refused};
+use crate::identity::caller::Asker;
+use crate::ids::{InviteCode, RoomId, TenantId};
+use crate::users::http::PublicUserProfile;
+use crate::users::{self, User};
+
+pub use store::Room;
+
+/// Who may come with a guest link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GuestAccess {
+    Disabled,
+    WaitingRoom,
+    DirectAccess,
+}
+
+impl GuestAccess {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            GuestAccess::Disabled => "disabled",
+            GuestAccess::WaitingRoom => "waiting_room",
+            GuestAccess::DirectAccess => "direct_access",
+        }
+    }
+
+    /// A stored word; one this version does not know lets nobody in.
+    pub fn stored(word: &str) -> GuestAccess {
+        match word {
+            "waiting_room" => GuestAccess::WaitingRoom,
+            "direct_access" => GuestAccess::DirectAccess,
+            _ => GuestAccess::Disabled,
+        }
+    }
+}
+
+/// What somebody is in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Moderator,
+    User,
+    Guest,
+}
+
+/// Leave to enter, with what the meeting has to know.
+pub struct Admission {
+    pub room: Room,
+    pub event: Option<EventInfo>,
+    pub role: Role,
+    /// `None`: a guest.
+    pub user: Option<User>,
+    pub owner: PublicUserProfile,
+    /// A guest link that works now, to show in the meeting.
+    pub invite_code: Option<InviteCode>,
+    pub tariff: tariff::Tariff,
+}
+
+/// Decides whether somebody may enter now: the owner and invited moderators as moderators, other invited people as
+/// users, people with an account and a guest link as users, and guests with a guest link while guest access is on.
+/// The password is asked of all but the owner and moderators.
+pub async fn admission(
+    app: &App,
+    id: RoomId,
+    asker: &Asker,
+    invite_code: Option<InviteCode>,
+    password: Option<&str>,
+) -> Answer<Admission> {
+    let tenant = TenantId::DEFAULT;
+    let (room, role) = access(app, id, asker, invite_code).await?;
+    if role != Role::Moderator
+        && let Some(expected) = &room.password
+        && password.is_none_or(|password| !same(password, expected))
+    {
+        tracing::info!(room = %id, "entry refused: wrong room password");
+        let text = "The room's password is wrong or missing.";
+        return Err(Refused::new(StatusCode::UNAUTHORIZED, "wrong_room_password", text).into());
+    }
+    let owner = users::store::by_id(&app.db, tenant, room.created_by).await?;
+    let owner = owner.ok_or_else(Refused::not_found)?;
+    let code = match (invite_code, asker) {
+        (Some(code), _) => Some(code),
+        (None, Asker::Guest(code)) => Some(*code),
+        _ => invites::store::newest(&app.db, tenant, id, millis(clock::now())).await?,
+    };
+    Ok(Admission {
+        event: events::info(app, tenant, id).await?,
+        user: match asker {
+            Asker::User(user) => Some((**user).clone()),
+            _ => None,
+        },
+        owner: owner.into(),
+        invite_code: code,
+        tariff: tariff::Tariff::standard(),
+        room,
+        role,
+    })
+}
+
+/// The room and what the asker is in it, without asking for the password. No relation: 403 for people with an account,
+/// 404 for guests, as the profile has it.
+pub async fn access(app: &App, id: RoomId, asker: &Asker, invite_code: Option<InviteCode>) -> Answer<(Room, Role)> {
+    let tenant = TenantId::DEFAULT;
+    let room = store::room(&app.db, tenant, id).await?.ok_or_else(Refused::not_found)?;
+    let code = match asker {
+        Asker::Guest(code) => Some(*code),
+        _ => invite_code,
+    };
+    let linked = match code {
+        Some(code) => invites::store::room_of(&app.db, tenant, code, millis(clock::now())).await? == Some(id),
+        None => false,
+    };
+    if let Asker::User(user) = asker {
+        if let Some(role) = store::role(&app.db, tenant, id, user.id).await? {
+            return Ok((room, role));
+        }
+        return if linked { Ok((room, Role::User)) } else { Err(Refused::forbidden().into()) };
+    }
+    if code.is_none() {
+        return Err(Refused::unauthorized().into());
+    }
+    if !linked || room.guest_access() == GuestAccess::Disabled {
+        return Err(Refused::not_found().into());
+    }
+    Ok((room, Role::Guest))
+}
+
+/// Compares in a time that does not depend on where the texts differ.
+fn same(a: &str, b: &str) -> bool {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(a) == sha2::Sha256::digest(b)
+}

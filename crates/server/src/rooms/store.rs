@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! SQL of rooms. Not of guest links: those are in `rooms::invites::store`.
+
+use crate::db::{Db, on, row};
+use crate::ids::{RoomId, TenantId, UserId};
+
+use super::{GuestAccess, Role};
+
+/// A room as stored. No `Debug`: it holds a password.
+#[derive(Clone)]
+pub struct Room {
+    pub id: RoomId,
+    pub created_by: UserId,
+    pub created_at: i64,
+    pub password: Option<String>,
+    pub waiting_room: bool,
+    pub guest_access: String,
+    pub e2e_encryption: bool,
+}
+row!(Room {
+    id,
+    created_by,
+    created_at,
+    password,
+    waiting_room,
+    guest_access,
+    e2e_encryption
+});
+
+impl Room {
+    pub fn guest_access(&self) -> GuestAccess {
+        GuestAccess::stored(&self.guest_access)
+    }
+}
+
+pub async fn room(db: &Db, tenant: TenantId, id: RoomId) -> sqlx::Result<Option<Room>> {
+    const SQL: &str = "SELECT id, created_by, created_at, password, waiting_room, guest_access, e2e_encryption \
+        FROM rooms WHERE tenant = $1 AND id = $2";
+    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(id).fetch_optional(pool).await)
+}
+
+/// What a person is in a room: as its owner, or by invitation to its event.
+pub async fn role(db: &Db, tenant: TenantId, room: RoomId, user: UserId) -> sqlx::Result<Option<Role>> {
+    const SQL: &str = "SELECT 'moderator' FROM rooms WHERE tenant = $1 AND id = $2 AND created_by = $3 \
+        UNION ALL SELECT i.role FROM event_invites i JOIN events e ON e.tenant = i.tenant AND e.id = i.event \
+        WHERE i.tenant = $1 AND e.room = $2 AND i.invitee = $3";
+    let roles: Vec<(String,)> =
+        on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).bind(user).fetch_all(pool).await)?;
+    let moderator = roles.iter().any(|(role,)| role == "moderator");
+    Ok(match roles.first() {
+        Some(_) if moderator => Some(Role::Moderator),
+        Some(_) => Some(Role::User),
+        None => None,
+    })
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `/v1/setup`: is the one-time address still good, and the first administrator.
+
+use std::sync::PoisonError;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::app::App;
+use crate::http::extract::{Json, Query};
+use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
+use crate::identity::{hashed, password};
+use crate::ids::TenantId;
+use crate::{tenants, users};
+
+#[derive(Deserialize, IntoParams)]
+pub struct Asked {
+    /// From the one-time address that the server prints at its start.
+    token: String,
+}
+
+/// Nothing to tell.
+#[derive(Serialize, ToSchema)]
+pub struct Empty {}
+
+/// No `Debug`: it holds a password.
+#[derive(Deserialize, ToSchema)]
+pub struct Setup {
+    token: String,
+    email: String,
+    display_name: String,
+    password: String,
+    organisation_name: Option<String>,
+}
+
+/// Whether the one-time address still works.
+#[utoipa::path(get, path = "/setup", tag = "setup", params(Asked),
+    responses((status = 200, body = Empty), (status = 410, body = ErrorBody)))]
+pub async fn status(State(app): State<App>, Query(asked): Query<Asked>) -> Answer<Json<Empty>> {
+    check(&app, &asked.token)?;
+    Ok(Json(Empty {}))
+}
+
+/// Makes the first administrator.
+#[utoipa::path(post, path = "/setup", tag = "setup", request_body = Setup,
+    responses((status = 201, body = Empty), (status = 410, body = ErrorBody), (status = 422, body = ErrorBody)))]
+pub async fn set_up(State(app): State<App>, Json(setup): Json<Setup>) -> Answer<(StatusCode, Json<Empty>)> {
+    let _alone = app.identity.setting_up.lock().await;
+    check(&app, &setup.token)?;
+    let tenant = TenantId::DEFAULT;
+    let email = users::folded(&setup.email);
+    let mut errors = Vec::new();
+    if !users::is_email(&email) {
+        errors.push(Invalid::new("email", "invalid_email", "This is not an e-mail address."));
+    }
+    if !users::is_name(&setup.display_name) {
+        errors.push(Invalid::new("display_name", "invalid_length", "1 to 255 characters."));
+    }
+    if let Some(problem) = password::problem(&setup.password, &email) {
+        errors.push(Invalid::new("password", "invalid_password", problem));
+    }
+    let organisation = setup.organisation_name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    if organisation.is_some_and(|name| !users::is_name(name)) {
+        errors.push(Invalid::new("organisation_name", "invalid_length", "1 to 255 characters."));
+    }
+    if !errors.is_empty() {
+        return Err(Refused::validation(errors).into());
+    }
+    if users::store::has_admin(&app.db, tenant).await? {
+        return Err(done().into());
+    }
+    let hash = password::hash(setup.password).await?;
+    if !users::store::add_local(&app.db, tenant, &email, &setup.display_name, &hash, true).await? {
+        let taken = Invalid::new("email", "already_exists", "There is already an account with this address.");
+        return Err(Refused::validation(vec![taken]).into());
+    }
+    if let Some(name) = organisation {
+        tenants::store::set_organisation_name(&app.db, tenant, name).await?;
+    }
+    *app.identity.setup.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    tracing::info!("set-up done: there is an administrator");
+    Ok((StatusCode::CREATED, Json(Empty {})))
+}
+
+fn check(app: &App, token: &str) -> Result<(), Refused> {
+    // Hashes are compared: how long that takes tells nothing about the token.
+    let expected = app.identity.setup.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if expected == Some(hashed(token)) { Ok(()) } else { Err(done()) }
+}
+
+fn done() -> Refused {
+    Refused::gone("setup_done", "This address was for the set-up and works no more.")
+}

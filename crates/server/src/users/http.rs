@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `/v1/users` (profile §2): one's own profile and tariff. Not log-in: that is in `identity`.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{User, is_name, store};
+use crate::app::App;
+use crate::http::extract::Json;
+use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
+use crate::ids::UserId;
+use crate::identity::caller::Known;
+use crate::rooms::tariff::Tariff;
+
+/// What only oneself sees. `avatar_url` is empty: there are no pictures yet.
+#[derive(Serialize, ToSchema)]
+pub struct PrivateUserProfile {
+    pub id: UserId,
+    pub email: String,
+    pub title: String,
+    pub firstname: String,
+    pub lastname: String,
+    pub display_name: String,
+    pub avatar_url: String,
+    pub dashboard_theme: String,
+    pub conference_theme: String,
+    pub language: String,
+    pub tariff_status: TariffStatus,
+    pub used_storage: u64,
+    /// Konvent's own: whether the person administers this organisation.
+    pub is_admin: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TariffStatus {
+    Default,
+}
+
+/// What other people of the organisation see.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct PublicUserProfile {
+    pub id: UserId,
+    pub email: String,
+    pub title: String,
+    pub firstname: String,
+    pub lastname: String,
+    pub display_name: String,
+    pub avatar_url: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct PatchMe {
+    pub title: Option<String>,
+    pub display_name: Option<String>,
+    pub language: Option<String>,
+    pub dashboard_theme: Option<String>,
+    pub conference_theme: Option<String>,
+}
+
+impl From<User> for PrivateUserProfile {
+    fn from(user: User) -> PrivateUserProfile {
+        PrivateUserProfile {
+            id: user.id,
+            email: user.email,
+            title: user.title,
+            firstname: user.firstname,
+            lastname: user.lastname,
+            display_name: user.display_name,
+            avatar_url: String::new(),
+            dashboard_theme: user.dashboard_theme,
+            conference_theme: user.conference_theme,
+            language: user.language,
+            tariff_status: TariffStatus::Default,
+            used_storage: 0,
+            is_admin: user.is_admin,
+        }
+    }
+}
+
+impl From<User> for PublicUserProfile {
+    fn from(user: User) -> PublicUserProfile {
+        PublicUserProfile {
+            id: user.id,
+            email: user.email,
+            title: user.title,
+            firstname: user.firstname,
+            lastname: user.lastname,
+            display_name: user.display_name,
+            avatar_url: String::new(),
+        }
+    }
+}
+
+/// One's own profile; the first call after login.
+#[utoipa::path(get, path = "/users/me", tag = "users", security(("bearer" = [])),
+    responses((status = 200, body = PrivateUserProfile), (status = 401, body = ErrorBody)))]
+pub async fn me(Known(user): Known) -> Json<PrivateUserProfile> {
+    Json(user.into())
+}
+
+/// Changes one's own profile; absent fields stay.
+#[utoipa::path(patch, path = "/users/me", tag = "users", security(("bearer" = [])), request_body = PatchMe,
+    responses((status = 200, body = PrivateUserProfile), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
+pub async fn patch_me(
+    axum::extract::State(app): axum::extract::State<App>,
+    Known(mut user): Known,
+    Json(patch): Json<PatchMe>,
+) -> Answer<Json<PrivateUserProfile>> {
+    let mut errors = Vec::new();
+    if let Some(title) = patch.title {
+        if title.chars().count() > super::LONGEST_NAME || title.chars().any(char::is_control) {
+            errors.push(Invalid::new("title", "invalid_length", "At most 255 characters."));
+        }
+        user.title = title;
+    }
+    if let Some(name) = patch.display_name {
+        if !is_name(&name) {
+            errors.push(Invalid::new("display_name", "invalid_length", "1 to 255 characters."));
+        }
+        user.display_name = name.trim().to_owned();
+    }
+    if let Some(language) = patch.language {
+        if language.is_empty() || language.len() > 35 || !language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            errors.push(Invalid::new("language", "invalid_value", "A language tag such as de or en."));
+        }
+        user.language = language;
+    }
+    for (field, theme, place) in [
+        ("dashboard_theme", patch.dashboard_theme, &mut user.dashboard_theme),
+        ("conference_theme", patch.conference_theme, &mut user.conference_theme),
+    ] {
+        if let Some(theme) = theme {
+            if !["light", "dark", "system"].contains(&theme.as_str()) {
+                errors.push(Invalid::new(field, "invalid_value", "light, dark or system."));
+            }
+            *place = theme;
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Refused::validation(errors).into());
+    }
+    store::change(&app.db, &user).await?;
+    Ok(Json(user.into()))
+}
+
+/// What one may use.
+#[utoipa::path(get, path = "/users/me/tariff", tag = "users", security(("bearer" = [])),
+    responses((status = 200, body = Tariff), (status = 401, body = ErrorBody)))]
+pub async fn my_tariff(Known(_): Known) -> Json<Tariff> {
+    Json(Tariff::standard())
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! People with an account, here or at an OpenID provider. Not guests: they have an invite code. A person's e-mail
+//! address and name are never logged.
+
+pub mod http;
+pub mod store;
+
+use anyhow::{bail, ensure};
+
+use crate::app::App;
+use crate::ids::TenantId;
+use crate::identity::password;
+
+pub use store::User;
+
+/// The issuer stored for accounts of the built-in provider.
+pub const LOCAL: &str = "local";
+/// Longest names and e-mail addresses, in characters.
+pub const LONGEST_NAME: usize = 255;
+
+/// Adds a local account and its user. For `konvent users add`.
+pub async fn add(app: &App, email: &str, name: &str, password: &str, admin: bool) -> anyhow::Result<()> {
+    ensure!(
+        app.config.identity.issuer.is_empty(),
+        "identity.issuer names an OpenID provider: add people there."
+    );
+    let email = folded(email);
+    ensure!(is_email(&email), "This is not an e-mail address.");
+    ensure!(is_name(name), "Give a name of 1 to {LONGEST_NAME} characters.");
+    if let Some(problem) = password::problem(password, &email) {
+        bail!("{problem}");
+    }
+    let hash = password::hash(password.to_owned()).await?;
+    let added = store::add_local(&app.db, TenantId::DEFAULT, &email, name, &hash, admin).await?;
+    ensure!(added, "There is already an account with this e-mail address.");
+    Ok(())
+}
+
+/// E-mail addresses are compared without regard to capitals.
+pub fn folded(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+/// Something before and after one `@`, without spaces or control characters.
+pub fn is_email(text: &str) -> bool {
+    let plain = text.chars().all(|c| !c.is_whitespace() && !c.is_control());
+    let parts = text.split_once('@');
+    plain
+        && text.chars().count() <= LONGEST_NAME
+        && parts.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty() && !host.contains('@'))
+}
+
+pub fn is_name(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= LONGEST_NAME && !text.chars().any(char::is_control)
+}
+
+/// First name and last name of a name in one piece: the last word is the last name.
+pub fn split_name(name: &str) -> (&str, &str) {
+    name.trim().rsplit_once(char::is_whitespace).unwrap_or((name.trim(), ""))
+}
