@@ -7,6 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::Config;
+use crate::db::Db;
+use crate::identity::Identity;
 use crate::media::Media;
 use crate::start_error::StartError;
 
@@ -16,6 +18,8 @@ pub struct App(Arc<Parts>);
 
 pub struct Parts {
     pub config: Config,
+    pub db: Db,
+    pub identity: Identity,
     pub media: Media,
 }
 
@@ -30,8 +34,15 @@ impl Deref for App {
 impl App {
     pub async fn open(config: Config) -> Result<App, StartError> {
         prepare_directory(&config.data.directory)?;
+        let db = Db::open(&config).await?;
+        let identity = Identity::open(&config, &db).await?;
         let media = Media::start(&config)?;
-        Ok(App(Arc::new(Parts { config, media })))
+        Ok(App(Arc::new(Parts {
+            config,
+            db,
+            identity,
+            media,
+        })))
     }
 }
 

@@ -118,13 +118,7 @@ impl Db {
         let migrations = MIGRATIONS
             .into_iter()
             .map(|(version, name, sql)| {
-                Migration::new(
-                    version,
-                    name.into(),
-                    MigrationType::Simple,
-                    sql.into_sql_str(),
-                    false,
-                )
+                Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
             })
             .collect();
         let migrator = Migrator::with_migrations(migrations);

@@ -5,10 +5,18 @@
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod db;
+pub mod events;
 pub mod http;
+pub mod identity;
+pub mod ids;
 pub mod media;
+pub mod rooms;
 pub mod serve;
+pub mod setup;
 pub mod start_error;
+pub mod tenants;
+pub mod users;
 
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 

@@ -34,7 +34,12 @@ pub async fn create(
     Json(body): Json<PostEvent>,
 ) -> Answer<(StatusCode, Json<EventResource>)> {
     let mut errors = Vec::new();
-    wire::check_texts(Some(&body.title), Some(&body.description), body.password.as_deref(), &mut errors);
+    wire::check_texts(
+        Some(&body.title),
+        Some(&body.description),
+        body.password.as_deref(),
+        &mut errors,
+    );
     let when = When {
         is_all_day: body.is_all_day,
         starts_at: body.starts_at,
@@ -106,7 +111,12 @@ pub async fn change(
     }
     let mut errors = Vec::new();
     let password = patch.password.as_ref().and_then(|password| password.as_deref());
-    wire::check_texts(patch.title.as_deref(), patch.description.as_deref(), password, &mut errors);
+    wire::check_texts(
+        patch.title.as_deref(),
+        patch.description.as_deref(),
+        password,
+        &mut errors,
+    );
     let recurrence = patch.recurrence_pattern.unwrap_or_default();
     let asked = When {
         is_all_day: patch.is_all_day,
@@ -121,8 +131,12 @@ pub async fn change(
     } else {
         When {
             is_all_day: asked.is_all_day.or(event.is_all_day),
-            starts_at: asked.starts_at.or_else(|| zoned(event.starts_at, event.starts_at_timezone.as_ref())),
-            ends_at: asked.ends_at.or_else(|| zoned(event.ends_at, event.ends_at_timezone.as_ref())),
+            starts_at: asked
+                .starts_at
+                .or_else(|| zoned(event.starts_at, event.starts_at_timezone.as_ref())),
+            ends_at: asked
+                .ends_at
+                .or_else(|| zoned(event.ends_at, event.ends_at_timezone.as_ref())),
         }
     };
     let when = wire::when(independent, asked, &recurrence, &mut errors);
@@ -134,7 +148,9 @@ pub async fn change(
     event.description = patch.description.unwrap_or(event.description);
     event.password = patch.password.unwrap_or(event.password);
     event.waiting_room = patch.waiting_room.unwrap_or(event.waiting_room);
-    event.guest_access = patch.guest_access.map_or(event.guest_access, |access| access.as_str().into());
+    event.guest_access = patch
+        .guest_access
+        .map_or(event.guest_access, |access| access.as_str().into());
     event.e2e_encryption = patch.e2e_encryption.unwrap_or(event.e2e_encryption);
     event.is_adhoc = patch.is_adhoc.unwrap_or(event.is_adhoc);
     event.show_meeting_details = patch.show_meeting_details.unwrap_or(event.show_meeting_details);
@@ -167,7 +183,11 @@ pub async fn list(State(app): State<App>, Known(user): Known, Query(query): Quer
 /// The same, with each date of a series by itself; there are no series yet.
 #[utoipa::path(get, path = "/events/instances", tag = "events", security(("bearer" = [])), params(EventsQuery),
     responses((status = 200, body = Vec<EventResource>), (status = 400, body = ErrorBody)))]
-pub async fn instances(State(app): State<App>, Known(user): Known, Query(query): Query<EventsQuery>) -> Answer<Response> {
+pub async fn instances(
+    State(app): State<App>,
+    Known(user): Known,
+    Query(query): Query<EventsQuery>,
+) -> Answer<Response> {
     page(&app, &user, query).await
 }
 
@@ -223,7 +243,14 @@ fn has_change(patch: &PatchEvent) -> bool {
         recurrence_pattern,
         show_meeting_details,
     } = patch;
-    let flags = [waiting_room, e2e_encryption, is_adhoc, is_time_independent, is_all_day, show_meeting_details];
+    let flags = [
+        waiting_room,
+        e2e_encryption,
+        is_adhoc,
+        is_time_independent,
+        is_all_day,
+        show_meeting_details,
+    ];
     let times = starts_at.is_some() || ends_at.is_some() || recurrence_pattern.is_some();
     let texts = title.is_some() || description.is_some() || password.is_some();
     texts || times || guest_access.is_some() || flags.into_iter().any(Option::is_some)

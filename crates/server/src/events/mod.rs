@@ -7,9 +7,6 @@ pub mod invites;
 pub mod store;
 pub mod wire;
 
-#[cfg(test)]
-mod tests;
-
 use serde::Serialize;
 use utoipa::ToSchema;
 

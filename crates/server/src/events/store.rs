@@ -156,7 +156,11 @@ pub async fn list(
             OR (COALESCE(e.starts_at, e.created_at) = $11 AND e.id > $12)) \
          ORDER BY COALESCE(e.starts_at, e.created_at), e.id LIMIT $13"
     );
-    let statuses: String = query.invite_status.iter().map(|status| format!(",{}", status.as_str())).collect();
+    let statuses: String = query
+        .invite_status
+        .iter()
+        .map(|status| format!(",{}", status.as_str()))
+        .collect();
     let statuses = if statuses.is_empty() { statuses } else { statuses + "," };
     let three_way = |flag: Option<bool>| flag.map_or(0_i64, |flag| if flag { 1 } else { 2 });
     let from = |time: Option<jiff::Timestamp>| time.map_or(i64::MIN, millis);

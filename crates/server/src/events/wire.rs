@@ -222,13 +222,23 @@ pub fn when(independent: bool, when: When, recurrence: &[String], errors: &mut V
     ];
     for (field, given) in fields {
         if independent && given {
-            errors.push(Invalid::new(field, "ignored_value", "A time-independent event has no time."));
+            errors.push(Invalid::new(
+                field,
+                "ignored_value",
+                "A time-independent event has no time.",
+            ));
         } else if !independent && !given {
-            errors.push(Invalid::new(field, "value_required", "An event with a time needs this."));
+            errors.push(Invalid::new(
+                field,
+                "value_required",
+                "An event with a time needs this.",
+            ));
         }
     }
     for (field, at) in [("starts_at", &when.starts_at), ("ends_at", &when.ends_at)] {
-        let unknown = at.as_ref().is_some_and(|at| jiff::tz::TimeZone::get(&at.timezone).is_err());
+        let unknown = at
+            .as_ref()
+            .is_some_and(|at| jiff::tz::TimeZone::get(&at.timezone).is_err());
         if unknown {
             errors.push(Invalid::new(field, "invalid_timezone", "Not the name of a time zone."));
         }
@@ -243,9 +253,18 @@ pub fn when(independent: bool, when: When, recurrence: &[String], errors: &mut V
 
 pub fn check_texts(title: Option<&str>, description: Option<&str>, password: Option<&str>, errors: &mut Vec<Invalid>) {
     let mut check = |field: &str, text: Option<&str>, least: usize, most: usize| {
-        let length = text.map(|text| text.trim().chars().count().max(usize::from(field != "title") * text.chars().count()));
+        let length = text.map(|text| {
+            text.trim()
+                .chars()
+                .count()
+                .max(usize::from(field != "title") * text.chars().count())
+        });
         if length.is_some_and(|length| !(least..=most).contains(&length)) {
-            errors.push(Invalid::new(field, "invalid_length", format!("{least} to {most} characters.")));
+            errors.push(Invalid::new(
+                field,
+                "invalid_length",
+                format!("{least} to {most} characters."),
+            ));
         }
     };
     check("title", title, 1, 255);

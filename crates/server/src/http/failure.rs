@@ -68,11 +68,19 @@ impl Refused {
     }
 
     pub fn not_found() -> Refused {
-        Refused::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here, or not for you.")
+        Refused::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "There is nothing here, or not for you.",
+        )
     }
 
     pub fn forbidden() -> Refused {
-        Refused::new(StatusCode::FORBIDDEN, "forbidden", "You do not have the right to do this.")
+        Refused::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "You do not have the right to do this.",
+        )
     }
 
     pub fn bad_request(message: impl Into<String>) -> Refused {

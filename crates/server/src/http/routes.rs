@@ -2,27 +2,83 @@
 //! The one flat list of routes. Not a place for handlers. A path that is not here does not exist.
 
 use axum::Router;
+use axum::http::header;
 use axum::routing::get;
 use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::rtc;
 use crate::app::App;
+use crate::identity::provider;
+use crate::{events, rooms, setup, users};
 
 #[derive(OpenApi)]
-#[openapi(info(title = "Konvent", description = "REST interface of a Konvent server"))]
+#[openapi(
+    info(title = "Konvent", description = "REST interface of a Konvent server", license(name = "EUPL-1.2", identifier = "EUPL-1.2")),
+    modifiers(&Credentials)
+)]
 struct Document;
+
+/// How requests prove who sends them.
+struct Credentials;
+
+impl utoipa::Modify for Credentials {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        let guest = ApiKeyValue::with_description("Authorization", "InviteCode, a space, and the code of a guest link");
+        components.add_security_scheme("invite_code", SecurityScheme::ApiKey(ApiKey::Header(guest)));
+    }
+}
 
 /// The REST interface under `/v1`, one line an operation, with its OpenAPI document.
 pub fn v1() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Document::openapi())
+    OpenApiRouter::new()
+        .routes(routes!(setup::http::status, setup::http::set_up))
+        .routes(routes!(users::http::me, users::http::patch_me))
+        .routes(routes!(users::http::my_tariff))
+        .routes(routes!(
+            events::invites::http::add_favorite,
+            events::invites::http::remove_favorite
+        ))
+        .routes(routes!(events::http::list, events::http::create))
+        .routes(routes!(events::http::instances))
+        .routes(routes!(events::http::get, events::http::change, events::http::delete))
+        .routes(routes!(events::invites::http::list, events::invites::http::create))
+        .routes(routes!(events::invites::http::remove))
+        .routes(routes!(events::invites::http::accept, events::invites::http::decline))
+        .routes(routes!(rooms::http::get))
+        .routes(routes!(rooms::http::tariff))
+        .routes(routes!(rooms::http::event))
+        .routes(routes!(rooms::invites::http::list, rooms::invites::http::create))
+        .routes(routes!(rooms::invites::http::verify))
+}
+
+fn documented() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi()).nest("/v1", v1())
+}
+
+/// The OpenAPI document, as checked in at `docs/api/openapi.json`.
+pub fn document() -> String {
+    let (_, document) = documented().split_for_parts();
+    document.to_pretty_json().unwrap_or_default() + "\n"
 }
 
 /// Every path of the server.
 pub fn all(app: App) -> Router {
     let media = rtc::routes(app.media.sfu.clone());
-    let (v1, _document) = OpenApiRouter::new().nest("/v1", v1()).split_for_parts();
-    v1.route("/health", get(health)).with_state(app).merge(media)
+    let (v1, document) = documented().split_for_parts();
+    let document = axum::body::Bytes::from(document.to_json().unwrap_or_default());
+    v1.route("/health", get(health))
+        .route(
+            "/v1/openapi.json",
+            get(async move || ([(header::CONTENT_TYPE, "application/json")], document.clone())),
+        )
+        .nest("/identity", provider::routes())
+        .with_state(app)
+        .merge(media)
 }
 
 async fn health() -> &'static str {

@@ -130,7 +130,10 @@ async fn provision(
     let whole = profile.name.as_deref().unwrap_or_default();
     let (first, last) = match (&profile.given_name, &profile.family_name) {
         (None, None) => users::split_name(whole),
-        (first, last) => (first.as_deref().unwrap_or_default(), last.as_deref().unwrap_or_default()),
+        (first, last) => (
+            first.as_deref().unwrap_or_default(),
+            last.as_deref().unwrap_or_default(),
+        ),
     };
     let joined = format!("{first} {last}");
     let candidates = [whole, joined.trim(), local_part];

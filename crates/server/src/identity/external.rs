@@ -90,7 +90,8 @@ impl External {
     pub async fn key(&self, header: &Header) -> Answer<DecodingKey> {
         let mut learnt = self.learnt.lock().await;
         let now = clock::now();
-        let older = |time: Option<Timestamp>, secs: i64| time.is_none_or(|time| now.duration_since(time).as_secs() >= secs);
+        let older =
+            |time: Option<Timestamp>, secs: i64| time.is_none_or(|time| now.duration_since(time).as_secs() >= secs);
         let mut key = learnt.find(header);
         let due = older(learnt.asked, KEYS_LAST_SECS) || (key.is_none() && older(learnt.asked, ASK_AGAIN_SECS));
         if due && older(learnt.failed, PAUSE_SECS) {
@@ -104,7 +105,10 @@ impl External {
                     };
                 }
                 Err(error) => {
-                    tracing::warn!(error = format!("{error:#}"), "the OpenID provider does not answer as it should");
+                    tracing::warn!(
+                        error = format!("{error:#}"),
+                        "the OpenID provider does not answer as it should"
+                    );
                     learnt.failed = Some(clock::now());
                 }
             }
@@ -135,13 +139,19 @@ impl External {
     async fn ask(&self) -> anyhow::Result<(JwkSet, Option<String>)> {
         let address = format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'));
         let discovery: Discovery = document(self.client.get(address)).await.context("discovery")?;
-        ensure!(discovery.issuer == self.issuer, "the discovery document names another issuer");
+        ensure!(
+            discovery.issuer == self.issuer,
+            "the discovery document names another issuer"
+        );
         ensure!(is_allowed(&discovery.jwks_uri), "jwks_uri without TLS");
         let userinfo = discovery.userinfo_endpoint.filter(|address| is_allowed(address));
         let set: serde_json::Value = document(self.client.get(discovery.jwks_uri)).await.context("keys")?;
         // Keys of a kind unknown here do not spoil the others.
         let keys = set["keys"].as_array().context("no list of keys")?;
-        let keys = keys.iter().filter_map(|key| serde_json::from_value(key.clone()).ok()).collect();
+        let keys = keys
+            .iter()
+            .filter_map(|key| serde_json::from_value(key.clone()).ok())
+            .collect();
         Ok((JwkSet { keys }, userinfo))
     }
 }
@@ -172,7 +182,9 @@ fn is_allowed(address: &str) -> bool {
     let Ok(url) = Url::parse(address) else { return false };
     let here = match url.host_str() {
         Some("localhost" | "[::1]") => true,
-        Some(host) => host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback()),
+        Some(host) => host
+            .parse::<std::net::Ipv4Addr>()
+            .is_ok_and(|address| address.is_loopback()),
         None => false,
     };
     url.username().is_empty() && (url.scheme() == "https" || (url.scheme() == "http" && here))

@@ -118,7 +118,12 @@ pub fn verify<T: DeserializeOwned>(
 
 /// Whether these are the claims of an access token for this audience: not an ID or refresh token, not another service's.
 pub fn check_access(claims: &Claims, audience: &str, client_id: &str) -> Result<(), &'static str> {
-    if claims.at_hash.is_some() || claims.typ.as_deref().is_some_and(|typ| ["ID", "Refresh", "Offline", "Logout"].contains(&typ)) {
+    if claims.at_hash.is_some()
+        || claims
+            .typ
+            .as_deref()
+            .is_some_and(|typ| ["ID", "Refresh", "Offline", "Logout"].contains(&typ))
+    {
         return Err("not an access token");
     }
     let meant = if claims.aud.0.is_empty() {

@@ -31,7 +31,9 @@ impl Keys {
                 let kid = hashed(&pair.public_key_pem());
                 provider::store::add_signing_key(db, tenant, &kid, &pair.serialize_pem()).await?;
                 // Read again: of two nodes that start at once the first one's key counts.
-                provider::store::signing_key(db, tenant).await?.context("the key just stored is gone")?
+                provider::store::signing_key(db, tenant)
+                    .await?
+                    .context("the key just stored is gone")?
             }
         };
         let (kid, pem) = stored;

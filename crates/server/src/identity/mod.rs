@@ -10,9 +10,6 @@ pub mod password;
 pub mod provider;
 mod throttle;
 
-#[cfg(test)]
-mod tests;
-
 use std::sync::Mutex;
 
 use crate::app::App;
@@ -62,11 +59,15 @@ impl Identity {
 
 /// A new one-time set-up token when the built-in login has no administrator yet. An earlier one stops working.
 pub async fn setup_token(app: &App) -> anyhow::Result<Option<String>> {
-    if matches!(app.identity.source, Source::External(_)) || users::store::has_admin(&app.db, TenantId::DEFAULT).await? {
+    if matches!(app.identity.source, Source::External(_)) || users::store::has_admin(&app.db, TenantId::DEFAULT).await?
+    {
         return Ok(None);
     }
     let token = clock::secret();
-    *app.identity.setup.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(hashed(&token));
+    *app.identity
+        .setup
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(hashed(&token));
     Ok(Some(token))
 }
 

@@ -76,7 +76,11 @@ impl<K: Eq + Hash> Failures<K> {
         }
         *count += 1;
         let over = count.saturating_sub(free).min(10);
-        let secs = if over == 0 { 0 } else { (1_i64 << over).min(LONGEST_WAIT_SECS) };
+        let secs = if over == 0 {
+            0
+        } else {
+            (1_i64 << over).min(LONGEST_WAIT_SECS)
+        };
         *until = now + SignedDuration::from_secs(secs);
     }
 }

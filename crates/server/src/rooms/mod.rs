@@ -130,7 +130,11 @@ pub async fn access(app: &App, id: RoomId, asker: &Asker, invite_code: Option<In
         if let Some(role) = store::role(&app.db, tenant, id, user.id).await? {
             return Ok((room, role));
         }
-        return if linked { Ok((room, Role::User)) } else { Err(Refused::forbidden().into()) };
+        return if linked {
+            Ok((room, Role::User))
+        } else {
+            Err(Refused::forbidden().into())
+        };
     }
     if code.is_none() {
         return Err(Refused::unauthorized().into());

@@ -22,7 +22,15 @@ pub struct Module {
     pub features: Vec<String>,
 }
 
-const MODULES: [&str; 7] = ["core", "echo", "livekit", "chat", "raise_hands", "reaction", "moderation"];
+const MODULES: [&str; 7] = [
+    "core",
+    "echo",
+    "livekit",
+    "chat",
+    "raise_hands",
+    "reaction",
+    "moderation",
+];
 
 impl Tariff {
     pub fn standard() -> Tariff {
@@ -30,7 +38,10 @@ impl Tariff {
             id: Uuid::from_u128(1),
             name: "Standard".into(),
             quotas: BTreeMap::new(),
-            modules: MODULES.into_iter().map(|name| (name.into(), Module::default())).collect(),
+            modules: MODULES
+                .into_iter()
+                .map(|name| (name.into(), Module::default()))
+                .collect(),
         }
     }
 }

@@ -40,6 +40,9 @@ pub struct Setup {
     responses((status = 200, body = Empty), (status = 410, body = ErrorBody)))]
 pub async fn status(State(app): State<App>, Query(asked): Query<Asked>) -> Answer<Json<Empty>> {
     check(&app, &asked.token)?;
+    if users::store::has_admin(&app.db, TenantId::DEFAULT).await? {
+        return Err(done().into());
+    }
     Ok(Json(Empty {}))
 }
 
@@ -61,9 +64,17 @@ pub async fn set_up(State(app): State<App>, Json(setup): Json<Setup>) -> Answer<
     if let Some(problem) = password::problem(&setup.password, &email) {
         errors.push(Invalid::new("password", "invalid_password", problem));
     }
-    let organisation = setup.organisation_name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    let organisation = setup
+        .organisation_name
+        .as_deref()
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
     if organisation.is_some_and(|name| !users::is_name(name)) {
-        errors.push(Invalid::new("organisation_name", "invalid_length", "1 to 255 characters."));
+        errors.push(Invalid::new(
+            "organisation_name",
+            "invalid_length",
+            "1 to 255 characters.",
+        ));
     }
     if !errors.is_empty() {
         return Err(Refused::validation(errors).into());
@@ -73,7 +84,11 @@ pub async fn set_up(State(app): State<App>, Json(setup): Json<Setup>) -> Answer<
     }
     let hash = password::hash(setup.password).await?;
     if !users::store::add_local(&app.db, tenant, &email, &setup.display_name, &hash, true).await? {
-        let taken = Invalid::new("email", "already_exists", "There is already an account with this address.");
+        let taken = Invalid::new(
+            "email",
+            "already_exists",
+            "There is already an account with this address.",
+        );
         return Err(Refused::validation(vec![taken]).into());
     }
     if let Some(name) = organisation {
@@ -86,8 +101,17 @@ pub async fn set_up(State(app): State<App>, Json(setup): Json<Setup>) -> Answer<
 
 fn check(app: &App, token: &str) -> Result<(), Refused> {
     // Hashes are compared: how long that takes tells nothing about the token.
-    let expected = app.identity.setup.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    if expected == Some(hashed(token)) { Ok(()) } else { Err(done()) }
+    let expected = app
+        .identity
+        .setup
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
+    if expected == Some(hashed(token)) {
+        Ok(())
+    } else {
+        Err(done())
+    }
 }
 
 fn done() -> Refused {

@@ -6,8 +6,7 @@ use crate::ids::TenantId;
 
 pub async fn organisation_name(db: &Db, tenant: TenantId) -> sqlx::Result<Option<String>> {
     const SQL: &str = "SELECT organisation_name FROM tenants WHERE id = $1";
-    let row: Option<(Option<String>,)> =
-        on!(db, pool => sqlx::query_as(SQL).bind(tenant).fetch_optional(pool).await)?;
+    let row: Option<(Option<String>,)> = on!(db, pool => sqlx::query_as(SQL).bind(tenant).fetch_optional(pool).await)?;
     Ok(row.and_then(|(name,)| name))
 }
 

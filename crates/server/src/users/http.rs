@@ -8,8 +8,8 @@ use super::{User, is_name, store};
 use crate::app::App;
 use crate::http::extract::Json;
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
-use crate::ids::UserId;
 use crate::identity::caller::Known;
+use crate::ids::UserId;
 use crate::rooms::tariff::Tariff;
 
 /// What only oneself sees. `avatar_url` is empty: there are no pictures yet.
@@ -121,8 +121,15 @@ pub async fn patch_me(
         user.display_name = name.trim().to_owned();
     }
     if let Some(language) = patch.language {
-        if language.is_empty() || language.len() > 35 || !language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-            errors.push(Invalid::new("language", "invalid_value", "A language tag such as de or en."));
+        if language.is_empty()
+            || language.len() > 35
+            || !language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        {
+            errors.push(Invalid::new(
+                "language",
+                "invalid_value",
+                "A language tag such as de or en.",
+            ));
         }
         user.language = language;
     }
@@ -147,6 +154,6 @@ pub async fn patch_me(
 /// What one may use.
 #[utoipa::path(get, path = "/users/me/tariff", tag = "users", security(("bearer" = [])),
     responses((status = 200, body = Tariff), (status = 401, body = ErrorBody)))]
-pub async fn my_tariff(Known(_): Known) -> Json<Tariff> {
+pub async fn my_tariff(Known(_user): Known) -> Json<Tariff> {
     Json(Tariff::standard())
 }

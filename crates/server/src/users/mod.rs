@@ -8,8 +8,8 @@ pub mod store;
 use anyhow::{bail, ensure};
 
 use crate::app::App;
-use crate::ids::TenantId;
 use crate::identity::password;
+use crate::ids::TenantId;
 
 pub use store::User;
 
@@ -56,5 +56,7 @@ pub fn is_name(text: &str) -> bool {
 
 /// First name and last name of a name in one piece: the last word is the last name.
 pub fn split_name(name: &str) -> (&str, &str) {
-    name.trim().rsplit_once(char::is_whitespace).unwrap_or((name.trim(), ""))
+    name.trim()
+        .rsplit_once(char::is_whitespace)
+        .unwrap_or((name.trim(), ""))
 }

@@ -102,7 +102,14 @@ pub async fn change(db: &Db, user: &User) -> sqlx::Result<()> {
 }
 
 /// Adds a local account with its user, both or neither. `false`: the e-mail address is taken.
-pub async fn add_local(db: &Db, tenant: TenantId, email: &str, name: &str, hash: &str, admin: bool) -> sqlx::Result<bool> {
+pub async fn add_local(
+    db: &Db,
+    tenant: TenantId,
+    email: &str,
+    name: &str,
+    hash: &str,
+    admin: bool,
+) -> sqlx::Result<bool> {
     const ACCOUNT: &str = "INSERT INTO accounts (tenant, id, email, password_hash, created_at) \
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant, email) DO NOTHING";
     let account = clock::id().to_string();

@@ -82,7 +82,11 @@ pub async fn create(
             store::invite_email(&app.db, tenant, id, &email, role, user.id).await?
         }
     };
-    Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
+    Ok(if new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::NO_CONTENT
+    })
 }
 
 /// Takes an invitation back; for who may edit the event.
@@ -132,7 +136,11 @@ async fn answer(app: &App, user: &users::User, id: EventId, status: InviteStatus
 pub async fn add_favorite(State(app): State<App>, Known(user): Known, Id(id): Id<EventId>) -> Answer<StatusCode> {
     visible(&app, &user, id).await?;
     let new = store::add_favorite(&app.db, user.tenant, id, user.id).await?;
-    Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
+    Ok(if new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::NO_CONTENT
+    })
 }
 
 /// Unmarks a favourite.

@@ -20,7 +20,14 @@ pub async fn emails(db: &Db, tenant: TenantId, event: EventId) -> sqlx::Result<V
 }
 
 /// `false`: invited before.
-pub async fn invite(db: &Db, tenant: TenantId, event: EventId, invitee: UserId, role: &str, by: UserId) -> sqlx::Result<bool> {
+pub async fn invite(
+    db: &Db,
+    tenant: TenantId,
+    event: EventId,
+    invitee: UserId,
+    role: &str,
+    by: UserId,
+) -> sqlx::Result<bool> {
     const SQL: &str = "INSERT INTO event_invites (tenant, event, invitee, role, status, created_by, created_at) \
         VALUES ($1, $2, $3, $4, 'pending', $5, $6) ON CONFLICT (tenant, event, invitee) DO NOTHING";
     on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).bind(invitee).bind(role).bind(by)
@@ -28,7 +35,14 @@ pub async fn invite(db: &Db, tenant: TenantId, event: EventId, invitee: UserId, 
 }
 
 /// `false`: invited before.
-pub async fn invite_email(db: &Db, tenant: TenantId, event: EventId, email: &str, role: &str, by: UserId) -> sqlx::Result<bool> {
+pub async fn invite_email(
+    db: &Db,
+    tenant: TenantId,
+    event: EventId,
+    email: &str,
+    role: &str,
+    by: UserId,
+) -> sqlx::Result<bool> {
     const SQL: &str = "INSERT INTO event_email_invites (tenant, event, email, role, created_by, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant, event, email) DO NOTHING";
     on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).bind(email).bind(role).bind(by)

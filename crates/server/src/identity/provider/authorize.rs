@@ -64,7 +64,14 @@ pub async fn authorize(
     }
     let request = match checked(&asked, &origin, redirect_uri) {
         Ok(request) => request,
-        Err((error, redirect_uri)) => return Ok(back(&redirect_uri, &origin, asked.state.as_deref(), &[("error", error)])),
+        Err((error, redirect_uri)) => {
+            return Ok(back(
+                &redirect_uri,
+                &origin,
+                asked.state.as_deref(),
+                &[("error", error)],
+            ));
+        }
     };
     let prompts: Vec<&str> = asked.prompt.as_deref().unwrap_or_default().split_whitespace().collect();
     let session = if prompts.contains(&"login") || prompts.contains(&"select_account") {
@@ -78,7 +85,14 @@ pub async fn authorize(
     });
     match session {
         Some(session) => {
-            let to = grant(&app, &request, &session.account, &session.secret_hash, session.authenticated_at).await?;
+            let to = grant(
+                &app,
+                &request,
+                &session.account,
+                &session.secret_hash,
+                session.authenticated_at,
+            )
+            .await?;
             Ok(Redirect::to(&to).into_response())
         }
         None if prompts.contains(&"none") => {
@@ -149,7 +163,12 @@ pub async fn grant(
     };
     store::add_grant(&app.db, TenantId::DEFAULT, &grant).await?;
     store::tidy(&app.db, TenantId::DEFAULT, millis(now)).await?;
-    Ok(address(&request.redirect_uri, &request.iss, request.state.as_deref(), &[("code", &code)]))
+    Ok(address(
+        &request.redirect_uri,
+        &request.iss,
+        request.state.as_deref(),
+        &[("code", &code)],
+    ))
 }
 
 fn back(redirect_uri: &str, origin: &Origin, state: Option<&str>, pairs: &[(&str, &str)]) -> Response {
@@ -158,7 +177,9 @@ fn back(redirect_uri: &str, origin: &Origin, state: Option<&str>, pairs: &[(&str
 }
 
 fn address(redirect_uri: &str, issuer: &str, state: Option<&str>, pairs: &[(&str, &str)]) -> String {
-    let Ok(mut url) = Url::parse(redirect_uri) else { return redirect_uri.to_owned() };
+    let Ok(mut url) = Url::parse(redirect_uri) else {
+        return redirect_uri.to_owned();
+    };
     url.query_pairs_mut()
         .extend_pairs(pairs)
         .extend_pairs(state.map(|state| ("state", state)))

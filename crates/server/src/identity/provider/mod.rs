@@ -31,10 +31,16 @@ pub const LOGIN_SECS: i64 = 12 * 3600;
 pub fn routes() -> Router<App> {
     // What scripts of other origins may read: nothing here goes by cookie.
     let open = Router::new()
-        .route("/.well-known/openid-configuration", get(discovery::configuration).options(preflight))
+        .route(
+            "/.well-known/openid-configuration",
+            get(discovery::configuration).options(preflight),
+        )
         .route("/jwks", get(discovery::jwks).options(preflight))
         .route("/token", post(token::token).options(preflight))
-        .route("/userinfo", get(discovery::userinfo).post(discovery::userinfo).options(preflight))
+        .route(
+            "/userinfo",
+            get(discovery::userinfo).post(discovery::userinfo).options(preflight),
+        )
         .layer(axum::middleware::map_response(allow_any_origin));
     Router::new()
         .route("/authorize", get(authorize::authorize))

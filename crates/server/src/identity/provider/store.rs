@@ -14,7 +14,11 @@ pub struct Session {
     pub account: String,
     pub authenticated_at: i64,
 }
-row!(Session { secret_hash, account, authenticated_at });
+row!(Session {
+    secret_hash,
+    account,
+    authenticated_at
+});
 
 /// One authorization with its family of refresh tokens.
 pub struct Grant {

@@ -61,7 +61,11 @@ impl<E: Into<Failure>> From<E> for Failed {
     }
 }
 
-pub async fn token(State(app): State<App>, origin: Origin, form: Result<Form<Request>, axum::extract::rejection::FormRejection>) -> Response {
+pub async fn token(
+    State(app): State<App>,
+    origin: Origin,
+    form: Result<Form<Request>, axum::extract::rejection::FormRejection>,
+) -> Response {
     let result = match form {
         Ok(Form(request)) => answer(&app, &origin, request).await,
         Err(_) => Err(Failed::OAuth("invalid_request")),
@@ -90,7 +94,8 @@ async fn answer(app: &App, origin: &Origin, request: Request) -> Result<serde_js
 
 async fn redeem(app: &App, origin: &Origin, request: Request) -> Result<serde_json::Value, Failed> {
     let tenant = TenantId::DEFAULT;
-    let (Some(code), Some(redirect_uri), Some(verifier)) = (request.code, request.redirect_uri, request.code_verifier) else {
+    let (Some(code), Some(redirect_uri), Some(verifier)) = (request.code, request.redirect_uri, request.code_verifier)
+    else {
         return Err(Failed::OAuth("invalid_request"));
     };
     let grant = store::grant_by_code(&app.db, tenant, &hashed(&code)).await?;
@@ -126,7 +131,9 @@ async fn refresh(app: &App, origin: &Origin, request: Request) -> Result<serde_j
     if store::rotate(&app.db, tenant, &grant.id, &hashed(&claims.jti), &hashed(&next), now).await? {
         return tokens(app, origin, &grant, &next).await;
     }
-    let grant = store::grant(&app.db, tenant, &claims.grant).await?.ok_or(Failed::OAuth("invalid_grant"))?;
+    let grant = store::grant(&app.db, tenant, &claims.grant)
+        .await?
+        .ok_or(Failed::OAuth("invalid_grant"))?;
     let repeated = grant.previous_token.as_deref() == Some(&hashed(&claims.jti))
         && grant.rotated_at.is_some_and(|at| now - at <= REPEAT_MILLIS)
         && !grant.revoked;

@@ -57,7 +57,11 @@ pub struct Verified {
 #[utoipa::path(get, path = "/rooms/{room_id}/invites", tag = "rooms", security(("bearer" = [])),
     params(("room_id" = RoomId, Path)),
     responses((status = 200, body = Vec<InviteResource>), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
-pub async fn list(State(app): State<App>, Known(user): Known, Id(room): Id<RoomId>) -> Answer<Json<Vec<InviteResource>>> {
+pub async fn list(
+    State(app): State<App>,
+    Known(user): Known,
+    Id(room): Id<RoomId>,
+) -> Answer<Json<Vec<InviteResource>>> {
     moderates(&app, &user, room).await?;
     let mut resources = Vec::new();
     for invite in store::of_room(&app.db, user.tenant, room).await? {
