@@ -5,9 +5,20 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use crate::admission::{self, Joining};
+use crate::core::ConnectionId;
+use crate::shell::{self, Command};
+
+/// Frames that may wait for a client; with more it does not read, and is disconnected.
+const RESPONSES: usize = 1024;
+/// Frames of one client that may wait for the SFU.
+const REQUESTS: usize = 32;
 
 /// Where the SFU listens, what it tells clients, and whose tokens it accepts.
 #[derive(Debug, Clone)]
@@ -73,7 +84,23 @@ pub struct Refusal {
 }
 
 /// A checked token with the join request: the right to call [`Sfu::connect`] once.
-pub struct Admission {}
+pub struct Admission {
+    joining: Box<Joining>,
+}
+
+impl Admission {
+    /// The room the token is for.
+    #[must_use]
+    pub fn room(&self) -> &str {
+        &self.joining.claims.video.room
+    }
+
+    /// Who the token is for.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        &self.joining.claims.sub
+    }
+}
 
 /// One WebSocket frame in either direction.
 #[derive(Debug, Clone)]
@@ -98,15 +125,39 @@ pub struct Connection {
 }
 
 /// The way of a client's frames into the SFU; bounded, so a flood waits in its own socket.
-pub struct Requests {}
+pub struct Requests {
+    connection: ConnectionId,
+    commands: mpsc::UnboundedSender<Command>,
+    permits: Arc<Semaphore>,
+}
 
 impl Requests {
-    /// Hands a frame on and waits while the queue is full.
+    /// Hands a frame on and waits while the queue is full. A [`Frame::Close`] ends the connection.
     ///
     /// # Errors
-    /// Gives the frame back when the SFU has closed this connection.
+    /// Gives the frame back when the SFU has ended.
     pub async fn send(&self, frame: Frame) -> Result<(), Frame> {
-        Err(frame)
+        let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else {
+            return Err(frame);
+        };
+        let command = Command::Frame {
+            connection: self.connection,
+            frame,
+            permit,
+        };
+        self.commands.send(command).map_err(|unsent| match unsent.0 {
+            Command::Frame { frame, .. } => frame,
+            _ => Frame::Close { code: 1001 },
+        })
+    }
+}
+
+impl Drop for Requests {
+    fn drop(&mut self) {
+        // Fails only when the SFU has ended.
+        let _ = self.commands.send(Command::Disconnect {
+            connection: self.connection,
+        });
     }
 }
 
@@ -167,7 +218,14 @@ pub struct Permission {
 /// A running SFU. Cheap to clone.
 #[derive(Clone)]
 pub struct Sfu {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
     udp: SocketAddr,
+    keys: Vec<Key>,
+    commands: mpsc::UnboundedSender<Command>,
+    connections: AtomicU64,
 }
 
 impl Sfu {
@@ -179,13 +237,23 @@ impl Sfu {
         if config.keys.is_empty() {
             return Err(StartError::NoKey);
         }
-        Ok(Sfu { udp: config.udp })
+        let keys = config.keys.clone();
+        let (commands, udp) = shell::start(config)?;
+        let connections = AtomicU64::new(1);
+        Ok(Sfu {
+            shared: Arc::new(Shared {
+                udp,
+                keys,
+                commands,
+                connections,
+            }),
+        })
     }
 
     /// The UDP address in use, with the port that was really bound.
     #[must_use]
     pub fn udp_addr(&self) -> SocketAddr {
-        self.udp
+        self.shared.udp
     }
 
     /// Checks token and query of a signaling request; also the answer of the `validate` paths.
@@ -196,49 +264,100 @@ impl Sfu {
     /// The HTTP status and body to answer with.
     pub fn admit(
         &self,
-        _path: SignalPath,
-        _query: &str,
-        _authorization: Option<&str>,
-        _now_unix: u64,
+        path: SignalPath,
+        query: &str,
+        authorization: Option<&str>,
+        now_unix: u64,
     ) -> Result<Admission, Refusal> {
-        Err(Refusal {
-            status: 401,
-            body: "no permissions to access the room".into(),
+        let joining = admission::admit(&self.shared.keys, path, query, authorization, now_unix)?;
+        Ok(Admission {
+            joining: Box::new(joining),
         })
     }
 
     /// Opens the signaling connection that was admitted.
     #[must_use]
-    pub fn connect(&self, _admission: Admission) -> Connection {
+    pub fn connect(&self, admission: Admission) -> Connection {
+        let connection = ConnectionId(self.shared.connections.fetch_add(1, Ordering::Relaxed));
+        let (sender, responses) = mpsc::channel(RESPONSES);
+        let joining = admission.joining;
+        let commands = self.shared.commands.clone();
+        // Fails only when the SFU has ended; then `responses` ends as well.
+        let _ = commands.send(Command::Connect {
+            connection,
+            joining,
+            responses: sender,
+        });
+        let permits = Arc::new(Semaphore::new(REQUESTS));
         Connection {
-            requests: Requests {},
-            responses: mpsc::channel(1).1,
+            requests: Requests {
+                connection,
+                commands,
+                permits,
+            },
+            responses,
         }
     }
 
     /// Everybody in a room, with what they publish.
-    pub async fn participants(&self, _room: &str) -> Vec<Participant> {
-        Vec::new()
+    pub async fn participants(&self, room: &str) -> Vec<Participant> {
+        self.ask(|reply| Command::Participants {
+            room: room.into(),
+            reply,
+        })
+        .await
     }
 
-    /// Mutes or unmutes the tracks of one source; true when something really changed.
-    pub async fn mute(&self, _room: &str, _identity: &str, _source: TrackSource, _muted: bool) -> bool {
-        false
+    /// Mutes the tracks of one source; true when something really changed. Nobody is unmuted from
+    /// outside: `muted` false changes nothing.
+    pub async fn mute(&self, room: &str, identity: &str, source: TrackSource, muted: bool) -> bool {
+        let (room, identity) = (room.into(), identity.into());
+        self.ask(|reply| Command::Mute {
+            room,
+            identity,
+            source,
+            muted,
+            reply,
+        })
+        .await
     }
 
     /// Removes a participant (`PARTICIPANT_REMOVED`); true when there was one.
-    pub async fn remove(&self, _room: &str, _identity: &str) -> bool {
-        false
+    pub async fn remove(&self, room: &str, identity: &str) -> bool {
+        let (room, identity) = (room.into(), identity.into());
+        self.ask(|reply| Command::Remove { room, identity, reply }).await
     }
 
     /// Replaces a participant's permission; tracks no longer allowed are unpublished.
-    pub async fn update_permission(&self, _room: &str, _identity: &str, _permission: Permission) -> bool {
-        false
+    pub async fn update_permission(&self, room: &str, identity: &str, permission: Permission) -> bool {
+        let (room, identity) = (room.into(), identity.into());
+        self.ask(|reply| Command::Permit {
+            room,
+            identity,
+            permission,
+            reply,
+        })
+        .await
     }
 
     /// Ends a room (`ROOM_DELETED`).
-    pub async fn delete_room(&self, _room: &str) {}
+    pub async fn delete_room(&self, room: &str) {
+        self.ask(|reply| Command::DeleteRoom {
+            room: room.into(),
+            reply,
+        })
+        .await;
+    }
 
     /// Tells everybody to leave (`SERVER_SHUTDOWN`) and ends the media threads.
-    pub fn stop(&self) {}
+    pub fn stop(&self) {
+        // Fails only when it has ended already.
+        let _ = self.shared.commands.send(Command::Stop);
+    }
+
+    async fn ask<T: Default>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> T {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.shared.commands.send(command(reply));
+        answer.await.unwrap_or_default()
+    }
 }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Media forwarding: a selective forwarding unit that speaks the LiveKit client protocol.
 //!
-//! The core ([`core`]) is a value without socket or clock; the shell ([`shell`]) is the thread that
+//! The core (`core`) is a value without socket or clock; the shell (`shell`) is the thread that
 //! owns the UDP socket. The WebSocket belongs to the caller, who hands frames through a
 //! [`Connection`]. The one rule: media is forwarded, never decoded.
 
+mod admission;
 mod api;
+mod core;
+mod proto;
+mod shell;
 
 pub use api::{
     Admission, Config, Connection, Frame, Key, Participant, Permission, Refusal, Requests, Sfu, SignalPath, StartError,

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What the server beside the SFU may do to rooms and participants.
+
+use std::time::Instant;
+
+use super::participant::{source_from_proto, source_to_proto};
+use super::turn::Outputs;
+use super::{Core, Room};
+use crate::api::{Participant, Permission, Track, TrackSource};
+use crate::proto::{DisconnectReason, MuteTrackRequest, signal_response::Message};
+
+impl Core {
+    pub fn participants(&self, room: &str) -> Vec<Participant> {
+        let Some(room) = self.names.get(room).and_then(|id| self.rooms.get(*id)) else {
+            return Vec::new();
+        };
+        let describe = |participant: &super::participant::Participant| Participant {
+            identity: participant.identity().to_owned(),
+            sid: participant.sid.clone(),
+            tracks: participant
+                .publish
+                .tracks
+                .iter()
+                .filter_map(|track| {
+                    let info = &room.tracks.get(*track)?.info;
+                    let source = source_from_proto(info.source);
+                    Some(Track {
+                        sid: info.sid.clone(),
+                        source,
+                        muted: info.muted,
+                    })
+                })
+                .collect(),
+        };
+        room.participants
+            .iter()
+            .map(|(_, participant)| describe(participant))
+            .collect()
+    }
+
+    /// Mutes all tracks of one source. Nobody's microphone is opened from outside: `muted` false
+    /// changes nothing.
+    pub fn mute(
+        &mut self,
+        now: Instant,
+        out: &mut Outputs,
+        (room, identity): (&str, &str),
+        source: TrackSource,
+        muted: bool,
+    ) -> bool {
+        let Some((room, id)) = self.find(room, identity).filter(|_| muted) else {
+            return false;
+        };
+        let changed = self.turn(now, room, out, |room, turn| {
+            let wanted = source_to_proto(source) as i32;
+            let tracks: Vec<_> = room.participants[id]
+                .publish
+                .tracks
+                .iter()
+                .copied()
+                .filter(|track| {
+                    let info = &room.tracks[*track].info;
+                    info.source == wanted && !info.muted
+                })
+                .collect();
+            for track in &tracks {
+                let info = &mut room.tracks[*track].info;
+                info.muted = true;
+                let request = MuteTrackRequest {
+                    sid: info.sid.clone(),
+                    muted: true,
+                };
+                room.tell(turn, id, Message::Mute(request));
+                room.announce(id, false);
+            }
+            room.flush_updates(turn, false);
+            !tracks.is_empty()
+        });
+        changed.unwrap_or(false)
+    }
+
+    pub fn remove(&mut self, now: Instant, out: &mut Outputs, room: &str, identity: &str) -> bool {
+        let Some((room, id)) = self.find(room, identity) else {
+            return false;
+        };
+        self.turn(now, room, out, |room, turn| {
+            room.leave(turn, id, DisconnectReason::ParticipantRemoved, true);
+            room.flush_updates(turn, false);
+        });
+        true
+    }
+
+    pub fn update_permission(
+        &mut self,
+        now: Instant,
+        out: &mut Outputs,
+        (room, identity): (&str, &str),
+        permission: Permission,
+    ) -> bool {
+        let Some((room, id)) = self.find(room, identity) else {
+            return false;
+        };
+        self.turn(now, room, out, |room, turn| {
+            room.participants[id].permission = permission;
+            room.unpublish_forbidden(turn, id);
+            let tracks: Vec<_> = room.tracks.iter().map(|(track, _)| track).collect();
+            for track in tracks {
+                if !room.may_subscribe(id, track) {
+                    room.unsubscribe(id, track);
+                } else {
+                    room.offer_track(id, track);
+                }
+            }
+            let participant = &room.participants[id];
+            let lacks_connection = !participant.single
+                && participant.permission.can_subscribe
+                && participant.subscribe.transport.is_none();
+            if lacks_connection {
+                room.open_subscriber(turn, id);
+            }
+            room.announce(id, false);
+            room.rebalance(turn);
+            room.refresh_token(turn, id);
+            room.flush_updates(turn, true);
+        });
+        true
+    }
+
+    pub fn delete_room(&mut self, now: Instant, out: &mut Outputs, room: &str) {
+        if let Some(room) = self.names.get(room).copied() {
+            self.turn(now, room, out, |room, turn| {
+                end(room, turn, DisconnectReason::RoomDeleted);
+            });
+        }
+    }
+
+    /// Everybody leaves; the process is about to end.
+    pub fn stop(&mut self, now: Instant, out: &mut Outputs) {
+        for room in self.rooms.iter().map(|(id, _)| id).collect::<Vec<_>>() {
+            self.turn(now, room, out, |room, turn| {
+                end(room, turn, DisconnectReason::ServerShutdown);
+            });
+        }
+    }
+
+    fn find(&self, room: &str, identity: &str) -> Option<(usize, usize)> {
+        let id = *self.names.get(room)?;
+        Some((id, *self.rooms.get(id)?.identities.get(identity)?))
+    }
+}
+
+fn end(room: &mut Room, turn: &mut super::Turn<'_>, reason: DisconnectReason) {
+    for id in room.participants.iter().map(|(id, _)| id).collect::<Vec<_>>() {
+        room.leave(turn, id, reason, true);
+    }
+}

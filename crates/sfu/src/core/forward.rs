@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The life of a packet: from the publisher's transport through the forwarders of its track into the
+//! subscribers' transports, which are driven once at the end of the turn.
+//!
+//! The payload is shared, never copied or decoded; there is no lock and no queue of our own.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use str0m::format::Codec;
+use str0m::media::{ExtensionValues, KeyframeRequestKind, Mid, Rid};
+use str0m::rtp::{RedDecoder, RtpPacket, RtpWrite, Vp8Descriptor};
+use str0m::{Event, Input};
+
+use super::forwarder::Outgoing;
+use super::keyframe::starts_keyframe;
+use super::negotiate::{LOSSY, RELIABLE};
+use super::rewrite::Incoming;
+use super::room::Room;
+use super::transport::Drained;
+use super::turn::{Note, Turn};
+use crate::proto::{DisconnectReason, leave_request::Action, participant_info::State};
+
+/// A publisher's clock is trusted this far from the time of arrival.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(2);
+
+impl Room {
+    /// Gives a datagram or the passing of time to a transport.
+    pub fn input(&mut self, turn: &mut Turn<'_>, id: usize, input: Input<'_>) {
+        if let Some(transport) = self.transports.get_mut(id) {
+            transport.input(input);
+            self.drain(turn, id);
+        }
+    }
+
+    /// Marks a transport to be driven at the end of the turn.
+    pub fn touch(&mut self, id: usize) {
+        let transport = &mut self.transports[id];
+        if !std::mem::replace(&mut transport.dirty, true) {
+            self.dirty.push(id);
+        }
+    }
+
+    /// Drives all transports that were written to.
+    pub fn drive(&mut self, turn: &mut Turn<'_>) {
+        while let Some(id) = self.dirty.pop() {
+            if let Some(transport) = self.transports.get_mut(id) {
+                transport.dirty = false;
+                transport.input(Input::Timeout(turn.now));
+                self.drain(turn, id);
+            }
+        }
+    }
+
+    /// Takes everything a transport has to say.
+    fn drain(&mut self, turn: &mut Turn<'_>, id: usize) {
+        while let Some(transport) = self.transports.get_mut(id) {
+            let datagrams = &mut turn.out.datagrams;
+            let drained = transport.poll(|transmit| {
+                datagrams.push((transmit.destination, transmit.contents.into()));
+            });
+            match drained {
+                Drained::Event(event) => self.event(turn, id, event),
+                Drained::Until(at) => {
+                    if transport.wake.is_none_or(|wake| at < wake) {
+                        transport.wake = Some(at);
+                        turn.notes.push(Note::Wake(id, at));
+                    }
+                    return;
+                }
+                Drained::Dead => {
+                    let participant = transport.participant;
+                    let (reason, action) = (DisconnectReason::MediaFailure, Action::Reconnect);
+                    self.leave_with(turn, participant, reason, Some(action));
+                    return;
+                }
+            }
+        }
+    }
+
+    fn event(&mut self, turn: &mut Turn<'_>, id: usize, event: Event) {
+        match event {
+            Event::RtpPacket(packet) => self.packet(turn, id, packet),
+            Event::KeyframeRequest(request) => self.keyframe_wanted(turn.now, id, request.mid),
+            Event::ChannelData(data) => self.data(turn, id, data),
+            Event::ChannelOpen(channel, label) => {
+                let transport = &mut self.transports[id];
+                match label.as_str() {
+                    RELIABLE => transport.reliable = Some(channel),
+                    LOSSY => transport.lossy = Some(channel),
+                    _ => {}
+                }
+            }
+            Event::ChannelClose(channel) => {
+                let transport = &mut self.transports[id];
+                transport.reliable = transport.reliable.filter(|open| *open != channel);
+                transport.lossy = transport.lossy.filter(|open| *open != channel);
+            }
+            Event::Connected => self.connected(turn, id),
+            Event::IceConnectionStateChange(state) => {
+                self.transports[id].connected = state.is_connected() && self.transports[id].was_connected;
+            }
+            Event::MediaIngressStats(stats) => self.note_loss(id, stats.loss),
+            Event::MediaEgressStats(stats) => self.note_loss(id, stats.loss),
+            Event::Closed => self.transports[id].connected = false,
+            _ => {}
+        }
+    }
+
+    /// Media is up: the participant is active, and newcomers need pictures to start with.
+    fn connected(&mut self, turn: &mut Turn<'_>, id: usize) {
+        let transport = &mut self.transports[id];
+        transport.connected = true;
+        transport.was_connected = true;
+        let participant = transport.participant;
+        if self.participants[participant].state != State::Active {
+            self.participants[participant].state = State::Active;
+            self.announce(participant, true);
+        }
+        let tracks: Vec<_> = self.transports[id].slots.iter().filter_map(|slot| slot.track).collect();
+        for track in tracks {
+            self.ask_keyframes(turn, track);
+        }
+    }
+
+    /// A packet of a publisher.
+    fn packet(&mut self, turn: &mut Turn<'_>, id: usize, packet: RtpPacket) {
+        let Some((track_id, layer)) = self.source(id, *packet.header.ssrc) else {
+            return;
+        };
+        let track = &mut self.tracks[track_id];
+        let revived = track.layers[layer].note(turn.now, packet.last_sender_info.as_ref());
+        if track.layers[layer].ssrc != *packet.header.ssrc {
+            track.layers[layer].ssrc = *packet.header.ssrc;
+            track
+                .forwarders
+                .iter_mut()
+                .for_each(|forwarder| forwarder.resynchronise(layer));
+        }
+        if revived {
+            track.retarget();
+        }
+        if let Some(level) = packet.header.ext_vals.audio_level {
+            track.loudness.observe(level.unsigned_abs());
+        }
+        if packet.payload.is_empty() {
+            let sequence = *packet.seq_no;
+            track
+                .forwarders
+                .iter_mut()
+                .for_each(|forwarder| forwarder.skip(layer, sequence));
+        } else if !track.info.muted {
+            self.forward(turn.now, id, track_id, layer, &packet);
+        }
+        if revived {
+            self.ask_keyframes(turn, track_id);
+        }
+    }
+
+    /// Track and layer of an SSRC; found once, then remembered.
+    fn source(&mut self, id: usize, ssrc: u32) -> Option<(usize, usize)> {
+        let transport = &mut self.transports[id];
+        if let Some(source) = transport.sources.get(&ssrc) {
+            return *source;
+        }
+        let mut direct = transport.rtc.direct_api();
+        let (mid, rid) = direct.stream_rx(&ssrc.into()).map(|s| (s.mid(), s.rid()))?;
+        let found = transport.published.get(&mid).copied();
+        let source = found.and_then(|track| {
+            let layers = &self.tracks[track].layers;
+            let named = layers.iter().position(|layer| layer.rid == rid);
+            Some((track, named.or_else(|| (layers.len() == 1).then_some(0))?))
+        });
+        transport.sources.insert(ssrc, source);
+        source
+    }
+
+    fn forward(&mut self, now: Instant, from: usize, track: usize, layer: usize, packet: &RtpPacket) {
+        let track = &mut self.tracks[track];
+        let vp8 = (track.codec == Codec::Vp8)
+            .then(|| Vp8Descriptor::parse(&packet.payload).ok())
+            .flatten();
+        let keyframe = !track.video || starts_keyframe(track.codec, &packet.payload, vp8.as_ref());
+        let captured = track.layers[layer].captured(packet.header.timestamp, track.clock_rate);
+        let wallclock = self.transports[from].wallclock(captured, now);
+        let incoming = Incoming {
+            sequence: *packet.seq_no,
+            timestamp: packet.header.timestamp,
+            captured,
+            arrived: now,
+        };
+        let extensions = ExtensionValues {
+            audio_level: packet.header.ext_vals.audio_level,
+            voice_activity: packet.header.ext_vals.voice_activity,
+            video_orientation: packet.header.ext_vals.video_orientation,
+            ..Default::default()
+        };
+        let incoming_type = packet.header.payload_type;
+        let mut primary: Option<Arc<[u8]>> = None;
+
+        for forwarder in &mut track.forwarders {
+            let Some(passed) = forwarder.pass(layer, keyframe, incoming, vp8.as_ref()) else {
+                continue;
+            };
+            let outgoing = match forwarder.payload_type {
+                Some((known, outgoing)) if known == incoming_type => outgoing,
+                _ => {
+                    let (source, target) = (&self.transports[from].rtc, &self.transports[forwarder.transport]);
+                    let outgoing = target.outgoing(forwarder.mid, source, incoming_type);
+                    forwarder.payload_type = Some((incoming_type, outgoing));
+                    outgoing
+                }
+            };
+            let (payload_type, payload) = match outgoing {
+                Outgoing::Whole(pt) => (pt, packet.payload.clone()),
+                Outgoing::Primary(pt) => {
+                    let primary = primary.get_or_insert_with(|| primary_block(&packet.payload));
+                    (pt, primary.clone())
+                }
+                Outgoing::Nothing => continue,
+            };
+            let transport = &mut self.transports[forwarder.transport];
+            let mut direct = transport.rtc.direct_api();
+            let Some(stream) = direct.stream_tx(&forwarder.ssrc) else {
+                continue;
+            };
+            let mut write = RtpWrite::new(
+                payload_type,
+                passed.sequence.into(),
+                passed.timestamp,
+                wallclock,
+                payload,
+            )
+            .marker(packet.header.marker)
+            .ext_vals(extensions.clone())
+            .nackable(track.video);
+            if let Some(patch) = passed.patch {
+                write = write.vp8_patch(patch);
+            }
+            stream.write_rtp(write);
+            if !std::mem::replace(&mut transport.dirty, true) {
+                self.dirty.push(forwarder.transport);
+            }
+        }
+    }
+
+    /// A subscriber lost its picture.
+    fn keyframe_wanted(&mut self, now: Instant, id: usize, mid: Mid) {
+        let slot = self.transports[id].slots.iter().find(|slot| slot.mid == mid);
+        let Some(track_id) = slot.and_then(|slot| slot.track) else {
+            return;
+        };
+        let track = &mut self.tracks[track_id];
+        let mut forwarders = track.forwarders.iter();
+        let forwarder = forwarders.find(|f| f.transport == id && f.mid == mid);
+        let Some(layer) = forwarder.and_then(super::forwarder::Forwarder::current) else {
+            return;
+        };
+        if let Some(rid) = track.ask_keyframe(now, layer) {
+            let (transport, mid) = (track.transport, track.mid);
+            self.request_keyframe(transport, mid, rid);
+        }
+    }
+
+    /// Asks for the keyframes that forwarders of a track wait for.
+    pub fn ask_keyframes(&mut self, turn: &Turn<'_>, track: usize) {
+        let Some(track) = self.tracks.get_mut(track) else {
+            return;
+        };
+        let (transport, mid) = (track.transport, track.mid);
+        for rid in track.keyframes_due(turn.now).collect::<Vec<_>>() {
+            self.request_keyframe(transport, mid, rid);
+        }
+    }
+
+    fn request_keyframe(&mut self, transport: usize, mid: Mid, rid: Option<Rid>) {
+        let mut direct = self.transports[transport].rtc.direct_api();
+        if let Some(stream) = direct.stream_rx_by_mid(mid, rid) {
+            stream.request_keyframe(KeyframeRequestKind::Pli);
+            self.touch(transport);
+        }
+    }
+
+    /// Layers that fell silent, forwarders that still wait, layers nobody watches.
+    pub fn age_layers(&mut self, turn: &mut Turn<'_>) {
+        for id in self.tracks.iter().map(|(id, _)| id).collect::<Vec<_>>() {
+            let track = &mut self.tracks[id];
+            if track.age(turn.now) {
+                track.retarget();
+            }
+            self.ask_keyframes(turn, id);
+            self.watch(turn, id);
+        }
+    }
+}
+
+impl super::transport::Transport {
+    /// When a packet was captured, on our clock; the same for sound and picture of one publisher,
+    /// so that the sender reports we write keep lips in step.
+    fn wallclock(&mut self, captured: Option<Duration>, now: Instant) -> Instant {
+        let Some(captured) = captured else { return now };
+        let (ntp, at) = *self.anchor.get_or_insert((captured, now));
+        let wallclock = if captured >= ntp {
+            at.checked_add(captured - ntp)
+        } else {
+            at.checked_sub(ntp - captured)
+        };
+        match wallclock {
+            Some(wallclock) if wallclock.max(now).duration_since(wallclock.min(now)) < CLOCK_TOLERANCE => wallclock,
+            _ => {
+                self.anchor = Some((captured, now));
+                now
+            }
+        }
+    }
+}
+
+/// The newest block of a RED payload (RFC 2198).
+fn primary_block(payload: &[u8]) -> Arc<[u8]> {
+    let blocks = RedDecoder::decode(payload).unwrap_or_default();
+    blocks
+        .iter()
+        .rfind(|block| block.is_primary)
+        .map_or_else(|| Arc::from([]), |b| b.payload.into())
+}

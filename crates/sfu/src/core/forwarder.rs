@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! One track on its way to one subscriber: which layer, and whether a packet passes.
+//!
+//! A switch happens only at a keyframe of the wanted layer; until then the old one goes on.
+
+use str0m::media::{Mid, Pt};
+use str0m::rtp::{Ssrc, Vp8Descriptor};
+
+use super::rewrite::{Incoming, Rewriter};
+use super::track::Layer;
+
+/// What the subscriber asked for (`UpdateTrackSettings`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    pub disabled: bool,
+    /// Highest layer it has use for.
+    pub layer: usize,
+}
+
+pub struct Forwarder {
+    /// The subscribing participant.
+    pub participant: usize,
+    pub transport: usize,
+    pub mid: Mid,
+    pub ssrc: Ssrc,
+    pub settings: Settings,
+    video: bool,
+    clock_rate: u32,
+    current: Option<usize>,
+    target: Option<usize>,
+    rewriter: Rewriter,
+    /// Payload types of source and subscriber, found once.
+    pub payload_type: Option<(Pt, Outgoing)>,
+}
+
+/// How a payload of the source goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outgoing {
+    /// As it is, under this type.
+    Whole(Pt),
+    /// RED reduced to its primary block, under this type.
+    Primary(Pt),
+    /// The subscriber cannot decode it.
+    Nothing,
+}
+
+/// A packet that passed.
+pub struct Passed {
+    pub sequence: u64,
+    pub timestamp: u32,
+    pub patch: Option<str0m::rtp::Vp8Patch>,
+}
+
+impl Forwarder {
+    pub fn new(subscriber: (usize, usize), mid: Mid, ssrc: Ssrc, settings: Settings, source: (bool, u32)) -> Self {
+        Self {
+            participant: subscriber.0,
+            transport: subscriber.1,
+            mid,
+            ssrc,
+            settings,
+            video: source.0,
+            clock_rate: source.1,
+            current: None,
+            target: None,
+            rewriter: Rewriter::default(),
+            payload_type: None,
+        }
+    }
+
+    /// The layer it sends now.
+    pub fn current(&self) -> Option<usize> {
+        self.current
+    }
+
+    /// True while it waits for a keyframe of `layer`.
+    pub fn awaits(&self, layer: usize) -> bool {
+        self.target == Some(layer) && self.current != self.target
+    }
+
+    /// Chooses the highest living layer not above the wanted one, else the lowest living.
+    pub fn retarget(&mut self, layers: &[Layer]) {
+        if self.settings.disabled {
+            self.current = None;
+            self.target = None;
+            return;
+        }
+        let alive = |index: &usize| layers[*index].alive;
+        let wanted = self.settings.layer.min(layers.len().saturating_sub(1));
+        self.target = (0..layers.len())
+            .filter(|index| *index <= wanted)
+            .rfind(alive)
+            .or_else(|| (wanted + 1..layers.len()).find(alive));
+    }
+
+    /// The source of a layer changed: its numbers start anew.
+    pub fn resynchronise(&mut self, layer: usize) {
+        if self.current == Some(layer) {
+            self.current = None;
+        }
+    }
+
+    /// Leaves out a packet without payload.
+    pub fn skip(&mut self, layer: usize, sequence: u64) {
+        if self.current == Some(layer) {
+            self.rewriter.skip(sequence);
+        }
+    }
+
+    /// Whether a packet of `layer` goes to this subscriber, and under which numbers.
+    pub fn pass(
+        &mut self,
+        layer: usize,
+        keyframe: bool,
+        incoming: Incoming,
+        vp8: Option<&Vp8Descriptor>,
+    ) -> Option<Passed> {
+        if self.current != Some(layer) {
+            if self.target != Some(layer) || (self.video && !keyframe) {
+                return None;
+            }
+            self.current = Some(layer);
+            self.rewriter.switch(incoming, self.clock_rate, vp8);
+        }
+        let (sequence, timestamp) = self.rewriter.rewrite(incoming)?;
+        let patch = vp8.and_then(|descriptor| self.rewriter.picture(descriptor));
+        Some(Passed {
+            sequence,
+            timestamp,
+            patch,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    fn forwarder(layer: usize) -> Forwarder {
+        let settings = Settings { disabled: false, layer };
+        Forwarder::new((0, 0), "0".into(), 1.into(), settings, (true, 90_000))
+    }
+
+    fn layers(alive: &[bool]) -> Vec<Layer> {
+        let make = |alive: &bool| {
+            let mut layer = Layer::new(None);
+            layer.alive = *alive;
+            layer
+        };
+        alive.iter().map(make).collect()
+    }
+
+    fn packet(sequence: u64) -> Incoming {
+        Incoming {
+            sequence,
+            timestamp: 0,
+            captured: None,
+            arrived: Instant::now(),
+        }
+    }
+
+    #[test]
+    fn a_switch_waits_for_a_keyframe_while_the_old_layer_goes_on() {
+        let mut forwarder = forwarder(1);
+        forwarder.retarget(&layers(&[true, false]));
+        assert!(forwarder.pass(0, false, packet(5), None).is_none());
+        assert!(forwarder.pass(0, true, packet(6), None).is_some());
+        forwarder.retarget(&layers(&[true, true]));
+        assert!(forwarder.awaits(1));
+        assert!(forwarder.pass(1, false, packet(70), None).is_none());
+        assert!(forwarder.pass(0, false, packet(7), None).is_some());
+        let switched = forwarder.pass(1, true, packet(71), None).expect("passes");
+        assert_eq!(switched.sequence, 1_002);
+        assert!(forwarder.pass(0, false, packet(8), None).is_none());
+        assert!(!forwarder.awaits(1));
+    }
+
+    #[test]
+    fn the_best_living_layer_not_above_the_wanted_one_is_chosen() {
+        let chosen = |wanted, alive: &[bool]| {
+            let mut forwarder = forwarder(wanted);
+            forwarder.retarget(&layers(alive));
+            forwarder.target
+        };
+        assert_eq!(chosen(2, &[true, true, true]), Some(2));
+        assert_eq!(chosen(1, &[true, true, true]), Some(1));
+        assert_eq!(chosen(2, &[true, false, false]), Some(0));
+        assert_eq!(chosen(0, &[false, false, true]), Some(2));
+        assert_eq!(chosen(0, &[false, false, false]), None);
+    }
+
+    #[test]
+    fn nothing_passes_while_the_subscriber_has_it_switched_off() {
+        let mut forwarder = forwarder(0);
+        forwarder.settings.disabled = true;
+        forwarder.retarget(&layers(&[true]));
+        assert!(forwarder.pass(0, true, packet(1), None).is_none());
+    }
+}

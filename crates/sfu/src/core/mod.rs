@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The SFU as a value: rooms, and which of their transports a datagram is for.
+//!
+//! No socket, no clock, no task: time and datagrams come in, [`Outputs`] go out. A room knows nothing
+//! of other rooms, so that rooms can be spread over several cores. The rule: after every call of
+//! [`Core::handle`] comes one of [`Core::settle`] before anything is sent.
+
+mod control;
+mod data;
+mod dynacast;
+mod forward;
+mod forwarder;
+mod keyframe;
+mod negotiate;
+mod participant;
+mod publish;
+mod quality;
+mod rewrite;
+mod room;
+mod sdp;
+mod signal;
+mod speakers;
+mod stun;
+mod subscribe;
+mod track;
+mod transport;
+mod turn;
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use rustc_hash::FxHashMap;
+use slab::Slab;
+use str0m::net::{Protocol, Receive};
+
+use crate::admission::Joining;
+use crate::api::{Frame, Key};
+use crate::proto::{self, DisconnectReason, LeaveRequest, leave_request, signal_response::Message};
+use room::Room;
+use str0m::config::{CryptoProvider, DtlsCert};
+pub use turn::{ConnectionId, Outputs};
+use turn::{Note, Shared, Turn};
+
+/// What a core is made with.
+pub struct Settings {
+    pub keys: Vec<Key>,
+    /// Addresses that clients can reach, with the port.
+    pub candidates: Vec<SocketAddr>,
+    pub certificate: Option<DtlsCert>,
+    /// Different for every process; sids grow from it.
+    pub seed: u64,
+}
+
+/// Something that happens.
+pub enum Input<'a> {
+    /// A datagram came in.
+    Datagram { source: SocketAddr, bytes: &'a [u8] },
+    /// Time passed: see [`Core::next_wake`].
+    Timeout,
+    /// An admitted client opened its signaling connection.
+    Connect {
+        connection: ConnectionId,
+        joining: Box<Joining>,
+    },
+    /// A frame from a client.
+    Frame { connection: ConnectionId, frame: Frame },
+    /// The signaling connection is closed.
+    Disconnect { connection: ConnectionId },
+}
+
+/// All rooms of one shard.
+pub struct Core {
+    shared: Shared,
+    rooms: Slab<Room>,
+    names: HashMap<String, usize>,
+    connections: FxHashMap<ConnectionId, (usize, usize)>,
+    addresses: FxHashMap<SocketAddr, (usize, usize)>,
+    ufrags: HashMap<String, (usize, usize)>,
+    wakes: BinaryHeap<Reverse<(Instant, usize, usize)>>,
+    notes: Vec<Note>,
+    touched: Vec<usize>,
+    next_tick: Instant,
+}
+
+/// The certificate for all transports of this process.
+pub fn certificate() -> Option<DtlsCert> {
+    let provider: CryptoProvider = str0m::crypto::from_feature_flags();
+    provider.dtls_provider.generate_certificate()
+}
+
+impl Core {
+    pub fn new(settings: Settings, now: Instant) -> Self {
+        let Settings {
+            keys,
+            candidates,
+            certificate,
+            seed,
+        } = settings;
+        Self {
+            shared: Shared {
+                keys,
+                candidates,
+                certificate,
+                seed,
+                unix: (now, 0),
+            },
+            rooms: Slab::new(),
+            names: HashMap::new(),
+            connections: FxHashMap::default(),
+            addresses: FxHashMap::default(),
+            ufrags: HashMap::new(),
+            wakes: BinaryHeap::new(),
+            notes: Vec::new(),
+            touched: Vec::new(),
+            next_tick: now + room::TICK,
+        }
+    }
+
+    /// When [`Input::Timeout`] is due. `None`: nothing is planned.
+    pub fn next_wake(&self) -> Option<Instant> {
+        let tick = (!self.rooms.is_empty()).then_some(self.next_tick);
+        let wake = self.wakes.peek().map(|Reverse((at, ..))| *at);
+        [tick, wake].into_iter().flatten().min()
+    }
+
+    /// Takes one input.
+    pub fn handle(&mut self, now: Instant, input: Input<'_>, out: &mut Outputs) {
+        match input {
+            Input::Datagram { source, bytes } => self.datagram(now, source, bytes, out),
+            Input::Timeout => self.timeout(now, out),
+            Input::Connect { connection, joining } => self.connect(now, connection, *joining, out),
+            Input::Frame { connection, frame } => self.frame(now, connection, frame, out),
+            Input::Disconnect { connection } => {
+                if let Some((room, id)) = self.connections.remove(&connection) {
+                    self.turn(now, room, out, |room, turn| {
+                        room.disconnected(turn, id);
+                        room.flush_updates(turn, false);
+                    });
+                }
+            }
+        }
+    }
+
+    /// Ends a turn: transports that were written to send what they have.
+    pub fn settle(&mut self, now: Instant, out: &mut Outputs) {
+        while let Some(room) = self.touched.pop() {
+            self.turn_quietly(now, room, out, Room::drive);
+            let empty = self.rooms.get(room).is_some_and(|room| room.participants.is_empty());
+            if empty {
+                let room = self.rooms.remove(room);
+                self.names.remove(&room.name);
+            }
+        }
+    }
+
+    /// Lets a room act, then applies what it noted.
+    fn turn<T>(
+        &mut self,
+        now: Instant,
+        room: usize,
+        out: &mut Outputs,
+        act: impl FnOnce(&mut Room, &mut Turn<'_>) -> T,
+    ) -> Option<T> {
+        let result = self.turn_quietly(now, room, out, act);
+        if self.touched.last() != Some(&room) {
+            self.touched.push(room);
+        }
+        result
+    }
+
+    fn turn_quietly<T>(
+        &mut self,
+        now: Instant,
+        id: usize,
+        out: &mut Outputs,
+        act: impl FnOnce(&mut Room, &mut Turn<'_>) -> T,
+    ) -> Option<T> {
+        let room = self.rooms.get_mut(id)?;
+        let mut turn = Turn {
+            now,
+            shared: &mut self.shared,
+            out,
+            notes: &mut self.notes,
+        };
+        let result = act(room, &mut turn);
+        for note in self.notes.drain(..) {
+            match note {
+                Note::Wake(transport, at) => self.wakes.push(Reverse((at, id, transport))),
+                Note::Ufrag(transport, ufrag) => {
+                    self.ufrags.insert(ufrag, (id, transport));
+                }
+                Note::Closed(transport) => {
+                    self.ufrags.retain(|_, owner| *owner != (id, transport));
+                    self.addresses.retain(|_, owner| *owner != (id, transport));
+                }
+                Note::Disconnected(connection) => {
+                    self.connections.remove(&connection);
+                }
+            }
+        }
+        Some(result)
+    }
+
+    fn datagram(&mut self, now: Instant, source: SocketAddr, bytes: &[u8], out: &mut Outputs) {
+        let known = self.addresses.get(&source).copied();
+        let stun = stun::read(bytes);
+        let owner = match &stun {
+            // A check names its transport; the address may have belonged to another before.
+            Some(stun::Stun::Check(ufrag)) => self.ufrags.get(*ufrag).copied(),
+            Some(stun::Stun::Binding) => {
+                out.datagrams.push((source, stun::answer(bytes, source)));
+                return;
+            }
+            None => known,
+        };
+        let Some((room, transport)) = owner else { return };
+        let destination = self.destination(source);
+        let Ok(receive) = Receive::new(Protocol::Udp, source, destination, bytes) else {
+            return;
+        };
+        self.turn(now, room, out, |room, turn| {
+            room.input(turn, transport, str0m::Input::Receive(now, receive));
+        });
+        if stun.is_some() && known != owner && self.verified(now, owner, source, destination) {
+            self.addresses.insert(source, (room, transport));
+        }
+    }
+
+    /// The candidate a datagram is taken to have come in on: any of the same family will do.
+    fn destination(&self, source: SocketAddr) -> SocketAddr {
+        let candidates = &self.shared.candidates;
+        let same = candidates
+            .iter()
+            .find(|candidate| candidate.is_ipv4() == source.is_ipv4());
+        same.or(candidates.first()).copied().unwrap_or(source)
+    }
+
+    /// Whether the transport accepted a signed check from this address, so that a forged source
+    /// address takes nobody's packets away.
+    fn verified(
+        &self,
+        now: Instant,
+        owner: Option<(usize, usize)>,
+        source: SocketAddr,
+        destination: SocketAddr,
+    ) -> bool {
+        const RTP: [u8; 12] = [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+        let transport = owner.and_then(|(room, transport)| self.rooms.get(room)?.transports.get(transport));
+        let probe = Receive::new(Protocol::Udp, source, destination, &RTP);
+        match (transport, probe) {
+            (Some(transport), Ok(probe)) => transport.rtc.accepts(&str0m::Input::Receive(now, probe)),
+            _ => false,
+        }
+    }
+
+    fn timeout(&mut self, now: Instant, out: &mut Outputs) {
+        while let Some(Reverse((at, room, id))) = self.wakes.peek().copied() {
+            if at > now {
+                break;
+            }
+            self.wakes.pop();
+            let due = self.rooms.get_mut(room).and_then(|room| room.transports.get_mut(id));
+            let Some(transport) = due.filter(|transport| transport.wake == Some(at)) else {
+                continue;
+            };
+            transport.wake = None;
+            self.turn(now, room, out, |room, turn| {
+                room.input(turn, id, str0m::Input::Timeout(now));
+            });
+        }
+        if now >= self.next_tick {
+            self.next_tick = now + room::TICK;
+            for room in self.rooms.iter().map(|(id, _)| id).collect::<Vec<_>>() {
+                self.turn(now, room, out, Room::tick);
+            }
+        }
+    }
+
+    fn connect(&mut self, now: Instant, connection: ConnectionId, joining: Joining, out: &mut Outputs) {
+        self.shared.unix = (now, joining.now_unix);
+        let name = joining.claims.video.room.clone();
+        if joining.request.reconnect {
+            let room = self.names.get(&name).copied();
+            let resumed = room.and_then(|room| {
+                let id = self.turn(now, room, out, |room, turn| {
+                    let id = room.resume(turn, connection, &joining);
+                    room.rebalance(turn);
+                    room.flush_updates(turn, false);
+                    id
+                });
+                Some((room, id.flatten()?))
+            });
+            match resumed {
+                Some(place) => {
+                    self.connections.insert(connection, place);
+                }
+                None => refuse_resume(connection, out),
+            }
+            return;
+        }
+        let room = self.names.get(&name).copied().unwrap_or_else(|| {
+            let entry = self.rooms.vacant_entry();
+            let id = entry.key();
+            let mut turn = Turn {
+                now,
+                shared: &mut self.shared,
+                out,
+                notes: &mut self.notes,
+            };
+            entry.insert(Room::new(name.clone(), &mut turn));
+            self.names.insert(name, id);
+            id
+        });
+        let joined = self.turn(now, room, out, |room, turn| {
+            let id = room.join(turn, connection, joining);
+            room.rebalance(turn);
+            room.flush_updates(turn, false);
+            // A first offer that makes no sense has ended it already.
+            room.participants.contains(id).then_some(id)
+        });
+        if let Some(id) = joined.flatten() {
+            self.connections.insert(connection, (room, id));
+        }
+    }
+
+    fn frame(&mut self, now: Instant, connection: ConnectionId, frame: Frame, out: &mut Outputs) {
+        let Some((room, id)) = self.connections.get(&connection).copied() else {
+            return;
+        };
+        let (request, text) = match &frame {
+            Frame::Binary(bytes) => (proto::read_binary(bytes), false),
+            Frame::Text(text) => (proto::read_text(text), true),
+            Frame::Close { .. } => {
+                self.handle(now, Input::Disconnect { connection }, out);
+                return;
+            }
+        };
+        self.turn(now, room, out, |room, turn| {
+            if room.participants.contains(id) {
+                room.request(turn, id, request, text);
+                room.rebalance(turn);
+                room.flush_updates(turn, false);
+            }
+        });
+    }
+}
+
+/// The answer to somebody who wants to come back to where nobody knows them.
+fn refuse_resume(connection: ConnectionId, out: &mut Outputs) {
+    let leave = LeaveRequest {
+        can_reconnect: true,
+        reason: DisconnectReason::StateMismatch as i32,
+        action: leave_request::Action::Reconnect as i32,
+    };
+    let bytes: Bytes = proto::write_binary(Message::Leave(leave));
+    out.frames.push((connection, Frame::Binary(bytes)));
+    out.frames.push((connection, Frame::Close { code: 1000 }));
+}
+
+/// Longest sleep of a shard, so that a clock that jumps costs at most this.
+pub const LONGEST_SLEEP: Duration = Duration::from_secs(1);

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A participant, split by direction: what it publishes, what it subscribes to, and its signaling.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use super::turn::{Allowance, ConnectionId, Turn};
+use crate::admission::{Claims, Joining};
+use crate::api::{Permission, TrackSource};
+use crate::proto::{self, ParticipantInfo, TrackInfo, participant_info::State};
+
+/// Requests per second that a client may send, and at once: joining large rooms comes in bursts.
+const REQUESTS: (f64, f64) = (100.0, 1000.0);
+/// Bytes of data messages per second and at once.
+const DATA: (f64, f64) = (4e6, 8e6);
+
+/// The signaling direction.
+pub struct Signal {
+    pub connection: Option<ConnectionId>,
+    /// The client sent text, so it gets text.
+    pub text: bool,
+    pub heard: Instant,
+    pub pinged: bool,
+    /// When the socket was lost, while the participant may still come back.
+    pub lost: Option<Instant>,
+    pub requests: Allowance,
+    pub refreshed: Instant,
+}
+
+/// A track announced by `AddTrack` whose section has not come yet.
+pub struct PendingTrack {
+    pub cids: Vec<String>,
+    pub info: TrackInfo,
+    /// Encoding name to prefer; empty for whatever comes first.
+    pub codec: String,
+}
+
+/// The publishing direction.
+pub struct Publish {
+    pub transport: Option<usize>,
+    pub pending: Vec<PendingTrack>,
+    pub tracks: Vec<usize>,
+    pub data: Allowance,
+    /// Number of the last reliable data message.
+    pub last_sequence: u32,
+    /// Who may subscribe; `None`: everybody.
+    pub audience: Option<Vec<proto::TrackPermission>>,
+}
+
+/// One wished-for or running subscription.
+pub struct Subscription {
+    pub track: usize,
+    /// It has a section in which we send.
+    pub assigned: bool,
+}
+
+/// A reliable data message kept for a client that lost its connection for a moment.
+pub struct Kept {
+    pub at: Instant,
+    pub publisher: String,
+    pub sequence: u32,
+    pub bytes: bytes::Bytes,
+}
+
+/// The subscribing direction.
+pub struct Subscribe {
+    pub transport: Option<usize>,
+    pub automatic: bool,
+    /// Explicit wishes by track sid.
+    pub wishes: HashMap<String, bool>,
+    pub settings: HashMap<String, proto::UpdateTrackSettings>,
+    pub subscriptions: Vec<Subscription>,
+    /// The sections no longer match the subscriptions.
+    pub unbalanced: bool,
+    /// The client was asked for an offer and has not sent it yet.
+    pub asked: Option<Instant>,
+    pub kept: VecDeque<Kept>,
+    pub kept_bytes: usize,
+}
+
+pub struct Participant {
+    pub sid: String,
+    pub claims: Claims,
+    pub permission: Permission,
+    pub state: State,
+    pub single: bool,
+    pub client: proto::ClientInfo,
+    pub joined_ms: i64,
+    pub version: u32,
+    pub quality: Option<proto::ConnectionQuality>,
+    pub signal: Signal,
+    pub publish: Publish,
+    pub subscribe: Subscribe,
+}
+
+impl Participant {
+    pub fn new(joining: &Joining, sid: String, turn: &Turn<'_>, connection: ConnectionId) -> Self {
+        let settings = joining.request.connection_settings.unwrap_or_default();
+        let client = joining.request.client_info.clone().unwrap_or_default();
+        Self {
+            sid,
+            permission: joining.claims.video.permission(),
+            claims: joining.claims.clone(),
+            state: State::Joining,
+            single: joining.single,
+            client,
+            joined_ms: turn.unix_ms(),
+            version: 1,
+            quality: None,
+            signal: Signal::new(turn.now, connection),
+            publish: Publish {
+                transport: None,
+                pending: Vec::new(),
+                tracks: Vec::new(),
+                data: Allowance::new(turn.now, DATA.0, DATA.1),
+                last_sequence: 0,
+                audience: None,
+            },
+            subscribe: Subscribe {
+                transport: None,
+                automatic: settings.auto_subscribe,
+                wishes: HashMap::new(),
+                settings: HashMap::new(),
+                subscriptions: Vec::new(),
+                unbalanced: false,
+                asked: None,
+                kept: VecDeque::new(),
+                kept_bytes: 0,
+            },
+        }
+    }
+
+    pub fn identity(&self) -> &str {
+        &self.claims.sub
+    }
+
+    pub fn may_publish(&self, source: TrackSource) -> bool {
+        let sources = &self.permission.can_publish_sources;
+        self.permission.can_publish && (sources.is_empty() || sources.contains(&source))
+    }
+
+    /// What others see of it; `tracks` are its published ones.
+    pub fn info(&self, tracks: Vec<TrackInfo>) -> ParticipantInfo {
+        use proto::participant_info::Kind;
+        ParticipantInfo {
+            sid: self.sid.clone(),
+            identity: self.claims.sub.clone(),
+            state: self.state as i32,
+            is_publisher: !tracks.is_empty(),
+            tracks,
+            metadata: self.claims.metadata.clone(),
+            joined_at: self.joined_ms / 1000,
+            joined_at_ms: self.joined_ms,
+            name: self.claims.name.clone(),
+            version: self.version,
+            permission: Some(permission(&self.permission)),
+            kind: Kind::from_str_name(&self.claims.kind.to_ascii_uppercase()).unwrap_or_default() as i32,
+            attributes: self.claims.attributes.clone().into_iter().collect(),
+            client_protocol: self.client.client_protocol,
+            capabilities: self.client.capabilities.clone(),
+            ..Default::default()
+        }
+    }
+}
+
+impl Signal {
+    pub fn new(now: Instant, connection: ConnectionId) -> Self {
+        Self {
+            connection: Some(connection),
+            text: false,
+            heard: now,
+            pinged: false,
+            lost: None,
+            requests: Allowance::new(now, REQUESTS.0, REQUESTS.1),
+            refreshed: now,
+        }
+    }
+}
+
+impl Subscribe {
+    const KEPT_BYTES: usize = 1024 * 1024;
+    const KEPT_FOR: Duration = Duration::from_secs(30);
+
+    /// Keeps a reliable message; only those that are numbered can be told apart later.
+    pub fn keep(&mut self, kept: Kept) {
+        self.kept_bytes += kept.bytes.len();
+        let now = kept.at;
+        self.kept.push_back(kept);
+        while self.kept.front().is_some_and(|first| {
+            self.kept_bytes > Self::KEPT_BYTES || now.saturating_duration_since(first.at) > Self::KEPT_FOR
+        }) {
+            if let Some(first) = self.kept.pop_front() {
+                self.kept_bytes -= first.bytes.len();
+            }
+        }
+    }
+}
+
+fn permission(permission: &Permission) -> proto::ParticipantPermission {
+    proto::ParticipantPermission {
+        can_subscribe: permission.can_subscribe,
+        can_publish: permission.can_publish,
+        can_publish_data: permission.can_publish_data,
+        can_publish_sources: permission
+            .can_publish_sources
+            .iter()
+            .map(|source| source_to_proto(*source) as i32)
+            .collect(),
+        hidden: permission.hidden,
+        can_update_metadata: permission.can_update_metadata,
+        ..Default::default()
+    }
+}
+
+pub fn source_to_proto(source: TrackSource) -> proto::TrackSource {
+    match source {
+        TrackSource::Unknown => proto::TrackSource::Unknown,
+        TrackSource::Camera => proto::TrackSource::Camera,
+        TrackSource::Microphone => proto::TrackSource::Microphone,
+        TrackSource::ScreenShare => proto::TrackSource::ScreenShare,
+        TrackSource::ScreenShareAudio => proto::TrackSource::ScreenShareAudio,
+    }
+}
+
+pub fn source_from_proto(source: i32) -> TrackSource {
+    match proto::TrackSource::try_from(source).unwrap_or_default() {
+        proto::TrackSource::Unknown => TrackSource::Unknown,
+        proto::TrackSource::Camera => TrackSource::Camera,
+        proto::TrackSource::Microphone => TrackSource::Microphone,
+        proto::TrackSource::ScreenShare => TrackSource::ScreenShare,
+        proto::TrackSource::ScreenShareAudio => TrackSource::ScreenShareAudio,
+    }
+}

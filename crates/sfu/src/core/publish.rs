@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Publishing: `AddTrack`, the section that carries the track, and the end of it.
+//!
+//! A section without an allowed, announced track is answered `inactive` and its packets go nowhere:
+//! the grant holds on the m-line as well as in the request.
+
+use str0m::format::Codec;
+use str0m::media::Mid;
+
+use super::participant::{PendingTrack, source_from_proto};
+use super::room::Room;
+use super::sdp::{Kind, Section};
+use super::track::{Layer, Track, order_rids};
+use super::turn::Turn;
+use crate::proto::{
+    self, AddTrackRequest, TrackInfo, TrackPublishedResponse, TrackType, request_response, signal_response::Message,
+};
+
+const TRACK_LIMIT: usize = 32;
+const TEXT_LIMIT: usize = 512;
+
+impl Room {
+    /// A client wants to publish.
+    pub fn add_track(&mut self, turn: &mut Turn<'_>, from: usize, request: AddTrackRequest) {
+        use request_response::{Reason, Request};
+        let participant = &self.participants[from];
+        let count = participant.publish.pending.len() + participant.publish.tracks.len();
+        let texts = [&request.cid, &request.name, &request.stream];
+        let reason = if !participant.may_publish(source_from_proto(request.source)) {
+            Some(Reason::NotAllowed)
+        } else if count >= TRACK_LIMIT
+            || texts.iter().any(|text| text.len() > TEXT_LIMIT)
+            || request.layers.len() > 8
+            || request.simulcast_codecs.len() > 8
+        {
+            Some(Reason::LimitExceeded)
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
+            self.refuse(turn, from, 0, reason, Request::AddTrack(request));
+            return;
+        }
+        // A second codec for a known track: subscribers get the first, nothing to prepare.
+        if !request.sid.is_empty() {
+            return;
+        }
+        let same = |pending: &&PendingTrack| pending.cids.contains(&request.cid);
+        if let Some(pending) = participant.publish.pending.iter().find(same) {
+            let published = TrackPublishedResponse {
+                cid: request.cid,
+                track: Some(pending.info.clone()),
+            };
+            self.tell(turn, from, Message::TrackPublished(published));
+            return;
+        }
+        let info = track_info(turn.shared.sid("TR"), &request);
+        let pending = PendingTrack {
+            cids: std::iter::once(request.cid.clone())
+                .chain(request.simulcast_codecs.iter().map(|codec| codec.cid.clone()))
+                .filter(|cid| !cid.is_empty())
+                .collect(),
+            codec: request
+                .simulcast_codecs
+                .first()
+                .map(|c| codec_name(&c.codec))
+                .unwrap_or_default(),
+            info: info.clone(),
+        };
+        self.participants[from].publish.pending.push(pending);
+        let published = TrackPublishedResponse {
+            cid: request.cid,
+            track: Some(info),
+        };
+        self.tell(turn, from, Message::TrackPublished(published));
+    }
+
+    /// The announced track that a new sending section is for: by its id, or the first of its kind,
+    /// because some clients change the id on the way.
+    pub fn match_pending(&mut self, from: usize, section: &Section<'_>, named: bool) -> Option<PendingTrack> {
+        let pending = &mut self.participants[from].publish.pending;
+        let wanted = if section.kind == Kind::Audio {
+            TrackType::Audio
+        } else {
+            TrackType::Video
+        };
+        let of_kind = |pending: &PendingTrack| pending.info.r#type == wanted as i32;
+        let at = if named {
+            let id = section.track_id?;
+            pending
+                .iter()
+                .position(|p| of_kind(p) && p.cids.iter().any(|cid| cid == id))?
+        } else {
+            pending.iter().position(of_kind)?
+        };
+        Some(pending.remove(at))
+    }
+
+    /// The section of an announced track is negotiated: now it is published.
+    pub fn publish(
+        &mut self,
+        turn: &mut Turn<'_>,
+        from: usize,
+        transport: usize,
+        section: &Section<'_>,
+        pending: PendingTrack,
+    ) {
+        let mid = Mid::from(section.mid);
+        let video = section.kind == Kind::Video;
+        let first = |name: &&&str| !["red", "rtx", "ulpfec", "flexfec-03"].contains(*name);
+        let preferred = section.codecs.iter().find(|c| c.eq_ignore_ascii_case(&pending.codec));
+        let codec_text = preferred
+            .or_else(|| section.codecs.iter().find(first))
+            .copied()
+            .unwrap_or("");
+        let codec = match codec_text.to_ascii_lowercase().as_str() {
+            "vp8" => Codec::Vp8,
+            "vp9" => Codec::Vp9,
+            "h264" => Codec::H264,
+            "av1" => Codec::Av1,
+            _ => Codec::Opus,
+        };
+        let mut info = pending.info;
+        info.mid = section.mid.into();
+        let name = codec_text.to_ascii_lowercase();
+        info.mime_type = format!("{}/{name}", if video { "video" } else { "audio" });
+        if let Some(codec) = info.codecs.first_mut() {
+            codec.mime_type.clone_from(&info.mime_type);
+            codec.mid = section.mid.into();
+        }
+        let layers = if section.rids.is_empty() {
+            vec![Layer::new(None)]
+        } else {
+            let rids = order_rids(&section.rids, &info.layers);
+            rids.into_iter().map(|rid| Layer::new(Some(rid.into()))).collect()
+        };
+        let track = self.tracks.insert(Track {
+            owner: from,
+            transport,
+            mid,
+            info,
+            video,
+            codec,
+            clock_rate: if video { 90_000 } else { 48_000 },
+            layers,
+            forwarders: Vec::new(),
+            loudness: Default::default(),
+            subscribed_told: false,
+            wanted: Default::default(),
+        });
+        self.transports[transport].published.insert(mid, track);
+        self.transports[transport].sources.clear();
+        self.participants[from].publish.tracks.push(track);
+        self.announce(from, false);
+        for other in self.participants.iter().map(|(id, _)| id).collect::<Vec<_>>() {
+            self.offer_track(other, track);
+        }
+        self.flush_updates(turn, false);
+    }
+
+    /// The end of a track: its section fell silent, its owner left, or it is no longer allowed.
+    pub fn unpublish(&mut self, turn: &mut Turn<'_>, track: usize) {
+        let subscribers: Vec<_> = self
+            .participants
+            .iter()
+            .filter(|(_, p)| p.subscribe.subscriptions.iter().any(|s| s.track == track))
+            .map(|(id, _)| id)
+            .collect();
+        for subscriber in subscribers {
+            self.unsubscribe(subscriber, track);
+        }
+        let track_id = track;
+        let track = self.tracks.remove(track_id);
+        if let Some(owner) = self.participants.get_mut(track.owner) {
+            owner.publish.tracks.retain(|published| *published != track_id);
+            self.announce(track.owner, false);
+        }
+        if let Some(transport) = self.transports.get_mut(track.transport) {
+            transport.published.retain(|_, published| *published != track_id);
+            transport.sources.clear();
+        }
+        self.flush_updates(turn, false);
+    }
+
+    /// Ends tracks that the owner's permission no longer covers, and tells it.
+    pub fn unpublish_forbidden(&mut self, turn: &mut Turn<'_>, owner: usize) {
+        let participant = &self.participants[owner];
+        let forbidden: Vec<_> = participant
+            .publish
+            .tracks
+            .iter()
+            .copied()
+            .filter(|track| !participant.may_publish(source_from_proto(self.tracks[*track].info.source)))
+            .collect();
+        for track in forbidden {
+            let track_sid = self.tracks[track].info.sid.clone();
+            self.unpublish(turn, track);
+            let gone = proto::TrackUnpublishedResponse { track_sid };
+            self.tell(turn, owner, Message::TrackUnpublished(gone));
+        }
+        let permission = self.participants[owner].permission.clone();
+        let sources = &permission.can_publish_sources;
+        self.participants[owner].publish.pending.retain(|pending| {
+            let source = source_from_proto(pending.info.source);
+            permission.can_publish && (sources.is_empty() || sources.contains(&source))
+        });
+    }
+}
+
+/// `video/VP8` or `vp8` to `vp8`.
+fn codec_name(codec: &str) -> String {
+    codec.rsplit('/').next().unwrap_or_default().to_ascii_lowercase()
+}
+
+fn track_info(sid: String, request: &AddTrackRequest) -> TrackInfo {
+    let stream = match source_from_proto(request.source) {
+        _ if !request.stream.is_empty() => request.stream.clone(),
+        crate::TrackSource::ScreenShare | crate::TrackSource::ScreenShareAudio => "SCREEN_SHARE".into(),
+        crate::TrackSource::Camera | crate::TrackSource::Microphone => "CAMERA".into(),
+        crate::TrackSource::Unknown => String::new(),
+    };
+    let video = request.r#type == TrackType::Video as i32;
+    let codecs = request
+        .simulcast_codecs
+        .iter()
+        .take(1)
+        .map(|codec| proto::SimulcastCodecInfo {
+            mime_type: format!("{}/{}", if video { "video" } else { "audio" }, codec_name(&codec.codec)),
+            cid: codec.cid.clone(),
+            layers: if codec.layers.is_empty() {
+                request.layers.clone()
+            } else {
+                codec.layers.clone()
+            },
+            video_layer_mode: codec.video_layer_mode,
+            ..Default::default()
+        });
+    TrackInfo {
+        sid,
+        r#type: request.r#type,
+        name: request.name.clone(),
+        muted: request.muted,
+        width: request.width,
+        height: request.height,
+        simulcast: request.layers.len() > 1,
+        disable_dtx: request.disable_dtx,
+        source: request.source,
+        layers: request.layers.clone(),
+        codecs: codecs.collect(),
+        stereo: request.stereo,
+        disable_red: request.disable_red,
+        encryption: request.encryption,
+        stream,
+        audio_features: request.audio_features.clone(),
+        backup_codec_policy: request.backup_codec_policy,
+        packet_trailer_features: request.packet_trailer_features.clone(),
+        ..Default::default()
+    }
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What is told about everybody at intervals: who speaks, how good connections are, what is watched.
+
+use std::time::Duration;
+
+use super::room::Room;
+use super::turn::Turn;
+use crate::proto;
+use crate::proto::{
+    ConnectionQuality, ConnectionQualityInfo, ConnectionQualityUpdate, SpeakerInfo, SpeakersChanged, TrackSource,
+    VideoQuality, signal_response::Message,
+};
+
+pub const INTERVAL: Duration = Duration::from_secs(5);
+/// Loss above which a connection is good, and poor, instead of excellent.
+const GOOD: f32 = 0.02;
+const POOR: f32 = 0.08;
+
+impl Room {
+    pub fn note_loss(&mut self, transport: usize, loss: Option<f32>) {
+        let transport = &mut self.transports[transport];
+        transport.loss = transport.loss.max(loss.unwrap_or_default());
+    }
+
+    /// Tells everybody whose connection changed.
+    pub fn tell_quality(&mut self, turn: &mut Turn<'_>) {
+        let mut updates = Vec::new();
+        for id in self.participants.iter().map(|(id, _)| id).collect::<Vec<_>>() {
+            let participant = &self.participants[id];
+            let transports = [participant.publish.transport, participant.subscribe.transport];
+            let (mut up, mut any, mut loss) = (true, false, 0f32);
+            for transport in transports.into_iter().flatten() {
+                if let Some(transport) = self.transports.get_mut(transport).filter(|t| t.was_connected) {
+                    up &= transport.connected;
+                    any = true;
+                    loss = loss.max(std::mem::take(&mut transport.loss));
+                }
+            }
+            if !any {
+                continue;
+            }
+            let quality = match loss {
+                _ if !up => ConnectionQuality::Lost,
+                loss if loss >= POOR => ConnectionQuality::Poor,
+                loss if loss >= GOOD => ConnectionQuality::Good,
+                _ => ConnectionQuality::Excellent,
+            };
+            let participant = &mut self.participants[id];
+            if participant.quality != Some(quality) {
+                participant.quality = Some(quality);
+                if !participant.permission.hidden {
+                    updates.push(quality_info(&participant.sid, quality));
+                }
+            }
+        }
+        if !updates.is_empty() {
+            let update = Message::ConnectionQuality(ConnectionQualityUpdate { updates });
+            let bytes = proto::write_binary(update);
+            for (to, _) in &self.participants {
+                self.tell_encoded(turn, to, &bytes);
+            }
+        }
+    }
+
+    /// Tells everybody who began or stopped to speak.
+    pub fn tell_speakers(&mut self, turn: &mut Turn<'_>) {
+        let mut speakers = Vec::new();
+        for (_, track) in &mut self.tracks {
+            // A shared screen's sound is no speaker.
+            if track.video || track.info.source == TrackSource::ScreenShareAudio as i32 {
+                continue;
+            }
+            if let Some(spoken) = track.loudness.settle(track.info.muted) {
+                let sid = self.participants[track.owner].sid.clone();
+                speakers.push(SpeakerInfo {
+                    sid,
+                    level: spoken.level,
+                    active: spoken.active,
+                });
+            }
+        }
+        if !speakers.is_empty() {
+            let message = Message::SpeakersChanged(SpeakersChanged { speakers });
+            let bytes = proto::write_binary(message);
+            for (to, _) in &self.participants {
+                self.tell_encoded(turn, to, &bytes);
+            }
+        }
+    }
+
+    /// Tells a newcomer who speaks right now.
+    pub fn tell_speakers_to(&self, turn: &mut Turn<'_>, to: usize) {
+        let speaking = self.tracks.iter().filter_map(|(_, track)| {
+            let level = track.loudness.told()?;
+            let sid = self.participants[track.owner].sid.clone();
+            Some(SpeakerInfo {
+                sid,
+                level,
+                active: true,
+            })
+        });
+        let speakers: Vec<_> = speaking.collect();
+        if !speakers.is_empty() {
+            self.tell(turn, to, Message::SpeakersChanged(SpeakersChanged { speakers }));
+        }
+    }
+
+    /// Tells a publisher which layers are watched, when that changed.
+    pub fn watch(&mut self, turn: &mut Turn<'_>, id: usize) {
+        let waits = self.participants.iter().any(|(_, participant)| {
+            participant
+                .subscribe
+                .subscriptions
+                .iter()
+                .any(|s| s.track == id && !s.assigned)
+        });
+        let Some(track) = self.tracks.get_mut(id).filter(|track| track.video) else {
+            return;
+        };
+        let top = track.layers.len() - 1;
+        let highest = track
+            .forwarders
+            .iter()
+            .filter(|forwarder| !forwarder.settings.disabled)
+            .map(|forwarder| match forwarder.settings.layer {
+                layer if layer >= top => VideoQuality::High,
+                0 => VideoQuality::Low,
+                _ => VideoQuality::Medium,
+            })
+            .max()
+            .or(waits.then_some(VideoQuality::High));
+        if track.wanted.update(highest, turn.now) {
+            let codec = track.info.mime_type.rsplit('/').next().unwrap_or_default();
+            let update = track.wanted.message(&track.info.sid, codec);
+            let owner = track.owner;
+            self.tell(turn, owner, Message::SubscribedQualityUpdate(update));
+        }
+    }
+}
+
+fn quality_info(sid: &str, quality: ConnectionQuality) -> ConnectionQualityInfo {
+    let score = match quality {
+        ConnectionQuality::Excellent => 4.5,
+        ConnectionQuality::Good => 3.5,
+        ConnectionQuality::Poor => 2.0,
+        ConnectionQuality::Lost => 1.0,
+    };
+    ConnectionQualityInfo {
+        participant_sid: sid.into(),
+        quality: quality as i32,
+        score,
+    }
+}

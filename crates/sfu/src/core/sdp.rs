@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! SDP as text: what an offer asks for, and the lines of an answer that str0m has no setter for.
+//!
+//! str0m parses, checks and negotiates; here lines are only read, dropped or replaced, section by
+//! section. Nothing here keeps state.
+
+/// Larger ones are refused before they are parsed; 100 sections of Chromium take about 350 kB.
+pub const SDP_LIMIT: usize = 512 * 1024;
+/// Sections (m-lines) in one description.
+pub const SECTION_LIMIT: usize = 400;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Audio,
+    Video,
+    /// Data channels.
+    Application,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    SendRecv,
+    SendOnly,
+    RecvOnly,
+    Inactive,
+}
+
+impl Direction {
+    pub fn sends(self) -> bool {
+        matches!(self, Self::SendRecv | Self::SendOnly)
+    }
+}
+
+/// One m-line with what matters of its attributes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section<'a> {
+    pub kind: Kind,
+    pub mid: &'a str,
+    pub direction: Direction,
+    /// Second token of `a=msid`.
+    pub track_id: Option<&'a str>,
+    /// `a=rid:… send`, in order.
+    pub rids: Vec<&'a str>,
+    /// Encoding names of `a=rtpmap`, in the order of the m-line.
+    pub codecs: Vec<&'a str>,
+}
+
+fn blocks(sdp: &str) -> impl Iterator<Item = &str> {
+    let mut starts: Vec<usize> = vec![0];
+    starts.extend(sdp.match_indices("\nm=").map(|(at, _)| at + 1));
+    let ends: Vec<usize> = starts[1..].iter().copied().chain([sdp.len()]).collect();
+    starts.into_iter().zip(ends).map(|(start, end)| &sdp[start..end])
+}
+
+fn rtpmaps(block: &str) -> impl Iterator<Item = (&str, &str)> {
+    block.lines().filter_map(|line| {
+        let (pt, codec) = line.strip_prefix("a=rtpmap:")?.split_once(' ')?;
+        Some((pt, codec.split('/').next().unwrap_or(codec).trim()))
+    })
+}
+
+/// The sections of a description; `None` when it is too large or has too many.
+pub fn sections(sdp: &str) -> Option<Vec<Section<'_>>> {
+    if sdp.len() > SDP_LIMIT {
+        return None;
+    }
+    let sections: Vec<_> = blocks(sdp).skip(1).map(section).collect();
+    (sections.len() <= SECTION_LIMIT).then_some(sections)
+}
+
+fn section(block: &str) -> Section<'_> {
+    let mut first = block.lines().next().unwrap_or_default().split_ascii_whitespace();
+    let kind = match first.next() {
+        Some("m=audio") => Kind::Audio,
+        Some("m=video") => Kind::Video,
+        _ => Kind::Application,
+    };
+    let port = first.next();
+    let mut section = Section {
+        kind,
+        mid: "",
+        direction: Direction::SendRecv,
+        track_id: None,
+        rids: Vec::new(),
+        codecs: Vec::new(),
+    };
+    let mut bundled_only = false;
+    for line in block.lines() {
+        match line.trim_end() {
+            "a=sendrecv" => section.direction = Direction::SendRecv,
+            "a=sendonly" => section.direction = Direction::SendOnly,
+            "a=recvonly" => section.direction = Direction::RecvOnly,
+            "a=inactive" => section.direction = Direction::Inactive,
+            "a=bundle-only" => bundled_only = true,
+            line => {
+                if let Some(mid) = line.strip_prefix("a=mid:") {
+                    section.mid = mid;
+                } else if let Some(msid) = line.strip_prefix("a=msid:") {
+                    section.track_id = msid.split_ascii_whitespace().nth(1).or(section.track_id);
+                } else if let Some((rid, "send")) = line
+                    .strip_prefix("a=rid:")
+                    .and_then(|rid| rid.split_once(' '))
+                    .map(|(rid, rest)| (rid, rest.split(' ').next().unwrap_or("")))
+                {
+                    section.rids.push(rid);
+                }
+            }
+        }
+    }
+    if port == Some("0") && !bundled_only {
+        section.direction = Direction::Inactive;
+    }
+    let maps: Vec<_> = rtpmaps(block).collect();
+    section.codecs = first
+        .skip(1)
+        .filter_map(|pt| Some(maps.iter().find(|(p, _)| *p == pt)?.1))
+        .collect();
+    section
+}
+
+/// What one section of our description is to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edit {
+    /// We send the track here: `a=msid:{stream} {track}`.
+    Sends { stream: String, track: String },
+    /// We receive here, this codec first; `plain` puts RED behind it.
+    Receives { codec: String, plain: bool },
+    /// Nothing flows here: no msid, no ssrc, or the client never fires `track` later.
+    Idle,
+}
+
+/// Rewrites our description section by section.
+pub fn edit(sdp: &str, mut edit: impl FnMut(&str) -> Edit) -> String {
+    let mut out = String::with_capacity(sdp.len() + 256);
+    for (index, block) in blocks(sdp).enumerate() {
+        if index == 0 || block.starts_with("m=application") {
+            out.push_str(block);
+            continue;
+        }
+        let mid = block
+            .lines()
+            .find_map(|line| line.strip_prefix("a=mid:"))
+            .unwrap_or_default();
+        edit_section(block, &edit(mid.trim_end()), &mut out);
+    }
+    out
+}
+
+fn edit_section(block: &str, edit: &Edit, out: &mut String) {
+    for line in block.split_inclusive('\n') {
+        let text = line.trim_end();
+        let direction = matches!(text, "a=sendrecv" | "a=sendonly" | "a=recvonly" | "a=inactive");
+        let sender = text.starts_with("a=msid:") || text.starts_with("a=ssrc");
+        match edit {
+            Edit::Sends { stream, track } => {
+                if direction {
+                    out.push_str("a=sendonly\r\n");
+                    out.push_str(&format!("a=msid:{stream} {track}\r\n"));
+                } else if text.starts_with("a=ssrc:") {
+                    // Only the cname is left per SSRC; the msid stands once, for the section.
+                    if text.contains(" cname:") {
+                        out.push_str(line);
+                    }
+                } else if !text.starts_with("a=msid:") {
+                    out.push_str(line);
+                }
+            }
+            Edit::Receives { .. } | Edit::Idle if sender => {}
+            Edit::Receives { codec, plain } if text.starts_with("m=") => {
+                out.push_str(&codec_first(block, text, codec, *plain));
+                out.push_str("\r\n");
+            }
+            Edit::Receives { .. } if direction => out.push_str("a=recvonly\r\n"),
+            Edit::Idle if direction => out.push_str("a=inactive\r\n"),
+            Edit::Receives { .. } | Edit::Idle => out.push_str(line),
+        }
+    }
+}
+
+/// The m-line with the payload types of `codec` in front.
+fn codec_first(block: &str, line: &str, codec: &str, plain: bool) -> String {
+    let mut words = line.split(' ');
+    let head: Vec<_> = words.by_ref().take(3).collect();
+    let maps: Vec<_> = rtpmaps(block).collect();
+    let rank = |pt: &str| {
+        let name = maps.iter().find(|(p, _)| *p == pt).map_or("", |(_, name)| name);
+        // RED goes in front of the codec it repeats, else Chromium does not use it.
+        if name.eq_ignore_ascii_case("red") {
+            if plain { 2 } else { 0 }
+        } else if name.eq_ignore_ascii_case(codec) {
+            1
+        } else {
+            2
+        }
+    };
+    let mut pts: Vec<_> = words.collect();
+    pts.sort_by_key(|pt| rank(pt));
+    format!("{} {}", head.join(" "), pts.join(" "))
+}
+
+/// Takes transport-wide congestion control out of the sections where the client only receives:
+/// without our own bandwidth estimation its feedback would be paid for and not used.
+pub fn without_feedback_for_receivers(sdp: &str) -> String {
+    let mut out = String::with_capacity(sdp.len());
+    for block in blocks(sdp) {
+        let receives = block.starts_with("m=") && block.lines().any(|l| l.trim_end() == "a=recvonly");
+        if !receives {
+            out.push_str(block);
+            continue;
+        }
+        for line in block.split_inclusive('\n') {
+            let transport_cc = line.starts_with("a=rtcp-fb:") && line.trim_end().ends_with("transport-cc")
+                || line.starts_with("a=extmap:") && line.contains("transport-wide-cc");
+            if !transport_cc {
+                out.push_str(line);
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\na=group:BUNDLE 0 1\r\n\
+        m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\na=mid:0\r\na=sendonly\r\na=msid:s cid-1\r\n\
+        a=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\n\
+        m=video 9 UDP/TLS/RTP/SAVPF 96 97 98\r\na=mid:1\r\na=recvonly\r\na=rid:q send\r\na=rid:h send\r\n\
+        a=rtcp-fb:96 transport-cc\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\na=rtpmap:98 VP9/90000\r\n\
+        a=ssrc:7 cname:x\r\na=ssrc:7 msid:a b\r\n";
+
+    #[test]
+    fn an_offer_is_read_section_by_section() {
+        let sections = sections(OFFER).expect("small enough");
+        assert_eq!(sections[0].track_id, Some("cid-1"));
+        assert_eq!(sections[0].codecs, ["opus", "red"]);
+        assert_eq!(sections[1].direction, Direction::RecvOnly);
+        assert_eq!(sections[1].rids, ["q", "h"]);
+    }
+
+    #[test]
+    fn the_wanted_codec_comes_first_and_red_before_opus() {
+        let edited = edit(OFFER, |mid| match mid {
+            "0" => Edit::Receives {
+                codec: "opus".into(),
+                plain: false,
+            },
+            _ => Edit::Receives {
+                codec: "vp9".into(),
+                plain: false,
+            },
+        });
+        assert!(edited.contains("m=audio 9 UDP/TLS/RTP/SAVPF 63 111\r\n"));
+        assert!(edited.contains("m=video 9 UDP/TLS/RTP/SAVPF 98 96 97\r\n"));
+        assert!(!edited.contains("msid") && !edited.contains("a=ssrc"));
+        let plain = edit(OFFER, |_| Edit::Receives {
+            codec: "opus".into(),
+            plain: true,
+        });
+        assert!(plain.contains("m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\n"));
+    }
+
+    #[test]
+    fn an_idle_section_names_no_track_and_a_sending_one_exactly_one() {
+        let idle = edit(OFFER, |_| Edit::Idle);
+        assert!(idle.contains("a=inactive") && !idle.contains("msid") && !idle.contains("a=ssrc"));
+        let sends = edit(OFFER, |_| Edit::Sends {
+            stream: "PA_1|TR_1".into(),
+            track: "TR_1".into(),
+        });
+        assert_eq!(sends.matches("msid").count(), 2);
+        assert_eq!(sends.matches("a=msid:PA_1|TR_1 TR_1\r\n").count(), 2);
+    }
+
+    #[test]
+    fn only_receiving_sections_lose_their_feedback() {
+        assert!(!without_feedback_for_receivers(OFFER).contains("transport-cc"));
+        let sending = OFFER.replace("a=recvonly", "a=sendonly");
+        assert_eq!(without_feedback_for_receivers(&sending), sending);
+    }
+}

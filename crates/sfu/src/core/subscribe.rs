@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Subscribing: who gets which track, at what size, and in which section of the connection.
+//!
+//! A subscription is first a wish; `negotiate.rs` finds it a section and calls [`Room::assign`].
+
+use std::time::Duration;
+
+use str0m::media::Mid;
+
+use super::forwarder::{Forwarder, Settings};
+use super::participant::Subscription;
+use super::room::Room;
+use super::sdp::Kind;
+use super::turn::{Turn, elapsed};
+use crate::proto::{
+    self, SubscriptionError, SubscriptionResponse, TrackSubscribed, UpdateSubscription, UpdateTrackSettings,
+    VideoQuality, signal_response::Message,
+};
+
+/// A client that was asked for an offer and sent none is asked again.
+const ASK_AGAIN: Duration = Duration::from_secs(3);
+const WISHES_LIMIT: usize = 4096;
+
+impl Room {
+    /// Whether somebody may have a track at all.
+    pub fn may_subscribe(&self, id: usize, track: usize) -> bool {
+        let track = &self.tracks[track];
+        let participant = &self.participants[id];
+        if id == track.owner || !participant.permission.can_subscribe {
+            return false;
+        }
+        let Some(audience) = &self.participants[track.owner].publish.audience else {
+            return true;
+        };
+        audience.iter().any(|permission| {
+            let person = permission.participant_sid == participant.sid
+                || permission.participant_identity == participant.identity();
+            person && (permission.all_tracks || permission.track_sids.contains(&track.info.sid))
+        })
+    }
+
+    pub fn is_subscribed(&self, id: usize, track: usize) -> bool {
+        self.participants[id]
+            .subscribe
+            .subscriptions
+            .iter()
+            .any(|s| s.track == track)
+    }
+
+    /// Subscribes somebody to a track if they want it and may have it.
+    pub fn offer_track(&mut self, id: usize, track: usize) {
+        let subscribe = &self.participants[id].subscribe;
+        let wish = subscribe.wishes.get(&self.tracks[track].info.sid).copied();
+        let wanted = wish.unwrap_or(subscribe.automatic);
+        if wanted && self.may_subscribe(id, track) && !self.is_subscribed(id, track) {
+            let subscribe = &mut self.participants[id].subscribe;
+            subscribe.subscriptions.push(Subscription { track, assigned: false });
+            subscribe.unbalanced = true;
+        }
+    }
+
+    /// Ends a subscription; its section becomes free.
+    pub fn unsubscribe(&mut self, id: usize, track: usize) {
+        let Some(participant) = self.participants.get_mut(id) else {
+            return;
+        };
+        let subscriptions = &mut participant.subscribe.subscriptions;
+        let Some(at) = subscriptions.iter().position(|s| s.track == track) else {
+            return;
+        };
+        subscriptions.remove(at);
+        self.tracks[track]
+            .forwarders
+            .retain(|forwarder| forwarder.participant != id);
+        participant.subscribe.unbalanced = true;
+        let Some(transport) = subscriber_transport(participant) else {
+            return;
+        };
+        let Some(transport) = self.transports.get_mut(transport) else {
+            return;
+        };
+        if let Some(slot) = transport.slots.iter_mut().find(|slot| slot.track == Some(track)) {
+            slot.track = None;
+            slot.reused = true;
+            let mid = slot.mid;
+            // The next track here gets a new SSRC, or Chromium never shows it.
+            transport.guard(|rtc| {
+                let mut direct = rtc.direct_api();
+                let ssrc = direct.stream_tx_by_mid(mid, None).map(|stream| stream.ssrc());
+                Ok(ssrc.map(|ssrc| direct.remove_stream_tx(ssrc)))
+            });
+        }
+    }
+
+    pub fn update_subscription(&mut self, turn: &mut Turn<'_>, from: usize, request: &UpdateSubscription) {
+        let grouped = request.participant_tracks.iter().flat_map(|tracks| &tracks.track_sids);
+        for sid in request.track_sids.iter().chain(grouped) {
+            let wishes = &mut self.participants[from].subscribe.wishes;
+            if wishes.len() < WISHES_LIMIT {
+                wishes.insert(sid.clone(), request.subscribe);
+            }
+            let Some(track) = self.track_by_sid(sid) else {
+                if request.subscribe {
+                    self.refuse_subscription(turn, from, sid, SubscriptionError::SeTrackNotfound);
+                }
+                continue;
+            };
+            if request.subscribe {
+                self.offer_track(from, track);
+            } else {
+                self.unsubscribe(from, track);
+            }
+        }
+    }
+
+    pub fn refuse_subscription(&self, turn: &mut Turn<'_>, to: usize, track_sid: &str, error: SubscriptionError) {
+        let response = SubscriptionResponse {
+            track_sid: track_sid.into(),
+            err: error as i32,
+        };
+        self.tell(turn, to, Message::SubscriptionResponse(response));
+    }
+
+    pub fn track_by_sid(&self, sid: &str) -> Option<usize> {
+        self.tracks
+            .iter()
+            .find(|(_, track)| track.info.sid == sid)
+            .map(|(id, _)| id)
+    }
+
+    pub fn track_setting(&mut self, turn: &mut Turn<'_>, from: usize, request: UpdateTrackSettings) {
+        for sid in &request.track_sids {
+            let settings = &mut self.participants[from].subscribe.settings;
+            if settings.len() < WISHES_LIMIT {
+                settings.insert(sid.clone(), request.clone());
+            }
+            let Some(id) = self.track_by_sid(sid) else { continue };
+            let settings = self.settings_of(from, id);
+            let track = &mut self.tracks[id];
+            for forwarder in track.forwarders.iter_mut().filter(|f| f.participant == from) {
+                forwarder.settings = settings;
+                forwarder.retarget(&track.layers);
+            }
+            self.ask_keyframes(turn, id);
+            self.watch(turn, id);
+        }
+    }
+
+    fn settings_of(&self, subscriber: usize, track: usize) -> Settings {
+        let track = &self.tracks[track];
+        let wanted = self.participants[subscriber].subscribe.settings.get(&track.info.sid);
+        let quality = match wanted {
+            Some(wanted) if wanted.width > 0 || wanted.height > 0 => track.quality_for(wanted.width, wanted.height),
+            Some(wanted) => VideoQuality::try_from(wanted.quality).unwrap_or(VideoQuality::High),
+            None => VideoQuality::High,
+        };
+        // A setting without any size comes with `disabled` or for the frame rate only.
+        let unspecified = wanted.is_some_and(|w| w.disabled && w.width == 0 && w.quality == 0);
+        let quality = if unspecified { VideoQuality::High } else { quality };
+        let disabled = wanted.is_some_and(|wanted| wanted.disabled) || quality == VideoQuality::Off;
+        Settings {
+            disabled,
+            layer: track.layer_of(quality),
+        }
+    }
+
+    /// A subscription got its section: from now on packets flow.
+    pub fn assign(&mut self, turn: &mut Turn<'_>, id: usize, transport: usize, mid: Mid, track: usize) {
+        let stream = self.transports[transport]
+            .guard(|rtc| Ok(rtc.direct_api().stream_tx_by_mid(mid, None).map(|stream| stream.ssrc())));
+        let Some(ssrc) = stream.flatten() else { return };
+        if let Some(slot) = self.transports[transport].slots.iter_mut().find(|slot| slot.mid == mid) {
+            slot.track = Some(track);
+        }
+        let subscriptions = &mut self.participants[id].subscribe.subscriptions;
+        if let Some(subscription) = subscriptions.iter_mut().find(|s| s.track == track) {
+            subscription.assigned = true;
+        }
+        let settings = self.settings_of(id, track);
+        let track_id = track;
+        let track = &mut self.tracks[track_id];
+        let source = (track.video, track.clock_rate);
+        let mut forwarder = Forwarder::new((id, transport), mid, ssrc, settings, source);
+        forwarder.retarget(&track.layers);
+        track.forwarders.push(forwarder);
+        if !std::mem::replace(&mut track.subscribed_told, true) {
+            let (owner, track_sid) = (track.owner, track.info.sid.clone());
+            self.tell(turn, owner, Message::TrackSubscribed(TrackSubscribed { track_sid }));
+        }
+        self.ask_keyframes(turn, track_id);
+        self.watch(turn, track_id);
+    }
+
+    /// Stream and track id of a sending section.
+    pub fn msid(&self, participant: usize, track: usize, reused: bool) -> (String, String) {
+        let track = &self.tracks[track];
+        let owner = &self.participants[track.owner].sid;
+        let sid = &track.info.sid;
+        // One stream for camera and microphone keeps lips in step. In a section that carried another
+        // track before, a client with two connections finds the track only by the stream.
+        let grouped = !track.info.stream.is_empty()
+            && track
+                .info
+                .stream
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+            && (self.participants[participant].single || !reused);
+        let stream = if grouped { &track.info.stream } else { sid };
+        (format!("{owner}|{stream}"), sid.clone())
+    }
+
+    /// Brings the sections of everybody in line with their subscriptions.
+    pub fn rebalance(&mut self, turn: &mut Turn<'_>) {
+        let unbalanced: Vec<_> = self
+            .participants
+            .iter()
+            .filter(|(_, p)| p.subscribe.unbalanced && p.signal.connection.is_some())
+            .map(|(id, _)| id)
+            .collect();
+        for id in unbalanced {
+            if self.participants[id].single {
+                self.ask_for_sections(turn, id);
+            } else {
+                self.offer_to_client(turn, id, false);
+            }
+        }
+    }
+
+    /// Single connection: only the client offers, so it is asked to.
+    fn ask_for_sections(&mut self, turn: &mut Turn<'_>, id: usize) {
+        let participant = &self.participants[id];
+        let waiting = participant.subscribe.asked;
+        let Some(transport) = participant.publish.transport else {
+            return;
+        };
+        if waiting.is_some() && !elapsed(waiting, turn.now, ASK_AGAIN) {
+            return;
+        }
+        let mut missing = [0usize; 2];
+        for subscription in participant.subscribe.subscriptions.iter().filter(|s| !s.assigned) {
+            missing[usize::from(self.tracks[subscription.track].video)] += 1;
+        }
+        let transport = &self.transports[transport];
+        let lacking = |kind: Kind, missing: usize| {
+            u32::try_from(missing.saturating_sub(transport.free_slots(kind))).unwrap_or(u32::MAX)
+        };
+        let requirement = proto::MediaSectionsRequirement {
+            num_audios: lacking(Kind::Audio, missing[0]),
+            num_videos: lacking(Kind::Video, missing[1]),
+        };
+        self.tell(turn, id, Message::MediaSectionsRequirement(requirement));
+        self.participants[id].subscribe.asked = Some(turn.now);
+    }
+}
+
+/// The transport in which a participant receives.
+pub fn subscriber_transport(participant: &super::participant::Participant) -> Option<usize> {
+    if participant.single {
+        participant.publish.transport
+    } else {
+        participant.subscribe.transport
+    }
+}

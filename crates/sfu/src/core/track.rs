@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A published track: its layers as they arrive, and the forwarders that carry it on.
+//!
+//! Plain state with its own small rules (which layers are alive, when a keyframe may be asked for);
+//! the way of a packet is in `forward.rs`.
+
+use std::time::{Duration, Instant};
+
+use str0m::format::Codec;
+use str0m::media::{Mid, Rid};
+use str0m::rtp::rtcp::SenderInfo;
+
+use super::forwarder::Forwarder;
+use super::speakers::Loudness;
+use super::turn::elapsed;
+use crate::proto::{self, TrackInfo, VideoQuality};
+
+/// A layer that sent nothing for so long is not chosen.
+const ALIVE: Duration = Duration::from_millis(700);
+/// Keyframes cost everybody: at most one request per layer in this time.
+const KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
+
+/// One encoding of a track.
+pub struct Layer {
+    pub rid: Option<Rid>,
+    pub ssrc: u32,
+    pub alive: bool,
+    last_packet: Option<Instant>,
+    keyframe_asked: Option<Instant>,
+    report: Option<Report>,
+}
+
+/// What a sender report says: this RTP time was captured then.
+#[derive(Clone, Copy, PartialEq)]
+struct Report {
+    ntp: Duration,
+    rtp: u32,
+}
+
+impl Layer {
+    pub fn new(rid: Option<Rid>) -> Self {
+        Self {
+            rid,
+            ssrc: 0,
+            alive: false,
+            last_packet: None,
+            keyframe_asked: None,
+            report: None,
+        }
+    }
+
+    /// Notes a packet; true when the layer was not alive before.
+    pub fn note(&mut self, now: Instant, info: Option<&SenderInfo>) -> bool {
+        self.last_packet = Some(now);
+        if let Some(info) = info {
+            let ntp = info.ntp_time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+            // Extended by str0m; the low 32 bits are what stands in the packets.
+            let rtp = (info.rtp_time.numer() & 0xffff_ffff) as u32;
+            self.report = Some(Report { ntp, rtp });
+        }
+        !std::mem::replace(&mut self.alive, true)
+    }
+
+    /// When the packet with this timestamp was captured, on the publisher's clock.
+    pub fn captured(&self, timestamp: u32, clock_rate: u32) -> Option<Duration> {
+        let report = self.report?;
+        let ticks = i64::from(timestamp.wrapping_sub(report.rtp).cast_signed());
+        let nanos = ticks * 1_000_000_000 / i64::from(clock_rate);
+        if nanos >= 0 {
+            report.ntp.checked_add(Duration::from_nanos(nanos.unsigned_abs()))
+        } else {
+            report.ntp.checked_sub(Duration::from_nanos(nanos.unsigned_abs()))
+        }
+    }
+}
+
+/// A track of a participant.
+pub struct Track {
+    pub owner: usize,
+    pub transport: usize,
+    pub mid: Mid,
+    pub info: TrackInfo,
+    pub video: bool,
+    pub codec: Codec,
+    pub clock_rate: u32,
+    /// From the smallest to the largest.
+    pub layers: Vec<Layer>,
+    pub forwarders: Vec<Forwarder>,
+    pub loudness: Loudness,
+    /// Somebody was told that this track has its first subscriber.
+    pub subscribed_told: bool,
+    pub wanted: super::dynacast::Wanted,
+}
+
+impl Track {
+    /// Marks layers that fell silent; true when that changed something.
+    pub fn age(&mut self, now: Instant) -> bool {
+        let mut changed = false;
+        for layer in &mut self.layers {
+            if layer.alive && elapsed(layer.last_packet, now, ALIVE) {
+                layer.alive = false;
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    /// Chooses anew for every forwarder.
+    pub fn retarget(&mut self) {
+        for forwarder in &mut self.forwarders {
+            forwarder.retarget(&self.layers);
+        }
+    }
+
+    /// Layers that some forwarder waits for and that may be asked for a keyframe now.
+    pub fn keyframes_due(&mut self, now: Instant) -> impl Iterator<Item = Option<Rid>> {
+        let mut due = Vec::new();
+        if self.video {
+            for (index, layer) in self.layers.iter_mut().enumerate() {
+                let awaited = self.forwarders.iter().any(|forwarder| forwarder.awaits(index));
+                if awaited && layer.alive && elapsed(layer.keyframe_asked, now, KEYFRAME_INTERVAL) {
+                    layer.keyframe_asked = Some(now);
+                    due.push(layer.rid);
+                }
+            }
+        }
+        due.into_iter()
+    }
+
+    /// A subscriber lost its picture: true when its layer may be asked for a keyframe now.
+    pub fn ask_keyframe(&mut self, now: Instant, layer: usize) -> Option<Option<Rid>> {
+        let layer = self.layers.get_mut(layer)?;
+        elapsed(layer.keyframe_asked, now, KEYFRAME_INTERVAL).then(|| {
+            layer.keyframe_asked = Some(now);
+            layer.rid
+        })
+    }
+
+    /// The layer for a quality: with two layers MEDIUM and HIGH are the same.
+    pub fn layer_of(&self, quality: VideoQuality) -> usize {
+        (quality as usize).min(self.layers.len().saturating_sub(1))
+    }
+
+    /// The smallest quality whose picture is at least about as large as asked.
+    pub fn quality_for(&self, width: u32, height: u32) -> VideoQuality {
+        let asked = width.max(height);
+        let full = self.info.width.max(self.info.height);
+        let count = self.layers.len();
+        for (index, quality) in [VideoQuality::Low, VideoQuality::Medium]
+            .into_iter()
+            .enumerate()
+            .take(count.saturating_sub(1))
+        {
+            let declared = self
+                .declared_layers()
+                .iter()
+                .find(|layer| layer.quality == quality as i32)
+                .map(|layer| layer.width.max(layer.height))
+                .filter(|size| *size > 0);
+            let size = declared.unwrap_or(full >> (count - 1 - index));
+            // A tenth less is not seen.
+            if u64::from(size) * 11 >= u64::from(asked) * 10 {
+                return quality;
+            }
+        }
+        VideoQuality::High
+    }
+
+    fn declared_layers(&self) -> &[proto::VideoLayer] {
+        match self.info.codecs.first() {
+            Some(codec) if !codec.layers.is_empty() => &codec.layers,
+            _ => &self.info.layers,
+        }
+    }
+}
+
+/// Orders layers from small to large: LiveKit's q, h, f; other names as they were declared.
+pub fn order_rids<'a>(rids: &[&'a str], declared: &[proto::VideoLayer]) -> Vec<&'a str> {
+    let mut ordered = rids.to_vec();
+    let rank = |rid: &str| {
+        declared
+            .iter()
+            .find(|layer| layer.rid == rid)
+            .map(|layer| layer.quality)
+            .or_else(|| {
+                ["q", "h", "f"]
+                    .iter()
+                    .position(|known| *known == rid)
+                    .map(|at| at as i32)
+            })
+            .unwrap_or(i32::MAX)
+    };
+    ordered.sort_by_key(|rid| rank(rid));
+    ordered
+}

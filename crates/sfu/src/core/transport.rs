@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! One peer connection of a participant: str0m's `Rtc` and what the SFU knows about its sections.
+//!
+//! Panics of the media stack on hostile input end here: they cost this transport and nothing else.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use rustc_hash::FxHashMap;
+use str0m::change::SdpPendingOffer;
+use str0m::channel::ChannelId;
+use str0m::media::{Mid, Pt};
+use str0m::rtp::{Extension, ExtensionMap};
+use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
+
+use super::forwarder::Outgoing;
+use super::sdp::Kind;
+use super::turn::Shared;
+
+/// Packets kept for retransmission: about a second of one video; they are the most of a
+/// subscriber's memory, though the payload is shared between all.
+const RESEND_PACKETS: usize = 256;
+/// Bytes of data messages that may wait for one client.
+const DATA_BUFFER: usize = 4 * 1024 * 1024;
+/// Largest data message, as LiveKit announces.
+const MESSAGE_LIMIT: u32 = 65_535;
+const STATISTICS_INTERVAL: Duration = Duration::from_secs(5);
+const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Which directions a transport carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Both: single peer connection.
+    Both,
+    Publisher,
+    Subscriber,
+}
+
+/// A section in which we can send.
+pub struct Slot {
+    pub mid: Mid,
+    pub kind: Kind,
+    /// The track sent here.
+    pub track: Option<usize>,
+    /// It has carried another track before.
+    pub reused: bool,
+}
+
+pub struct Transport {
+    pub rtc: Rtc,
+    pub participant: usize,
+    pub slots: Vec<Slot>,
+    /// Sections in which the client publishes.
+    pub published: HashMap<Mid, usize>,
+    /// Incoming SSRCs: track and layer.
+    pub sources: FxHashMap<u32, Option<(usize, usize)>>,
+    /// The publisher's clock against ours, from its first sender report.
+    pub anchor: Option<(Duration, Instant)>,
+    pub reliable: Option<ChannelId>,
+    pub lossy: Option<ChannelId>,
+    pub connected: bool,
+    pub was_connected: bool,
+    /// Our offer that waits for its answer.
+    pub pending: Option<SdpPendingOffer>,
+    pub offer_id: u32,
+    /// At least one of our offers was answered.
+    pub answered: bool,
+    /// Must be driven at the end of the turn.
+    pub dirty: bool,
+    /// Woken then; earlier wishes are in the queue already.
+    pub wake: Option<Instant>,
+    pub dead: bool,
+    pub ufrag: String,
+    /// Worst loss reported in the running interval, incoming and outgoing.
+    pub loss: f32,
+}
+
+/// What a drained transport asks for.
+#[expect(clippy::large_enum_variant, reason = "an event per packet must not be allocated")]
+pub enum Drained {
+    Event(Event),
+    Until(Instant),
+    Dead,
+}
+
+impl Transport {
+    pub fn new(participant: usize, role: Role, shared: &Shared, now: Instant) -> Self {
+        let mut config = RtcConfig::new()
+            .clear_codecs()
+            .enable_opus(true, true)
+            .enable_vp8(true)
+            .enable_h264(true)
+            .enable_vp9(true)
+            .enable_av1(true)
+            .set_ice_lite(true)
+            .set_rtp_mode(true)
+            .set_extension_map(extensions(role))
+            .set_send_buffer_audio(1)
+            .set_send_buffer_video(RESEND_PACKETS)
+            .set_stats_interval(Some(STATISTICS_INTERVAL))
+            .set_rtcp_report_interval_audio(REPORT_INTERVAL)
+            .set_rtcp_report_interval_video(REPORT_INTERVAL)
+            .set_sctp_max_buffered_amount(DATA_BUFFER)
+            .set_sctp_max_message_size(MESSAGE_LIMIT);
+        if let Some(certificate) = &shared.certificate {
+            config = config.set_dtls_cert(certificate.clone());
+        }
+        let mut rtc = config.build(now);
+        for address in &shared.candidates {
+            if let Ok(candidate) = Candidate::host(*address, "udp") {
+                rtc.add_local_candidate(candidate);
+            }
+        }
+        let ufrag = rtc.direct_api().local_ice_credentials().ufrag;
+        Self {
+            rtc,
+            participant,
+            slots: Vec::new(),
+            published: HashMap::new(),
+            sources: FxHashMap::default(),
+            anchor: None,
+            reliable: None,
+            lossy: None,
+            connected: false,
+            was_connected: false,
+            pending: None,
+            offer_id: 0,
+            answered: false,
+            dirty: true,
+            wake: None,
+            dead: false,
+            ufrag,
+            loss: 0.0,
+        }
+    }
+
+    /// Runs something of the media stack; on error or panic the transport is dead.
+    pub fn guard<T>(&mut self, run: impl FnOnce(&mut Rtc) -> Result<T, str0m::RtcError>) -> Option<T> {
+        if self.dead {
+            return None;
+        }
+        let rtc = &mut self.rtc;
+        match catch_unwind(AssertUnwindSafe(|| run(rtc))) {
+            Ok(Ok(value)) => Some(value),
+            Ok(Err(error)) => {
+                tracing::debug!(error = error_kind(&error), "a media transport failed");
+                self.dead = true;
+                None
+            }
+            Err(_) => {
+                tracing::error!("the media stack panicked; its transport is closed");
+                self.dead = true;
+                None
+            }
+        }
+    }
+
+    pub fn input(&mut self, input: Input<'_>) {
+        self.guard(|rtc| rtc.handle_input(input));
+    }
+
+    /// Takes the next event; datagrams go to `send` on the way.
+    pub fn poll(&mut self, mut send: impl FnMut(str0m::net::Transmit)) -> Drained {
+        loop {
+            match self.guard(Rtc::poll_output) {
+                Some(Output::Transmit(transmit)) => send(transmit),
+                Some(Output::Event(event)) => return Drained::Event(event),
+                Some(Output::Timeout(at)) => return Drained::Until(at),
+                None => return Drained::Dead,
+            }
+        }
+    }
+
+    pub fn slot(&self, track: usize) -> Option<&Slot> {
+        self.slots.iter().find(|slot| slot.track == Some(track))
+    }
+
+    pub fn free_slots(&self, kind: Kind) -> usize {
+        self.slots
+            .iter()
+            .filter(|slot| slot.kind == kind && slot.track.is_none())
+            .count()
+    }
+
+    /// How a payload of `source` goes out in section `mid`.
+    pub fn outgoing(&self, mid: Mid, source: &Rtc, incoming: Pt) -> Outgoing {
+        let params = source.codec_config().params();
+        let red = params.iter().find(|param| param.red() == Some(incoming));
+        let Some(wanted) = red.or_else(|| params.iter().find(|param| param.pt() == incoming)) else {
+            return Outgoing::Nothing;
+        };
+        let Some(media) = self.rtc.media(mid) else {
+            return Outgoing::Nothing;
+        };
+        let ours = || {
+            let params = self.rtc.codec_config().params().iter();
+            params.filter(|param| media.remote_pts().contains(&param.pt()))
+        };
+        let same = |param: &&str0m::format::PayloadParams| {
+            let (a, b) = (param.spec(), wanted.spec());
+            let format = (a.format.packetization_mode, a.format.profile_id);
+            a.codec == b.codec && format == (b.format.packetization_mode, b.format.profile_id)
+        };
+        let profile = |param: &&str0m::format::PayloadParams| {
+            // The first two bytes are profile and constraints; a decoder takes any level.
+            let id = |spec: str0m::format::CodecSpec| spec.format.profile_level_id.map(|id| id >> 8);
+            id(param.spec()) == id(wanted.spec())
+        };
+        let Some(found) = ours().filter(same).find(profile).or_else(|| ours().find(same)) else {
+            return Outgoing::Nothing;
+        };
+        match (red.is_some(), found.red()) {
+            (false, _) => Outgoing::Whole(found.pt()),
+            // The blocks name their codec by number: whole only if both sides number it alike.
+            (true, Some(theirs)) if found.pt() == wanted.pt() => Outgoing::Whole(theirs),
+            (true, _) => Outgoing::Primary(found.pt()),
+        }
+    }
+}
+
+fn extensions(role: Role) -> ExtensionMap {
+    let mut extensions = ExtensionMap::empty();
+    extensions.set(1, Extension::AudioLevel);
+    extensions.set(2, Extension::AbsoluteSendTime);
+    if role != Role::Subscriber {
+        extensions.set(3, Extension::TransportSequenceNumber);
+        extensions.set(10, Extension::RtpStreamId);
+        extensions.set(11, Extension::RepairedRtpStreamId);
+    }
+    extensions.set(4, Extension::RtpMid);
+    extensions.set(13, Extension::VideoOrientation);
+    extensions
+}
+
+/// The kind of an error, without anything a client wrote.
+fn error_kind(error: &str0m::RtcError) -> &'static str {
+    match error {
+        str0m::RtcError::RemoteSdp(_) => "description",
+        str0m::RtcError::Dtls(_) => "dtls",
+        str0m::RtcError::Sctp(_) => "sctp",
+        str0m::RtcError::Ice(_) => "ice",
+        _ => "other",
+    }
+}

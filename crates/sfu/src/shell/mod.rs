@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The thread around a [`Core`]: its UDP socket, its clock, its signaling queues.
+//!
+//! No decision about media is made here. One turn: wait, take everything that is there, let the core
+//! work, send everything it has to say.
+
+mod mmsg;
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket as StdUdpSocket};
+use std::os::fd::AsRawFd;
+use std::time::Instant;
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::io::Interest;
+use tokio::net::UdpSocket;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+
+use crate::admission::Joining;
+use crate::api::{Config, Frame, Participant, Permission, StartError, TrackSource};
+use crate::core::{self, ConnectionId, Core, Input, Outputs, Settings};
+
+/// Room for the burst of a keyframe to hundreds of subscribers.
+const SOCKET_BUFFER: usize = 8 * 1024 * 1024;
+/// Batches taken from the socket before what they caused is sent.
+const BATCHES: usize = 4;
+/// Commands taken in one turn.
+const COMMANDS: usize = 64;
+
+/// A message to the thread.
+pub enum Command {
+    Connect {
+        connection: ConnectionId,
+        joining: Box<Joining>,
+        responses: mpsc::Sender<Frame>,
+    },
+    Frame {
+        connection: ConnectionId,
+        frame: Frame,
+        permit: OwnedSemaphorePermit,
+    },
+    Disconnect {
+        connection: ConnectionId,
+    },
+    Participants {
+        room: String,
+        reply: oneshot::Sender<Vec<Participant>>,
+    },
+    Mute {
+        room: String,
+        identity: String,
+        source: TrackSource,
+        muted: bool,
+        reply: oneshot::Sender<bool>,
+    },
+    Remove {
+        room: String,
+        identity: String,
+        reply: oneshot::Sender<bool>,
+    },
+    Permit {
+        room: String,
+        identity: String,
+        permission: Permission,
+        reply: oneshot::Sender<bool>,
+    },
+    DeleteRoom {
+        room: String,
+        reply: oneshot::Sender<()>,
+    },
+    Stop,
+}
+
+/// Binds the socket and starts the thread.
+pub fn start(config: Config) -> Result<(mpsc::UnboundedSender<Command>, SocketAddr), StartError> {
+    let bind = |reason| StartError::Bind {
+        address: config.udp,
+        reason,
+    };
+    let socket = open(config.udp).map_err(bind)?;
+    let address = socket.local_addr().map_err(bind)?;
+    let mut addresses = config.advertised.clone();
+    if addresses.is_empty() {
+        addresses = own_addresses(address.ip());
+    }
+    let candidates = addresses
+        .iter()
+        .map(|ip| SocketAddr::new(*ip, address.port()))
+        .collect();
+    let settings = Settings {
+        keys: config.keys,
+        candidates,
+        certificate: core::certificate(),
+        // Names only have to differ between processes; the standard library seeds its maps randomly.
+        seed: RandomState::new().build_hasher().finish(),
+    };
+    let (commands, queue) = mpsc::unbounded_channel();
+    let mapped = address.is_ipv6();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()
+        .map_err(StartError::Thread)?;
+    std::thread::Builder::new()
+        .name("sfu".into())
+        .spawn(move || runtime.block_on(run(socket, mapped, settings, queue)))
+        .map_err(StartError::Thread)?;
+    Ok((commands, address))
+}
+
+fn open(address: SocketAddr) -> io::Result<StdUdpSocket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(false)?;
+    }
+    // The system may grant less, which costs packets under load and nothing else.
+    let _ = socket.set_recv_buffer_size(SOCKET_BUFFER);
+    let _ = socket.set_send_buffer_size(SOCKET_BUFFER);
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    Ok(socket.into())
+}
+
+/// Addresses under which this machine is reached: those it would send from. Nothing is sent.
+fn own_addresses(bound: IpAddr) -> Vec<IpAddr> {
+    if !bound.is_unspecified() {
+        return vec![bound];
+    }
+    let source = |from: &str, to: &str| {
+        let socket = StdUdpSocket::bind(from).ok()?;
+        socket.connect(to).ok()?;
+        Some(socket.local_addr().ok()?.ip())
+    };
+    let mut found: Vec<_> = source("0.0.0.0:0", "192.0.2.1:9").into_iter().collect();
+    if bound.is_ipv6() {
+        found.extend(source("[::]:0", "[2001:db8::1]:9"));
+    }
+    found.push(Ipv4Addr::LOCALHOST.into());
+    found.dedup();
+    found
+}
+
+/// The only clock of the package.
+fn now() -> Instant {
+    Instant::now()
+}
+
+struct Shell {
+    core: Core,
+    out: Outputs,
+    connections: HashMap<ConnectionId, mpsc::Sender<Frame>>,
+    sender: mmsg::Sender,
+}
+
+async fn run(socket: StdUdpSocket, mapped: bool, settings: Settings, mut queue: mpsc::UnboundedReceiver<Command>) {
+    let socket = match UdpSocket::from_std(socket) {
+        Ok(socket) => socket,
+        Err(error) => {
+            tracing::error!(%error, "the media socket cannot be used");
+            return;
+        }
+    };
+    let mut receiver = mmsg::Receiver::new();
+    let mut shell = Shell {
+        core: Core::new(settings, now()),
+        out: Outputs::default(),
+        connections: HashMap::new(),
+        sender: mmsg::Sender::new(mapped),
+    };
+    let sleep = tokio::time::sleep_until(now().into());
+    tokio::pin!(sleep);
+    loop {
+        let latest = now() + core::LONGEST_SLEEP;
+        let wake = shell.core.next_wake().map_or(latest, |wake| wake.min(latest));
+        if sleep.deadline() != wake.into() {
+            sleep.as_mut().reset(wake.into());
+        }
+        let mut first = None;
+        tokio::select! {
+            command = queue.recv() => match command {
+                Some(command) => first = Some(command),
+                None => break,
+            },
+            _ = socket.readable() => {}
+            () = &mut sleep => {}
+        }
+        let mut stop = false;
+        for _ in 0..COMMANDS {
+            let Some(command) = first.take().or_else(|| queue.try_recv().ok()) else {
+                break;
+            };
+            stop |= shell.command(command);
+        }
+        for _ in 0..BATCHES {
+            let fd = socket.as_raw_fd();
+            let Ok(count) = socket.try_io(Interest::READABLE, || receiver.receive(fd)) else {
+                break;
+            };
+            let now = now();
+            for (source, bytes) in (0..count).filter_map(|index| receiver.datagram(index)) {
+                shell
+                    .core
+                    .handle(now, Input::Datagram { source, bytes }, &mut shell.out);
+            }
+        }
+        if shell.core.next_wake().is_some_and(|wake| wake <= now()) {
+            shell.core.handle(now(), Input::Timeout, &mut shell.out);
+        }
+        shell.flush(&socket);
+        if stop {
+            break;
+        }
+    }
+}
+
+impl Shell {
+    /// Carries a command out; true when it was the last.
+    fn command(&mut self, command: Command) -> bool {
+        let (core, out, now) = (&mut self.core, &mut self.out, now());
+        match command {
+            Command::Connect {
+                connection,
+                joining,
+                responses,
+            } => {
+                self.connections.insert(connection, responses);
+                core.handle(now, Input::Connect { connection, joining }, out);
+            }
+            Command::Frame {
+                connection,
+                frame,
+                permit,
+            } => {
+                core.handle(now, Input::Frame { connection, frame }, out);
+                drop(permit);
+            }
+            Command::Disconnect { connection } => {
+                self.connections.remove(&connection);
+                core.handle(now, Input::Disconnect { connection }, out);
+            }
+            Command::Participants { room, reply } => {
+                let _ = reply.send(core.participants(&room));
+            }
+            Command::Mute {
+                room,
+                identity,
+                source,
+                muted,
+                reply,
+            } => {
+                let _ = reply.send(core.mute(now, out, (&room, &identity), source, muted));
+            }
+            Command::Remove { room, identity, reply } => {
+                let _ = reply.send(core.remove(now, out, &room, &identity));
+            }
+            Command::Permit {
+                room,
+                identity,
+                permission,
+                reply,
+            } => {
+                let _ = reply.send(core.update_permission(now, out, (&room, &identity), permission));
+            }
+            Command::DeleteRoom { room, reply } => {
+                core.delete_room(now, out, &room);
+                let _ = reply.send(());
+            }
+            Command::Stop => {
+                core.stop(now, out);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Ends the turn: drives the media, sends datagrams and frames.
+    fn flush(&mut self, socket: &UdpSocket) {
+        self.core.settle(now(), &mut self.out);
+        if !self.out.datagrams.is_empty() {
+            self.sender.send(socket.as_raw_fd(), &self.out.datagrams);
+            self.out.datagrams.clear();
+        }
+        let mut stuck = Vec::new();
+        for (to, frame) in self.out.frames.drain(..) {
+            let last = matches!(frame, Frame::Close { .. });
+            let Some(responses) = self.connections.get(&to) else {
+                continue;
+            };
+            // A client that does not read is disconnected; nobody waits for it.
+            let failed = responses.try_send(frame).is_err();
+            if last || failed {
+                self.connections.remove(&to);
+            }
+            if failed && !last {
+                stuck.push(to);
+            }
+        }
+        for connection in stuck {
+            self.core.handle(now(), Input::Disconnect { connection }, &mut self.out);
+        }
+    }
+}
