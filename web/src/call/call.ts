@@ -84,6 +84,18 @@ export class Call {
     await (await this.#media)?.playSound();
   }
 
+  /** The code of a new link for guests: `POST /v1/rooms/{id}/invites`. */
+  async invite(): Promise<string> {
+    const token = await this.options.accessToken();
+    const response = await fetch(`${this.options.api}/rooms/${this.joining.roomId}/invites`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token ?? ''}` },
+      body: '{}',
+    });
+    if (!response.ok) throw new Error(`invite: ${response.status}`);
+    return ((await response.json()) as { invite_code: string }).invite_code;
+  }
+
   /** Which conversation the person sees; the server learns what has been read. */
   readConversation(key: ConversationKey | undefined): void {
     this.store.update((state) => readConversation(state, key));

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+import { type FormEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { Button } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { isModerator, nameOf, present } from '../../call/select';
+import { useCall, useCallState } from '../feature';
+import { Icon } from '../icons';
+import room from '../room/meeting.module.css';
+import styles from './chat.module.css';
+
+/** The profile's limit for one message. */
+const LONGEST = 4096;
+
+/** The log never takes the focus; what others write is announced, what I write is not echoed. */
+export function Panel() {
+  const { t, i18n } = useTranslation('call');
+  const call = useCall();
+  const state = useCallState((now) => now);
+  const [to, setTo] = useState('global');
+  const [draft, setDraft] = useState('');
+  const log = useRef<HTMLOListElement>(null);
+  const conversation = state.chat.conversations.get(to);
+  const messages = conversation?.messages ?? [];
+  const partners = new Map(present(state).map(({ id, name }) => [id, name]));
+  for (const key of state.chat.conversations.keys()) {
+    if (key !== 'global') partners.set(key, nameOf(state, key) ?? '');
+  }
+  const scope = to === 'global' ? ({ scope: 'global' } as const) : ({ scope: 'private', target: to } as const);
+  const time = new Intl.DateTimeFormat(i18n.language, { hour: '2-digit', minute: '2-digit' });
+
+  useEffect(() => {
+    call.readConversation(to);
+    return () => call.readConversation(undefined);
+  }, [call, to]);
+  const newest = messages.at(-1)?.id;
+  useLayoutEffect(() => {
+    log.current?.scrollTo({ top: log.current.scrollHeight });
+  }, [newest]);
+
+  const send = (event?: FormEvent): void => {
+    event?.preventDefault();
+    const content = draft.trim();
+    if (content === '') return;
+    if (call.send({ namespace: 'chat', payload: { action: 'send_message', content, ...scope } })) setDraft('');
+  };
+  return (
+    <div className={styles.chat}>
+      <label className={styles.to}>
+        <span>{t('chat.to')}</span>
+        <select value={to} onChange={(event) => setTo(event.target.value)}>
+          <option value="global">{t('chat.everybody')}</option>
+          {[...partners].map(([id, name]) => {
+            const unread = state.chat.conversations.get(id)?.unread ?? 0;
+            return (
+              <option key={id} value={id}>
+                {unread > 0 ? `${name} (${unread})` : name}
+              </option>
+            );
+          })}
+        </select>
+      </label>
+      {conversation?.nextIndex !== undefined && (
+        <Button
+          className={room.quiet ?? ''}
+          onPress={() => call.send({ namespace: 'chat', payload: { action: 'get_history_chunk', message_index: conversation.nextIndex ?? 0, ...scope } })}
+        >
+          {t('chat.older')}
+        </Button>
+      )}
+      <ol ref={log} className={styles.log} role="log" aria-live="off" aria-label={t('chat.messages')} tabIndex={0}>
+        {messages.map(({ id, source, timestamp, content }) => (
+          <li key={id} data-own={source === state.me?.id}>
+            <span className={styles.head}>
+              <b>{source === state.me?.id ? t('chat.you') : nameOf(state, source)}</b>{' '}
+              <time dateTime={timestamp}>{time.format(new Date(timestamp))}</time>
+            </span>
+            <span className={styles.text}>{content}</span>
+          </li>
+        ))}
+      </ol>
+      {messages.length === 0 && <p className={room.muted}>{t('chat.empty')}</p>}
+      {state.chat.enabled ? (
+        <form className={styles.write} onSubmit={send}>
+          <textarea
+            aria-label={t('chat.write')}
+            placeholder={t('chat.write')}
+            value={draft}
+            maxLength={LONGEST}
+            rows={2}
+            onChange={(event) => setDraft(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
+                event.preventDefault();
+                send();
+              }
+            }}
+          />
+          <Button type="submit" className={room.iconButton ?? ''} aria-label={t('chat.send')}>
+            <Icon name="send" />
+          </Button>
+        </form>
+      ) : (
+        <p className={room.muted}>{t('chat.disabled')}</p>
+      )}
+      {isModerator(state) && (
+        <Button
+          className={room.quiet ?? ''}
+          onPress={() => call.send({ namespace: 'chat', payload: { action: state.chat.enabled ? 'disable_chat' : 'enable_chat' } })}
+        >
+          {t(state.chat.enabled ? 'chat.disable' : 'chat.enable')}
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+import { useState } from 'react';
+import { Button, Dialog, DialogTrigger, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { isModerator } from '../../call/select';
+import { useCall, useCallState } from '../feature';
+import { Icon } from '../icons';
+import room from '../room/meeting.module.css';
+
+/** Makes the link when the dialog opens; the room's own link is used again when there is one. */
+export function InviteButton() {
+  const { t } = useTranslation('call');
+  const call = useCall();
+  const moderator = useCallState(isModerator);
+  const known = useCallState((state) => state.room.inviteCode);
+  const password = useCallState((state) => state.room.password);
+  const [code, setCode] = useState<string>();
+  const [failed, setFailed] = useState(false);
+  const [copied, setCopied] = useState(false);
+  if (!moderator && known === undefined) return null;
+  const link = (code ?? known) === undefined ? '' : `${location.origin}/invite/${code ?? known ?? ''}`;
+  const open = async (isOpen: boolean): Promise<void> => {
+    setCopied(false);
+    setFailed(false);
+    if (!isOpen || link !== '') return;
+    try {
+      setCode(await call.invite());
+    } catch {
+      setFailed(true);
+    }
+  };
+  return (
+    <DialogTrigger onOpenChange={(isOpen) => void open(isOpen)}>
+      <Button className={room.invite ?? ''}>
+        <Icon name="link" size={20} /> {t('invite.button')}
+      </Button>
+      <ModalOverlay className={room.overlay ?? ''} isDismissable>
+        <Modal className={room.modal ?? ''}>
+          <Dialog>
+            <Heading slot="title">{t('invite.title')}</Heading>
+            <p>{t('invite.text')}</p>
+            {failed ? (
+              <p role="alert">{t('invite.failed')}</p>
+            ) : (
+              <label className={room.field}>
+                <span>{t('invite.link')}</span>
+                <input readOnly value={link} onFocus={({ target }) => target.select()} />
+              </label>
+            )}
+            {password !== undefined && <p>{t('invite.password', { password })}</p>}
+            <div className={room.actions}>
+              <Button
+                className={room.primary ?? ''}
+                isDisabled={link === ''}
+                onPress={() => void navigator.clipboard?.writeText(link).then(() => setCopied(true))}
+              >
+                {t('invite.copy')}
+              </Button>
+              <Button className={room.secondary ?? ''} slot="close">
+                {t('room.close')}
+              </Button>
+            </div>
+            <p role="status">{copied ? t('invite.copied') : ''}</p>
+          </Dialog>
+        </Modal>
+      </ModalOverlay>
+    </DialogTrigger>
+  );
+}

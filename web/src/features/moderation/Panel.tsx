@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+import { useState } from 'react';
+import { Button, Switch } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { hands, isModerator, present } from '../../call/select';
+import type { KickScope, WaitingRoom } from '../../call/wire';
+import { Confirm } from '../Confirm';
+import { useCall, useCallState } from '../feature';
+import room from '../room/meeting.module.css';
+
+const DOORS: WaitingRoom[] = ['disabled', 'for_guests', 'for_everyone'];
+
+/** Waiting, speaking, in the room: always in this order. */
+export function Panel() {
+  const { t } = useTranslation('call');
+  const call = useCall();
+  const state = useCallState((now) => now);
+  const [ending, setEnding] = useState<KickScope>();
+  const { waitingRoom, microphones, names, banned } = state.moderation;
+  const moderators = [...(state.me ? [state.me] : []), ...present(state)].filter(({ role }) => role === 'moderator').map(({ id }) => id);
+  const queue = hands(state);
+  if (!isModerator(state)) return null;
+  return (
+    <div className={room.panelBody}>
+      <fieldset className={room.group}>
+        <legend>{t('moderation.waiting_room')}</legend>
+        {DOORS.map((door) => (
+          <label key={door} className={room.radio}>
+            <input type="radio" name="waiting-room" checked={waitingRoom === door} onChange={() => call.send({ namespace: 'moderation', payload: { action: 'change_waiting_room_state', new_state: door } })} />
+            {t(`moderation.door_${door}`)}
+          </label>
+        ))}
+      </fieldset>
+      <section>
+        <h3>{t('moderation.hands', { count: queue.length })}</h3>
+        <ol className={room.list}>
+          {queue.map(({ id, name }) => (
+            <li key={id}>
+              <span className={room.grow}>{name}</span>
+              <Button className={room.quiet ?? ''} aria-label={t('moderation.lower_name', { name })} onPress={() => call.send({ namespace: 'raise_hands', payload: { action: 'reset_raised_hands', target: [id] } })}>
+                {t('moderation.lower')}
+              </Button>
+            </li>
+          ))}
+        </ol>
+        {queue.length > 1 && (
+          <Button className={room.quiet ?? ''} onPress={() => call.send({ namespace: 'raise_hands', payload: { action: 'reset_raised_hands' } })}>
+            {t('moderation.lower_all')}
+          </Button>
+        )}
+        <Rule label={t('moderation.hands_allowed')} on={state.handsEnabled} onChange={(on) => call.send({ namespace: 'raise_hands', payload: { action: on ? 'enable_raise_hands' : 'disable_raise_hands' } })} />
+      </section>
+      <section>
+        <h3>{t('moderation.in_the_room')}</h3>
+        <Rule
+          label={t('moderation.only_moderators_speak')}
+          on={microphones.type === 'enabled'}
+          onChange={(on) =>
+            call.send({ namespace: 'moderation', payload: on ? { action: 'enable_microphone_restrictions', unrestricted_participants: moderators } : { action: 'disable_microphone_restrictions' } })
+          }
+        />
+        <Rule
+          label={t('moderation.names_fixed')}
+          on={names.type === 'enabled'}
+          onChange={(on) =>
+            call.send({ namespace: 'moderation', payload: on ? { action: 'enable_display_name_change_restrictions', unrestricted_participants: [] } : { action: 'disable_display_name_change_restrictions' } })
+          }
+        />
+        {banned.length > 0 && <h3>{t('moderation.banned')}</h3>}
+        <ul className={room.list}>
+          {banned.map(({ id, name }) => (
+            <li key={id}>
+              <span className={room.grow}>{name ?? id}</span>
+              <Button className={room.quiet ?? ''} onPress={() => call.send({ namespace: 'moderation', payload: { action: 'unban', target: id } })}>
+                {t('moderation.unban')}
+              </Button>
+            </li>
+          ))}
+        </ul>
+        <Button className={room.quiet ?? ''} onPress={() => setEnding('guests')}>
+          {t('moderation.debrief_guests')}
+        </Button>
+        <Button className={room.quiet ?? ''} onPress={() => setEnding('users_and_guests')}>
+          {t('moderation.debrief_users')}
+        </Button>
+      </section>
+      <Confirm
+        isOpen={ending !== undefined}
+        title={t(`moderation.${ending === 'guests' ? 'debrief_guests' : 'debrief_users'}`)}
+        text={t('moderation.debrief_text')}
+        action={t('moderation.debrief')}
+        onClose={() => setEnding(undefined)}
+        onConfirm={() => ending && call.send({ namespace: 'moderation', payload: { action: 'debrief', kick_scope: ending } })}
+      />
+    </div>
+  );
+}
+
+function Rule({ label, on, onChange }: { label: string; on: boolean; onChange: (on: boolean) => void }) {
+  return (
+    <Switch className={room.switch ?? ''} isSelected={on} onChange={onChange}>
+      <span className={room.track} aria-hidden="true" />
+      {label}
+    </Switch>
+  );
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+import { hands, isModerator } from '../../call/select';
+import type { Feature } from '../feature';
+
+export const raiseHands: Feature = {
+  name: 'raise_hands',
+  shortcuts: [
+    {
+      letter: 'H',
+      label: 'shortcuts.hand',
+      run: (call, { me }) =>
+        call.send({
+          namespace: 'raise_hands',
+          payload: { action: me?.handRaisedAt === undefined ? 'raise_hand' : 'lower_hand' },
+        }),
+    },
+  ],
+  announceAtOnce(before, after, t) {
+    const was = before.me?.handRaisedAt !== undefined;
+    const is = after.me?.handRaisedAt !== undefined;
+    if (before.me === undefined || was === is) return [];
+    return [{ text: t(is ? 'hands.yours_up' : 'hands.yours_down') }];
+  },
+  announce(before, after, t) {
+    if (!isModerator(after) || before.me?.connectionId !== after.me?.connectionId) return [];
+    const known = new Set(hands(before).map(({ id }) => id));
+    return hands(after).flatMap(({ id, name }, index) =>
+      known.has(id) || id === after.me?.id ? [] : [{ text: t('hands.up', { name, position: index + 1 }) }],
+    );
+  },
+};

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** How tiles lie on the stage. Pure: sizes in CSS pixels. */
+
+export type Layout = 'grid' | 'speaker';
+export const PAGE_SIZES = [9, 16, 25] as const;
+export type PageSize = (typeof PAGE_SIZES)[number];
+
+export interface Grid {
+  columns: number;
+  rows: number;
+  tileWidth: number;
+  tileHeight: number;
+}
+
+export const GAP = 8;
+
+/** Shapes a tile may take, the best first: a camera picture loses little in any of them. */
+const SHAPES = [16 / 9, 4 / 3, 1];
+
+/**
+ * The arrangement with the largest tiles. A squarer shape must win clearly, so that a window that
+ * is pulled a little does not make the tiles jump.
+ */
+export function grid(width: number, height: number, count: number): Grid {
+  let best: Grid = { columns: 1, rows: Math.max(count, 1), tileWidth: 0, tileHeight: 0 };
+  let bestScore = 0;
+  SHAPES.forEach((shape, order) => {
+    for (let columns = 1; columns <= Math.max(count, 1); columns++) {
+      const rows = Math.ceil(count / columns) || 1;
+      const room = (width - GAP * (columns - 1)) / columns;
+      const tall = (height - GAP * (rows - 1)) / rows;
+      const tileWidth = Math.floor(Math.min(room, tall * shape));
+      const tileHeight = Math.floor(tileWidth / shape);
+      const score = tileWidth * tileHeight * (1 - order * 0.12);
+      if (score > bestScore) {
+        bestScore = score;
+        best = { columns, rows, tileWidth, tileHeight };
+      }
+    }
+  });
+  return best;
+}
+
+export interface Page<T> {
+  entries: T[];
+  page: number;
+  pages: number;
+}
+
+/** The wanted page, or the last one there is. */
+export function paged<T>(all: readonly T[], size: number, wanted: number): Page<T> {
+  const pages = Math.max(1, Math.ceil(all.length / size));
+  const page = Math.min(Math.max(wanted, 0), pages - 1);
+  return { entries: all.slice(page * size, (page + 1) * size), page, pages };
+}
+
+/** Up to two letters for the tile of somebody without a picture. */
+export function initials(name: string): string {
+  const words = name.split(/[\s\-_.]+/u).filter(Boolean);
+  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
+  return letters
+    .map((word) => [...(word ?? '')][0] ?? '')
+    .join('')
+    .toLocaleUpperCase();
+}
+
+/** The same person has the same colour for everybody: one of `count`, from the id. */
+export function colourOf(id: string, count: number): number {
+  let sum = 0;
+  for (const character of id) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
+  return sum % count;
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+import { useState } from 'react';
+import {
+  Button,
+  Menu,
+  MenuItem,
+  MenuTrigger,
+  Popover,
+  Toolbar as RovingToolbar,
+} from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { isModerator, isRestricted } from '../../call/select';
+import type { DeviceKind } from '../../call/state';
+import { REACTIONS } from '../../call/wire';
+import { EMOJI } from '../emoji';
+import { useCall, useCallState } from '../feature';
+import { Icon, type IconName } from '../icons';
+import { features } from '../list';
+import { type Layout, PAGE_SIZES, type PageSize } from '../room/layout';
+import { SettingsDialog } from '../settings/SettingsDialog';
+import { EndDialog } from './EndDialog';
+import styles from './toolbar.module.css';
+
+interface ToolbarProps {
+  tab: string | undefined;
+  onTab: (name: string) => void;
+  layout: Layout;
+  onLayout: (layout: Layout) => void;
+  pageSize: PageSize;
+  onPageSize: (size: PageSize) => void;
+}
+
+export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: ToolbarProps) {
+  const { t } = useTranslation('call');
+  const call = useCall();
+  const state = useCallState((now) => now);
+  const [settings, setSettings] = useState(false);
+  const moderator = isModerator(state);
+  const handUp = state.me?.handRaisedAt !== undefined;
+  const tabs = features.filter(({ tab: one }) => one && (one.available?.(state) ?? true));
+  const canShare = 'getDisplayMedia' in (navigator.mediaDevices ?? {});
+  const raise = (): boolean =>
+    call.send({
+      namespace: 'raise_hands',
+      payload: { action: handUp ? 'lower_hand' : 'raise_hand' },
+    });
+  const openTab = (key: string): boolean => tabs.some(({ name }) => name === key);
+  const act = (key: string): void => {
+    if (key === 'settings') setSettings(true);
+    else if (key === 'speaker') onLayout('speaker');
+    else if (key === 'hand') raise();
+    else if (key === 'share') call.set('screen_share', state.media.own.screen_share !== 'on');
+    else if (openTab(key)) onTab(key);
+    else {
+      onLayout('grid');
+      onPageSize(Number(key) as PageSize);
+    }
+  };
+  return (
+    <div className={styles.region} data-region tabIndex={-1} role="region" aria-label={t('toolbar.name')}>
+      <RovingToolbar className={styles.toolbar ?? ''} aria-label={t('toolbar.name')}>
+        <Device kind="microphone" on="microphone" off="microphone_off" />
+        <Device kind="camera" on="camera" off="camera_off" />
+        {canShare && (
+          <span className={styles.wide}>
+            <Device kind="screen_share" on="share" off="share" />
+          </span>
+        )}
+        <Tool
+          icon="hand"
+          label={t(handUp ? 'toolbar.hand_down' : 'toolbar.hand_up')}
+          active={handUp}
+          disabled={!state.handsEnabled && !handUp}
+          onPress={raise}
+        />
+        {state.room.modules['reaction'] !== undefined && (
+          <MenuTrigger>
+            <Tool
+              icon="smile"
+              label={t('toolbar.react')}
+              disabled={isRestricted(state.reactionsRestricted, state.me?.id) && !moderator}
+            />
+            <Popover className={styles.popover ?? ''} placement="top">
+              <Menu
+                className={styles.reactions ?? ''}
+                aria-label={t('toolbar.react')}
+                onAction={(key) =>
+                  call.send({
+                    namespace: 'reaction',
+                    payload: { action: 'react', reaction: key as (typeof REACTIONS)[number] },
+                  })
+                }
+              >
+                {REACTIONS.map((one) => (
+                  <MenuItem key={one} id={one} className={styles.reaction ?? ''} textValue={t(`reaction.${one}`)} aria-label={t(`reaction.${one}`)}>
+                    <span aria-hidden="true">{EMOJI[one]}</span>
+                  </MenuItem>
+                ))}
+              </Menu>
+            </Popover>
+          </MenuTrigger>
+        )}
+        {tabs.map(({ name, tab: one }, index) => {
+          const count = one?.badge?.count(state) ?? 0;
+          const badge = count > 0 && one?.badge ? t(one.badge.label, { count }) : '';
+          return (
+            <span key={name} className={index > 1 ? styles.wide : styles.panelTool}>
+              <Tool
+                icon={one?.icon ?? 'more'}
+                label={[t(one?.label ?? ''), badge].filter(Boolean).join(', ')}
+                active={tab === name}
+                badge={count}
+                onPress={() => onTab(name)}
+              />
+            </span>
+          );
+        })}
+        <MenuTrigger>
+          <Tool icon="more" label={t('toolbar.more')} />
+          <Popover className={styles.popover ?? ''} placement="top end">
+            <Menu className={styles.menu ?? ''} aria-label={t('toolbar.more')} onAction={(key) => act(String(key))}>
+              {tabs.map(({ name, tab: one }) => (
+                <Entry key={name} id={name} icon={one?.icon ?? 'more'} text={t(one?.label ?? '')} />
+              ))}
+              {canShare ? (
+                <Entry id="share" icon="share" text={t(state.media.own.screen_share === 'on' ? 'toolbar.screen_share_off' : 'toolbar.screen_share_on')} />
+              ) : null}
+              {PAGE_SIZES.map((size) => (
+                <Entry key={size} id={String(size)} icon="grid" text={t('layout.grid', { size })} chosen={layout === 'grid' && pageSize === size} />
+              ))}
+              <Entry id="speaker" icon="speaker_view" text={t('layout.speaker')} chosen={layout === 'speaker'} />
+              <Entry id="settings" icon="settings" text={t('settings.title')} />
+            </Menu>
+          </Popover>
+        </MenuTrigger>
+        {moderator ? (
+          <EndDialog />
+        ) : (
+          <Tool icon="leave" label={t('toolbar.leave')} danger onPress={() => call.leave()} />
+        )}
+      </RovingToolbar>
+      <SettingsDialog isOpen={settings} onOpenChange={setSettings} />
+    </div>
+  );
+}
+
+function Entry(props: { id: string; icon: IconName; text: string; chosen?: boolean }) {
+  const { t } = useTranslation('call');
+  const text = props.chosen === true ? t('layout.chosen', { layout: props.text }) : props.text;
+  return (
+    <MenuItem id={props.id} className={styles.entry ?? ''} textValue={text}>
+      <Icon name={props.icon} size={20} /> {text}
+    </MenuItem>
+  );
+}
+
+function Device({ kind, on, off }: { kind: DeviceKind; on: IconName; off: IconName }) {
+  const { t } = useTranslation('call');
+  const call = useCall();
+  const now = useCallState((state) => state.media.own[kind]);
+  const allowed = useCallState((state) => state.media.allowed[kind]);
+  const isOn = now === 'on';
+  const label = !allowed && !isOn ? `${kind}_not_allowed` : isOn ? `${kind}_off` : `${kind}_on`;
+  return (
+    <Tool
+      icon={isOn ? on : off}
+      label={t(`toolbar.${label}`)}
+      active={kind === 'screen_share' && isOn}
+      off={kind !== 'screen_share' && !isOn}
+      disabled={(!allowed && !isOn) || now === 'starting'}
+      onPress={() => call.set(kind, !isOn)}
+    />
+  );
+}
+
+interface ToolProps {
+  icon: IconName;
+  label: string;
+  active?: boolean;
+  off?: boolean;
+  danger?: boolean;
+  disabled?: boolean;
+  badge?: number;
+  onPress?: () => void;
+}
+
+/** The label says what pressing does or shows; it is the tooltip, too. */
+export function Tool({ icon, label, active, off, danger, disabled, badge = 0, onPress }: ToolProps) {
+  return (
+    <span className={styles.slot} data-label={label}>
+      <Button
+        className={styles.tool ?? ''}
+        aria-label={label}
+        data-active={active === true}
+        data-off={off === true}
+        data-danger={danger === true}
+        isDisabled={disabled === true}
+        {...(onPress ? { onPress } : {})}
+      >
+        <Icon name={icon} />
+        {badge > 0 && <span className={styles.badge}>{badge > 99 ? '99+' : badge}</span>}
+      </Button>
+    </span>
+  );
+}
