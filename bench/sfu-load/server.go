@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	key    = "bench"
+	secret = "a-secret-for-benchmarks-of-at-least-32-characters"
+)
+
+// kind is a server under test: its name in the output and its program.
+type kind struct{ name, binary string }
+
+type process struct {
+	command *exec.Cmd
+	url     string
+}
+
+// start runs the server on loopback and returns when it answers.
+func (k kind) start() (*process, error) {
+	tcp, udp, err := freePorts()
+	if err != nil {
+		return nil, err
+	}
+	address := fmt.Sprintf("127.0.0.1:%d", tcp)
+	arguments := []string{"sfu", "--listen", address, "--udp", fmt.Sprintf("127.0.0.1:%d", udp), "--key", key + ":" + secret}
+	if k.name == "livekit" {
+		config := fmt.Sprintf(`{"port": %d, "bind_addresses": ["127.0.0.1"], "keys": {%q: %q}, "logging": {"level": "error"},
+			"rtc": {"udp_port": %d, "tcp_port": 0, "node_ip": "127.0.0.1", "enable_loopback_candidate": true}}`, tcp, key, secret, udp)
+		arguments = []string{"--config-body", config}
+	}
+	command := exec.Command(k.binary, arguments...)
+	command.Stderr = os.Stderr
+	if err := command.Start(); err != nil {
+		return nil, err
+	}
+	started := &process{command, "ws://" + address}
+	for range 200 {
+		response, err := http.Get("http://" + address + "/rtc/validate")
+		if err == nil {
+			_ = response.Body.Close()
+			return started, nil
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	started.stop()
+	return nil, fmt.Errorf("%s did not answer within 10 s", k.binary)
+}
+
+func (p *process) stop() {
+	_ = p.command.Process.Kill()
+	_ = p.command.Wait()
+}
+
+// cpu is the user and system time of all threads so far (proc(5), stat fields 14 and 15, in ticks of 10 ms).
+func (p *process) cpu() time.Duration {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.command.Process.Pid))
+	check(err)
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	user, err := strconv.ParseInt(fields[11], 10, 64)
+	check(err)
+	system, err := strconv.ParseInt(fields[12], 10, 64)
+	check(err)
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// rss is the resident memory in bytes (proc(5), statm field 2, in pages).
+func (p *process) rss() int64 {
+	statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.command.Process.Pid))
+	check(err)
+	pages, err := strconv.ParseInt(strings.Fields(string(statm))[1], 10, 64)
+	check(err)
+	return pages * int64(os.Getpagesize())
+}
+
+func freePorts() (tcp, udp int, err error) {
+	stream, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, 0, err
+	}
+	defer stream.Close()
+	datagrams, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		return 0, 0, err
+	}
+	defer datagrams.Close()
+	return stream.Addr().(*net.TCPAddr).Port, datagrams.LocalAddr().(*net.UDPAddr).Port, nil
+}
