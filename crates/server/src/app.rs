@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::db::Db;
+use crate::http::web::Compressed;
 use crate::identity::Identity;
 use crate::media::Media;
 use crate::start_error::StartError;
@@ -21,6 +22,7 @@ pub struct Parts {
     pub db: Db,
     pub identity: Identity,
     pub media: Media,
+    pub compressed: Compressed,
 }
 
 impl Deref for App {
@@ -42,6 +44,7 @@ impl App {
             db,
             identity,
             media,
+            compressed: Compressed::default(),
         })))
     }
 }

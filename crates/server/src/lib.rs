@@ -15,6 +15,7 @@ pub mod rooms;
 pub mod serve;
 pub mod setup;
 pub mod start_error;
+pub mod start_text;
 pub mod tenants;
 pub mod users;
 

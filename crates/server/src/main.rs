@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The command line: arguments, settings, start, wait, stop. Nothing else.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use konvent_server::app::App;
 use konvent_server::config::{Config, Environment, Flags, Loaded};
 use konvent_server::serve::{Server, SfuServer};
 use konvent_server::start_error::{Language, StartError};
+use konvent_server::users;
 use konvent_sfu::Key;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Konvent: video meetings for public administration, in one program.
@@ -28,10 +32,31 @@ enum Command {
     Serve(ServeFlags),
     /// Start the media server alone, for any LiveKit client
     Sfu(SfuFlags),
+    /// Accounts for the built-in login
+    Users {
+        #[command(subcommand)]
+        command: UsersCommand,
+    },
     /// Look at the settings
     Config {
         #[command(subcommand)]
         command: ConfigCommand,
+        #[command(flatten)]
+        flags: ServeFlags,
+    },
+}
+
+#[derive(Subcommand)]
+enum UsersCommand {
+    /// Add an account; the password is read from standard input
+    Add {
+        email: String,
+        /// The name other people see
+        #[arg(long)]
+        name: String,
+        /// May administer this Konvent
+        #[arg(long)]
+        admin: bool,
         #[command(flatten)]
         flags: ServeFlags,
     },
@@ -110,6 +135,15 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<()> {
     match arguments.command.unwrap_or(Command::Serve(arguments.serve)) {
         Command::Serve(flags) => serve(flags.load(environment)?, environment.language),
         Command::Sfu(flags) => sfu(flags),
+        Command::Users {
+            command:
+                UsersCommand::Add {
+                    email,
+                    name,
+                    admin,
+                    flags,
+                },
+        } => add_user(flags.load(environment)?, environment.language, &email, &name, admin),
         Command::Config {
             command: ConfigCommand::Show,
             flags,
@@ -134,16 +168,41 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<()> {
     }
 }
 
-fn serve(loaded: Loaded, _language: Language) -> anyhow::Result<()> {
+fn serve(loaded: Loaded, language: Language) -> anyhow::Result<()> {
+    log_to_stderr(&loaded.config.log.level)?;
+    raise_file_limit();
     runtime()?.block_on(async {
         let server = Server::bind(loaded.config).await?;
-        println!("http://{}", server.address);
-        server.run(told_to_stop()?).await;
+        let stop = told_to_stop()?;
+        print!("{}", server.started().await?.text(language));
+        server.run(stop).await;
         Ok(())
     })
 }
 
+fn add_user(mut loaded: Loaded, language: Language, email: &str, name: &str, admin: bool) -> anyhow::Result<()> {
+    let mut password = String::new();
+    std::io::stdin().read_line(&mut password)?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    runtime()?.block_on(async {
+        // The server may be running beside us and hold the media port; nobody sends media here.
+        loaded.config.media.udp = SocketAddr::from(([127, 0, 0, 1], 0));
+        let app = App::open(loaded.config).await?;
+        users::add(&app, email, name, password, admin).await
+    })?;
+    println!(
+        "{}",
+        match language {
+            Language::English => "The account has been added.",
+            Language::German => "Das Konto wurde angelegt.",
+        }
+    );
+    Ok(())
+}
+
 fn sfu(flags: SfuFlags) -> anyhow::Result<()> {
+    log_to_stderr("info")?;
+    raise_file_limit();
     runtime()?.block_on(async {
         let config = konvent_sfu::Config {
             udp: flags.udp,
@@ -151,14 +210,44 @@ fn sfu(flags: SfuFlags) -> anyhow::Result<()> {
             keys: flags.keys,
         };
         let server = SfuServer::bind(flags.listen, config).await?;
+        let stop = told_to_stop()?;
         println!("ws://{} udp {}", server.address, server.udp);
-        server.run(told_to_stop()?).await;
+        server.run(stop).await;
         Ok(())
     })
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+fn log_to_stderr(level: &str) -> Result<(), StartError> {
+    let filter = level.parse::<tracing_subscriber::EnvFilter>().map_err(|error| {
+        StartError::new(
+            format!("The setting log.level is not valid: {error}."),
+            format!("Die Einstellung log.level ist ungültig: {error}."),
+        )
+    })?;
+    let colour = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colour)
+        .init();
+    Ok(())
+}
+
+/// Each participant holds a socket; the usual soft limit of 1024 is for programs that use select(2).
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    // If the system says no, the lower limit holds, and the listener waits for free sockets.
+    _ = setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: limit.maximum,
+            maximum: limit.maximum,
+        },
+    );
 }
 
 /// Ready when the operator (Ctrl-C) or the system (SIGTERM) asks us to stop.

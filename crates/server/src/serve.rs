@@ -11,8 +11,10 @@ use crate::app::App;
 use crate::config::Config;
 use crate::http::listen::Listener;
 use crate::http::{routes, rtc, tls};
+use crate::identity;
 use crate::media::start_sfu;
 use crate::start_error::StartError;
+use crate::start_text::Started;
 
 /// A server that has its port but has not accepted anybody yet.
 pub struct Server {
@@ -33,6 +35,18 @@ impl Server {
             waiting_per_address,
         };
         Ok(Server { app, address, listener })
+    }
+
+    /// What to tell the operator.
+    pub async fn started(&self) -> anyhow::Result<Started<'_>> {
+        let media = self.app.media.sfu.udp_addr();
+        let setup_token = identity::setup_token(&self.app).await?;
+        Ok(Started {
+            config: &self.app.config,
+            address: self.address,
+            media,
+            setup_token,
+        })
     }
 
     /// Serves until `stop` is ready; then tells everybody and lets them go.

@@ -36,6 +36,13 @@ impl Origin {
         self.0.replacen("http", "ws", 1)
     }
 
+    /// The answer to a request for a host that is not ours.
+    pub fn unknown() -> Response {
+        let text = "This server does not know the host name you asked for. Its operator has to set http.public_url.\n\
+                    Dieser Server kennt den angefragten Rechnernamen nicht. Der Betreiber muss http.public_url setzen.\n";
+        (StatusCode::MISDIRECTED_REQUEST, text).into_response()
+    }
+
     /// `None`: the request asks for a host that is not ours.
     pub fn of(config: &Config, headers: &HeaderMap) -> Option<Origin> {
         if !config.http.public_url.is_empty() {
@@ -82,11 +89,10 @@ impl FromRequestParts<App> for Origin {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Origin, Response> {
-        Origin::of(&app.config, &parts.headers).ok_or_else(|| {
-            let text = "This server does not know the host name you asked for. Its operator has to set http.public_url.\n\
-                        Dieser Server kennt den angefragten Rechnernamen nicht. Der Betreiber muss http.public_url setzen.\n";
-            (StatusCode::MISDIRECTED_REQUEST, text).into_response()
-        })
+        match parts.extensions.get::<Origin>() {
+            Some(origin) => Ok(origin.clone()),
+            None => Origin::of(&app.config, &parts.headers).ok_or_else(Origin::unknown),
+        }
     }
 }
 

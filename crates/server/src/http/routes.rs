@@ -2,14 +2,16 @@
 //! The one flat list of routes. Not a place for handlers. A path that is not here does not exist.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::header;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::rtc;
+use super::{config_js, guard, rtc, web};
 use crate::app::App;
 use crate::identity::provider;
 use crate::{events, rooms, setup, users};
@@ -77,10 +79,16 @@ pub fn all(app: App) -> Router {
             get(async move || ([(header::CONTENT_TYPE, "application/json")], document.clone())),
         )
         .nest("/identity", provider::routes())
-        .with_state(app)
+        .route("/config.js", get(config_js::config_js))
+        .route("/.well-known/opentalk/client", get(config_js::well_known_client))
+        .fallback(web::file_or_start_page)
+        .layer(DefaultBodyLimit::max(app.config.http.max_body_bytes))
+        .with_state(app.clone())
         .merge(media)
+        .layer(from_fn_with_state(app, guard::guard))
 }
 
+/// The process answers. Whether it can do its work: `/ready`.
 async fn health() -> &'static str {
-    "ok"
+    "ok\n"
 }

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What holds for every request: our own host name, a time limit, and the headers that tell the browser what our pages
+//! may do. Not authentication. Nothing is allowed to a page that it does not need.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::origin::Origin;
+use crate::app::App;
+use crate::config::Config;
+
+/// Paths that are asked without our host name: by load balancers.
+const ANY_HOST: [&str; 2] = ["/health", "/ready"];
+
+pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let origin = Origin::of(&app.config, request.headers());
+    match &origin {
+        Some(origin) => _ = request.extensions_mut().insert(origin.clone()),
+        None if ANY_HOST.contains(&request.uri().path()) => {}
+        None => return Origin::unknown(),
+    }
+    let Ok(mut response) = tokio::time::timeout(app.config.request_timeout(), next.run(request)).await else {
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The answer took too long. Please try again.\n",
+        )
+            .into_response();
+    };
+    let headers = response.headers_mut();
+    for (name, value) in FIXED {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if let Some(origin) = origin {
+        if origin.is_secure() {
+            headers.insert(
+                header::STRICT_TRANSPORT_SECURITY,
+                HeaderValue::from_static("max-age=31536000"),
+            );
+        }
+        if let Ok(policy) = HeaderValue::from_str(&content_security_policy(&app.config, &origin)) {
+            headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+        }
+    }
+    response
+}
+
+const FIXED: [(HeaderName, &str); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), fullscreen=(self), \
+         picture-in-picture=(self), screen-wake-lock=(self), autoplay=(self), geolocation=(), payment=(), usb=(), \
+         serial=(), midi=(), browsing-topics=()",
+    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+];
+
+/// Everything from our own address. Besides: pictures and media that the page makes itself (`blob:`), its own workers,
+/// and the OpenID provider where one is configured. The WebSocket address is named because older Safari does not
+/// count it as 'self'.
+fn content_security_policy(config: &Config, origin: &Origin) -> String {
+    let websocket = origin.websocket();
+    let provider = config.identity.issuer.split('/').take(3).collect::<Vec<_>>().join("/");
+    format!(
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; \
+         worker-src 'self' blob:; font-src 'self'; connect-src 'self' {websocket} {provider}; object-src 'none'; \
+         base-uri 'none'; frame-ancestors 'none'; form-action 'self' {provider}; require-trusted-types-for 'script'"
+    )
+}
