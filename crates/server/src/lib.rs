@@ -22,4 +22,6 @@ pub mod users;
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 #[cfg(test)]
+mod tests;
+#[cfg(test)]
 mod tidy;

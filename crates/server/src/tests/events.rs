@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `/v1/events` and invitations.
+
+use axum::http::{Method, StatusCode, header};
+use serde_json::{Value, json};
+
+use super::{Stage, on_both};
+
+fn now_meeting(title: &str) -> Value {
+    json!({"title": title, "is_time_independent": true, "is_adhoc": true})
+}
+
+fn planned(title: &str, hour: u8) -> Value {
+    json!({"title": title, "is_time_independent": false, "is_all_day": false,
+        "starts_at": {"datetime": format!("2030-05-01T{hour:02}:00:00Z"), "timezone": "Europe/Berlin"},
+        "ends_at": {"datetime": format!("2030-05-01T{hour:02}:30:00Z"), "timezone": "Europe/Berlin"}})
+}
+
+async fn created(stage: &Stage, who: &str, body: Value) -> Value {
+    let reply = stage.post("/v1/events", who, body).await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+    reply.json()
+}
+
+async fn titles(stage: &Stage, who: &str, path: &str) -> Vec<String> {
+    let reply = stage.get(path, who).await;
+    assert_eq!(reply.status, StatusCode::OK, "{path} {}", reply.text);
+    let events = reply.json();
+    events
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["title"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_started_now_has_a_room() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let mut event = created(&stage, &anna, now_meeting("Budget")).await;
+        let path = format!("/v1/events/{}", event["id"].as_str().unwrap());
+        assert_eq!(stage.get(&path, &anna).await.json(), event);
+        for field in ["id", "created_at", "updated_at", "created_by", "updated_by"] {
+            event[field] = "…".into();
+        }
+        event["room"]["id"] = "…".into();
+        insta::allow_duplicates! {
+            insta::assert_json_snapshot!(event, @r#"
+            {
+              "can_edit": true,
+              "created_at": "…",
+              "created_by": "…",
+              "description": "",
+              "id": "…",
+              "invite_status": "accepted",
+              "invitees": [],
+              "invitees_truncated": false,
+              "is_adhoc": true,
+              "is_favorite": false,
+              "is_time_independent": true,
+              "recurrence_pattern": [],
+              "room": {
+                "e2e_encryption": false,
+                "guest_access": "direct_access",
+                "id": "…",
+                "waiting_room": false
+              },
+              "show_meeting_details": false,
+              "streaming_targets": [],
+              "title": "Budget",
+              "type": "single",
+              "updated_at": "…",
+              "updated_by": "…"
+            }
+            "#);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_input_is_refused_by_name() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let reply = stage.post("/v1/events", &anna, json!({"title": 7})).await;
+        assert_eq!(
+            (reply.status, &reply.json()["code"]),
+            (StatusCode::BAD_REQUEST, &json!("invalid_json"))
+        );
+        let cases = [
+            (json!({"title": " ", "is_time_independent": true}), vec!["title"]),
+            (
+                json!({"title": "x".repeat(256), "is_time_independent": true, "password": ""}),
+                vec!["title", "password"],
+            ),
+            (
+                json!({"title": "x", "is_time_independent": false}),
+                vec!["is_all_day", "starts_at", "ends_at"],
+            ),
+            (
+                json!({"title": "x", "is_time_independent": true, "is_all_day": true}),
+                vec!["is_all_day"],
+            ),
+            (
+                json!({"title": "x", "is_time_independent": true, "recurrence_pattern": ["RRULE:FREQ=DAILY"]}),
+                vec!["recurrence_pattern"],
+            ),
+        ];
+        for (body, expected) in cases {
+            let reply = stage.post("/v1/events", &anna, body).await;
+            assert_eq!(
+                (reply.status, &reply.json()["code"]),
+                (StatusCode::UNPROCESSABLE_ENTITY, &json!("validation_failed"))
+            );
+            let errors = reply.json();
+            let fields: Vec<&str> = errors["validation_errors"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|e| e["field"].as_str().unwrap())
+                .collect();
+            assert_eq!(fields, expected);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_follow_each_other_by_time_and_filters_hold() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        for (title, hour) in [("three", 12), ("one", 8), ("two", 10)] {
+            created(&stage, &anna, planned(title, hour)).await;
+        }
+        created(&stage, &anna, now_meeting("now")).await;
+        let first = stage.get("/v1/events/instances?per_page=3", &anna).await;
+        let link = first.header(header::LINK).to_owned();
+        assert!(link.ends_with("; rel=\"after\""), "{link}");
+        assert_eq!(
+            titles(&stage, &anna, "/v1/events?per_page=3").await,
+            ["now", "one", "two"]
+        );
+        let query = link[1..].split('>').next().unwrap();
+        assert_eq!(titles(&stage, &anna, &format!("/v1/events{query}")).await, ["three"]);
+        assert_eq!(
+            stage
+                .get(&format!("/v1/events{query}"), &anna)
+                .await
+                .header(header::LINK),
+            ""
+        );
+        assert_eq!(titles(&stage, &anna, "/v1/events?adhoc=true").await, ["now"]);
+        assert_eq!(
+            titles(&stage, &anna, "/v1/events?time_independent=false").await,
+            ["one", "two", "three"]
+        );
+        let span = "time_min=2030-05-01T09:00:00Z&time_max=2030-05-01T11:00:00Z";
+        assert_eq!(
+            titles(&stage, &anna, &format!("/v1/events/instances?{span}")).await,
+            ["two"]
+        );
+        assert_eq!(
+            titles(&stage, &anna, "/v1/events?invite_status=pending,declined").await,
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            stage.get("/v1/events?after=rubbish", &anna).await.status,
+            StatusCode::BAD_REQUEST
+        );
+        assert_eq!(
+            stage.get("/v1/events?invite_status=rubbish", &anna).await.status,
+            StatusCode::BAD_REQUEST
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invited_colleague_sees_the_event_and_others_do_not() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let bo = stage.person("bo@example.org", "Bo Berg").await;
+        let event = created(&stage, &anna, now_meeting("Budget")).await;
+        let path = format!("/v1/events/{}", event["id"].as_str().unwrap());
+        let invites = format!("{path}/invites");
+        assert_eq!(stage.get(&path, &bo).await.status, StatusCode::NOT_FOUND);
+        let bo_is_invited = json!({"email": "BO@example.org", "role": "user"});
+        assert_eq!(
+            stage.post(&invites, &bo, bo_is_invited.clone()).await.status,
+            StatusCode::NOT_FOUND
+        );
+        assert_eq!(
+            stage.post(&invites, &anna, bo_is_invited.clone()).await.status,
+            StatusCode::CREATED
+        );
+        assert_eq!(
+            stage.post(&invites, &anna, bo_is_invited).await.status,
+            StatusCode::NO_CONTENT
+        );
+        assert_eq!(
+            stage
+                .post(&invites, &anna, json!({"email": "citizen@example.com"}))
+                .await
+                .status,
+            StatusCode::CREATED
+        );
+        assert_eq!(
+            stage.post(&invites, &anna, json!({"email": "no address"})).await.status,
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
+        assert_eq!(stage.get(&path, &bo).await.json()["invite_status"], "pending");
+        assert_eq!(
+            titles(&stage, &bo, "/v1/events?invite_status=pending").await,
+            ["Budget"]
+        );
+        let listed = stage.get(&invites, &bo).await.json();
+        assert_eq!(listed[0]["profile"]["kind"], "registered");
+        assert_eq!(listed[0]["profile"]["display_name"], "Bo Berg");
+        assert_eq!(
+            listed[1]["profile"],
+            json!({"kind": "email", "email": "citizen@example.com", "avatar_url": "", "role": "guest"})
+        );
+        assert_eq!(
+            stage
+                .ask(Method::PATCH, &format!("{path}/invite"), &bo, None)
+                .await
+                .status,
+            StatusCode::NO_CONTENT
+        );
+        let seen = stage.get(&format!("{path}?invitees_max=1"), &bo).await.json();
+        assert_eq!(
+            (&seen["invite_status"], &seen["can_edit"]),
+            (&json!("accepted"), &json!(false))
+        );
+        assert_eq!(
+            (seen["invitees"].as_array().unwrap().len(), &seen["invitees_truncated"]),
+            (1, &json!(true))
+        );
+        let change = Some(json!({"title": "Mine"}));
+        assert_eq!(
+            stage.ask(Method::PATCH, &path, &bo, change).await.status,
+            StatusCode::FORBIDDEN
+        );
+        assert_eq!(
+            stage.ask(Method::DELETE, &path, &bo, None).await.status,
+            StatusCode::FORBIDDEN
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_changed_favoured_and_deleted() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let event = created(&stage, &anna, planned("Budget", 8)).await;
+        let id = event["id"].as_str().unwrap();
+        let path = format!("/v1/events/{id}");
+        assert_eq!(
+            stage.ask(Method::PATCH, &path, &anna, Some(json!({}))).await.status,
+            StatusCode::NO_CONTENT
+        );
+        let change = Some(json!({"title": "Household", "password": "s3cret"}));
+        let changed = stage.ask(Method::PATCH, &path, &anna, change).await.json();
+        assert_eq!(
+            (&changed["title"], &changed["room"]["password"]),
+            (&json!("Household"), &json!("s3cret"))
+        );
+        assert_eq!(changed["starts_at"], event["starts_at"]);
+        let changed = stage
+            .ask(Method::PATCH, &path, &anna, Some(json!({"password": null})))
+            .await
+            .json();
+        assert_eq!(changed["room"].get("password"), None);
+        let change = Some(json!({"is_time_independent": true}));
+        assert_eq!(
+            stage
+                .ask(Method::PATCH, &path, &anna, change)
+                .await
+                .json()
+                .get("starts_at"),
+            None
+        );
+        let favourite = format!("/v1/users/me/event_favorites/{id}");
+        assert_eq!(
+            stage.ask(Method::PUT, &favourite, &anna, None).await.status,
+            StatusCode::CREATED
+        );
+        assert_eq!(
+            stage.ask(Method::PUT, &favourite, &anna, None).await.status,
+            StatusCode::NO_CONTENT
+        );
+        assert_eq!(titles(&stage, &anna, "/v1/events?favorites=true").await, ["Household"]);
+        assert_eq!(
+            stage.ask(Method::DELETE, &favourite, &anna, None).await.status,
+            StatusCode::NO_CONTENT
+        );
+        assert_eq!(
+            stage.ask(Method::DELETE, &path, &anna, None).await.status,
+            StatusCode::NO_CONTENT
+        );
+        assert_eq!(stage.get(&path, &anna).await.status, StatusCode::NOT_FOUND);
+    })
+    .await;
+}

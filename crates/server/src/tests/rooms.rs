@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `/v1/rooms`, guest links, and who may enter.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{Stage, on_both};
+use crate::clock;
+use crate::http::failure::Failure;
+use crate::identity::caller::Asker;
+use crate::ids::{InviteCode, RoomId, TenantId};
+use crate::rooms::{Role, admission};
+
+async fn room(stage: &Stage, who: &str, more: Value) -> RoomId {
+    let mut body = json!({"title": "Budget", "is_time_independent": true});
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let event = stage.post("/v1/events", who, body).await.json();
+    RoomId(event["room"]["id"].as_str().unwrap().parse().unwrap())
+}
+
+async fn link(stage: &Stage, who: &str, room: RoomId) -> InviteCode {
+    let reply = stage.post(&format!("/v1/rooms/{room}/invites"), who, json!({})).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+    InviteCode(reply.json()["invite_code"].as_str().unwrap().parse().unwrap())
+}
+
+async fn asker(stage: &Stage, email: &str) -> Asker {
+    let user = crate::users::store::by_email(&stage.app.db, TenantId::DEFAULT, email)
+        .await
+        .unwrap();
+    Asker::User(Box::new(user.unwrap()))
+}
+
+/// The role, or the refusal as `status code`.
+async fn entry(stage: &Stage, room: RoomId, who: &Asker, code: Option<InviteCode>, password: Option<&str>) -> String {
+    match admission(&stage.app, room, who, code, password).await {
+        Ok(admission) => format!("{:?}", admission.role),
+        Err(Failure::Refused(refused)) => format!("{} {}", refused.status.as_u16(), refused.body.code),
+        Err(Failure::Unexpected(error)) => panic!("{error:#}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_enter_and_as_what() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        stage.add("bo@example.org", "Bo Berg").await;
+        stage.add("cem@example.org", "Cem Can").await;
+        let event = json!({"title": "Budget", "is_time_independent": true, "password": "s3cret"});
+        let event = stage.post("/v1/events", &anna, event).await.json();
+        let id = RoomId(event["room"]["id"].as_str().unwrap().parse().unwrap());
+        let invites = format!("/v1/events/{}/invites", event["id"].as_str().unwrap());
+        stage
+            .post(&invites, &anna, json!({"email": "bo@example.org", "role": "moderator"}))
+            .await;
+        let code = link(&stage, &anna, id).await;
+        let right = Some("s3cret");
+        let [a, b, c] = [
+            asker(&stage, "anna@example.org").await,
+            asker(&stage, "bo@example.org").await,
+            asker(&stage, "cem@example.org").await,
+        ];
+        assert_eq!(entry(&stage, id, &a, None, None).await, "Moderator");
+        assert_eq!(entry(&stage, id, &b, None, None).await, "Moderator");
+        assert_eq!(entry(&stage, id, &c, None, right).await, "403 forbidden");
+        assert_eq!(entry(&stage, id, &c, Some(code), right).await, "User");
+        assert_eq!(entry(&stage, id, &Asker::Guest(code), None, right).await, "Guest");
+        assert_eq!(entry(&stage, id, &Asker::Nobody, Some(code), right).await, "Guest");
+        assert_eq!(
+            entry(&stage, id, &Asker::Guest(code), None, None).await,
+            "401 wrong_room_password"
+        );
+        assert_eq!(
+            entry(&stage, id, &Asker::Guest(code), None, Some("guess")).await,
+            "401 wrong_room_password"
+        );
+        assert_eq!(entry(&stage, id, &Asker::Nobody, None, right).await, "401 unauthorized");
+        let unknown = InviteCode(clock::token());
+        assert_eq!(
+            entry(&stage, id, &Asker::Guest(unknown), None, right).await,
+            "404 not_found"
+        );
+        assert_eq!(
+            entry(&stage, RoomId(clock::token()), &a, None, None).await,
+            "404 not_found"
+        );
+        let other = room(&stage, &anna, json!({})).await;
+        assert_eq!(
+            entry(&stage, other, &Asker::Guest(code), None, None).await,
+            "404 not_found"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_guest_access_a_link_opens_nothing_and_tells_nothing() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let id = room(&stage, &anna, json!({"guest_access": "disabled"})).await;
+        let code = link(&stage, &anna, id).await;
+        assert_eq!(
+            entry(&stage, id, &Asker::Guest(code), None, None).await,
+            "404 not_found"
+        );
+        let verify = stage.post("/v1/invite/verify", "", json!({"invite_code": code})).await;
+        assert_eq!(verify.status, StatusCode::NOT_FOUND);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_learns_of_the_room_what_the_lobby_shows() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let id = room(&stage, &anna, json!({"password": "s3cret"})).await;
+        let code = link(&stage, &anna, id).await;
+        let verified = stage
+            .post("/v1/invite/verify", "", json!({"invite_code": code}))
+            .await
+            .json();
+        assert_eq!(verified, json!({"room_id": id, "password_required": true}));
+        let guest = format!("InviteCode {code}");
+        let mut event = stage.get(&format!("/v1/rooms/{id}/event"), &guest).await.json();
+        event["id"] = "…".into();
+        assert_eq!(
+            event,
+            json!({"id": "…", "room_id": id, "title": "Budget", "is_adhoc": false, "e2e_encryption": false})
+        );
+        let tariff = stage.get(&format!("/v1/rooms/{id}/tariff"), &guest).await.json();
+        assert_eq!(tariff["modules"]["chat"], json!({"features": []}));
+        for path in [
+            format!("/v1/rooms/{id}"),
+            format!("/v1/rooms/{id}/invites"),
+            "/v1/users/me".into(),
+        ] {
+            assert_eq!(stage.get(&path, &guest).await.status, StatusCode::FORBIDDEN, "{path}");
+        }
+        let malformed = stage.post("/v1/invite/verify", "", json!({"invite_code": "abc"})).await;
+        assert_eq!(
+            (malformed.status, &malformed.json()["code"]),
+            (StatusCode::BAD_REQUEST, &json!("invalid_json"))
+        );
+        let malformed = stage.get(&format!("/v1/rooms/{id}/event"), "InviteCode abc").await;
+        assert_eq!(
+            malformed.json()["message"],
+            "Unable to parse access token or invite code"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_link_ends_with_its_time_and_only_moderators_make_one() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let bo = stage.person("bo@example.org", "Bo Berg").await;
+        let id = room(&stage, &anna, json!({})).await;
+        let path = format!("/v1/rooms/{id}/invites");
+        assert_eq!(stage.post(&path, &bo, json!({})).await.status, StatusCode::FORBIDDEN);
+        let past = stage
+            .post(&path, &anna, json!({"expiration": "2020-01-01T00:00:00Z"}))
+            .await;
+        assert_eq!(past.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let made = stage
+            .post(&path, &anna, json!({"expiration": "2999-01-01T00:00:00Z"}))
+            .await
+            .json();
+        assert_eq!(
+            (&made["active"], &made["expiration"]),
+            (&json!(true), &json!("2999-01-01T00:00:00Z"))
+        );
+        let listed = stage.get(&path, &anna).await.json();
+        assert_eq!(listed, json!([made]));
+        let code = InviteCode(made["invite_code"].as_str().unwrap().parse().unwrap());
+        let at = |year: &str| crate::db::millis(format!("{year}-06-01T00:00:00Z").parse().unwrap());
+        let opens = async |year| {
+            crate::rooms::invites::store::room_of(&stage.app.db, TenantId::DEFAULT, code, at(year))
+                .await
+                .unwrap()
+        };
+        assert_eq!(opens("2998").await, Some(id));
+        assert_eq!(opens("2999").await, None);
+        let another = TenantId(clock::token());
+        assert_eq!(
+            crate::rooms::invites::store::room_of(&stage.app.db, another, code, 0)
+                .await
+                .unwrap(),
+            None
+        );
+        assert_eq!(
+            Role::Moderator,
+            crate::rooms::access(&stage.app, id, &asker(&stage, "anna@example.org").await, None)
+                .await
+                .ok()
+                .unwrap()
+                .1
+        );
+    })
+    .await;
+}
