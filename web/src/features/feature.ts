@@ -25,8 +25,13 @@ export interface Tab {
   /** Key of the name in the locale file; it is also the heading of the panel. */
   label: string;
   Panel: ComponentType;
-  /** A number on the button, and what it means as a text key with `count`. */
-  badge?: { count: (state: CallState) => number; label: string };
+  /** A number on the button; `label` is the key of the text that says with `count` what it means. */
+  badge?: {
+    count: (state: CallState) => number;
+    label: (state: CallState) => string;
+    /** Something waits for this person, not just a number. */
+    loud: (state: CallState) => boolean;
+  };
   available?: (state: CallState) => boolean;
 }
 

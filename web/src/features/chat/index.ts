@@ -6,7 +6,7 @@ import { Panel } from './Panel';
 
 export const chat: Feature = {
   name: 'chat',
-  tab: { icon: 'chat', label: 'chat.title', Panel, badge: { count: unreadTotal, label: 'chat.unread' } },
+  tab: { icon: 'chat', label: 'chat.title', Panel, badge: { count: unreadTotal, label: () => 'chat.unread', loud: () => true } },
   announceAtOnce: (before, after, t) =>
     before.phase.at === 'meeting' && before.chat.enabled !== after.chat.enabled
       ? [{ text: t(after.chat.enabled ? 'chat.enabled' : 'chat.disabled') }]

@@ -7,6 +7,7 @@ import type { Announcement, Texts } from '../feature';
 import { useCall } from '../feature';
 import { features } from '../list';
 import { announcementLevel } from '../settings/level';
+import styles from './meeting.module.css';
 
 /** What changes within this time is gathered into one announcement. */
 const GATHER_MS = 1_200;
@@ -55,10 +56,10 @@ export function Announcer() {
 
   return (
     <>
-      <div className="visually-hidden" aria-live="polite" data-announcer="polite">
+      <div className={styles.hidden} aria-live="polite" data-announcer="polite">
         {polite}
       </div>
-      <div className="visually-hidden" aria-live="assertive" data-announcer="assertive">
+      <div className={styles.hidden} aria-live="assertive" data-announcer="assertive">
         {urgent}
       </div>
     </>

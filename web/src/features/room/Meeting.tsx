@@ -24,12 +24,18 @@ export function Meeting({ title }: { title: string | undefined }) {
   const root = useRef<HTMLDivElement>(null);
   const opener = useRef<HTMLElement | null>(null);
   const shown = features.find((feature) => feature.name === tab)?.tab;
+  const panel = useRef<HTMLElement>(null);
   useTitle(name);
   useShortcuts();
 
+  // On a phone the panel covers everything: who opens it must be in it, and Escape must work.
+  useEffect(() => {
+    if (tab !== undefined) panel.current?.focus();
+  }, [tab]);
+
   const toggle = (wanted: string): void => {
     opener.current = document.activeElement as HTMLElement | null;
-    setTab((open) => (open === wanted ? undefined : wanted));
+    setTab(tab === wanted ? undefined : wanted);
   };
   const close = (): void => {
     setTab(undefined);
@@ -52,6 +58,7 @@ export function Meeting({ title }: { title: string | undefined }) {
       </main>
       {shown !== undefined && (
         <aside
+          ref={panel}
           className={styles.panel}
           data-region
           tabIndex={-1}

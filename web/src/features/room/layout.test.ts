@@ -15,9 +15,10 @@ describe('the grid', () => {
     }
   });
 
-  it('puts two side by side on a laptop and one above the other on a phone', () => {
+  it('puts two side by side on a laptop, and on a phone two of five in a row', () => {
     expect(grid(1200, 640, 2).columns).toBe(2);
-    expect(grid(374, 620, 2).columns).toBe(1);
+    expect(grid(374, 720, 2).columns).toBe(1);
+    expect(grid(374, 720, 5).columns).toBe(2);
   });
 });
 

@@ -16,11 +16,11 @@ export interface Grid {
 export const GAP = 8;
 
 /** Shapes a tile may take, the best first: a camera picture loses little in any of them. */
-const SHAPES = [16 / 9, 4 / 3, 1];
+const SHAPES = [16 / 9, 4 / 3, 1, 3 / 4];
 
 /**
- * The arrangement with the largest tiles. A squarer shape must win clearly, so that a window that
- * is pulled a little does not make the tiles jump.
+ * The arrangement with the largest tiles. On a wide stage a squarer shape must win clearly, so that
+ * the tiles do not jump while a window is pulled; on a phone held upright any shape is as good.
  */
 export function grid(width: number, height: number, count: number): Grid {
   let best: Grid = { columns: 1, rows: Math.max(count, 1), tileWidth: 0, tileHeight: 0 };
@@ -32,7 +32,7 @@ export function grid(width: number, height: number, count: number): Grid {
       const tall = (height - GAP * (rows - 1)) / rows;
       const tileWidth = Math.floor(Math.min(room, tall * shape));
       const tileHeight = Math.floor(tileWidth / shape);
-      const score = tileWidth * tileHeight * (1 - order * 0.12);
+      const score = tileWidth * tileHeight * (height > width ? 1 : 1 - order * 0.12);
       if (score > bestScore) {
         bestScore = score;
         best = { columns, rows, tileWidth, tileHeight };

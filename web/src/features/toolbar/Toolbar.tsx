@@ -103,7 +103,7 @@ export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: 
         )}
         {tabs.map(({ name, tab: one }, index) => {
           const count = one?.badge?.count(state) ?? 0;
-          const badge = count > 0 && one?.badge ? t(one.badge.label, { count }) : '';
+          const badge = count > 0 && one?.badge ? t(one.badge.label(state), { count }) : '';
           return (
             <span key={name} className={index > 1 ? styles.wide : styles.panelTool}>
               <Tool
@@ -111,6 +111,7 @@ export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: 
                 label={[t(one?.label ?? ''), badge].filter(Boolean).join(', ')}
                 active={tab === name}
                 badge={count}
+                loud={one?.badge?.loud(state) ?? false}
                 onPress={() => onTab(name)}
               />
             </span>
@@ -182,11 +183,12 @@ interface ToolProps {
   danger?: boolean;
   disabled?: boolean;
   badge?: number;
+  loud?: boolean;
   onPress?: () => void;
 }
 
 /** The label says what pressing does or shows; it is the tooltip, too. */
-export function Tool({ icon, label, active, off, danger, disabled, badge = 0, onPress }: ToolProps) {
+export function Tool({ icon, label, active, off, danger, disabled, badge = 0, loud, onPress }: ToolProps) {
   return (
     <span className={styles.slot} data-label={label}>
       <Button
@@ -199,7 +201,7 @@ export function Tool({ icon, label, active, off, danger, disabled, badge = 0, on
         {...(onPress ? { onPress } : {})}
       >
         <Icon name={icon} />
-        {badge > 0 && <span className={styles.badge}>{badge > 99 ? '99+' : badge}</span>}
+        {badge > 0 && <span className={styles.badge} data-loud={loud === true}>{badge > 99 ? '99+' : badge}</span>}
       </Button>
     </span>
   );
