@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: EUPL-1.2
+import { readdirSync } from 'node:fs';
+import js from '@eslint/js';
+import hooks from 'eslint-plugin-react-hooks';
+import tseslint from 'typescript-eslint';
+
+const wall = (files, patterns) => ({
+  files,
+  rules: { 'no-restricted-imports': ['error', { patterns }] },
+});
+const from = (regex, message) => ({ regex, message });
+
+const folders = (path) => {
+  try {
+    return readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  } catch {
+    return [];
+  }
+};
+
+const aboutFeatures = [
+  from('/app(/|$)', 'A feature knows nothing of the shell: it imports call, ui and api.'),
+];
+
+export default tseslint.config(
+  { ignores: ['dist', 'src/api/schema.d.ts', 'playwright-report', 'test-results'] },
+  js.configs.recommended,
+  ...tseslint.configs.recommended,
+  {
+    plugins: { 'react-hooks': hooks },
+    rules: {
+      'react-hooks/rules-of-hooks': 'error',
+      'react-hooks/exhaustive-deps': 'error',
+      'no-console': 'error',
+      'max-lines': ['error', 600],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+    },
+  },
+  wall(['src/call/**'], [
+    from('^react', 'call/ is free of React: its state is read through the store.'),
+    from('/(features|ui|app|locales)(/|$)', 'call/ knows no screen.'),
+  ]),
+  wall(['src/ui/**'], [from('/(features|call|app|api)(/|$)', 'ui/ is look and focus only.')]),
+  wall(['src/features/**'], aboutFeatures),
+  // The room assembles the features; every other one sees only itself.
+  ...folders('src/features').filter((name) => name !== 'room').map((name) =>
+    wall([`src/features/${name}/**`], [
+      ...aboutFeatures,
+      from(`^\\.\\./(?!${name}/|\\.\\./)[^/]+/`, 'Features never import each other; what two need goes beside them.'),
+    ]),
+  ),
+);

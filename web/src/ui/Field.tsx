@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+import type { HTMLInputAutoCompleteAttribute } from 'react';
+import {
+  Button as AriaButton,
+  FieldError,
+  Input,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Popover,
+  Radio,
+  RadioGroup as AriaRadioGroup,
+  Select as AriaSelect,
+  SelectValue,
+  Switch as AriaSwitch,
+  Text,
+  TextField as AriaTextField,
+} from 'react-aria-components';
+import styles from './field.module.css';
+import { Icon } from './Icon';
+
+export interface TextFieldProps {
+  label: string;
+  name?: string;
+  type?: 'text' | 'email' | 'password' | 'url' | 'datetime-local';
+  value: string;
+  onChange: (value: string) => void;
+  hint?: string;
+  /** Says what is wrong and what to do; marks the field as invalid. */
+  error?: string | undefined;
+  required?: boolean;
+  autoComplete?: HTMLInputAutoCompleteAttribute;
+  autoFocus?: boolean;
+  maxLength?: number;
+  inputMode?: 'text' | 'email' | 'url';
+}
+
+export function TextField({ label, hint, error, required, autoFocus, ...input }: TextFieldProps) {
+  return (
+    <AriaTextField
+      className={styles['field'] ?? ''}
+      isRequired={required ?? false}
+      isInvalid={error !== undefined}
+      validationBehavior="aria"
+      type={input.type === 'datetime-local' ? 'text' : (input.type ?? 'text')}
+      value={input.value}
+      onChange={input.onChange}
+      {...(input.name ? { name: input.name } : {})}
+      {...(input.autoComplete ? { autoComplete: input.autoComplete } : {})}
+      {...(input.maxLength ? { maxLength: input.maxLength } : {})}
+      {...(input.inputMode ? { inputMode: input.inputMode } : {})}
+      {...(autoFocus ? { autoFocus: true } : {})}
+    >
+      <Label className={styles['label']}>{label}</Label>
+      {hint ? (
+        <Text slot="description" className={styles['hint'] ?? ''}>
+          {hint}
+        </Text>
+      ) : null}
+      <Input
+        className={styles['input'] ?? ''}
+        {...(input.type === 'datetime-local' ? { type: 'datetime-local' } : {})}
+      />
+      <FieldError className={styles['error'] ?? ''}>
+        <Icon name="alert" size={18} />
+        <span>{error}</span>
+      </FieldError>
+    </AriaTextField>
+  );
+}
+
+export interface Choice {
+  value: string;
+  label: string;
+}
+
+export interface ChoiceProps {
+  label: string;
+  choices: readonly Choice[];
+  value: string;
+  onChange: (value: string) => void;
+}
+
+/** A visible list of choices, for few and important ones. */
+export function RadioGroup({ label, choices, value, onChange }: ChoiceProps) {
+  return (
+    <AriaRadioGroup className={styles['radios'] ?? ''} value={value} onChange={onChange}>
+      <Label className={styles['label']}>{label}</Label>
+      {choices.map((choice) => (
+        <Radio key={choice.value} value={choice.value} className={styles['radio'] ?? ''}>
+          <span className={styles['dot']} aria-hidden="true" />
+          <span>{choice.label}</span>
+        </Radio>
+      ))}
+    </AriaRadioGroup>
+  );
+}
+
+export function Select({ label, choices, value, onChange }: ChoiceProps) {
+  return (
+    <AriaSelect
+      className={styles['field'] ?? ''}
+      value={value}
+      onChange={(key) => onChange(String(key))}
+    >
+      <Label className={styles['label']}>{label}</Label>
+      <AriaButton className={styles['select'] ?? ''}>
+        <SelectValue />
+        <Icon name="chevron" size={18} />
+      </AriaButton>
+      <Popover className={styles['popover'] ?? ''}>
+        <ListBox className={styles['list'] ?? ''}>
+          {choices.map((choice) => (
+            <ListBoxItem key={choice.value} id={choice.value} className={styles['option'] ?? ''}>
+              {choice.label}
+            </ListBoxItem>
+          ))}
+        </ListBox>
+      </Popover>
+    </AriaSelect>
+  );
+}
+
+export interface SwitchProps {
+  label: string;
+  isSelected: boolean;
+  onChange: (selected: boolean) => void;
+}
+
+export function Switch({ label, isSelected, onChange }: SwitchProps) {
+  return (
+    <AriaSwitch className={styles['switch'] ?? ''} isSelected={isSelected} onChange={onChange}>
+      <span className={styles['track']} aria-hidden="true" />
+      <span>{label}</span>
+    </AriaSwitch>
+  );
+}
