@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, RouterProvider } from '@tanstack/react-router';
+import { I18nProvider } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { ApiError, authorize } from '../api/client';
+import { LiveRegions } from '../ui';
+import { auth } from './auth';
+import { Broken, NotFound } from './pages/Problem';
+import { Shell } from './Shell';
+
+authorize(() => auth.accessToken());
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: { retry: (count, error) => count < 2 && error instanceof ApiError && error.status === 0, staleTime: 15_000 },
+  },
+});
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Broken });
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/Home'), 'Home'),
+});
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  validateSearch: (search): { token?: string } => ({ token: text(search['token']) }),
+  component: lazyRouteComponent(() => import('./pages/Setup'), 'Setup'),
+});
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  validateSearch: (search): { request?: string } => ({ request: text(search['request']) }),
+  component: lazyRouteComponent(() => import('./pages/Login'), 'Login'),
+});
+const callback = createRoute({
+  getParentRoute: () => root,
+  path: '/auth/callback',
+  component: lazyRouteComponent(() => import('./pages/Callback'), 'Callback'),
+});
+const invite = createRoute({
+  getParentRoute: () => root,
+  path: '/invite/$code',
+  component: lazyRouteComponent(() => import('./pages/Invite'), 'Invite'),
+});
+const roomPage = lazyRouteComponent(() => import('./pages/Room'), 'Room');
+const room = createRoute({
+  getParentRoute: () => root,
+  path: '/room/$roomId',
+  validateSearch: (search): { invite?: string } => ({ invite: text(search['invite']) }),
+  component: roomPage,
+});
+const lobby = createRoute({
+  getParentRoute: () => root,
+  path: '/lobby/$roomId',
+  validateSearch: (search): { invite?: string } => ({ invite: text(search['invite']) }),
+  component: roomPage,
+});
+
+const router = createRouter({
+  routeTree: root.addChildren([home, setup, login, callback, invite, room, lobby]),
+  // Plain strings in the address: a code of digits stays text.
+  parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+  stringifySearch: (search) => {
+    const query = new URLSearchParams(
+      Object.entries(search).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])),
+    ).toString();
+    return query ? `?${query}` : '';
+  },
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+export function App() {
+  const { i18n } = useTranslation();
+  return (
+    <I18nProvider locale={i18n.language}>
+      <QueryClientProvider client={queries}>
+        <LiveRegions />
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </I18nProvider>
+  );
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** The frame of every page but the meeting: brand, language, appearance, account. */
+import { useQueryClient } from '@tanstack/react-query';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Avatar, Button, IconButton, Menu } from '../ui';
+import { auth } from './auth';
+import { installation } from './config';
+import { chooseLanguage, type Language } from './i18n';
+import { useProfile } from './profile';
+import styles from './shell.module.css';
+import { applyTheme, storedTheme, type Theme } from './theme';
+import { inMeeting } from './title';
+
+export function Shell() {
+  const { t } = useTranslation();
+  const whole = useSyncExternalStore(inMeeting.subscribe, inMeeting.get);
+  if (whole) return <Outlet />;
+  return (
+    <div className={styles['shell']}>
+      <a className={styles['skip']} href="#main" onClick={(event) => {
+        event.preventDefault();
+        document.getElementById('main')?.focus();
+      }}>
+        {t('shell.skip')}
+      </a>
+      <header className={styles['header']}>
+        <Link to="/" className={styles['brand'] ?? ''}>
+          <img src="/icon.svg" alt="" width="34" height="34" />
+          <span className={styles['names']}>
+            <strong>Konvent</strong>
+            {installation().organisationName ? <small>{installation().organisationName}</small> : null}
+          </span>
+        </Link>
+        <div className={styles['tools']}>
+          <LanguageMenu />
+          <ThemeMenu />
+          <Account />
+        </div>
+      </header>
+      <Main />
+    </div>
+  );
+}
+
+/** On a change of page the focus goes to its beginning, as it does when a browser loads one. */
+function Main() {
+  const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  const main = useRef<HTMLElement>(null);
+  const first = useRef<string>(undefined);
+  useEffect(() => {
+    if (path === undefined) return;
+    if (first.current !== undefined && first.current !== path) main.current?.focus();
+    first.current = path;
+  }, [path]);
+  return (
+    <main id="main" tabIndex={-1} ref={main} className={styles['main']}>
+      <Outlet />
+    </main>
+  );
+}
+
+function LanguageMenu() {
+  const { t, i18n } = useTranslation();
+  return (
+    <Menu
+      label={t('shell.language')}
+      selected={i18n.language}
+      onAction={(id) => chooseLanguage(id as Language)}
+      entries={[
+        { id: 'de', label: 'Deutsch' },
+        { id: 'en', label: 'English' },
+      ]}
+    >
+      <IconButton icon="language" label={`${t('shell.language')}: ${i18n.language === 'de' ? 'Deutsch' : 'English'}`} />
+    </Menu>
+  );
+}
+
+function ThemeMenu() {
+  const { t } = useTranslation();
+  const [theme, setTheme] = useState<Theme>(storedTheme);
+  const choose = (id: string) => {
+    applyTheme(id as Theme);
+    setTheme(id as Theme);
+  };
+  return (
+    <Menu
+      label={t('shell.theme')}
+      selected={theme}
+      onAction={choose}
+      entries={(['system', 'light', 'dark'] as const).map((id) => ({ id, label: t(`shell.theme_${id}`) }))}
+    >
+      <IconButton icon="moon" label={`${t('shell.theme')}: ${t(`shell.theme_${theme}`)}`} />
+    </Menu>
+  );
+}
+
+function Account() {
+  const { t } = useTranslation();
+  const profile = useProfile();
+  const queries = useQueryClient();
+  if (profile.data === undefined) return null;
+  return (
+    <Menu
+      label={t('shell.account')}
+      entries={[{ id: 'leave', label: t('shell.log_out'), icon: 'leave' }]}
+      onAction={() => {
+        queries.clear();
+        void auth.signOut();
+      }}
+    >
+      <Button kind="quiet" aria-label={`${t('shell.account')}: ${profile.data.display_name}`}>
+        <Avatar name={profile.data.display_name} />
+      </Button>
+    </Menu>
+  );
+}

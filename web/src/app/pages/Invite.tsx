@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+import { useQuery } from '@tanstack/react-query';
+import { Navigate, useParams } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { answer, api } from '../../api/client';
+import { Problem, problemOf } from './Problem';
+import { Waiting } from './Waiting';
+
+/** The short guest link: finds the room that the code opens. */
+export function Invite() {
+  const { t } = useTranslation();
+  const { code } = useParams({ from: '/invite/$code' });
+  const found = useQuery({
+    queryKey: ['invite', code],
+    queryFn: () => answer(api.POST('/v1/invite/verify', { body: { invite_code: code } })),
+  });
+  if (found.isPending) return <Waiting text={t('loading')} />;
+  if (found.isError) {
+    const kind = problemOf(found.error);
+    return <Problem kind={kind === 'unreachable' ? kind : 'link'} retry={() => void found.refetch()} />;
+  }
+  return <Navigate to="/room/$roomId" params={{ roomId: found.data.room_id }} search={{ invite: code }} replace />;
+}

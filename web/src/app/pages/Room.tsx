@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** From the link to the meeting: name, devices, password, join; afterwards rejoin or home. */
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useParams, useRouterState } from '@tanstack/react-router';
+import { type FormEvent, lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { answer, api } from '../../api/client';
+import { Alert, Button, TextField } from '../../ui';
+import { auth } from '../auth';
+import { DeviceCheck, type Devices, noDevices } from '../devices/DeviceCheck';
+import { useProfile, useSignedIn } from '../profile';
+import { inMeeting, useTitle } from '../title';
+import styles from './pages.module.css';
+import { InsecureNotice, Problem, type ProblemKind, problemOf } from './Problem';
+import { Waiting } from './Waiting';
+
+const MeetingPage = lazy(() =>
+  import('../../features/room/MeetingPage').then((module) => ({ default: module.MeetingPage })),
+);
+
+interface Joining {
+  displayName: string;
+  password: string;
+  devices: Devices;
+}
+
+const NAME = 'konvent.name';
+
+export function Room() {
+  const { t } = useTranslation();
+  const { roomId = '' } = useParams({ strict: false });
+  const invite = useRouterState({ select: (state) => new URLSearchParams(state.location.searchStr).get('invite') ?? undefined });
+  const navigate = useNavigate();
+  const signedIn = useSignedIn();
+  const profile = useProfile();
+  const [name, setName] = useState(() => sessionStorage.getItem(NAME) ?? '');
+  const [devices, setDevices] = useState<Devices>(noDevices);
+  const [passwordError, setPasswordError] = useState<string>();
+  const [joining, setJoining] = useState<Joining>();
+  const [refused, setRefused] = useState<ProblemKind>();
+
+  const code = useQuery({
+    queryKey: ['invite', invite],
+    queryFn: () => answer(api.POST('/v1/invite/verify', { body: { invite_code: invite ?? '' } })),
+    enabled: invite !== undefined,
+  });
+  const event = useQuery({
+    queryKey: ['room', roomId, invite],
+    queryFn: () =>
+      answer(
+        api.GET('/v1/rooms/{room_id}/event', {
+          params: { path: { room_id: roomId } },
+          ...(invite && !signedIn ? { headers: { Authorization: `InviteCode ${invite}` } } : {}),
+        }),
+      ),
+    enabled: invite !== undefined || signedIn,
+  });
+
+  useEffect(() => {
+    inMeeting.set(joining !== undefined);
+    return () => inMeeting.set(false);
+  }, [joining]);
+
+  const accessToken = useCallback(() => auth.accessToken(), []);
+
+  if (joining) {
+    const { devices: chosen, displayName, password } = joining;
+    return (
+      <Suspense fallback={<Waiting text={t('room.joining')} />}>
+        <MeetingPage
+          joining={{
+            roomId,
+            inviteCode: invite,
+            displayName: displayName || undefined,
+            password: password || undefined,
+            microphone: chosen.microphone,
+            camera: chosen.camera,
+            microphoneId: chosen.microphoneId,
+            cameraId: chosen.cameraId,
+            speakerId: chosen.speakerId,
+          }}
+          accessToken={accessToken}
+          title={event.data?.title}
+          onLeft={(to) => {
+            setJoining(undefined);
+            if (to === 'home') void navigate({ to: '/' });
+          }}
+          onRefused={(reason) => {
+            setJoining(undefined);
+            if (reason === 'wrong_password') setPasswordError(t('room.wrong_password'));
+            else if (reason === 'banned' || reason === 'forbidden' || reason === 'not_found') setRefused(reason);
+            else setRefused(invite ? 'link' : 'forbidden');
+          }}
+        />
+      </Suspense>
+    );
+  }
+  if (invite === undefined && !signedIn) return <LoginFirst />;
+  if (refused) return <Problem kind={refused} retry={() => setRefused(undefined)} />;
+  if (code.isError || event.isError) {
+    const kind = problemOf(code.error ?? event.error);
+    return (
+      <Problem
+        kind={invite && kind !== 'unreachable' && kind !== 'banned' ? 'link' : kind}
+        retry={() => {
+          void code.refetch();
+          void event.refetch();
+        }}
+      />
+    );
+  }
+  if (event.isPending) return <Waiting text={t('loading')} />;
+
+  const needsPassword = passwordError !== undefined || (code.data?.password_required ?? false);
+  return (
+    <JoinForm
+      title={event.data.title}
+      account={profile.data?.display_name}
+      name={name}
+      onName={setName}
+      needsPassword={needsPassword && !(profile.data && passwordError === undefined)}
+      passwordError={passwordError}
+      devices={devices}
+      onDevices={setDevices}
+      onJoin={(displayName, password) => {
+        if (displayName) sessionStorage.setItem(NAME, displayName);
+        setJoining({ displayName, password, devices });
+      }}
+    />
+  );
+}
+
+function LoginFirst() {
+  const { t } = useTranslation();
+  const [failed, setFailed] = useState(false);
+  useTitle(t('room.login_title'));
+  return (
+    <div className={styles['narrow']}>
+      <InsecureNotice />
+      <section className={styles['card']}>
+        <div className={styles['head']}>
+          <h1>{t('room.login_title')}</h1>
+          <p className={styles['lead']}>{t('room.login_text')}</p>
+        </div>
+        {failed ? <Alert kind="danger" title={t('login.error.provider_unreachable')} live /> : null}
+        <Button
+          kind="primary"
+          large
+          onPress={() => void auth.signIn(location.pathname + location.search).catch(() => setFailed(true))}
+        >
+          {t('home.log_in')}
+        </Button>
+      </section>
+    </div>
+  );
+}
+
+interface JoinFormProps {
+  title: string;
+  /** Who is logged in joins under the name of the account. */
+  account: string | undefined;
+  name: string;
+  onName: (name: string) => void;
+  needsPassword: boolean;
+  passwordError: string | undefined;
+  devices: Devices;
+  onDevices: (devices: Devices) => void;
+  onJoin: (name: string, password: string) => void;
+}
+
+function JoinForm(props: JoinFormProps) {
+  const { t } = useTranslation();
+  const [password, setPassword] = useState('');
+  const [nameError, setNameError] = useState<string>();
+  const [passwordMissing, setPasswordMissing] = useState<string>();
+  useTitle(t('room.title', { title: props.title }));
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const name = props.name.trim();
+    const nameless = props.account === undefined && name === '';
+    const keyless = props.needsPassword && password === '';
+    setNameError(nameless ? t('room.name_missing') : undefined);
+    setPasswordMissing(keyless ? t('room.password_missing') : undefined);
+    if (!nameless && !keyless) props.onJoin(props.account === undefined ? name : '', password);
+  };
+  return (
+    <div className={styles['page']}>
+      <div className={styles['head']}>
+        <h1>{props.title}</h1>
+        <p className={styles['lead']}>{t('room.lead')}</p>
+      </div>
+      <InsecureNotice />
+      <div className={styles['join']}>
+        <form className={styles['card']} onSubmit={submit} noValidate>
+          {props.account === undefined ? (
+            <TextField
+              label={t('room.name')}
+              hint={t('room.name_hint')}
+              name="name"
+              autoComplete="name"
+              value={props.name}
+              onChange={props.onName}
+              maxLength={100}
+              error={nameError}
+              required
+            />
+          ) : (
+            <p>{t('room.as', { name: props.account })}</p>
+          )}
+          {props.needsPassword ? (
+            <TextField
+              label={t('room.password')}
+              hint={t('room.password_hint')}
+              type="password"
+              autoComplete="off"
+              value={password}
+              onChange={setPassword}
+              error={passwordMissing ?? (password === '' ? props.passwordError : undefined)}
+              required
+            />
+          ) : null}
+          <Button type="submit" kind="primary" wide large>
+            {t('room.join')}
+          </Button>
+          <p className={styles['lead']}>
+            {t(`room.with_${props.devices.microphone ? 'microphone' : 'no_microphone'}_${props.devices.camera ? 'camera' : 'no_camera'}`)}
+          </p>
+        </form>
+        <DeviceCheck devices={props.devices} onChange={props.onDevices} />
+      </div>
+    </div>
+  );
+}
