@@ -21,6 +21,6 @@ export const auth = new Auth(
     lasting: localStorage,
     passing: sessionStorage,
     // Without a secure context there are no locks; then each tab answers for itself.
-    alone: (work) => (navigator.locks ? navigator.locks.request('konvent.login', work) : work()),
+    alone: async (work) => (navigator.locks ? await navigator.locks.request('konvent.login', work) : work()),
   },
 );

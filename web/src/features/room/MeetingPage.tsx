@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Call } from '../../call/call';
@@ -29,7 +29,7 @@ export interface MeetingPageProps {
 export function MeetingPage({ joining, accessToken, title, onLeft, onRefused }: MeetingPageProps) {
   const [call, setCall] = useState<Call>();
   // The call begins and ends with the page, not with a change of its properties.
-  const begin = useMemo(() => ({ joining, accessToken }), []);
+  const [begin] = useState(() => ({ joining, accessToken }));
   useEffect(() => {
     const { microphone, camera, microphoneId, cameraId, speakerId, ...place } = begin.joining;
     const choices = { microphone, camera, microphoneId, cameraId, speakerId };
