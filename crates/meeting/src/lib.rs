@@ -1,1 +1,23 @@
-//! Placeholder.
+// SPDX-License-Identifier: EUPL-1.2
+//! A meeting as a value: commands and the passing of time go in, one ordered list of outputs comes out. It is no
+//! server: there is no task, socket, clock, database or random source in here. The one rule: whoever performs the
+//! outputs keeps their order.
+
+mod engine;
+mod features;
+mod ids;
+mod parameters;
+mod ports;
+mod wire;
+
+pub use engine::Meeting;
+pub use features::COMMANDS;
+pub use ids::{ConnectionId, DeviceId, EffectId, MessageId, ParticipantId, RoomId};
+pub use parameters::{
+    Creator, EventInfo, GuestAccess, Joining, MediaKey, Parameters, ParametersChange, ParticipationKind, Role, Tariff,
+    WaitingRoom,
+};
+pub use ports::{
+    ClientCommand, ClosingReason, Effect, Frame, Input, MediaPermission, MediaSource, Outcome, Output, close,
+};
+pub use wire::{internal_error, parse, slow_down};

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The engine: who comes in, who may do what, what happens when time passes. It knows no feature's rules and nothing
+//! of sockets. The one rule: a command reaches a feature only after its role was checked.
+
+mod media;
+mod room;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+
+pub(crate) use room::{Leaving, Member, Place, Restriction, Room};
+
+use crate::features::{Asking, Command, CoreCommand, Features, Needs, Refused};
+use crate::ids::{ConnectionId, ParticipantId};
+use crate::parameters::{GuestAccess, Joining, Parameters, ParametersChange, ParticipationKind, Role, WaitingRoom};
+use crate::ports::{ClientCommand, ClosingReason, Effect, Input, Output, close};
+
+/// One running meeting.
+pub struct Meeting {
+    room: Room,
+    features: Features,
+    closes_at: Option<Timestamp>,
+}
+
+impl Meeting {
+    pub fn new(parameters: Parameters, now: Timestamp) -> Meeting {
+        let limit = parameters
+            .tariff
+            .quota("room_time_limit_secs")
+            .and_then(|seconds| i64::try_from(seconds).ok());
+        let closes_at = limit.and_then(|seconds| now.checked_add(SignedDuration::from_secs(seconds)).ok());
+        Meeting {
+            room: Room::new(parameters, now),
+            features: Features::default(),
+            closes_at,
+        }
+    }
+
+    /// Whether this registered user was banned here; the server refuses them before they connect.
+    pub fn has_banned(&self, participant: ParticipantId) -> bool {
+        self.room.banned.contains_key(&participant)
+    }
+
+    /// Something happens at `now`; what is to be done comes out, in order.
+    pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Output> {
+        self.room.begin(now, None);
+        match input {
+            Input::Join(joining) => self.join(&joining),
+            Input::Command { connection, command } => self.command(connection, command),
+            Input::Disconnected { connection, graceful } => {
+                let reason = if graceful {
+                    Leaving::Leave
+                } else {
+                    Leaving::ConnectionLost
+                };
+                self.room.disconnect(connection, reason);
+            }
+            Input::Woke => {
+                if self.closes_at.is_some_and(|at| at <= now) {
+                    self.close(ClosingReason::TimeLimitReached);
+                }
+            }
+            Input::Done { id, outcome } => self.features.done(&mut self.room, id, &outcome),
+            Input::ParametersChanged(change) => self.parameters_changed(change),
+            Input::Close(reason) => self.close(reason),
+        }
+        for id in std::mem::take(&mut self.room.departed) {
+            self.features.left(&mut self.room, id);
+        }
+        let mut out = std::mem::take(&mut self.room.out);
+        if self.room.connections.is_empty() && !out.iter().any(|output| matches!(output, Output::Ended)) {
+            out.push(Output::Ended);
+        }
+        out
+    }
+
+    fn join(&mut self, joining: &Joining) {
+        let room = &mut self.room;
+        let id = joining.participant;
+        if room.banned.contains_key(&id) {
+            self.turn_away(
+                joining.connection,
+                "moderation",
+                &json!({ "message": "banned" }),
+                close::NORMAL,
+            );
+            return;
+        }
+        let limit = room.parameters.tariff.quota("room_participant_limit");
+        let is_new = room.member(id).is_none_or(|member| member.place == Place::Gone);
+        let count = u64::try_from(room.people_inside().count()).unwrap_or(u64::MAX);
+        if is_new && limit.is_some_and(|limit| count >= limit) {
+            let blocked = json!({ "message": "join_blocked", "reason": "participant_limit_reached" });
+            self.turn_away(joining.connection, "core", &blocked, close::TRY_AGAIN);
+            return;
+        }
+        let connection = room::Connection {
+            participant: id,
+            device: joining.device,
+            media_url: joining.media_url.clone(),
+        };
+        room.connections.insert(joining.connection, connection);
+        if let (Some(at), true) = (self.closes_at, room.connections.len() == 1) {
+            room.out.push(Output::WakeAt(at));
+        }
+        if is_new {
+            let mut member = Member::new(joining, room.now);
+            if let Some(before) = room.member(id) {
+                member.let_in = before.let_in;
+                // A promotion in this meeting outlives a lost connection.
+                member.role = before.role.max(joining.role);
+            }
+            room.insert(member);
+        }
+        room.change(id, |member| member.connections.push(joining.connection));
+        let place = room.members[&id].place;
+        if place == Place::Inside || (is_new && !self.has_to_wait(id)) {
+            self.enter(id, &[joining.connection]);
+            return;
+        }
+        let payload =
+            json!({ "message": "in_waiting_room", "connection_id": joining.connection, "participant_id": id });
+        self.room.reply(joining.connection, "core", &payload);
+        if place == (Place::Waiting { accepted: true }) {
+            self.room
+                .reply(joining.connection, "moderation", &json!({ "message": "accepted" }));
+        }
+        self.room.announce_waiting(id);
+    }
+
+    fn turn_away(&mut self, connection: ConnectionId, namespace: &'static str, payload: &Value, code: u16) {
+        self.room.reply(connection, namespace, payload);
+        self.room.out.push(Output::Close { connection, code });
+    }
+
+    fn has_to_wait(&self, id: ParticipantId) -> bool {
+        let member = &self.room.members[&id];
+        if member.role == Role::Moderator || member.let_in || member.kind == ParticipationKind::Recorder {
+            return false;
+        }
+        let for_guests = self.room.waiting_room == WaitingRoom::ForGuests
+            || self.room.parameters.guest_access == GuestAccess::WaitingRoom;
+        self.room.waiting_room == WaitingRoom::ForEveryone || (for_guests && member.role == Role::Guest)
+    }
+
+    /// Lets these connections of a person into the room.
+    fn enter(&mut self, id: ParticipantId, connections: &[ConnectionId]) {
+        let now = self.room.now;
+        let first = self.room.members[&id].place != Place::Inside;
+        self.room.change(id, |member| {
+            member.place = Place::Inside;
+            member.let_in = true;
+            member.left_at = None;
+            if first {
+                member.joined_at = now;
+            }
+        });
+        for connection in connections {
+            let success = self.join_success(id, *connection);
+            self.room.reply_encoded(*connection, "core", &success);
+            let peer_data = self.room.peer_data(&self.room.members[&id]);
+            let payload = json!({ "message": "participant_connected", "participant_id": id,
+                "connection_id": connection, "peer_data": peer_data });
+            self.room.tell_some(|member| member.id != id, "core", &payload);
+            let own = self.room.members[&id]
+                .connections
+                .iter()
+                .copied()
+                .filter(|other| other != connection)
+                .collect();
+            self.tell_own(own, &payload);
+        }
+    }
+
+    /// One's other windows learn of a new one too.
+    fn tell_own(&mut self, connections: Vec<ConnectionId>, payload: &Value) {
+        for connection in connections {
+            let frame = crate::wire::encode("core", self.room.now, payload, None);
+            self.room.out.push(Output::Send {
+                to: std::sync::Arc::new([connection]),
+                frame,
+            });
+        }
+    }
+
+    fn join_success(&mut self, id: ParticipantId, connection: ConnectionId) -> String {
+        let module_data = self.features.joined(&mut self.room, id, connection);
+        let people = self.room.encoded_people(id);
+        let room = &self.room;
+        let member = &room.members[&id];
+        let parameters = &room.parameters;
+        let moderator = member.role == Role::Moderator;
+        let mut success = json!({
+            "message": "join_success",
+            "id": id,
+            "connection_id": connection,
+            "device_id": room.connections[&connection].device,
+            "connections": room.connections_of(member),
+            "display_name": member.display_name,
+            "avatar_url": member.avatar_url,
+            "role": member.role,
+            "closes_at": self.closes_at,
+            "tariff": parameters.tariff,
+            "enabled_modules": enabled_modules(),
+            "module_data": Value::Object(module_data),
+            "event_info": parameters.event,
+            "meeting_details": {
+                "invite_code_id": parameters.invite_code.filter(|_| moderator || parameters.show_meeting_details),
+                "streaming_links": [],
+            },
+            "room_info": {
+                "id": parameters.room,
+                "password": parameters.password.as_ref().filter(|_| moderator),
+                "created_by": parameters.created_by,
+            },
+            "is_room_owner": room.is_owner(id),
+        })
+        .to_string();
+        // The list is encoded already; at a thousand people, writing it again for each newcomer is what costs most.
+        success.truncate(success.len() - 1);
+        success.push_str(r#","participants":"#);
+        success.push_str(&people);
+        success.push('}');
+        success
+    }
+
+    fn command(&mut self, connection: ConnectionId, command: ClientCommand) {
+        let Some(participant) = self.room.connections.get(&connection).map(|known| known.participant) else {
+            return;
+        };
+        self.room.begin(self.room.now, command.transaction);
+        let asking = Asking {
+            participant,
+            connection,
+        };
+        let member = &self.room.members[&participant];
+        let inside = member.place == Place::Inside;
+        let namespace = command.command.namespace();
+        let allowed = match command.command.needs() {
+            Needs::Nothing => Ok(()),
+            _ if !inside => Err(Refused::NotSupported),
+            Needs::Inside => Ok(()),
+            Needs::Moderator if member.role == Role::Moderator => Ok(()),
+            Needs::Moderator => Err(Refused::Code("insufficient_permissions")),
+        };
+        let done = allowed.and_then(|()| match command.command {
+            Command::Core(CoreCommand::EnterRoom) => self.enter_room(asking),
+            other => self.features.command(&mut self.room, asking, other),
+        });
+        match done {
+            Ok(()) => {}
+            Err(Refused::NotSupported) => self
+                .room
+                .reply(connection, "error", &json!({ "error": "not_supported" })),
+            Err(Refused::Code(code)) => {
+                self.room
+                    .reply(connection, namespace, &json!({ "message": "error", "error": code }));
+            }
+            Err(Refused::With(code, details)) => {
+                let mut payload = json!({ "message": "error", "error": code });
+                for (key, value) in details {
+                    payload[key] = value;
+                }
+                self.room.reply(connection, namespace, &payload);
+            }
+        }
+    }
+
+    fn enter_room(&mut self, asking: Asking) -> Result<(), Refused> {
+        match self.room.members[&asking.participant].place {
+            Place::Inside => Err(Refused::Code("already_in_room")),
+            Place::Waiting { accepted: true } => {
+                let connections = self.room.members[&asking.participant].connections.clone();
+                self.room.left_waiting_room(asking.participant, &connections);
+                self.enter(asking.participant, &connections);
+                Ok(())
+            }
+            _ => Err(Refused::Code("not_accepted")),
+        }
+    }
+
+    fn parameters_changed(&mut self, change: ParametersChange) {
+        let payload = json!({ "message": "room_parameters_changed", "change": change });
+        if let Some(password) = change.password {
+            self.room.parameters.password = password;
+        }
+        if let (Some(title), Some(event)) = (change.title, &mut self.room.parameters.event) {
+            event.title = title;
+        }
+        self.room.tell_moderators("core", &payload);
+    }
+
+    fn close(&mut self, reason: ClosingReason) {
+        let everybody: Vec<ConnectionId> = self.room.connections.keys().copied().collect();
+        let code = match reason {
+            ClosingReason::GracefulShutdown | ClosingReason::ImmediateShutdown => close::RESTART,
+            _ => close::NORMAL,
+        };
+        let closing = json!({ "message": "closing", "reason": reason });
+        for connection in everybody {
+            self.room.reply(connection, "core", &closing);
+            self.room.out.push(Output::Close { connection, code });
+        }
+        let room = self.room.media_room();
+        self.room.perform(Effect::DeleteMediaRoom { room });
+        self.room.connections.clear();
+        self.room.members.clear();
+        self.room.changed();
+        self.room.out.push(Output::Ended);
+    }
+}
+
+/// What this program can do, by the names that clients of the profile look for.
+fn enabled_modules() -> Value {
+    let mut modules = Map::new();
+    for namespace in ["chat", "livekit", "moderation", "raise_hands", "reaction"] {
+        modules.insert(namespace.to_owned(), json!([]));
+    }
+    modules.insert("core".to_owned(), json!(["guests_allowed"]));
+    Value::Object(modules)
+}

@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Who is in the room, through which connections, and what is sent to whom. Features see the meeting through this.
+//! The one rule: nothing of the meeting is sent to somebody who waits.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::ids::{ConnectionId, DeviceId, EffectId, MessageId, ParticipantId};
+use crate::parameters::{Parameters, ParticipationKind, Role, WaitingRoom};
+use crate::ports::{Effect, Output, close};
+use crate::wire;
+
+/// Where somebody is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Waiting { accepted: bool },
+    Inside,
+    Gone,
+}
+
+pub(crate) struct Member {
+    pub id: ParticipantId,
+    pub display_name: String,
+    pub avatar_url: Option<String>,
+    pub role: Role,
+    pub kind: ParticipationKind,
+    pub joined_at: Timestamp,
+    pub left_at: Option<Timestamp>,
+    pub connections: Vec<ConnectionId>,
+    pub place: Place,
+    /// Was let in before and need not wait again.
+    pub let_in: bool,
+    /// What features tell others of this person, by namespace.
+    peer: BTreeMap<&'static str, Value>,
+    /// The person as others see it, encoded; `None` after a change.
+    encoded: Option<String>,
+}
+
+pub(crate) struct Connection {
+    pub participant: ParticipantId,
+    pub device: DeviceId,
+    pub media_url: Arc<str>,
+}
+
+/// A rule that holds for all but some.
+#[derive(Clone, Default, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum Restriction {
+    #[default]
+    Disabled,
+    Enabled {
+        unrestricted_participants: BTreeSet<ParticipantId>,
+    },
+}
+
+impl Restriction {
+    pub fn allows(&self, who: ParticipantId) -> bool {
+        match self {
+            Restriction::Disabled => true,
+            Restriction::Enabled {
+                unrestricted_participants,
+            } => unrestricted_participants.contains(&who),
+        }
+    }
+}
+
+/// Why somebody leaves (`participant_disconnected.reason`).
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Leaving {
+    Leave,
+    ConnectionLost,
+    Kicked,
+    Banned,
+    SentToWaitingRoom,
+    Debriefed,
+}
+
+pub(crate) struct Room {
+    pub now: Timestamp,
+    pub parameters: Parameters,
+    pub waiting_room: WaitingRoom,
+    pub microphones: Restriction,
+    /// Who may share the screen although they are no moderators.
+    pub screen_sharers: BTreeSet<ParticipantId>,
+    pub banned: BTreeMap<ParticipantId, String>,
+    pub members: BTreeMap<ParticipantId, Member>,
+    pub connections: BTreeMap<ConnectionId, Connection>,
+    pub raise_hands_enabled: bool,
+    /// Who left since the features were told last.
+    pub departed: Vec<ParticipantId>,
+    pub out: Vec<Output>,
+    transaction: Option<u64>,
+    inside: Option<Arc<[ConnectionId]>>,
+    made: u64,
+}
+
+impl Room {
+    pub fn new(parameters: Parameters, now: Timestamp) -> Room {
+        Room {
+            now,
+            waiting_room: parameters.waiting_room,
+            parameters,
+            microphones: Restriction::Disabled,
+            screen_sharers: BTreeSet::new(),
+            banned: BTreeMap::new(),
+            members: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            raise_hands_enabled: true,
+            departed: Vec::new(),
+            out: Vec::new(),
+            transaction: None,
+            inside: None,
+            made: 0,
+        }
+    }
+
+    pub fn begin(&mut self, now: Timestamp, transaction: Option<u64>) {
+        self.now = now;
+        self.transaction = transaction;
+    }
+
+    /// The next id: time and a counter over the seed, so that a replay makes the same ones.
+    pub fn message_id(&mut self) -> MessageId {
+        self.made += 1;
+        let mut bytes = self.parameters.seed;
+        for (byte, count) in bytes.iter_mut().zip(self.made.to_be_bytes()) {
+            *byte ^= count;
+        }
+        let milliseconds = u64::try_from(self.now.as_millisecond()).unwrap_or_default();
+        let mut random = [0; 10];
+        random.copy_from_slice(&bytes[..10]);
+        MessageId(uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid())
+    }
+
+    pub fn perform(&mut self, effect: Effect) -> EffectId {
+        self.made += 1;
+        let id = EffectId(self.made);
+        self.out.push(Output::Do { id, effect });
+        id
+    }
+
+    // --- who ---------------------------------------------------------------------------------------------------
+
+    pub fn member(&self, id: ParticipantId) -> Option<&Member> {
+        self.members.get(&id)
+    }
+
+    pub fn inside(&self, id: ParticipantId) -> Option<&Member> {
+        self.member(id).filter(|member| member.place == Place::Inside)
+    }
+
+    pub fn people_inside(&self) -> impl Iterator<Item = &Member> {
+        self.members.values().filter(|member| member.place == Place::Inside)
+    }
+
+    pub fn people_waiting(&self) -> impl Iterator<Item = &Member> {
+        self.members
+            .values()
+            .filter(|member| matches!(member.place, Place::Waiting { .. }))
+    }
+
+    pub fn is_moderator(&self, id: ParticipantId) -> bool {
+        self.inside(id).is_some_and(|member| member.role == Role::Moderator)
+    }
+
+    pub fn is_owner(&self, id: ParticipantId) -> bool {
+        id.0 == self.parameters.owner
+    }
+
+    pub fn insert(&mut self, member: Member) {
+        self.members.insert(member.id, member);
+        self.changed();
+    }
+
+    /// Changes somebody; what others see of them is encoded anew when next needed.
+    pub fn change(&mut self, id: ParticipantId, change: impl FnOnce(&mut Member)) {
+        if let Some(member) = self.members.get_mut(&id) {
+            change(member);
+            member.encoded = None;
+        }
+        self.changed();
+    }
+
+    pub fn changed(&mut self) {
+        self.inside = None;
+    }
+
+    /// What others learn of this person in this namespace; `None` takes it back.
+    pub fn set_peer(&mut self, id: ParticipantId, namespace: &'static str, data: Option<Value>) {
+        if let Some(member) = self.members.get_mut(&id) {
+            match data {
+                Some(data) => drop(member.peer.insert(namespace, data)),
+                None => drop(member.peer.remove(namespace)),
+            }
+            member.encoded = None;
+        }
+    }
+
+    /// `module_data` of a person as others see it.
+    pub fn peer_data(&self, member: &Member) -> Value {
+        let role = if member.role == Role::Moderator {
+            "moderator"
+        } else {
+            "user"
+        };
+        let mut data = json!({
+            "core": {
+                "display_name": member.display_name,
+                "role": role,
+                "avatar_url": member.avatar_url,
+                "participation_kind": member.kind,
+                "joined_at": member.joined_at,
+                "left_at": member.left_at,
+                "is_room_owner": self.is_owner(member.id),
+            },
+            "chat": { "groups": [] },
+        });
+        for (namespace, part) in &member.peer {
+            data[*namespace] = part.clone();
+        }
+        data
+    }
+
+    /// The list of everybody but `without`, encoded. Each person is encoded once per change, not once per newcomer.
+    pub fn encoded_people(&mut self, without: ParticipantId) -> String {
+        let stale: Vec<ParticipantId> = self
+            .members
+            .values()
+            .filter(|member| !matches!(member.place, Place::Waiting { .. }) && member.encoded.is_none())
+            .map(|member| member.id)
+            .collect();
+        for id in stale {
+            let member = &self.members[&id];
+            let connections: Vec<Value> = self.connections_of(member);
+            let person = json!({ "id": id, "connections": connections, "module_data": self.peer_data(member) });
+            self.members.get_mut(&id).expect("seen above").encoded = Some(person.to_string());
+        }
+        let mut list = String::from("[");
+        for member in self.members.values().filter(|member| member.id != without) {
+            if let (Some(person), false) = (&member.encoded, matches!(member.place, Place::Waiting { .. })) {
+                if list.len() > 1 {
+                    list.push(',');
+                }
+                list.push_str(person);
+            }
+        }
+        list.push(']');
+        list
+    }
+
+    pub fn connections_of(&self, member: &Member) -> Vec<Value> {
+        let describe = |id: &ConnectionId| {
+            self.connections
+                .get(id)
+                .map(|c| json!({ "connection_id": id, "device_id": c.device }))
+        };
+        member.connections.iter().filter_map(describe).collect()
+    }
+
+    // --- sending -----------------------------------------------------------------------------------------------
+
+    fn send(&mut self, to: Arc<[ConnectionId]>, namespace: &str, payload: &impl Serialize, transaction: Option<u64>) {
+        if !to.is_empty() {
+            let frame = wire::encode(namespace, self.now, payload, transaction);
+            self.out.push(Output::Send { to, frame });
+        }
+    }
+
+    /// To everybody inside.
+    pub fn tell_all(&mut self, namespace: &str, payload: &impl Serialize) {
+        let to = match &self.inside {
+            Some(to) => to.clone(),
+            None => {
+                let to: Arc<[ConnectionId]> = self
+                    .people_inside()
+                    .flat_map(|m| m.connections.iter().copied())
+                    .collect();
+                self.inside = Some(to.clone());
+                to
+            }
+        };
+        self.send(to, namespace, payload, None);
+    }
+
+    /// To everybody inside whom `choose` picks.
+    pub fn tell_some(&mut self, choose: impl Fn(&Member) -> bool, namespace: &str, payload: &impl Serialize) {
+        let to = self
+            .people_inside()
+            .filter(|m| choose(m))
+            .flat_map(|m| m.connections.iter().copied())
+            .collect();
+        self.send(to, namespace, payload, None);
+    }
+
+    pub fn tell_moderators(&mut self, namespace: &str, payload: &impl Serialize) {
+        self.tell_some(|member| member.role == Role::Moderator, namespace, payload);
+    }
+
+    /// To all connections of one person, waiting or inside.
+    pub fn tell_person(&mut self, id: ParticipantId, namespace: &str, payload: &impl Serialize) {
+        let to = self
+            .member(id)
+            .map(|member| member.connections.iter().copied().collect());
+        self.send(to.unwrap_or_default(), namespace, payload, None);
+    }
+
+    /// To one connection, as the answer to its command.
+    pub fn reply(&mut self, to: ConnectionId, namespace: &str, payload: &impl Serialize) {
+        let transaction = self.transaction;
+        self.send(Arc::new([to]), namespace, payload, transaction);
+    }
+
+    pub fn reply_encoded(&mut self, to: ConnectionId, namespace: &str, payload: &str) {
+        let frame = wire::envelope(namespace, self.now, payload, self.transaction);
+        self.out.push(Output::Send {
+            to: Arc::new([to]),
+            frame,
+        });
+    }
+
+    // --- leaving -----------------------------------------------------------------------------------------------
+
+    /// Takes one connection away; the last one takes the person with it.
+    pub fn disconnect(&mut self, connection: ConnectionId, reason: Leaving) {
+        let Some(Connection { participant, .. }) = self.connections.remove(&connection) else {
+            return;
+        };
+        let now = self.now;
+        let before = self.members.get(&participant).map(|member| member.place);
+        self.change(participant, |member| {
+            member.connections.retain(|id| *id != connection);
+            if member.connections.is_empty() {
+                member.place = Place::Gone;
+                member.left_at = Some(now);
+            }
+        });
+        match before {
+            Some(Place::Inside) => {
+                let payload = json!({ "message": "participant_disconnected", "participant_id": participant,
+                    "connection_id": connection, "reason": reason });
+                self.tell_all("core", &payload);
+                if self.members[&participant].place == Place::Gone {
+                    self.departed.push(participant);
+                }
+            }
+            Some(Place::Waiting { .. }) => {
+                self.left_waiting_room(participant, &[connection]);
+                if self.members[&participant].place == Place::Gone {
+                    self.members.remove(&participant);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub fn left_waiting_room(&mut self, id: ParticipantId, connections: &[ConnectionId]) {
+        let payload = json!({ "message": "left_waiting_room", "id": id,
+            "connection_id": connections.first(), "connection_ids": connections });
+        self.tell_moderators("core", &payload);
+    }
+
+    /// Ends all connections of a person, in signaling and in the media room. Say why before.
+    pub fn remove(&mut self, id: ParticipantId, reason: Leaving) {
+        self.remove_from_media(id);
+        let connections = self
+            .member(id)
+            .map(|member| member.connections.clone())
+            .unwrap_or_default();
+        self.change(id, |member| member.let_in = false);
+        for connection in connections {
+            self.out.push(Output::Close {
+                connection,
+                code: close::NORMAL,
+            });
+            self.disconnect(connection, reason);
+        }
+    }
+
+    /// Puts somebody who is inside back before the door. The connections stay.
+    pub fn send_to_waiting_room(&mut self, id: ParticipantId) {
+        let Some(member) = self.inside(id) else { return };
+        let connections = member.connections.clone();
+        self.remove_from_media(id);
+        self.change(id, |member| {
+            member.place = Place::Waiting { accepted: false };
+            member.let_in = false;
+        });
+        self.departed.push(id);
+        self.tell_person(id, "moderation", &json!({ "message": "sent_to_waiting_room" }));
+        for connection in &connections {
+            let payload = json!({ "message": "participant_disconnected", "participant_id": id,
+                "connection_id": connection, "reason": Leaving::SentToWaitingRoom });
+            self.tell_all("core", &payload);
+        }
+        self.announce_waiting(id);
+    }
+
+    pub fn announce_waiting(&mut self, id: ParticipantId) {
+        let Some(member) = self.member(id) else { return };
+        let payload = json!({ "message": "joined_waiting_room", "participant_id": id,
+            "connection_ids": member.connections, "joined_at": member.joined_at,
+            "display_name": member.display_name, "avatar_url": member.avatar_url });
+        self.tell_moderators("core", &payload);
+    }
+
+    /// Sets the waiting room and tells moderators in both dialects (profile §0.3).
+    pub fn set_waiting_room(&mut self, state: WaitingRoom) {
+        if self.waiting_room == state {
+            return;
+        }
+        let was_off = self.waiting_room == WaitingRoom::Disabled;
+        self.waiting_room = state;
+        self.tell_moderators(
+            "moderation",
+            &json!({ "message": "waiting_room_updated", "new_state": state }),
+        );
+        let is_off = state == WaitingRoom::Disabled;
+        if was_off != is_off {
+            let message = if is_off {
+                "waiting_room_disabled"
+            } else {
+                "waiting_room_enabled"
+            };
+            self.tell_moderators("moderation", &json!({ "message": message }));
+        }
+        if is_off {
+            let waiting: Vec<ParticipantId> = self.people_waiting().map(|member| member.id).collect();
+            for id in waiting {
+                self.accept(id);
+            }
+        }
+    }
+
+    pub fn accept(&mut self, id: ParticipantId) {
+        self.change(id, |member| member.place = Place::Waiting { accepted: true });
+        self.tell_person(id, "moderation", &json!({ "message": "accepted" }));
+        self.tell_moderators(
+            "moderation",
+            &json!({ "message": "participant_accepted", "participant_id": id }),
+        );
+    }
+}
+
+impl Member {
+    pub fn new(joining: &crate::parameters::Joining, now: Timestamp) -> Member {
+        Member {
+            id: joining.participant,
+            display_name: joining.display_name.clone(),
+            avatar_url: joining.avatar_url.clone(),
+            role: joining.role,
+            kind: joining.kind,
+            joined_at: now,
+            left_at: None,
+            connections: Vec::new(),
+            place: Place::Waiting { accepted: false },
+            let_in: false,
+            peer: BTreeMap::new(),
+            encoded: None,
+        }
+    }
+
+    pub fn is_registered(&self) -> bool {
+        matches!(
+            self.kind,
+            ParticipationKind::Registered | ParticipationKind::RegisteredCallIn
+        )
+    }
+}

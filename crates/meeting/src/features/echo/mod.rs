@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Echo: the heartbeat of the profile §4.1.5. It keeps nothing; also those who wait are answered.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Asking, Feature, Needs, Refused};
+use crate::engine::Room;
+
+#[derive(Default)]
+pub(crate) struct Echo;
+
+#[derive(Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub(crate) enum Command {
+    Ping,
+}
+
+impl Feature for Echo {
+    const NAMESPACE: &'static str = "echo";
+    type Command = Command;
+
+    fn needs(_: &Command) -> Needs {
+        Needs::Nothing
+    }
+
+    fn command(&mut self, room: &mut Room, from: Asking, Command::Ping: Command) -> Result<(), Refused> {
+        room.reply(from.connection, Self::NAMESPACE, &json!({ "message": "pong" }));
+        Ok(())
+    }
+}

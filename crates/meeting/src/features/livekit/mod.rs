@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Access to media (profile §5): tokens and the permission to share a screen. Media itself is elsewhere. The one rule:
+//! a permission given once is in every token made later.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Asking, Feature, Needs, Refused};
+use crate::engine::Room;
+use crate::ids::{ConnectionId, ParticipantId};
+
+#[derive(Default)]
+pub(crate) struct Livekit {
+    popouts: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub(crate) enum Command {
+    CreateNewAccessToken,
+    GrantScreenSharePermission { participants: BTreeSet<ParticipantId> },
+    RevokeScreenSharePermission { participants: BTreeSet<ParticipantId> },
+    RequestPopoutStreamAccessToken,
+}
+
+impl Feature for Livekit {
+    const NAMESPACE: &'static str = "livekit";
+    type Command = Command;
+
+    fn needs(command: &Command) -> Needs {
+        match command {
+            Command::CreateNewAccessToken | Command::RequestPopoutStreamAccessToken => Needs::Inside,
+            Command::GrantScreenSharePermission { .. } | Command::RevokeScreenSharePermission { .. } => {
+                Needs::Moderator
+            }
+        }
+    }
+
+    fn command(&mut self, room: &mut Room, from: Asking, command: Command) -> Result<(), Refused> {
+        let (grant, participants) = match command {
+            Command::CreateNewAccessToken => {
+                let mut answer = room
+                    .credentials(from.connection)
+                    .ok_or(Refused::Code("livekit_unavailable"))?;
+                answer["message"] = json!("credentials");
+                room.reply(from.connection, Self::NAMESPACE, &answer);
+                return Ok(());
+            }
+            Command::RequestPopoutStreamAccessToken => {
+                self.popouts += 1;
+                let token = room
+                    .popout_token(from.connection, self.popouts)
+                    .ok_or(Refused::Code("livekit_unavailable"))?;
+                let answer = json!({ "message": "popout_stream_access_token", "token": token });
+                room.reply(from.connection, Self::NAMESPACE, &answer);
+                return Ok(());
+            }
+            Command::GrantScreenSharePermission { participants } => (true, participants),
+            Command::RevokeScreenSharePermission { participants } => (false, participants),
+        };
+        let unknown: Vec<_> = participants.iter().filter(|id| room.inside(**id).is_none()).collect();
+        if !unknown.is_empty() {
+            return Err(Refused::With(
+                "unknown_participant",
+                vec![("participant", json!(unknown))],
+            ));
+        }
+        for id in &participants {
+            if grant {
+                room.screen_sharers.insert(*id);
+            } else {
+                room.screen_sharers.remove(id);
+            }
+            room.renew_media_permission(*id);
+        }
+        let event =
+            json!({ "message": "screen_share_permissions_updated", "grant": grant, "participants": participants });
+        room.reply(from.connection, Self::NAMESPACE, &event);
+        Ok(())
+    }
+
+    fn joined(&mut self, room: &mut Room, _: ParticipantId, connection: ConnectionId) -> Option<Value> {
+        let mut data = room.credentials(connection)?;
+        data["microphone_restriction_state"] = json!(room.microphones);
+        Some(data)
+    }
+}

@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Moderation: who may be here, in which role, under which name and with which microphone. What a role may do elsewhere
+//! is each feature's. The one rule: the room's owner cannot be put out, put down or sent to wait.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Asking, Feature, Needs, Refused};
+use crate::engine::{Leaving, Place, Restriction, Room};
+use crate::ids::{ConnectionId, EffectId, ParticipantId};
+use crate::parameters::{Role, WaitingRoom};
+use crate::ports::{Effect, MediaSource, Outcome};
+
+/// Longest display name in bytes (profile §9).
+const LONGEST_NAME: usize = 100;
+
+#[derive(Default)]
+pub(crate) struct Moderation {
+    names: Restriction,
+    /// Whose wish the mutings under way are.
+    muting: BTreeMap<EffectId, ParticipantId>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum KickScope {
+    Guests,
+    UsersAndGuests,
+    All,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub(crate) enum Command {
+    Kick {
+        target: ParticipantId,
+    },
+    Ban {
+        target: ParticipantId,
+    },
+    Unban {
+        target: ParticipantId,
+    },
+    UpdateRole {
+        participant_id: ParticipantId,
+        new_role: Role,
+    },
+    Debrief {
+        kick_scope: KickScope,
+    },
+    EnableWaitingRoom,
+    DisableWaitingRoom,
+    ChangeWaitingRoomState {
+        new_state: WaitingRoom,
+    },
+    SendToWaitingRoom {
+        target: ParticipantId,
+    },
+    Accept {
+        target: ParticipantId,
+    },
+    ChangeDisplayName {
+        target: ParticipantId,
+        new_name: String,
+    },
+    EnableDisplayNameChangeRestrictions {
+        unrestricted_participants: BTreeSet<ParticipantId>,
+    },
+    DisableDisplayNameChangeRestrictions,
+    Mute {
+        participants: BTreeSet<ParticipantId>,
+    },
+    EnableMicrophoneRestrictions {
+        unrestricted_participants: BTreeSet<ParticipantId>,
+    },
+    DisableMicrophoneRestrictions,
+}
+
+/// The waiting room that keeps out those who were just put out.
+fn raise_waiting_room(room: &mut Room, guest: bool) {
+    let wanted = if guest && room.waiting_room != WaitingRoom::ForEveryone {
+        WaitingRoom::ForGuests
+    } else {
+        WaitingRoom::ForEveryone
+    };
+    room.set_waiting_room(wanted);
+}
+
+/// What moderators know beyond the others (`module_data.moderation` and `role_updated.moderator_data`).
+fn moderator_data(room: &Room) -> Value {
+    let waiting: Vec<Value> = room
+        .people_waiting()
+        .map(|member| {
+            json!({ "participant_id": member.id, "connections": member.connections,
+                "accepted": member.place == Place::Waiting { accepted: true }, "joined_at": member.joined_at,
+                "display_name": member.display_name, "avatar_url": member.avatar_url })
+        })
+        .collect();
+    let banned: Vec<Value> = room
+        .banned
+        .iter()
+        .map(|(id, name)| json!({ "participant_id": id, "display_name": name }))
+        .collect();
+    json!({
+        "waiting_room_enabled": room.waiting_room != WaitingRoom::Disabled,
+        "waiting_room": room.waiting_room,
+        "guest_access": room.parameters.guest_access,
+        "waiting_room_participants": waiting,
+        "banned_participants": banned,
+    })
+}
+
+impl Feature for Moderation {
+    const NAMESPACE: &'static str = "moderation";
+    type Command = Command;
+
+    fn needs(command: &Command) -> Needs {
+        match command {
+            // Guests may change their own name unless restricted; checked in `rename`.
+            Command::ChangeDisplayName { .. } => Needs::Inside,
+            _ => Needs::Moderator,
+        }
+    }
+
+    fn command(&mut self, room: &mut Room, from: Asking, command: Command) -> Result<(), Refused> {
+        match command {
+            Command::Kick { target } => kick(room, target),
+            Command::Ban { target } => ban(room, from.participant, target),
+            Command::Unban { target } => unban(room, target),
+            Command::UpdateRole {
+                participant_id,
+                new_role,
+            } => update_role(room, participant_id, new_role),
+            Command::Debrief { kick_scope } => {
+                debrief(room, from.participant, kick_scope);
+                Ok(())
+            }
+            Command::EnableWaitingRoom => {
+                room.set_waiting_room(WaitingRoom::ForEveryone);
+                Ok(())
+            }
+            Command::DisableWaitingRoom => {
+                room.set_waiting_room(WaitingRoom::Disabled);
+                Ok(())
+            }
+            Command::ChangeWaitingRoomState { new_state } => {
+                room.set_waiting_room(new_state);
+                Ok(())
+            }
+            Command::SendToWaitingRoom { target } => send_to_waiting_room(room, target),
+            Command::Accept { target } => match room.member(target).map(|member| member.place) {
+                Some(Place::Waiting { accepted: false }) => {
+                    room.accept(target);
+                    Ok(())
+                }
+                _ => Err(Refused::Code("not_waiting")),
+            },
+            Command::ChangeDisplayName { target, new_name } => self.rename(room, from.participant, target, &new_name),
+            Command::EnableDisplayNameChangeRestrictions {
+                unrestricted_participants,
+            } => {
+                let event = json!({ "message": "display_name_change_restrictions_enabled",
+                    "unrestricted_participants": unrestricted_participants });
+                self.names = Restriction::Enabled {
+                    unrestricted_participants,
+                };
+                room.tell_all(Self::NAMESPACE, &event);
+                Ok(())
+            }
+            Command::DisableDisplayNameChangeRestrictions => {
+                self.names = Restriction::Disabled;
+                room.tell_all(
+                    Self::NAMESPACE,
+                    &json!({ "message": "display_name_change_restrictions_disabled" }),
+                );
+                Ok(())
+            }
+            Command::Mute { participants } => self.mute(room, from.participant, &participants),
+            Command::EnableMicrophoneRestrictions {
+                unrestricted_participants,
+            } => {
+                let event = json!({ "message": "microphone_restrictions_enabled",
+                    "unrestricted_participants": unrestricted_participants });
+                restrict_microphones(
+                    room,
+                    Restriction::Enabled {
+                        unrestricted_participants,
+                    },
+                    &event,
+                );
+                Ok(())
+            }
+            Command::DisableMicrophoneRestrictions => {
+                let event = json!({ "message": "microphone_restrictions_disabled" });
+                restrict_microphones(room, Restriction::Disabled, &event);
+                Ok(())
+            }
+        }
+    }
+
+    fn joined(&mut self, room: &mut Room, who: ParticipantId, _: ConnectionId) -> Option<Value> {
+        let mut data = if room.is_moderator(who) {
+            moderator_data(room)
+        } else {
+            json!({ "waiting_room_enabled": room.waiting_room != WaitingRoom::Disabled })
+        };
+        data["raise_hands_enabled"] = json!(room.raise_hands_enabled);
+        data["display_name_change_restrictions"] = json!(self.names);
+        Some(data)
+    }
+
+    fn done(&mut self, room: &mut Room, id: EffectId, outcome: &Outcome) {
+        let Some(moderator) = self.muting.remove(&id) else {
+            return;
+        };
+        let Outcome::Muted(identities) = outcome else { return };
+        let muted: BTreeSet<ParticipantId> = identities
+            .iter()
+            .filter_map(|identity| identity.split(':').next()?.parse().ok().map(ParticipantId))
+            .collect();
+        for person in muted {
+            room.tell_person(
+                person,
+                Self::NAMESPACE,
+                &json!({ "message": "muted", "moderator": moderator }),
+            );
+        }
+    }
+}
+
+impl Moderation {
+    fn rename(
+        &mut self,
+        room: &mut Room,
+        by: ParticipantId,
+        target: ParticipantId,
+        new_name: &str,
+    ) -> Result<(), Refused> {
+        let moderator = room.is_moderator(by);
+        if !moderator && (by != target || !self.names.allows(by)) {
+            return Err(Refused::Code("insufficient_permissions"));
+        }
+        let member = room.inside(target).ok_or(Refused::Code("unknown_participant"))?;
+        if member.is_registered() {
+            return Err(Refused::Code("cannot_change_name_of_registered_users"));
+        }
+        let new_name = new_name.trim();
+        if new_name.is_empty() || new_name.len() > LONGEST_NAME || new_name.chars().any(char::is_control) {
+            return Err(Refused::Code("invalid_display_name"));
+        }
+        let old_name = member.display_name.clone();
+        room.change(target, |member| new_name.clone_into(&mut member.display_name));
+        let event = json!({ "message": "display_name_changed", "target": target, "issued_by": by,
+            "old_name": old_name, "new_name": new_name });
+        room.tell_all(Self::NAMESPACE, &event);
+        Ok(())
+    }
+
+    fn mute(
+        &mut self,
+        room: &mut Room,
+        moderator: ParticipantId,
+        participants: &BTreeSet<ParticipantId>,
+    ) -> Result<(), Refused> {
+        let unknown: Vec<_> = participants.iter().filter(|id| room.inside(**id).is_none()).collect();
+        if !unknown.is_empty() {
+            return Err(Refused::With(
+                "unknown_participants",
+                vec![("participants", json!(unknown))],
+            ));
+        }
+        let identities: Vec<String> = participants.iter().flat_map(|id| room.identities(*id)).collect();
+        if !identities.is_empty() {
+            let media_room = room.media_room();
+            let effect = Effect::MuteMedia {
+                room: media_room,
+                identities,
+                source: MediaSource::Microphone,
+            };
+            let id = room.perform(effect);
+            self.muting.insert(id, moderator);
+        }
+        Ok(())
+    }
+}
+
+fn kick(room: &mut Room, target: ParticipantId) -> Result<(), Refused> {
+    let member = room
+        .member(target)
+        .filter(|m| m.place != Place::Gone)
+        .ok_or(Refused::Code("unknown_participant"))?;
+    if room.is_owner(target) {
+        return Err(Refused::Code("cannot_kick_room_owner"));
+    }
+    let guest = member.role == Role::Guest;
+    raise_waiting_room(room, guest);
+    room.tell_person(
+        target,
+        "moderation",
+        &json!({ "message": "kicked", "reason": "kicked" }),
+    );
+    room.remove(target, Leaving::Kicked);
+    forget_promotion(room, target);
+    Ok(())
+}
+
+/// Somebody put out comes back as what they are by right.
+fn forget_promotion(room: &mut Room, target: ParticipantId) {
+    room.change(target, |member| member.role = member.role.min(Role::User));
+}
+
+fn ban(room: &mut Room, by: ParticipantId, target: ParticipantId) -> Result<(), Refused> {
+    if by == target {
+        return Err(Refused::Code("cannot_ban_self"));
+    }
+    if room.is_owner(target) {
+        return Err(Refused::Code("cannot_ban_room_owner"));
+    }
+    if room.banned.contains_key(&target) {
+        return Err(Refused::Code("already_banned"));
+    }
+    let member = room.member(target).ok_or(Refused::Code("unknown_participant"))?;
+    if !member.is_registered() {
+        return Err(Refused::Code("cannot_ban_guests"));
+    }
+    let name = member.display_name.clone();
+    room.banned.insert(target, name.clone());
+    room.tell_person(target, "moderation", &json!({ "message": "banned" }));
+    room.remove(target, Leaving::Banned);
+    forget_promotion(room, target);
+    let event = json!({ "message": "participant_banned", "participant_id": target, "display_name": name });
+    room.tell_moderators("moderation", &event);
+    Ok(())
+}
+
+fn unban(room: &mut Room, target: ParticipantId) -> Result<(), Refused> {
+    room.banned.remove(&target).ok_or(Refused::Code("already_unbanned"))?;
+    room.tell_moderators(
+        "moderation",
+        &json!({ "message": "participant_unbanned", "participant_id": target }),
+    );
+    Ok(())
+}
+
+fn update_role(room: &mut Room, target: ParticipantId, new_role: Role) -> Result<(), Refused> {
+    let member = room.inside(target).ok_or(Refused::Code("unknown_participant"))?;
+    if room.is_owner(target) {
+        return Err(Refused::Code("cannot_change_room_owner_role"));
+    }
+    if !member.is_registered() || new_role == Role::Guest {
+        return Err(Refused::Code("user_cannot_be_moderator"));
+    }
+    if member.role == new_role {
+        return Err(Refused::Code("role_already_assigned"));
+    }
+    room.change(target, |member| member.role = new_role);
+    room.renew_media_permission(target);
+    let event = json!({ "message": "role_updated", "participant_id": target, "new_role": new_role });
+    room.tell_some(|member| member.id != target, "moderation", &event);
+    let mut own = event;
+    if new_role == Role::Moderator {
+        own["moderator_data"] = moderator_data(room);
+    }
+    room.tell_person(target, "moderation", &own);
+    Ok(())
+}
+
+fn debrief(room: &mut Room, by: ParticipantId, scope: KickScope) {
+    let wanted = if scope == KickScope::Guests {
+        WaitingRoom::ForGuests
+    } else {
+        WaitingRoom::ForEveryone
+    };
+    if room.waiting_room != WaitingRoom::ForEveryone {
+        room.set_waiting_room(wanted);
+    }
+    room.tell_all(
+        "moderation",
+        &json!({ "message": "debriefing_started", "issued_by": by }),
+    );
+    let goes = |role: Role| match scope {
+        KickScope::Guests => role == Role::Guest,
+        KickScope::UsersAndGuests => role != Role::Moderator,
+        KickScope::All => true,
+    };
+    let leaving: Vec<ParticipantId> = room
+        .members
+        .values()
+        .filter(|m| m.place != Place::Gone && goes(m.role))
+        .map(|member| member.id)
+        .collect();
+    // Told before anybody is closed, so that nobody misses it.
+    for id in &leaving {
+        room.tell_person(
+            *id,
+            "moderation",
+            &json!({ "message": "kicked", "reason": "debriefed" }),
+        );
+    }
+    for id in leaving {
+        room.remove(id, Leaving::Debriefed);
+    }
+}
+
+fn send_to_waiting_room(room: &mut Room, target: ParticipantId) -> Result<(), Refused> {
+    let member = room.inside(target).ok_or(Refused::Code("unknown_participant"))?;
+    if room.is_owner(target) {
+        return Err(Refused::Code("cannot_send_room_owner_to_waiting_room"));
+    }
+    let guest = member.role == Role::Guest;
+    raise_waiting_room(room, guest);
+    room.send_to_waiting_room(target);
+    forget_promotion(room, target);
+    Ok(())
+}
+
+fn restrict_microphones(room: &mut Room, restriction: Restriction, event: &Value) {
+    room.microphones = restriction;
+    let everybody: Vec<ParticipantId> = room.people_inside().map(|member| member.id).collect();
+    for id in everybody {
+        room.renew_media_permission(id);
+    }
+    room.tell_all("moderation", event);
+}

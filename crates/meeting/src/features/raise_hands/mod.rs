@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Raised hands: who wants to speak, since when. It gives nobody the floor. The one rule: a hand goes down with its
+//! owner.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Asking, Feature, Needs, Refused};
+use crate::engine::Room;
+use crate::ids::{ConnectionId, ParticipantId};
+
+#[derive(Default)]
+pub(crate) struct RaiseHands {
+    raised: BTreeMap<ParticipantId, Timestamp>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub(crate) enum Command {
+    EnableRaiseHands,
+    DisableRaiseHands,
+    RaiseHand,
+    LowerHand,
+    ResetRaisedHands {
+        /// Nobody named: everybody.
+        #[serde(default)]
+        target: Option<OneOrMany>,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum OneOrMany {
+    One(ParticipantId),
+    Many(Vec<ParticipantId>),
+}
+
+impl Feature for RaiseHands {
+    const NAMESPACE: &'static str = "raise_hands";
+    type Command = Command;
+
+    fn needs(command: &Command) -> Needs {
+        match command {
+            Command::RaiseHand | Command::LowerHand => Needs::Inside,
+            Command::EnableRaiseHands | Command::DisableRaiseHands | Command::ResetRaisedHands { .. } => {
+                Needs::Moderator
+            }
+        }
+    }
+
+    fn command(&mut self, room: &mut Room, from: Asking, command: Command) -> Result<(), Refused> {
+        let who = from.participant;
+        match command {
+            Command::EnableRaiseHands | Command::DisableRaiseHands => {
+                let enabled = matches!(command, Command::EnableRaiseHands);
+                room.raise_hands_enabled = enabled;
+                if !enabled {
+                    for id in std::mem::take(&mut self.raised).into_keys() {
+                        room.set_peer(id, Self::NAMESPACE, None);
+                    }
+                }
+                let message = if enabled {
+                    "raise_hands_enabled"
+                } else {
+                    "raise_hands_disabled"
+                };
+                room.tell_all(Self::NAMESPACE, &json!({ "message": message, "issued_by": who }));
+            }
+            Command::RaiseHand => {
+                if !room.raise_hands_enabled {
+                    return Err(Refused::Code("raise_hands_disabled"));
+                }
+                let now = room.now;
+                let raised_at = *self.raised.entry(who).or_insert(now);
+                room.set_peer(who, Self::NAMESPACE, Some(json!({ "raised_at": raised_at })));
+                let event = json!({ "message": "hand_raised", "participant_id": who, "raised_at": raised_at });
+                room.tell_all(Self::NAMESPACE, &event);
+            }
+            Command::LowerHand => {
+                if self.raised.remove(&who).is_some() {
+                    room.set_peer(who, Self::NAMESPACE, None);
+                    room.tell_all(
+                        Self::NAMESPACE,
+                        &json!({ "message": "hand_lowered", "participant_id": who }),
+                    );
+                }
+            }
+            Command::ResetRaisedHands { target } => {
+                let targets = match target {
+                    None => self.raised.keys().copied().collect(),
+                    Some(OneOrMany::One(id)) => vec![id],
+                    Some(OneOrMany::Many(ids)) => ids,
+                };
+                let lowered: Vec<_> = targets
+                    .into_iter()
+                    .filter(|id| self.raised.remove(id).is_some())
+                    .collect();
+                for id in &lowered {
+                    room.set_peer(*id, Self::NAMESPACE, None);
+                    room.tell_person(
+                        *id,
+                        Self::NAMESPACE,
+                        &json!({ "message": "raised_hand_reset_by_moderator", "issued_by": who }),
+                    );
+                    room.tell_all(
+                        Self::NAMESPACE,
+                        &json!({ "message": "hand_lowered", "participant_id": id }),
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn joined(&mut self, room: &mut Room, who: ParticipantId, _: ConnectionId) -> Option<Value> {
+        let mut data = json!({ "raise_hands_enabled": room.raise_hands_enabled });
+        if let Some(raised_at) = self.raised.get(&who) {
+            data["state"] = json!({ "raised_at": raised_at });
+        }
+        Some(data)
+    }
+
+    fn left(&mut self, room: &mut Room, who: ParticipantId) {
+        if self.raised.remove(&who).is_some() {
+            room.set_peer(who, Self::NAMESPACE, None);
+        }
+    }
+}

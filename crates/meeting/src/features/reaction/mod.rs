@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Reactions: a sign that everybody sees for a moment. Nothing of it is kept. The one rule: a moderator is never
+//! restricted.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Asking, Feature, Needs, Refused};
+use crate::engine::{Restriction, Room};
+use crate::ids::{ConnectionId, ParticipantId};
+
+#[derive(Default)]
+pub(crate) struct Reactions {
+    restrictions: Restriction,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Reaction {
+    ThumbsUp,
+    ThumbsDown,
+    Heart,
+    Joy,
+    SmilingFaceWithTear,
+    OpenMouth,
+    Tada,
+    Clap,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub(crate) enum Command {
+    React {
+        reaction: Reaction,
+    },
+    EnableRestrictions {
+        unrestricted_participants: BTreeSet<ParticipantId>,
+    },
+    DisableRestrictions,
+}
+
+impl Feature for Reactions {
+    const NAMESPACE: &'static str = "reaction";
+    type Command = Command;
+
+    fn needs(command: &Command) -> Needs {
+        match command {
+            Command::React { .. } => Needs::Inside,
+            Command::EnableRestrictions { .. } | Command::DisableRestrictions => Needs::Moderator,
+        }
+    }
+
+    fn command(&mut self, room: &mut Room, from: Asking, command: Command) -> Result<(), Refused> {
+        let event = match command {
+            Command::React { reaction } => {
+                if !room.is_moderator(from.participant) && !self.restrictions.allows(from.participant) {
+                    return Err(Refused::Code("restricted"));
+                }
+                json!({ "message": "reacted", "participant_id": from.participant, "reaction": reaction })
+            }
+            Command::EnableRestrictions {
+                unrestricted_participants,
+            } => {
+                let event = json!({ "message": "restrictions_enabled",
+                    "unrestricted_participants": unrestricted_participants });
+                self.restrictions = Restriction::Enabled {
+                    unrestricted_participants,
+                };
+                event
+            }
+            Command::DisableRestrictions => {
+                self.restrictions = Restriction::Disabled;
+                json!({ "message": "restrictions_disabled" })
+            }
+        };
+        room.tell_all(Self::NAMESPACE, &event);
+        Ok(())
+    }
+
+    fn joined(&mut self, _: &mut Room, _: ParticipantId, _: ConnectionId) -> Option<Value> {
+        Some(json!({ "restrictions": self.restrictions }))
+    }
+}

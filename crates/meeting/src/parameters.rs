@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What a meeting is told from outside: the room it takes place in, and who comes in through a connection.
+//! Whether somebody *may* come in (password, invitation, ban list of the room) is decided by the server before.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::ids::{ConnectionId, DeviceId, ParticipantId, RoomId};
+
+/// Everything a meeting needs to know about its room when it begins.
+#[derive(Clone)]
+pub struct Parameters {
+    pub room: RoomId,
+    /// The user who owns the room.
+    pub owner: Uuid,
+    /// The owner as shown to everybody (`room_info.created_by`); no e-mail address in it.
+    pub created_by: Creator,
+    /// The room password, shown to moderators so that they can pass it on.
+    pub password: Option<String>,
+    pub waiting_room: WaitingRoom,
+    pub guest_access: GuestAccess,
+    /// The event of the room, if there is one.
+    pub event: Option<EventInfo>,
+    /// A valid invite code of the room, for the link in the meeting details.
+    pub invite_code: Option<Uuid>,
+    /// Whether people who are no moderators see the meeting details (invite link).
+    pub show_meeting_details: bool,
+    pub tariff: Tariff,
+    pub media: MediaKey,
+    /// Whether sharing a screen needs a moderator's permission. OpenTalk's default is `true`.
+    pub screen_share_requires_permission: bool,
+    /// The start of all ids the meeting makes; 16 random bytes that differ from meeting to meeting.
+    pub seed: [u8; 16],
+}
+
+/// The owner of the room as other people see them (`room_info.created_by`).
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Creator {
+    pub title: String,
+    pub firstname: String,
+    pub lastname: String,
+    pub display_name: String,
+    pub avatar_url: String,
+}
+
+/// Who has to wait for a moderator before entering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitingRoom {
+    Disabled,
+    ForGuests,
+    ForEveryone,
+}
+
+/// How people without an account come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GuestAccess {
+    Disabled,
+    WaitingRoom,
+    DirectAccess,
+}
+
+/// The event a meeting belongs to (`join_success.event_info`).
+#[derive(Clone, Serialize, Deserialize)]
+pub struct EventInfo {
+    pub id: Uuid,
+    pub room_id: RoomId,
+    pub title: String,
+    pub is_adhoc: bool,
+    pub e2e_encryption: bool,
+}
+
+/// The tariff of the room's owner (`join_success.tariff`). Quotas: `max_storage` (bytes),
+/// `room_time_limit_secs`, `room_participant_limit`; an absent quota is no limit.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Tariff {
+    pub id: Uuid,
+    pub name: String,
+    pub quotas: BTreeMap<String, u64>,
+    pub used_quota: BTreeMap<String, u64>,
+    /// `module::feature`
+    pub disabled_features: Vec<String>,
+}
+
+impl Tariff {
+    pub(crate) fn quota(&self, name: &str) -> Option<u64> {
+        self.quotas.get(name).copied()
+    }
+}
+
+/// The key pair that signs media tokens, shared with the SFU.
+#[derive(Clone)]
+pub struct MediaKey {
+    pub key: String,
+    pub secret: String,
+}
+
+/// The role somebody has in the meeting. On the wire other people see guests as `user`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Guest,
+    User,
+    Moderator,
+}
+
+/// How somebody takes part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParticipationKind {
+    Registered,
+    Guest,
+    Recorder,
+    CallIn,
+    RegisteredCallIn,
+}
+
+/// Somebody whom the server has let through to the meeting, with the connection they come on.
+#[derive(Clone)]
+pub struct Joining {
+    /// Fresh for every socket.
+    pub connection: ConnectionId,
+    pub participant: ParticipantId,
+    pub device: DeviceId,
+    pub display_name: String,
+    pub avatar_url: Option<String>,
+    pub role: Role,
+    pub kind: ParticipationKind,
+    /// The address of the media server as this person reaches it; repeated in every token for this connection.
+    pub media_url: Arc<str>,
+}
+
+/// A change of the room while a meeting is going on. An absent field stays as it was.
+#[derive(Clone, Default, Serialize)]
+pub struct ParametersChange {
+    /// `Some(None)` removes the password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What goes into a meeting and what comes out of it. Outputs are one ordered list: whoever performs them
+//! keeps the order.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::features::Command;
+use crate::ids::{ConnectionId, EffectId};
+use crate::parameters::{Joining, ParametersChange};
+
+/// A frame ready for the socket: encoded once, shared by all who get it.
+pub type Frame = Arc<str>;
+
+/// Something that happens to a meeting.
+pub enum Input {
+    /// Somebody connected. Answered with exactly one of `join_success`, `in_waiting_room`, `join_blocked`.
+    Join(Joining),
+    Command {
+        connection: ConnectionId,
+        command: ClientCommand,
+    },
+    /// A socket is gone; `graceful` when the client closed it itself with code 1000 or 1001.
+    Disconnected {
+        connection: ConnectionId,
+        graceful: bool,
+    },
+    /// The instant of an [`Output::WakeAt`] has come. Waking too early or too often does no harm.
+    Woke,
+    /// An effect is done.
+    Done {
+        id: EffectId,
+        outcome: Outcome,
+    },
+    ParametersChanged(ParametersChange),
+    /// The meeting has to end.
+    Close(ClosingReason),
+}
+
+/// A command parsed by [`parse`](crate::parse).
+pub struct ClientCommand {
+    pub(crate) transaction: Option<u64>,
+    pub(crate) command: Command,
+}
+
+/// Something the meeting wants done, in this order.
+#[derive(Clone)]
+pub enum Output {
+    Send {
+        to: Arc<[ConnectionId]>,
+        frame: Frame,
+    },
+    /// Close the socket after everything sent before; no `Disconnected` is expected for it.
+    Close {
+        connection: ConnectionId,
+        code: u16,
+    },
+    Do {
+        id: EffectId,
+        effect: Effect,
+    },
+    /// Send [`Input::Woke`] at this instant; replaces the instant asked for before.
+    WakeAt(Timestamp),
+    /// Nobody is connected any more, or the meeting was closed: it may be dropped.
+    Ended,
+}
+
+/// What a meeting may ask of the world. Answered by [`Input::Done`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Mute (`muted`) the published tracks of this source of these people. Answer: [`Outcome::Muted`].
+    MuteMedia {
+        room: String,
+        identities: Vec<String>,
+        source: MediaSource,
+    },
+    /// Throw these identities out of the media room.
+    RemoveMedia { room: String, identities: Vec<String> },
+    /// Replace what this identity may publish; tracks no longer allowed are unpublished.
+    UpdateMediaPermission {
+        room: String,
+        identity: String,
+        permission: MediaPermission,
+    },
+    /// The meeting is over: end the media room.
+    DeleteMediaRoom { room: String },
+}
+
+/// The answer to an effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The identities (of those asked for) whose track was audible before.
+    Muted(Vec<String>),
+    Done,
+    /// The world could not do it.
+    Failed,
+}
+
+/// What somebody may publish (LiveKit's `canPublishSources`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediaPermission {
+    pub can_publish: bool,
+    pub can_subscribe: bool,
+    pub can_publish_data: bool,
+    pub can_publish_sources: Vec<MediaSource>,
+    pub hidden: bool,
+}
+
+/// A source of media, as LiveKit names it in grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaSource {
+    Camera,
+    Microphone,
+    ScreenShare,
+    ScreenShareAudio,
+}
+
+/// Why a meeting ends (`core.closing`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClosingReason {
+    GracefulShutdown,
+    ImmediateShutdown,
+    FatalError,
+    TimeLimitReached,
+    IdleTimeoutReached,
+    RoomDeleted,
+}
+
+/// WebSocket close codes (RFC 6455 §7.4.1 and the IANA registry), as the OpenTalk front end reads them.
+pub mod close {
+    /// Final: kicked, banned, meeting over. The client does not come back by itself.
+    pub const NORMAL: u16 = 1000;
+    /// The server goes away; the client reconnects.
+    pub const GOING_AWAY: u16 = 1001;
+    /// A frame above the limit.
+    pub const TOO_BIG: u16 = 1009;
+    /// The server restarts; the client reconnects.
+    pub const RESTART: u16 = 1012;
+    /// Try again later: the meeting is full.
+    pub const TRY_AGAIN: u16 = 1013;
+}
