@@ -19,7 +19,7 @@ export function Panel() {
   const state = useCallState((now) => now);
   const [to, setTo] = useState('global');
   const [draft, setDraft] = useState('');
-  const log = useRef<HTMLOListElement>(null);
+  const log = useRef<HTMLDivElement>(null);
   const conversation = state.chat.conversations.get(to);
   const messages = conversation?.messages ?? [];
   const partners = new Map(present(state).map(({ id, name }) => [id, name]));
@@ -68,7 +68,8 @@ export function Panel() {
           {t('chat.older')}
         </Button>
       )}
-      <ol ref={log} className={styles.log} role="log" aria-live="off" aria-label={t('chat.messages')} tabIndex={0}>
+      <div ref={log} className={styles.log} role="log" aria-live="off" aria-label={t('chat.messages')} tabIndex={0}>
+        <ol>
         {messages.map(({ id, source, timestamp, content }) => (
           <li key={id} data-own={source === state.me?.id}>
             <span className={styles.head}>
@@ -78,7 +79,8 @@ export function Panel() {
             <span className={styles.text}>{content}</span>
           </li>
         ))}
-      </ol>
+        </ol>
+      </div>
       {messages.length === 0 && <p className={room.muted}>{t('chat.empty')}</p>}
       {state.chat.enabled ? (
         <form className={styles.write} onSubmit={send}>

@@ -11,10 +11,10 @@ import {
 } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { isModerator, isRestricted } from '../../call/select';
-import type { DeviceKind } from '../../call/state';
+import type { CallState, DeviceKind } from '../../call/state';
 import { REACTIONS } from '../../call/wire';
 import { EMOJI } from '../emoji';
-import { useCall, useCallState } from '../feature';
+import { type Tab, type Texts, useCall, useCallState } from '../feature';
 import { Icon, type IconName } from '../icons';
 import { features } from '../list';
 import { type Layout, PAGE_SIZES, type PageSize } from '../room/layout';
@@ -103,12 +103,11 @@ export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: 
         )}
         {tabs.map(({ name, tab: one }, index) => {
           const count = one?.badge?.count(state) ?? 0;
-          const badge = count > 0 && one?.badge ? t(one.badge.label(state), { count }) : '';
           return (
             <span key={name} className={index > 1 ? styles.wide : styles.panelTool}>
               <Tool
                 icon={one?.icon ?? 'more'}
-                label={[t(one?.label ?? ''), badge].filter(Boolean).join(', ')}
+                label={named(one, state, t)}
                 active={tab === name}
                 badge={count}
                 loud={one?.badge?.loud(state) ?? false}
@@ -122,7 +121,7 @@ export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: 
           <Popover className={styles.popover ?? ''} placement="top end">
             <Menu className={styles.menu ?? ''} aria-label={t('toolbar.more')} onAction={(key) => act(String(key))}>
               {tabs.map(({ name, tab: one }) => (
-                <Entry key={name} id={name} icon={one?.icon ?? 'more'} text={t(one?.label ?? '')} />
+                <Entry key={name} id={name} icon={one?.icon ?? 'more'} text={named(one, state, t)} />
               ))}
               {canShare ? (
                 <Entry id="share" icon="share" text={t(state.media.own.screen_share === 'on' ? 'toolbar.screen_share_off' : 'toolbar.screen_share_on')} />
@@ -144,6 +143,14 @@ export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: 
       <SettingsDialog isOpen={settings} onOpenChange={setSettings} />
     </div>
   );
+}
+
+/** "Chat, 2 unread". */
+function named(tab: Tab | undefined, state: CallState, t: Texts): string {
+  if (tab === undefined) return '';
+  const count = tab.badge?.count(state) ?? 0;
+  if (tab.badge === undefined || count === 0) return t(tab.label);
+  return `${t(tab.label)}, ${t(tab.badge.label(state), { count })}`;
 }
 
 function Entry(props: { id: string; icon: IconName; text: string; chosen?: boolean }) {
