@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: EUPL-1.2
+import { isAccessible, noConsoleErrors } from './accessible';
+import { expect, inviteLink, logIn, person, startMeeting, test } from './konvent';
+
+test('a guest checks camera and microphone on the join page', async ({ page, browser, server }) => {
+  await logIn(page, server);
+  const roomId = await startMeeting(page);
+  await isAccessible(page);
+  const link = await inviteLink(page, server, roomId);
+
+  const guest = await person(browser, { viewport: { width: 390, height: 844 } });
+  const clean = noConsoleErrors(guest);
+  await guest.goto(link);
+  await expect(guest.getByText('Nobody sees or hears you before you join.')).toBeVisible();
+  await isAccessible(guest);
+
+  await guest.getByRole('button', { name: 'Camera' }).click();
+  await guest.getByRole('button', { name: 'Microphone', exact: true }).click();
+  const preview = guest.getByLabel('Your camera picture, mirrored');
+  await expect.poll(() => preview.evaluate((video: HTMLVideoElement) => video.videoWidth)).toBeGreaterThan(0);
+  const gauge = guest.getByLabel('Microphone level');
+  await expect.poll(() => gauge.evaluate((meter: HTMLMeterElement) => meter.value)).toBeGreaterThan(0.01);
+  await expect(guest.getByText('You join with microphone and camera on.')).toBeVisible();
+  await isAccessible(guest);
+
+  await guest.getByRole('button', { name: 'Join now' }).click();
+  await expect(guest.getByText('Please enter the name that others shall see.')).toBeVisible();
+  clean();
+});
+
+test('a browser without devices may still join and says what to do', async ({ page, browser, server }) => {
+  await logIn(page, server);
+  const link = await inviteLink(page, server, await startMeeting(page));
+  const guest = await person(browser);
+  await guest.addInitScript(() => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotFoundError'));
+  });
+  await guest.goto(link);
+  await guest.getByRole('button', { name: 'Camera' }).click();
+  await expect(guest.getByText('No camera found')).toBeVisible();
+  await isAccessible(guest);
+  await expect(guest.getByRole('button', { name: 'Join now' })).toBeEnabled();
+});
+
+test('a link that is pasted on the home page leads to the join page, a broken one is explained', async ({ page, browser, server }) => {
+  await logIn(page, server);
+  const link = await inviteLink(page, server, await startMeeting(page));
+  const guest = await person(browser);
+  await guest.goto(server.url);
+  await isAccessible(guest);
+  await guest.getByLabel('Link or code').fill('nonsense');
+  await guest.getByRole('button', { name: 'Continue to the meeting' }).click();
+  await expect(guest.getByText('This is no link or code of a meeting.')).toBeVisible();
+  await guest.getByLabel('Link or code').fill(link);
+  await guest.getByRole('button', { name: 'Continue to the meeting' }).click();
+  await expect(guest.getByRole('button', { name: 'Join now' })).toBeVisible();
+
+  await guest.goto(`${server.url}/invite/7b2f8e0c-1d2e-4f3a-9b4c-5d6e7f8a9b0c`);
+  await expect(guest.getByRole('heading', { name: 'This link does not work' })).toBeVisible();
+  await isAccessible(guest);
+  await guest.goto(`${server.url}/nowhere`);
+  await expect(guest.getByRole('heading', { name: 'There is nothing here' })).toBeVisible();
+  await isAccessible(guest);
+});

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: EUPL-1.2
+/** A real server for each story, and the ways people take: set up, log in, start a meeting, invite. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Browser, type BrowserContextOptions, expect, type Page, test as base } from '@playwright/test';
+
+const binary = resolve(import.meta.dirname, process.env['KONVENT_BIN'] ?? '../../target/debug/konvent');
+
+export const admin = { name: 'Anna Beispiel', email: 'anna@example.org', password: 'correct horse battery' };
+
+export class Server {
+  /** Web address without a slash at the end. */
+  url = '';
+  /** One-time address; empty when there is an administrator. */
+  setupUrl = '';
+  private process: ChildProcess | undefined;
+
+  private constructor(readonly data: string) {}
+
+  static async start(): Promise<Server> {
+    const server = new Server(await mkdtemp(join(tmpdir(), 'konvent-story-')));
+    await server.run('127.0.0.1:0');
+    return server;
+  }
+
+  private async run(listen: string): Promise<void> {
+    const child = spawn(binary, ['serve', '--data', this.data, '--listen', listen], {
+      env: { ...process.env, KONVENT_MEDIA_UDP: '127.0.0.1:0', KONVENT_MEDIA_ADVERTISED: '127.0.0.1', LANG: 'C.UTF-8' },
+    });
+    this.process = child;
+    let text = '';
+    await new Promise<void>((ready, failed) => {
+      const read = (chunk: Buffer) => {
+        text += chunk.toString();
+        const web = /Web address\s+(http\S+)/.exec(text)?.[1];
+        // The text is complete when its line about the media has come.
+        if (web && /Audio and video\s+\S+/.test(text)) ready();
+      };
+      child.stdout?.on('data', read);
+      child.stderr?.on('data', read);
+      child.on('exit', (code) => failed(new Error(`konvent ended with ${code}:\n${text}`)));
+    });
+    this.url = /Web address\s+(http\S+)/.exec(text)?.[1]?.replace(/\/$/, '') ?? '';
+    await this.answering();
+    this.setupUrl = /(http\S+\/setup\?token=\S+)/.exec(text)?.[1] ?? '';
+  }
+
+  private async answering(): Promise<void> {
+    await expect.poll(() => fetch(`${this.url}/config.js`).then((answer) => answer.status, () => 0)).toBe(200);
+  }
+
+  /** Ends the program at once, as a power cut does. */
+  async kill(): Promise<void> {
+    const child = this.process;
+    if (child === undefined || child.exitCode !== null) return;
+    child.removeAllListeners('exit');
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** The same data at the same address again. */
+  async restart(): Promise<void> {
+    await this.kill();
+    await this.run(new URL(this.url).host);
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    await rm(this.data, { recursive: true, force: true });
+  }
+
+  /** Makes the administrator without a browser. */
+  async setUp(): Promise<void> {
+    const token = new URL(this.setupUrl).searchParams.get('token');
+    const answer = await fetch(`${this.url}/v1/setup`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ token, email: admin.email, display_name: admin.name, password: admin.password }),
+    });
+    expect(answer.status).toBe(201);
+  }
+}
+
+export async function logIn(page: Page, server: Server): Promise<void> {
+  await page.goto(server.url);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByLabel('E-mail address').fill(admin.email);
+  await page.getByLabel('Password').fill(admin.password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page.getByRole('heading', { name: `Hello, ${admin.name}` })).toBeVisible();
+}
+
+/** From the home page to the join page of a new meeting. Returns the room's id. */
+export async function startMeeting(page: Page): Promise<string> {
+  await page.getByRole('button', { name: 'Start meeting' }).click();
+  await page.waitForURL(/\/room\/[0-9a-f-]{36}$/);
+  await expect(page.getByRole('button', { name: 'Join now' })).toBeVisible();
+  return new URL(page.url()).pathname.split('/')[2] ?? '';
+}
+
+/** A guest link to the room, made with the login of `page`. */
+export async function inviteLink(page: Page, server: Server, roomId: string): Promise<string> {
+  const other = await page.context().newPage();
+  const asked = other.waitForRequest((request) => request.url().includes('/v1/users/me'));
+  await other.goto(server.url);
+  const authorization = (await (await asked).allHeaders())['authorization'] ?? '';
+  await other.close();
+  const answer = await fetch(`${server.url}/v1/rooms/${roomId}/invites`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: authorization },
+    body: '{}',
+  });
+  expect(answer.status).toBe(200);
+  const { invite_code } = (await answer.json()) as { invite_code: string };
+  return `${server.url}/room/${roomId}?invite=${invite_code}`;
+}
+
+/** A separate person: own storage, own login. */
+export async function person(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ locale: 'en-GB', permissions: ['camera', 'microphone'], ...options });
+  return context.newPage();
+}
+
+export const test = base.extend<{ fresh: Server; server: Server }>({
+  /** A server nobody has set up yet. */
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads the fixture's needs from this pattern
+  fresh: async ({}, provide) => {
+    const server = await Server.start();
+    await provide(server);
+    await server.stop();
+  },
+  /** A server with an administrator. */
+  server: async ({ fresh }, provide) => {
+    await fresh.setUp();
+    await provide(fresh);
+  },
+});
+
+export { expect };

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: EUPL-1.2
+import { isAccessible } from './accessible';
+import { expect, person, test } from './konvent';
+
+test('the page speaks the language of the browser until another one is chosen', async ({ browser, server }) => {
+  const page = await person(browser, { locale: 'de-DE' });
+  await page.goto(server.url);
+  await expect(page.getByRole('heading', { name: 'Treffen, sprechen, entscheiden' })).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'de');
+  await isAccessible(page);
+  await page.getByRole('button', { name: 'Sprache: Deutsch' }).click();
+  await page.getByRole('menuitemradio', { name: 'English' }).click();
+  await expect(page.getByRole('heading', { name: 'Meet, speak, decide' })).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'en');
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'Meet, speak, decide' })).toBeVisible();
+});
+
+test('by keyboard alone: skip link, menu, and the focus returns to its opener', async ({ browser, server }) => {
+  const page = await person(browser);
+  await page.goto(server.url);
+  await expect(page.getByRole('heading', { name: 'Meet, speak, decide' })).toBeVisible();
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('main')).toBeFocused();
+  const theme = page.getByRole('button', { name: /^Appearance/ });
+  await theme.focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitemradio', { name: 'Dark' }).press('Enter');
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await expect(theme).toBeFocused();
+});
