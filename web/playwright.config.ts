@@ -9,7 +9,7 @@ export default defineConfig({
   testMatch: '*.story.ts',
   // Each story has its own server; browsers with media need the processor for themselves.
   workers: 1,
-  timeout: 90_000,
+  timeout: 180_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
   use: {

@@ -25,7 +25,14 @@ export interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'style'
 
 export function Button({ kind = 'secondary', icon, busy = false, wide, large, children, ...rest }: ButtonProps) {
   return (
-    <AriaButton {...rest} isPending={busy} className={styles['button'] ?? ''} data-kind={kind} data-wide={wide} data-large={large}>
+    <AriaButton
+      {...rest}
+      {...(busy ? { onPress: undefined, type: 'button' as const } : {})}
+      className={styles['button'] ?? ''}
+      data-kind={kind}
+      data-wide={wide}
+      data-large={large}
+    >
       {busy ? <Spinner /> : icon ? <Icon name={icon} /> : null}
       <span>{children}</span>
     </AriaButton>
