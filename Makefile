@@ -22,7 +22,7 @@ web/dist/index.html: web/node_modules/.package-lock.json $(shell find web/src we
 
 # --- prove -------------------------------------------------------------------------------------------------------
 
-test: check dev-build
+test: check dev-build crates/server/tests/oidc-provider/node_modules/.package-lock.json
 	cargo test --locked --workspace
 	cd web && npm test
 	cd web && npm run e2e
@@ -42,6 +42,10 @@ interop/node_modules/.package-lock.json: interop/package-lock.json
 	cd interop && npm ci --no-audit --no-fund
 	@touch $@
 
+crates/server/tests/oidc-provider/node_modules/.package-lock.json: crates/server/tests/oidc-provider/package-lock.json
+	cd crates/server/tests/oidc-provider && npm ci --no-audit --no-fund
+	@touch $@
+
 # Against foreign counterparts: needs Go, Python and the package indexes; `make test` does not.
 interop: dev-build test-tools
 	cd interop && npm run all
@@ -58,4 +62,4 @@ test-tools:
 	@scripts/tools test
 
 clean:
-	rm -rf target web/dist web/node_modules interop/node_modules
+	rm -rf target web/dist web/node_modules interop/node_modules crates/server/tests/oidc-provider/node_modules

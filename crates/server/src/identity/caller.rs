@@ -111,7 +111,13 @@ async fn provision(
     match known {
         Some(user) if !tells_all => return Ok(user),
         None if !tells_all => {
-            let more = external.userinfo(token, &claims.sub).await?;
+            let more = external.userinfo(token, &claims.sub).await.unwrap_or_else(|error| {
+                tracing::warn!(
+                    error = format!("{error:#}"),
+                    "userinfo of the OpenID provider is of no use"
+                );
+                jwt::Profile::default()
+            });
             profile = jwt::Profile {
                 email: profile.email.or(more.email),
                 given_name: profile.given_name.or(more.given_name),

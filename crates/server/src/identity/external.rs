@@ -136,6 +136,12 @@ impl External {
         Ok(userinfo.profile)
     }
 
+    #[cfg(test)]
+    pub async fn forget_pauses(&self) {
+        let mut learnt = self.learnt.lock().await;
+        (learnt.asked, learnt.failed) = (None, None);
+    }
+
     async fn ask(&self) -> anyhow::Result<(JwkSet, Option<String>)> {
         let address = format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'));
         let discovery: Discovery = document(self.client.get(address)).await.context("discovery")?;

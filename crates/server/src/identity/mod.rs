@@ -55,6 +55,14 @@ impl Identity {
             throttle: throttle::Throttle::default(),
         })
     }
+
+    /// As if the pauses between questions to the foreign provider had passed.
+    #[cfg(test)]
+    pub async fn forget_failure(&self) {
+        if let Source::External(external) = &self.source {
+            external.forget_pauses().await;
+        }
+    }
 }
 
 /// A new one-time set-up token when the built-in login has no administrator yet. An earlier one stops working.

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: EUPL-1.2
+// A real OpenID provider of foreign make, as a test's counterpart. Who comes is logged in without a page.
+// Prints its port. Arguments: the port (0: any) and "rotated" for another signing key.
+import { generateKeyPairSync } from 'node:crypto';
+import { createServer } from 'node:http';
+import Provider from 'oidc-provider';
+
+const server = createServer();
+server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
+  const { port } = server.address();
+  const issuer = `http://127.0.0.1:${port}`;
+  const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
+  const provider = new Provider(issuer, {
+    jwks: { keys: [{ ...key, use: 'sig', alg: 'RS256', kid: process.argv[3] ?? 'first' }] },
+    clients: [
+      {
+        client_id: 'konvent-web',
+        token_endpoint_auth_method: 'none',
+        redirect_uris: ['https://konvent.example/auth/callback'],
+        response_types: ['code'],
+        grant_types: ['authorization_code', 'refresh_token'],
+      },
+    ],
+    cookies: { keys: ['a test needs no secret'] },
+    findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+    // Anna's token tells who she is; for Bo one has to ask.
+    extraTokenClaims: (_context, token) =>
+      token.accountId === 'anna' ? { email: 'Anna@Example.org', name: 'Anna Arndt', given_name: 'Anna', family_name: 'Arndt' } : undefined,
+    discovery: { userinfo_endpoint: `${issuer}/people` },
+    features: {
+      devInteractions: { enabled: false },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: (_context, _client, oneOf) => oneOf ?? 'urn:konvent',
+        useGrantedResource: () => false,
+        getResourceServerInfo: (_context, resource) => ({
+          scope: 'openid profile email',
+          audience: resource === 'urn:other' ? 'urn:other' : 'urn:konvent',
+          accessTokenFormat: 'jwt',
+          accessTokenTTL: 300,
+          jwt: { sign: { alg: 'RS256' } },
+        }),
+      },
+      userinfo: { enabled: false },
+    },
+    interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
+    loadExistingGrant: async (context) => {
+      const grant = new context.oidc.provider.Grant({
+        clientId: context.oidc.client.clientId,
+        accountId: context.oidc.session.accountId,
+      });
+      grant.addOIDCScope('openid profile email');
+      for (const resource of ['urn:konvent', 'urn:other']) grant.addResourceScope(resource, 'openid profile email');
+      await grant.save();
+      return grant;
+    },
+  });
+  const callback = provider.callback();
+  server.on('request', (request, response) => {
+    if (request.url === '/people') {
+      // Its own userinfo takes no token meant for another server; this one does, as Keycloak's.
+      const token = request.headers.authorization.split(' ')[1];
+      const { sub } = JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
+      return response.end(JSON.stringify({ sub, email: `${sub}@example.org`, name: 'Bo Berg' }));
+    }
+    if (!request.url.startsWith('/interaction/')) return callback(request, response);
+    const accountId = request.headers['x-account'] ?? 'anna';
+    return provider.interactionFinished(request, response, { login: { accountId } });
+  });
+  console.log(port);
+});
+// The test ends: so does this.
+process.stdin.on('end', () => process.exit(0)).resume();
