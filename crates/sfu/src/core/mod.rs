@@ -206,16 +206,9 @@ impl Core {
 
     fn datagram(&mut self, now: Instant, source: SocketAddr, bytes: &[u8], out: &mut Outputs) {
         let known = self.addresses.get(&source).copied();
-        let stun = stun::read(bytes);
-        let owner = match &stun {
-            // A check names its transport; the address may have belonged to another before.
-            Some(stun::Stun::Check(ufrag)) => self.ufrags.get(*ufrag).copied(),
-            Some(stun::Stun::Binding) => {
-                out.datagrams.push((source, stun::answer(bytes, source)));
-                return;
-            }
-            None => known,
-        };
+        // A check names its transport; the address may have belonged to another before.
+        let check = stun::read_check(bytes);
+        let owner = check.map_or(known, |ufrag| self.ufrags.get(ufrag).copied());
         let Some((room, transport)) = owner else { return };
         let destination = self.destination(source);
         let Ok(receive) = Receive::new(Protocol::Udp, source, destination, bytes) else {
@@ -224,7 +217,7 @@ impl Core {
         self.turn(now, room, out, |room, turn| {
             room.input(turn, transport, str0m::Input::Receive(now, receive));
         });
-        if stun.is_some() && known != owner && self.verified(now, owner, source, destination) {
+        if check.is_some() && known != owner && self.verified(now, owner, source, destination) {
             self.addresses.insert(source, (room, transport));
         }
     }

@@ -25,6 +25,8 @@ use crate::proto::{
 pub const TICK: Duration = Duration::from_millis(100);
 pub const PING_INTERVAL_SECONDS: i32 = 5;
 pub const PING_TIMEOUT_SECONDS: i32 = 15;
+/// The LiveKit server whose behaviour this SFU follows: clients enable features by its version.
+const LIVEKIT_LEVEL: &str = "1.13.5";
 /// LiveKit's protocol version that this SFU follows.
 const PROTOCOL: i32 = 16;
 
@@ -95,7 +97,7 @@ impl Room {
         let participant = Participant::new(&joining, sid, turn, connection);
         let id = self.participants.insert(participant);
         self.identities.insert(joining.claims.sub.clone(), id);
-        let response = self.join_response(turn, id);
+        let response = self.join_response(id);
         self.tell(turn, id, Message::Join(response));
         self.tell_speakers_to(turn, id);
 
@@ -117,7 +119,7 @@ impl Room {
         id
     }
 
-    fn join_response(&self, turn: &Turn<'_>, id: usize) -> JoinResponse {
+    fn join_response(&self, id: usize) -> JoinResponse {
         let participant = &self.participants[id];
         let others = self
             .participants
@@ -141,8 +143,8 @@ impl Room {
             room: Some(self.describe()),
             participant: Some(self.info(id)),
             other_participants: others,
-            server_version: env!("CARGO_PKG_VERSION").into(),
-            ice_servers: ice_servers(turn),
+            server_version: LIVEKIT_LEVEL.into(),
+            ice_servers: ice_servers(),
             subscriber_primary: !participant.single && participant.permission.can_subscribe,
             ping_timeout: PING_TIMEOUT_SECONDS,
             ping_interval: PING_INTERVAL_SECONDS,
@@ -328,7 +330,7 @@ impl Room {
         participant.signal = Signal::new(turn.now, connection);
         participant.subscribe.asked = None;
         let reconnect = proto::ReconnectResponse {
-            ice_servers: ice_servers(turn),
+            ice_servers: ice_servers(),
             server_info: Some(server_info()),
             last_message_seq: participant.publish.last_sequence,
             ..Default::default()
@@ -438,23 +440,19 @@ fn update(participants: Vec<ParticipantInfo>) -> ParticipantUpdate {
     }
 }
 
-/// Never empty: without a list of ours, clients ask a public STUN server.
-fn ice_servers(turn: &Turn<'_>) -> Vec<proto::IceServer> {
-    let urls = turn
-        .shared
-        .candidates
-        .iter()
-        .map(|address| format!("stun:{address}"))
-        .collect();
+/// Never empty: without a list of ours, clients ask a public STUN server. Nor the media port itself:
+/// libwebrtc swallows everything that comes from the address of a STUN server. With host candidates
+/// of the SFU no server is needed, so the list names the client's own discard port.
+fn ice_servers() -> Vec<proto::IceServer> {
     vec![proto::IceServer {
-        urls,
+        urls: vec!["stun:127.0.0.1:9".into()],
         ..Default::default()
     }]
 }
 
 fn server_info() -> proto::ServerInfo {
     proto::ServerInfo {
-        version: env!("CARGO_PKG_VERSION").into(),
+        version: LIVEKIT_LEVEL.into(),
         protocol: PROTOCOL,
         node_id: "konvent".into(),
         ..Default::default()

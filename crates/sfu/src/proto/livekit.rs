@@ -628,9 +628,6 @@ pub struct SimulcastCodec {
     #[prost(enumeration = "video_layer::Mode", tag = "5")]
     pub video_layer_mode: i32,
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Encryption {
-}
 /// Nested message and enum types in `Encryption`.
 pub mod encryption {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]

@@ -6,7 +6,7 @@
 
 pub mod data_packet;
 #[rustfmt::skip]
-#[expect(dead_code, clippy::large_enum_variant, clippy::enum_variant_names, reason = "generated as the protocol has it")]
+#[expect(clippy::large_enum_variant, clippy::enum_variant_names, reason = "generated as the protocol has it")]
 mod livekit;
 
 use std::io::Read;
