@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A stage for stories: people join a meeting, say something, and each remembers what they received. It is no server.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use konvent_meeting::*;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+pub struct Stage {
+    pub meeting: Meeting,
+    pub now: Timestamp,
+    /// Everything a connection received since it was last asked, oldest first.
+    received: BTreeMap<u128, Vec<Value>>,
+    pub closed: BTreeMap<u128, u16>,
+    pub effects: Vec<(EffectId, Effect)>,
+}
+
+#[must_use]
+pub fn person(number: u128) -> ParticipantId {
+    ParticipantId(Uuid::from_u128(number))
+}
+
+pub fn parameters() -> Parameters {
+    Parameters {
+        room: RoomId(Uuid::from_u128(0xA)),
+        owner: Uuid::from_u128(1),
+        created_by: Creator {
+            title: String::new(),
+            firstname: "Anna".into(),
+            lastname: "Amsel".into(),
+            display_name: "Anna Amsel".into(),
+            avatar_url: String::new(),
+        },
+        password: Some("secret".into()),
+        waiting_room: WaitingRoom::Disabled,
+        guest_access: GuestAccess::DirectAccess,
+        event: None,
+        invite_code: None,
+        show_meeting_details: false,
+        tariff: Tariff {
+            id: Uuid::from_u128(0xB),
+            name: "default".into(),
+            quotas: BTreeMap::new(),
+            used_quota: BTreeMap::new(),
+            disabled_features: Vec::new(),
+        },
+        media: MediaKey {
+            key: "key".into(),
+            secret: "a secret of the media server".into(),
+        },
+        screen_share_requires_permission: true,
+        seed: [7; 16],
+    }
+}
+
+impl Stage {
+    pub fn new(parameters: Parameters) -> Stage {
+        let now = "2026-11-24T10:00:00Z".parse().expect("a time");
+        Stage {
+            meeting: Meeting::new(parameters, now),
+            now,
+            received: BTreeMap::new(),
+            closed: BTreeMap::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// Person and connection have the same number here; 1 is the owner.
+    pub fn join(&mut self, number: u128, role: Role) {
+        let kind = if role == Role::Guest {
+            ParticipationKind::Guest
+        } else {
+            ParticipationKind::Registered
+        };
+        self.closed.remove(&number);
+        self.input(Input::Join(Joining {
+            connection: ConnectionId(Uuid::from_u128(number)),
+            participant: person(number),
+            device: DeviceId(Uuid::from_u128(number + 1000)),
+            display_name: format!("Person {number}"),
+            avatar_url: None,
+            role,
+            kind,
+            media_url: Arc::from("wss://konvent.example"),
+        }));
+    }
+
+    pub fn says(&mut self, number: u128, namespace: &str, payload: Value) {
+        self.frame(
+            number,
+            &json!({ "namespace": namespace, "payload": payload }).to_string(),
+        );
+    }
+
+    pub fn frame(&mut self, number: u128, frame: &str) {
+        match parse(frame, self.now) {
+            Ok(command) => {
+                self.input(Input::Command {
+                    connection: ConnectionId(Uuid::from_u128(number)),
+                    command,
+                });
+            }
+            Err(frame) => self.deliver(number, &frame),
+        }
+    }
+
+    fn deliver(&mut self, number: u128, frame: &str) {
+        self.received
+            .entry(number)
+            .or_default()
+            .push(serde_json::from_str(frame).expect("frames are JSON"));
+    }
+
+    pub fn input(&mut self, input: Input) -> bool {
+        let mut ended = false;
+        for output in self.meeting.handle(self.now, input) {
+            match output {
+                Output::Send { to, frame } => to.iter().for_each(|to| self.deliver(to.0.as_u128(), &frame)),
+                Output::Close { connection, code } => drop(self.closed.insert(connection.0.as_u128(), code)),
+                Output::Do { id, effect } => self.effects.push((id, effect)),
+                Output::WakeAt(_) => {}
+                Output::Ended => ended = true,
+            }
+        }
+        ended
+    }
+
+    /// What somebody received since last asked: `namespace.message` and the payload.
+    pub fn hears(&mut self, number: u128) -> Vec<(String, Value)> {
+        let name = |frame: &Value| {
+            let payload = &frame["payload"];
+            let message = payload["error"].as_str().map_or_else(
+                || payload["message"].as_str().unwrap_or_default().to_owned(),
+                |code| format!("error:{code}"),
+            );
+            format!("{}.{message}", frame["namespace"].as_str().unwrap_or_default())
+        };
+        let frames = self.received.remove(&number).unwrap_or_default();
+        frames
+            .into_iter()
+            .map(|frame| (name(&frame), frame["payload"].clone()))
+            .collect()
+    }
+
+    pub fn names(&mut self, number: u128) -> Vec<String> {
+        self.hears(number).into_iter().map(|(name, _)| name).collect()
+    }
+}

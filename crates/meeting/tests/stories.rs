@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Stories of meetings: who does what, and what everybody then hears. Each test's name is the sentence it proves.
+
+mod stage;
+
+use konvent_meeting::{Effect, Input, Outcome, Role, WaitingRoom};
+use serde_json::json;
+use stage::{Stage, parameters, person};
+
+fn open() -> Stage {
+    let mut stage = Stage::new(parameters());
+    stage.join(1, Role::Moderator);
+    stage.join(2, Role::User);
+    stage.join(3, Role::Guest);
+    for number in 1..=3 {
+        stage.hears(number);
+    }
+    stage
+}
+
+fn with_waiting_room() -> Stage {
+    let mut parameters = parameters();
+    parameters.waiting_room = WaitingRoom::ForEveryone;
+    let mut stage = Stage::new(parameters);
+    stage.join(1, Role::Moderator);
+    stage
+}
+
+#[test]
+fn a_newcomer_learns_of_everybody_and_everybody_of_the_newcomer() {
+    let mut stage = open();
+    stage.join(4, Role::Guest);
+    let heard = stage.hears(4);
+    assert_eq!(heard.len(), 1);
+    let (name, success) = &heard[0];
+    assert_eq!(name, "core.join_success");
+    let people: Vec<_> = success["participants"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|p| &p["id"])
+        .collect();
+    assert_eq!(people, [&json!(person(1)), &json!(person(2)), &json!(person(3))]);
+    assert_eq!(success["role"], "guest");
+    assert_eq!(
+        success["participants"][2]["module_data"]["core"]["role"], "user",
+        "others see a guest as user"
+    );
+    assert!(
+        success["room_info"]["password"].is_null(),
+        "only moderators learn the password"
+    );
+    assert!(success["module_data"]["chat"]["enabled"].as_bool().expect("mandatory"));
+    assert!(success["module_data"]["livekit"]["token"].is_string());
+    assert!(success["module_data"]["moderation"]["banned_participants"].is_null());
+    for number in 1..=3 {
+        assert_eq!(stage.names(number), ["core.participant_connected"]);
+    }
+}
+
+#[test]
+fn who_waits_hears_nothing_of_the_meeting_until_let_in() {
+    let mut stage = with_waiting_room();
+    stage.join(2, Role::User);
+    assert_eq!(stage.names(2), ["core.in_waiting_room"]);
+    stage.says(
+        1,
+        "chat",
+        json!({ "action": "send_message", "scope": "global", "content": "Internal" }),
+    );
+    stage.says(
+        1,
+        "chat",
+        json!({ "action": "send_message", "scope": "private", "target": person(2), "content": "Internal" }),
+    );
+    assert!(stage.hears(2).is_empty());
+    stage.says(2, "core", json!({ "action": "enter_room" }));
+    assert_eq!(stage.names(2), ["core.error:not_accepted"]);
+    stage.says(1, "moderation", json!({ "action": "accept", "target": person(2) }));
+    assert_eq!(stage.names(2), ["moderation.accepted"]);
+    stage.says(2, "core", json!({ "action": "enter_room" }));
+    assert_eq!(stage.names(2), ["core.join_success"]);
+}
+
+#[test]
+fn turning_the_waiting_room_off_accepts_those_who_wait_in_both_dialects() {
+    let mut stage = with_waiting_room();
+    stage.join(2, Role::User);
+    stage.hears(1);
+    stage.says(1, "moderation", json!({ "action": "disable_waiting_room" }));
+    let expected = [
+        "moderation.waiting_room_updated",
+        "moderation.waiting_room_disabled",
+        "moderation.participant_accepted",
+    ];
+    assert_eq!(stage.names(1), expected);
+    assert_eq!(stage.names(2), ["core.in_waiting_room", "moderation.accepted"]);
+}
+
+#[test]
+fn a_private_message_reaches_its_two_people_and_names_the_other_to_each() {
+    let mut stage = open();
+    let message = json!({ "action": "send_message", "scope": "private", "target": person(3), "content": "Hello" });
+    stage.says(2, "chat", message);
+    let sent = stage.hears(2);
+    let got = stage.hears(3);
+    assert_eq!((sent.len(), got.len()), (1, 1));
+    assert_eq!(sent[0].1["target"], json!(person(3)));
+    assert_eq!(got[0].1["target"], json!(person(2)));
+    assert!(stage.hears(1).is_empty());
+    stage.join(1, Role::Moderator);
+    let again = stage.hears(1);
+    assert!(
+        !again[0].1.to_string().contains("Hello"),
+        "not in a moderator's history either"
+    );
+}
+
+#[test]
+fn a_kick_ends_signaling_and_media_and_its_person_waits_on_return() {
+    let mut stage = open();
+    stage.says(1, "moderation", json!({ "action": "kick", "target": person(3) }));
+    assert_eq!(stage.names(3), ["moderation.kicked"]);
+    assert_eq!(stage.closed.get(&3), Some(&1000));
+    let identity = format!("{}:{}", person(3), person(3));
+    assert!(stage.effects.iter().any(
+        |(_, effect)| matches!(effect, Effect::RemoveMedia { identities, .. } if *identities == [identity.clone()])
+    ));
+    assert!(stage.names(2).contains(&"core.participant_disconnected".to_owned()));
+    stage.join(3, Role::Guest);
+    assert_eq!(stage.names(3), ["core.in_waiting_room"]);
+}
+
+#[test]
+fn the_owner_cannot_be_put_out() {
+    let mut stage = open();
+    stage.says(
+        1,
+        "moderation",
+        json!({ "action": "update_role", "participant_id": person(2), "new_role": "moderator" }),
+    );
+    stage.hears(2);
+    for (action, code) in [
+        ("kick", "cannot_kick_room_owner"),
+        ("ban", "cannot_ban_room_owner"),
+        ("send_to_waiting_room", "cannot_send_room_owner_to_waiting_room"),
+    ] {
+        stage.says(2, "moderation", json!({ "action": action, "target": person(1) }));
+        assert_eq!(stage.names(2), [format!("moderation.error:{code}")]);
+    }
+    assert!(stage.closed.is_empty());
+}
+
+#[test]
+fn only_people_who_were_really_muted_are_told() {
+    let mut stage = open();
+    stage.says(
+        1,
+        "moderation",
+        json!({ "action": "mute", "participants": [person(2), person(3)] }),
+    );
+    let (id, _) = stage.effects.pop().expect("an effect");
+    stage.input(Input::Done {
+        id,
+        outcome: Outcome::Muted(vec![format!("{}:{}", person(3), person(3))]),
+    });
+    assert!(stage.hears(2).is_empty());
+    assert_eq!(stage.names(3), ["moderation.muted"]);
+}
+
+#[test]
+fn a_banned_user_is_turned_away_until_unbanned() {
+    let mut stage = open();
+    stage.says(1, "moderation", json!({ "action": "ban", "target": person(2) }));
+    assert_eq!(stage.names(2), ["moderation.banned"]);
+    assert!(stage.meeting.has_banned(person(2)));
+    stage.join(2, Role::User);
+    assert_eq!(stage.names(2), ["moderation.banned"]);
+    assert_eq!(stage.closed.get(&2), Some(&1000));
+    stage.says(1, "moderation", json!({ "action": "unban", "target": person(2) }));
+    stage.join(2, Role::User);
+    assert_eq!(stage.names(2), ["core.join_success"]);
+}
+
+#[test]
+fn a_raised_hand_goes_down_with_its_owner_and_shows_to_newcomers() {
+    let mut stage = open();
+    stage.says(2, "raise_hands", json!({ "action": "raise_hand" }));
+    assert_eq!(stage.names(1), ["raise_hands.hand_raised"]);
+    stage.join(4, Role::Guest);
+    let success = stage.hears(4).remove(0).1;
+    assert!(success["participants"][1]["module_data"]["raise_hands"]["raised_at"].is_string());
+    let connection = konvent_meeting::ConnectionId(person(2).0);
+    stage.input(Input::Disconnected {
+        connection,
+        graceful: true,
+    });
+    stage.join(2, Role::User);
+    assert!(stage.hears(2).pop().expect("joined").1["module_data"]["raise_hands"]["state"].is_null());
+}
+
+#[test]
+fn nobody_writes_while_the_chat_is_disabled() {
+    let mut stage = open();
+    stage.says(1, "chat", json!({ "action": "disable_chat" }));
+    stage.hears(1);
+    stage.says(
+        1,
+        "chat",
+        json!({ "action": "send_message", "scope": "global", "content": "Hello" }),
+    );
+    assert_eq!(stage.names(1), ["chat.error:chat_disabled"]);
+    assert_eq!(stage.names(2), ["chat.chat_disabled"]);
+}
+
+#[test]
+fn history_comes_in_pieces_of_a_hundred_that_lead_to_each_other() {
+    let mut stage = open();
+    for number in 0..250 {
+        stage.says(
+            2,
+            "chat",
+            json!({ "action": "send_message", "scope": "global", "content": number.to_string() }),
+        );
+    }
+    stage.join(4, Role::Guest);
+    let success = stage.hears(4).remove(0).1;
+    let newest = &success["module_data"]["chat"]["global_history"];
+    assert_eq!(
+        (newest["messages"].as_array().map(Vec::len), &newest["next_index"]),
+        (Some(100), &json!(149))
+    );
+    stage.says(
+        4,
+        "chat",
+        json!({ "action": "get_history_chunk", "scope": "global", "message_index": 49 }),
+    );
+    let oldest = stage.hears(4).remove(0).1;
+    assert_eq!(oldest["history"]["messages"].as_array().map(Vec::len), Some(50));
+    assert!(oldest["history"]["next_index"].is_null());
+}
+
+#[test]
+fn a_broken_frame_is_answered_and_the_connection_lives() {
+    let mut stage = open();
+    for (frame, answer) in [
+        ("{", "error.error:invalid_json"),
+        (
+            r#"{"namespace":"chat","payload":{"action":"nothing"}}"#,
+            "error.error:invalid_json",
+        ),
+        (
+            r#"{"namespace":"chat","payload":{"action":"send_message"}}"#,
+            "error.error:invalid_json",
+        ),
+        (
+            r#"{"namespace":"unknown","payload":{}}"#,
+            "error.error:unknown_namespace",
+        ),
+    ] {
+        stage.frame(2, frame);
+        assert_eq!(stage.names(2), [answer], "{frame}");
+    }
+    stage.frame(2, &"[".repeat(60_000));
+    assert_eq!(stage.names(2), ["error.error:invalid_json"]);
+    stage.says(2, "echo", json!({ "action": "ping" }));
+    assert_eq!(stage.names(2), ["echo.pong"]);
+}
+
+#[test]
+fn sharing_the_screen_needs_a_permission_that_later_tokens_repeat() {
+    use base64::Engine as _;
+    let sources = |stage: &mut Stage| {
+        stage.hears(2);
+        stage.says(2, "livekit", json!({ "action": "create_new_access_token" }));
+        let token = stage.hears(2).remove(0).1["token"]
+            .as_str()
+            .expect("a token")
+            .to_owned();
+        let claims = token.split('.').nth(1).expect("claims").to_owned();
+        let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD
+            .decode(claims)
+            .expect("base64");
+        let claims: serde_json::Value = serde_json::from_slice(&claims).expect("JSON");
+        assert_eq!(claims["video"]["canPublishData"], false);
+        claims["video"]["canPublishSources"].to_string()
+    };
+    let mut stage = open();
+    assert_eq!(sources(&mut stage), r#"["camera","microphone"]"#);
+    stage.says(
+        1,
+        "livekit",
+        json!({ "action": "grant_screen_share_permission", "participants": [person(2)] }),
+    );
+    assert_eq!(
+        sources(&mut stage),
+        r#"["camera","microphone","screen_share","screen_share_audio"]"#
+    );
+    stage.says(
+        1,
+        "moderation",
+        json!({ "action": "enable_microphone_restrictions", "unrestricted_participants": [] }),
+    );
+    assert_eq!(sources(&mut stage), r#"["camera","screen_share","screen_share_audio"]"#);
+}
+
+#[test]
+fn a_meeting_ends_with_its_last_connection() {
+    let mut stage = open();
+    let gone = |number| konvent_meeting::ConnectionId(person(number).0);
+    assert!(!stage.input(Input::Disconnected {
+        connection: gone(1),
+        graceful: true
+    }));
+    assert!(!stage.input(Input::Disconnected {
+        connection: gone(2),
+        graceful: false
+    }));
+    assert!(stage.input(Input::Disconnected {
+        connection: gone(3),
+        graceful: true
+    }));
+}
