@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** What a screen reader hears of two moments of a meeting. */
+import { describe, expect, it } from 'vitest';
+import { type CallState, initialState, type Person } from '../call/state';
+import type { Announcement, Feature, Texts } from './feature';
+import { features } from './list';
+
+/** Key and values, so that the test is about what is said and not how. */
+const t = ((key: string, values: Record<string, unknown> = {}) =>
+  [key, ...Object.entries(values).map(([name, value]) => `${name}=${String(value)}`)].join(' ')) as unknown as Texts;
+
+function heard(kind: 'announce' | 'announceAtOnce', before: CallState, after: CallState): Announcement[] {
+  return features.flatMap((feature: Feature) => feature[kind]?.(before, after, t) ?? []);
+}
+
+function person(id: string, handRaisedAt?: string): [string, Person] {
+  const facts = { name: id, role: 'user', kind: 'guest', owner: false, joinedAt: '', connections: ['1'] } as const;
+  return [id, { id, ...facts, ...(handRaisedAt ? { handRaisedAt } : {}) }];
+}
+
+function meeting(change: Partial<CallState> = {}): CallState {
+  return {
+    ...initialState,
+    phase: { at: 'meeting' },
+    link: { state: 'open', attempt: 0 },
+    me: { id: 'me', connectionId: 'c', name: 'Me', role: 'moderator', owner: true },
+    ...change,
+  };
+}
+
+describe('a screen reader', () => {
+  it('hears many who come as one sentence, and none of them again after a reconnect', () => {
+    const people = new Map([person('Bo'), person('Cem'), person('Dora')]);
+    const said = heard('announce', meeting(), meeting({ people }));
+    expect(said).toEqual([{ text: 'announce.came count=3 name=Bo second=Cem rest=2', chatter: false }]);
+    const back = meeting({ people });
+    if (back.me) back.me = { ...back.me, connectionId: 'other' };
+    expect(heard('announce', meeting(), back)).toEqual([]);
+  });
+
+  it('may leave out who comes to a large meeting', () => {
+    const people = new Map(Array.from({ length: 20 }, (_, index) => person(`P${index}`)));
+    expect(heard('announce', meeting(), meeting({ people }))[0]?.chatter).toBe(true);
+  });
+
+  it('hears at once and urgently who muted the microphone, and not that it is off besides', () => {
+    const own = (microphone: 'on' | 'off') => ({
+      ...initialState.media,
+      own: { ...initialState.media.own, microphone },
+    });
+    const before = meeting({ media: own('on'), people: new Map([person('Bo')]) });
+    const moderation = { ...before.moderation, muted: { by: 'Bo', count: 1 } };
+    expect(heard('announceAtOnce', before, { ...before, media: own('off'), moderation })).toEqual([
+      { text: 'announce.muted_by name=Bo', urgent: true },
+    ]);
+    expect(heard('announceAtOnce', before, { ...before, media: own('off') })).toEqual([
+      { text: 'announce.microphone_off' },
+    ]);
+  });
+
+  it('hears the position of a raised hand as a moderator only', () => {
+    const people = new Map([person('Bo', '2026-01-01T10:00:01Z'), person('Cem', '2026-01-01T10:00:00Z')]);
+    const before = meeting({ people: new Map([person('Bo'), person('Cem')]) });
+    const said = heard('announce', before, meeting({ people })).map(({ text }) => text);
+    expect(said).toEqual(['hands.up name=Cem position=1', 'hands.up name=Bo position=2']);
+    const user = meeting({ people });
+    if (user.me) user.me = { ...user.me, role: 'user' };
+    expect(heard('announce', { ...before, ...(user.me ? { me: user.me } : {}) }, user)).toEqual([]);
+  });
+
+  it('hears what others write and never the own message', () => {
+    const says = (source: string) => {
+      const message = { id: source, source, timestamp: '2026-01-01', content: 'hi', scope: 'global' } as const;
+      return meeting({
+        people: new Map([person('Bo')]),
+        chat: { enabled: true, conversations: new Map([['global', { messages: [message], unread: 0 }]]) },
+      });
+    };
+    const before = meeting({ people: new Map([person('Bo')]) });
+    expect(heard('announce', before, says('Bo'))).toEqual([{ text: 'chat.says name=Bo content=hi' }]);
+    expect(heard('announce', before, says('me'))).toEqual([]);
+  });
+
+  it('hears a lost and a healed connection, each once', () => {
+    const lost = meeting({ link: { state: 'lost', attempt: 1 } });
+    const trying = meeting({ link: { state: 'connecting', attempt: 1 } });
+    expect(heard('announceAtOnce', meeting(), lost)).toEqual([{ text: 'banner.lost', urgent: true }]);
+    expect(heard('announceAtOnce', lost, trying)).toEqual([]);
+    expect(heard('announceAtOnce', trying, meeting())).toEqual([{ text: 'announce.back', urgent: true }]);
+  });
+});
