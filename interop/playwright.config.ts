@@ -5,7 +5,7 @@ export default defineConfig({
   testDir: 'stories',
   globalSetup: './people/server.ts',
   workers: 1,
-  timeout: 90_000,
+  timeout: 180_000,
   reporter: [['list']],
   use: {
     launchOptions: {

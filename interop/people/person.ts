@@ -43,7 +43,7 @@ export type Joining = {
 };
 
 /** Media takes a while to come up when several encoders share two cores. */
-export const MEDIA = { timeout: 25_000 };
+export const MEDIA = { timeout: 40_000 };
 
 export const newRoom = () => `room-${randomUUID().slice(0, 8)}`;
 

@@ -7,7 +7,7 @@ import { allSeeAndHear, newRoom, Person } from '../people/person.ts';
 for (const singlePeerConnection of [false, true]) {
   const mode = singlePeerConnection ? 'one peer connection' : 'two peer connections';
 
-  test(`three versions with one passphrase understand each other, another passphrase does not, ${mode} @core`, async ({ browser }) => {
+  test(`three versions with one passphrase understand each other, another passphrase does not, ${mode}${singlePeerConnection ? ' @core' : ''}`, async ({ browser }) => {
     const room = newRoom();
     const people = [
       await Person.arrive(browser, 'anna', '2.15.16'),

@@ -77,7 +77,7 @@ test.describe('somebody breaks the protocol', () => {
   });
 
   for (const [what, attack] of Object.entries(attacks)) {
-    test(`with ${what}: nobody else notices @core`, async ({ browser }) => {
+    test(`with ${what}: nobody else notices`, async ({ browser }) => {
       const since = [await anna.now(), await bo.now()];
       const mallory = await Stranger.dial(browser, tokenFor('mallory', room));
       await attack(mallory);

@@ -7,7 +7,7 @@ import { newRoom, Person } from '../people/person.ts';
 /** `DisconnectReason` of the protocol. */
 const DUPLICATE_IDENTITY = 2;
 
-test('who is loud is an active speaker, who is silent is not @core', async ({ browser }) => {
+test('who is loud is an active speaker, who is silent is not', async ({ browser }) => {
   const room = newRoom();
   const anna = await (await Person.arrive(browser, 'anna')).join({ room });
   const bo = await (await Person.arrive(browser, 'bo', '2.15.16')).join({ room, singlePeerConnection: false });
@@ -81,7 +81,7 @@ test('a hidden participant hears and is not seen', async ({ browser }) => {
   for (const person of [anna, bo, ghost]) await person.leave();
 });
 
-test('a browser that vanishes leaves after about 20 seconds @core', async ({ browser }) => {
+test('a browser that vanishes leaves after about 20 seconds', async ({ browser }) => {
   const room = newRoom();
   const bo = await (await Person.arrive(browser, 'bo')).join({ room });
   const { executablePath, args } = test.info().project.use.launchOptions ?? {};

@@ -64,7 +64,7 @@ const tries = (person: Person, what: 'setCameraEnabled' | 'setMicrophoneEnabled'
 for (const singlePeerConnection of [false, true]) {
   const mode = singlePeerConnection ? 'one peer connection' : 'two peer connections';
 
-  test(`who may not publish does not, ${mode} @core`, async ({ browser }) => {
+  test(`who may not publish does not, ${mode}`, async ({ browser }) => {
     const room = newRoom();
     const anna = await (await Person.arrive(browser, 'anna')).join({ room });
     const eve = await (await Person.arrive(browser, 'eve')).join({ room, singlePeerConnection, grant: { canPublish: false } });
@@ -76,7 +76,7 @@ for (const singlePeerConnection of [false, true]) {
     for (const person of [anna, eve]) await person.leave();
   });
 
-  test(`who may publish the microphone only cannot publish a camera, ${mode} @core`, async ({ browser }) => {
+  test(`who may publish the microphone only cannot publish a camera, ${mode}`, async ({ browser }) => {
     const room = newRoom();
     const anna = await (await Person.arrive(browser, 'anna')).join({ room });
     const eve = await (await Person.arrive(browser, 'eve')).join({ room, singlePeerConnection, grant: { canPublishSources: ['microphone'] } });
@@ -88,7 +88,7 @@ for (const singlePeerConnection of [false, true]) {
     for (const person of [anna, eve]) await person.leave();
   });
 
-  test(`who may not subscribe receives nothing, and is heard, ${mode} @core`, async ({ browser }) => {
+  test(`who may not subscribe receives nothing, and is heard, ${mode}`, async ({ browser }) => {
     const room = newRoom();
     const anna = await (await Person.arrive(browser, 'anna')).join({ room });
     await anna.me((me) => me.setMicrophoneEnabled(true));
@@ -104,7 +104,7 @@ for (const singlePeerConnection of [false, true]) {
     for (const person of [anna, eve]) await person.leave();
   });
 
-  test(`data of somebody who may not send data reaches nobody, ${mode} @core`, async ({ browser }) => {
+  test(`data of somebody who may not send data reaches nobody, ${mode}`, async ({ browser }) => {
     const room = newRoom();
     const anna = await (await Person.arrive(browser, 'anna')).join({ room });
     const bo = await (await Person.arrive(browser, 'bo')).join({ room });
