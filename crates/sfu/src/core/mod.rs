@@ -22,6 +22,8 @@ mod signal;
 mod speakers;
 mod stun;
 mod subscribe;
+#[cfg(test)]
+mod tests;
 mod track;
 mod transport;
 mod turn;

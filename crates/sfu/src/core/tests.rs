@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Stories of whole rooms in one process: real peers on str0m, virtual time, no socket.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use prost::Message as _;
+use str0m::change::{SdpAnswer, SdpPendingOffer};
+use str0m::media::{Direction, MediaKind, Mid};
+use str0m::net::{Protocol, Receive};
+use str0m::rtp::{RtpPacket, RtpWrite};
+use str0m::{Candidate, Event, Output, Rtc, RtcConfig};
+
+use super::*;
+use crate::proto::signal_request::Message as Request;
+use crate::proto::{
+    AddTrackRequest, ConnectionSettings, JoinRequest, ParticipantInfo, SessionDescription, SignalRequest,
+    SignalResponse, TrackSource, TrackType, UpdateSubscription,
+};
+
+const SFU: &str = "10.0.0.1:7000";
+const STEP: Duration = Duration::from_millis(5);
+
+struct Peer {
+    rtc: Rtc,
+    address: SocketAddr,
+    connection: ConnectionId,
+    heard: Vec<Message>,
+    packets: Vec<RtpPacket>,
+    keyframe_requests: usize,
+    pending: Option<SdpPendingOffer>,
+    video: Option<Mid>,
+    answer: String,
+}
+
+struct World {
+    core: Core,
+    out: Outputs,
+    now: Instant,
+    peers: Vec<Peer>,
+    connections: u64,
+}
+
+fn joining(identity: &str, grants: serde_json::Value, request: JoinRequest) -> Joining {
+    let claims = serde_json::json!({"iss": "k", "sub": identity, "video": grants});
+    let claims = serde_json::from_value(claims).expect("claims");
+    Joining {
+        claims,
+        single: true,
+        request,
+        now_unix: 1_800_000_000,
+    }
+}
+
+fn all() -> serde_json::Value {
+    serde_json::json!({"roomJoin": true, "room": "r"})
+}
+
+fn camera() -> AddTrackRequest {
+    AddTrackRequest {
+        cid: "cid-1".into(),
+        r#type: TrackType::Video as i32,
+        source: TrackSource::Camera as i32,
+        ..Default::default()
+    }
+}
+
+impl World {
+    fn new() -> Self {
+        let now = Instant::now();
+        let settings = Settings {
+            keys: vec![Key {
+                key: "k".into(),
+                secret: "s".into(),
+            }],
+            candidates: vec![SFU.parse().expect("an address")],
+            certificate: certificate(),
+            seed: 1,
+        };
+        let core = Core::new(settings, now);
+        Self {
+            core,
+            out: Outputs::default(),
+            now,
+            peers: Vec::new(),
+            connections: 0,
+        }
+    }
+
+    /// Somebody joins with one video section in this direction.
+    fn join(&mut self, identity: &str, grants: serde_json::Value, direction: Direction) -> usize {
+        let address = SocketAddr::from(([10, 0, 1, 1], 4000 + u16::try_from(self.peers.len()).expect("few")));
+        let mut rtc = RtcConfig::new().set_rtp_mode(true).build(self.now);
+        rtc.add_local_candidate(Candidate::host(address, "udp").expect("a candidate"));
+        let mut api = rtc.sdp_api();
+        let track = Some("cid-1".into());
+        let video = api.add_media(MediaKind::Video, direction, Some("s".into()), track, None);
+        let (offer, pending) = api.apply().expect("an offer");
+        let request = JoinRequest {
+            connection_settings: Some(ConnectionSettings {
+                auto_subscribe: true,
+                ..Default::default()
+            }),
+            add_track_requests: if direction == Direction::SendOnly {
+                vec![camera()]
+            } else {
+                vec![]
+            },
+            publisher_offer: Some(SessionDescription {
+                r#type: "offer".into(),
+                sdp: offer.to_sdp_string(),
+                id: 1,
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let connection = self.connect(joining(identity, grants, request));
+        self.peers.push(Peer {
+            rtc,
+            address,
+            connection,
+            heard: Vec::new(),
+            packets: Vec::new(),
+            keyframe_requests: 0,
+            pending: Some(pending),
+            video: Some(video),
+            answer: String::new(),
+        });
+        self.run(1);
+        self.peers.len() - 1
+    }
+
+    fn connect(&mut self, joining: Joining) -> ConnectionId {
+        self.connections += 1;
+        let connection = ConnectionId(self.connections);
+        let joining = Box::new(joining);
+        self.core
+            .handle(self.now, Input::Connect { connection, joining }, &mut self.out);
+        connection
+    }
+
+    fn ask(&mut self, peer: usize, request: Request) {
+        let bytes = SignalRequest { message: Some(request) }.encode_to_vec();
+        let connection = self.peers[peer].connection;
+        let frame = Frame::Binary(bytes.into());
+        self.core
+            .handle(self.now, Input::Frame { connection, frame }, &mut self.out);
+    }
+
+    /// Lets time pass in small steps and carries datagrams and frames.
+    fn run(&mut self, steps: usize) {
+        for _ in 0..steps {
+            self.now += STEP;
+            for index in 0..self.peers.len() {
+                self.poll(index);
+            }
+            self.core.handle(self.now, Input::Timeout, &mut self.out);
+            self.core.settle(self.now, &mut self.out);
+            let sfu = SFU.parse().expect("an address");
+            for (to, bytes) in std::mem::take(&mut self.out.datagrams) {
+                let Some(peer) = self.peers.iter_mut().find(|peer| peer.address == to) else {
+                    continue;
+                };
+                let receive = Receive::new(Protocol::Udp, sfu, to, &bytes).expect("a datagram");
+                let _ = peer.rtc.handle_input(str0m::Input::Receive(self.now, receive));
+            }
+            for (to, frame) in std::mem::take(&mut self.out.frames) {
+                let Some(peer) = self.peers.iter_mut().find(|peer| peer.connection == to) else {
+                    continue;
+                };
+                if let Frame::Binary(bytes) = frame {
+                    let response = SignalResponse::decode(bytes).expect("a response");
+                    peer.hear(response.message.expect("a message"));
+                }
+            }
+        }
+    }
+
+    fn poll(&mut self, index: usize) {
+        let peer = &mut self.peers[index];
+        let _ = peer.rtc.handle_input(str0m::Input::Timeout(self.now));
+        let mut sent = Vec::new();
+        while let Ok(output) = peer.rtc.poll_output() {
+            match output {
+                Output::Timeout(_) => break,
+                Output::Transmit(transmit) => sent.push(Vec::from(transmit.contents)),
+                Output::Event(Event::RtpPacket(packet)) => peer.packets.push(packet),
+                Output::Event(Event::KeyframeRequest(_)) => peer.keyframe_requests += 1,
+                Output::Event(_) => {}
+            }
+        }
+        let source = peer.address;
+        for bytes in sent {
+            let input = Input::Datagram { source, bytes: &bytes };
+            self.core.handle(self.now, input, &mut self.out);
+            self.core.settle(self.now, &mut self.out);
+        }
+    }
+
+    /// Sends `count` frames of one packet each, the first a keyframe if asked.
+    fn film(&mut self, peer: usize, from: u16, count: u16, keyframe: bool) {
+        for frame in from..from + count {
+            let [high, low] = (0x8000 | frame).to_be_bytes();
+            let delta = u8::from(!(keyframe && frame == from));
+            let payload = [0x90, 0xe0, high, low, frame as u8, 0, delta, 1, 2, 3].to_vec();
+            let now = self.now;
+            let sender = &mut self.peers[peer];
+            let mid = sender.video.expect("a section");
+            let params = sender.rtc.codec_config().params();
+            let vp8 = params.iter().find(|p| p.spec().codec == str0m::format::Codec::Vp8);
+            let pt = vp8.expect("VP8").pt();
+            let mut direct = sender.rtc.direct_api();
+            let stream = direct.stream_tx_by_mid(mid, None).expect("a stream");
+            let write = RtpWrite::new(pt, u64::from(frame).into(), u32::from(frame) * 3000, now, payload);
+            stream.write_rtp(write.marker(true).nackable(true));
+            self.run(6);
+        }
+    }
+}
+
+impl Peer {
+    fn hear(&mut self, message: Message) {
+        if let Message::Answer(answer) = &message {
+            self.answer.clone_from(&answer.sdp);
+            if let Some(pending) = self.pending.take() {
+                let answer = SdpAnswer::from_sdp_string(&answer.sdp).expect("an answer");
+                self.rtc
+                    .sdp_api()
+                    .accept_answer(pending, answer)
+                    .expect("fits the offer");
+            }
+        }
+        self.heard.push(message);
+    }
+
+    fn me(&self) -> ParticipantInfo {
+        let found = self.heard.iter().find_map(|message| match message {
+            Message::Join(join) => join.participant.clone(),
+            _ => None,
+        });
+        found.expect("joined")
+    }
+
+    fn left_because(&self) -> Option<i32> {
+        self.heard.iter().find_map(|message| match message {
+            Message::Leave(leave) => Some(leave.reason),
+            _ => None,
+        })
+    }
+
+    fn published(&self) -> Option<String> {
+        self.heard.iter().find_map(|message| match message {
+            Message::TrackPublished(published) => Some(published.track.clone()?.sid),
+            _ => None,
+        })
+    }
+
+    fn sequences(&self) -> Vec<u64> {
+        self.packets.iter().map(|packet| *packet.seq_no).collect()
+    }
+}
+
+fn meeting() -> (World, usize, usize) {
+    let mut world = World::new();
+    let anna = world.join("anna", all(), Direction::SendOnly);
+    let bo = world.join("bo", all(), Direction::RecvOnly);
+    world.run(100);
+    (world, anna, bo)
+}
+
+#[test]
+fn a_picture_reaches_the_subscriber_from_its_first_keyframe_without_a_hole() {
+    let (mut world, anna, bo) = meeting();
+    world.film(anna, 1, 5, false);
+    assert!(
+        world.peers[bo].packets.is_empty(),
+        "a decoder cannot start without a keyframe"
+    );
+    assert!(world.peers[anna].keyframe_requests > 0);
+    world.film(anna, 6, 20, true);
+    let sequences = world.peers[bo].sequences();
+    assert_eq!(sequences.len(), 20);
+    assert!(sequences.windows(2).all(|pair| pair[1] == pair[0] + 1));
+    let times: Vec<_> = world.peers[bo].packets.iter().map(|p| p.header.timestamp).collect();
+    assert!(times.windows(2).all(|pair| pair[1].wrapping_sub(pair[0]) == 3000));
+}
+
+#[test]
+fn who_comes_late_makes_the_publisher_send_a_keyframe() {
+    let (mut world, anna, _) = meeting();
+    world.film(anna, 1, 30, true);
+    let before = world.peers[anna].keyframe_requests;
+    let cem = world.join("cem", all(), Direction::RecvOnly);
+    world.run(100);
+    world.film(anna, 31, 10, false);
+    assert!(world.peers[anna].keyframe_requests > before);
+    world.film(anna, 41, 5, true);
+    assert_eq!(world.peers[cem].packets.len(), 5);
+}
+
+#[test]
+fn a_source_that_is_not_granted_is_refused_in_the_request_and_on_the_section() {
+    let mut world = World::new();
+    let grants = serde_json::json!({"roomJoin": true, "room": "r", "canPublishSources": ["microphone"]});
+    let anna = world.join("anna", grants, Direction::SendOnly);
+    let bo = world.join("bo", all(), Direction::RecvOnly);
+    world.run(100);
+    assert_eq!(world.peers[anna].published(), None);
+    let refused = world.peers[anna]
+        .heard
+        .iter()
+        .any(|m| matches!(m, Message::RequestResponse(_)));
+    assert!(refused);
+    assert!(world.peers[anna].answer.contains("a=inactive"));
+    assert!(
+        world
+            .core
+            .participants("r")
+            .iter()
+            .all(|participant| participant.tracks.is_empty())
+    );
+    assert!(world.peers[bo].packets.is_empty());
+}
+
+#[test]
+fn a_track_muted_by_the_server_is_not_forwarded() {
+    let (mut world, anna, bo) = meeting();
+    world.film(anna, 1, 5, true);
+    let place = ("r", "anna");
+    let source = crate::TrackSource::Camera;
+    assert!(world.core.mute(world.now, &mut world.out, place, source, true));
+    assert!(!world.core.mute(world.now, &mut world.out, place, source, true));
+    world.run(2);
+    let before = world.peers[bo].packets.len();
+    world.film(anna, 6, 10, false);
+    assert_eq!(world.peers[bo].packets.len(), before);
+    assert!(
+        world.peers[anna]
+            .heard
+            .iter()
+            .any(|m| matches!(m, Message::Mute(mute) if mute.muted))
+    );
+}
+
+#[test]
+fn withdrawing_the_permission_unpublishes() {
+    let (mut world, anna, _) = meeting();
+    let sid = world.peers[anna].published().expect("published");
+    let mut permission = joining("anna", all(), JoinRequest::default()).claims.video.permission();
+    permission.can_publish = false;
+    assert!(
+        world
+            .core
+            .update_permission(world.now, &mut world.out, ("r", "anna"), permission)
+    );
+    world.run(2);
+    let gone = |m: &Message| matches!(m, Message::TrackUnpublished(gone) if gone.track_sid == sid);
+    assert!(world.peers[anna].heard.iter().any(gone));
+    assert!(
+        world
+            .core
+            .participants("r")
+            .iter()
+            .all(|participant| participant.tracks.is_empty())
+    );
+}
+
+#[test]
+fn the_same_identity_again_ends_the_first_session() {
+    let (mut world, anna, _) = meeting();
+    world.join("anna", all(), Direction::SendOnly);
+    assert_eq!(
+        world.peers[anna].left_because(),
+        Some(DisconnectReason::DuplicateIdentity as i32)
+    );
+    assert_eq!(world.core.participants("r").len(), 2);
+}
+
+#[test]
+fn a_cut_socket_is_resumed_and_an_unknown_session_is_told_to_start_anew() {
+    let (mut world, anna, bo) = meeting();
+    let back = |sid: String| {
+        let request = JoinRequest {
+            reconnect: true,
+            participant_sid: sid,
+            ..Default::default()
+        };
+        joining("bo", all(), request)
+    };
+    let sid = world.peers[bo].me().sid;
+    let connection = world.peers[bo].connection;
+    world
+        .core
+        .handle(world.now, Input::Disconnect { connection }, &mut world.out);
+    world.run(200);
+    world.peers[bo].connection = world.connect(back(sid));
+    world.run(2);
+    assert!(world.peers[bo].heard.iter().any(|m| matches!(m, Message::Reconnect(_))));
+    world.film(anna, 1, 5, true);
+    assert_eq!(world.peers[bo].packets.len(), 5, "media went on");
+    world.peers[bo].connection = world.connect(back("PA_unknown".into()));
+    world.run(1);
+    assert_eq!(
+        world.peers[bo].left_because(),
+        Some(DisconnectReason::StateMismatch as i32)
+    );
+}
+
+#[test]
+fn who_does_not_come_back_is_gone_after_twenty_seconds() {
+    let (mut world, _, bo) = meeting();
+    let connection = world.peers[bo].connection;
+    world
+        .core
+        .handle(world.now, Input::Disconnect { connection }, &mut world.out);
+    world.run(3_800);
+    assert_eq!(world.core.participants("r").len(), 2);
+    world.run(300);
+    assert_eq!(world.core.participants("r").len(), 1);
+}
+
+#[test]
+fn a_section_used_again_gets_a_new_source_and_names_its_track_once() {
+    let (mut world, anna, bo) = meeting();
+    let sid = world.peers[anna].published().expect("published");
+    let ssrc = |world: &World| {
+        world.peers[bo]
+            .answer
+            .lines()
+            .find_map(|l| l.strip_prefix("a=ssrc:").map(str::to_owned))
+    };
+    let first = ssrc(&world).expect("an ssrc");
+    for subscribe in [false, true] {
+        let request = UpdateSubscription {
+            track_sids: vec![sid.clone()],
+            subscribe,
+            ..Default::default()
+        };
+        world.ask(bo, Request::Subscription(request));
+        world.run(1);
+        let asked = |m: &Message| matches!(m, Message::MediaSectionsRequirement(_));
+        assert!(world.peers[bo].heard.iter().any(asked));
+        let peer = &mut world.peers[bo];
+        peer.heard.clear();
+        let mut api = peer.rtc.sdp_api();
+        api.ice_restart(true);
+        let (offer, pending) = api.apply().expect("an offer");
+        peer.pending = Some(pending);
+        let sdp = offer.to_sdp_string().replace("a=inactive", "a=recvonly");
+        let offer = SessionDescription {
+            r#type: "offer".into(),
+            sdp,
+            id: 2,
+            ..Default::default()
+        };
+        world.ask(bo, Request::Offer(offer));
+        world.run(1);
+        let answer = &world.peers[bo].answer;
+        assert_eq!(answer.contains("msid:"), subscribe);
+        assert_eq!(answer.contains("a=inactive"), !subscribe);
+    }
+    assert_eq!(world.peers[bo].answer.matches("a=msid:").count(), 1);
+    assert_ne!(ssrc(&world).expect("an ssrc"), first);
+}
+
+#[test]
+fn rubbish_harms_only_who_sends_it() {
+    let (mut world, anna, bo) = meeting();
+    let cem = world.join("cem", all(), Direction::RecvOnly);
+    world.run(50);
+    for sdp in ["", "v=0", "m=", "v=0\r\nm=video 9 X 1\r\na=mid:0\r\n"] {
+        let offer = SessionDescription {
+            r#type: "offer".into(),
+            sdp: sdp.into(),
+            ..Default::default()
+        };
+        world.ask(cem, Request::Offer(offer));
+    }
+    let source = world.peers[cem].address;
+    for length in 0..200u8 {
+        for first in [0u8, 1, 20, 22, 128, 200, 255] {
+            let bytes = vec![first.wrapping_add(length); usize::from(length)];
+            world
+                .core
+                .handle(world.now, Input::Datagram { source, bytes: &bytes }, &mut world.out);
+            let connection = world.peers[cem].connection;
+            let frame = Frame::Binary(bytes.into());
+            world
+                .core
+                .handle(world.now, Input::Frame { connection, frame }, &mut world.out);
+        }
+    }
+    world.run(2);
+    assert!(world.peers[cem].left_because().is_some());
+    world.film(anna, 1, 5, true);
+    assert_eq!(world.peers[bo].packets.len(), 5);
+}
