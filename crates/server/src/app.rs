@@ -6,11 +6,13 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::http::web::Compressed;
 use crate::identity::Identity;
 use crate::media::Media;
+use crate::signaling::registry::Registry;
 use crate::start_error::StartError;
 
 /// A cheap handle; axum hands a clone to each request.
@@ -22,6 +24,7 @@ pub struct Parts {
     pub db: Db,
     pub identity: Identity,
     pub media: Media,
+    pub registry: Arc<Registry>,
     pub compressed: Compressed,
 }
 
@@ -39,11 +42,13 @@ impl App {
         let db = Db::open(&config).await?;
         let identity = Identity::open(&config, &db).await?;
         let media = Media::start(&config)?;
+        let registry = Registry::new(media.sfu.clone(), device_salt(&config.data.directory)?);
         Ok(App(Arc::new(Parts {
             config,
             db,
             identity,
             media,
+            registry,
             compressed: Compressed::default(),
         })))
     }
@@ -69,4 +74,29 @@ fn prepare_directory(directory: &Path) -> Result<(), StartError> {
     let probe = directory.join(".writable");
     std::fs::write(&probe, b"").map_err(failed)?;
     std::fs::remove_file(&probe).map_err(failed)
+}
+
+/// The secret behind device ids. It is kept, so that a device is known again after a restart.
+fn device_salt(directory: &Path) -> Result<[u8; 32], StartError> {
+    let file = directory.join("device.salt");
+    if let Some(salt) = std::fs::read(&file).ok().and_then(|bytes| bytes.try_into().ok()) {
+        return Ok(salt);
+    }
+    let salt = clock::random();
+    use std::os::unix::fs::OpenOptionsExt as _;
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&file)
+        .and_then(|mut opened| std::io::Write::write_all(&mut opened, &salt))
+        .map_err(|error| {
+            let file = file.display();
+            StartError::new(
+                format!("The file {file} cannot be written: {error}."),
+                format!("Die Datei {file} kann nicht geschrieben werden: {error}."),
+            )
+        })?;
+    Ok(salt)
 }

@@ -83,7 +83,6 @@ pub struct Media {
 #[serde(deny_unknown_fields)]
 pub struct Signaling {
     pub idle_timeout_secs: u64,
-    pub empty_meeting_secs: u64,
 }
 
 #[derive(Clone, Deserialize)]

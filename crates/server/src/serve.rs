@@ -55,6 +55,7 @@ impl Server {
         let (stopping, stopped) = watch::channel(false);
         let serving = tokio::spawn(self.listener.serve(router, stopped));
         stop.await;
+        self.app.registry.stop().await;
         self.app.media.sfu.stop();
         stopping.send_replace(true);
         _ = serving.await;

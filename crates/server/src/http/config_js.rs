@@ -10,6 +10,8 @@ use serde_json::json;
 use super::origin::Origin;
 use crate::VERSION;
 use crate::app::App;
+use crate::ids::TenantId;
+use crate::tenants;
 
 pub async fn config_js(State(app): State<App>, origin: Origin) -> impl IntoResponse {
     let config = &app.config;
@@ -19,6 +21,14 @@ pub async fn config_js(State(app): State<App>, origin: Origin) -> impl IntoRespo
     } else {
         config.identity.issuer.clone()
     };
+    let organisation = match tenants::store::organisation_name(&app.db, TenantId::DEFAULT).await {
+        Ok(name) => name,
+        Err(error) => {
+            tracing::error!(%error, "the organisation's name cannot be read");
+            None
+        }
+    };
+    let organisation = organisation.unwrap_or_else(|| config.organisation.name.clone());
     let settings = json!({
         "insecure": !origin.is_secure(),
         "baseUrl": origin.as_str(),
@@ -42,7 +52,7 @@ pub async fn config_js(State(app): State<App>, origin: Origin) -> impl IntoRespo
         "spacedeck": { "enabled": false },
         "konvent": {
             "version": VERSION,
-            "organisationName": config.organisation.name,
+            "organisationName": organisation,
             "builtInLogin": built_in,
         },
     });

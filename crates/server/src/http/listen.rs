@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Request, Uri};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -33,10 +34,6 @@ const GRACE: Duration = Duration::from_secs(1);
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// Out of file descriptors: wait for some to come back instead of spinning.
 const BREATHER: Duration = Duration::from_millis(50);
-
-/// The other end of the socket, as a request extension.
-#[derive(Clone, Copy)]
-pub struct Peer(pub SocketAddr);
 
 pub struct Listener {
     pub listener: TcpListener,
@@ -164,7 +161,7 @@ impl Connection {
         } = self;
         let answer = hyper::service::service_fn(move |mut request: Request<Incoming>| {
             spoke.store(true, Ordering::Relaxed);
-            request.extensions_mut().insert(Peer(peer));
+            request.extensions_mut().insert(ConnectInfo(peer));
             single_leading_slash(request.uri_mut());
             let router = router.clone();
             async move {

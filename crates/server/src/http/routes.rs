@@ -2,8 +2,8 @@
 //! The one flat list of routes. Not a place for handlers. A path that is not here does not exist.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::header;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use utoipa::OpenApi;
@@ -14,7 +14,8 @@ use utoipa_axum::routes;
 use super::{config_js, guard, rtc, web};
 use crate::app::App;
 use crate::identity::provider;
-use crate::{events, rooms, setup, users};
+use crate::ids::TenantId;
+use crate::{events, rooms, setup, signaling, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -56,6 +57,8 @@ pub fn v1() -> OpenApiRouter<App> {
         .routes(routes!(rooms::http::event))
         .routes(routes!(rooms::invites::http::list, rooms::invites::http::create))
         .routes(routes!(rooms::invites::http::verify))
+        .routes(routes!(rooms::start::start))
+        .routes(routes!(rooms::start::start_invited))
 }
 
 fn documented() -> OpenApiRouter<App> {
@@ -73,7 +76,9 @@ pub fn all(app: App) -> Router {
     let media = rtc::routes(app.media.sfu.clone());
     let (v1, document) = documented().split_for_parts();
     let document = axum::body::Bytes::from(document.to_json().unwrap_or_default());
-    v1.route("/health", get(health))
+    v1.route("/v1/signaling/{token}", get(signaling::http::signaling))
+        .route("/health", get(health))
+        .route("/ready", get(ready))
         .route(
             "/v1/openapi.json",
             get(async move || ([(header::CONTENT_TYPE, "application/json")], document.clone())),
@@ -91,4 +96,17 @@ pub fn all(app: App) -> Router {
 /// The process answers. Whether it can do its work: `/ready`.
 async fn health() -> &'static str {
     "ok\n"
+}
+
+/// The database answers and nobody is being sent away: a load balancer may send people here.
+async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
+    let database = users::store::has_admin(&app.db, TenantId::DEFAULT).await;
+    match (app.registry.is_open(), database) {
+        (true, Ok(_)) => (StatusCode::OK, "ready\n"),
+        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
+        (true, Err(error)) => {
+            tracing::error!(%error, "the database does not answer");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+        }
+    }
 }

@@ -99,7 +99,7 @@ async fn exchange(socket: &mut Socket, connection: Connection) -> Option<u16> {
                 Received::Text(text) => requests.send(Frame::Text(text)).await,
                 Received::Alive => Ok(()),
                 Received::TooLarge => return Some(1009),
-                Received::Gone => return None,
+                Received::Gone { .. } => return None,
             },
             response = responses.recv() => {
                 match response {

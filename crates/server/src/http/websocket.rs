@@ -2,6 +2,7 @@
 //! The upgrade from HTTP to a WebSocket (RFC 6455), with small buffers. Not what is spoken on it: that is `signaling`
 //! and `rtc`. The rule: one large frame leaves in pieces, so that no connection keeps a large buffer afterwards.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -79,8 +80,18 @@ pub enum Received {
     Alive,
     /// Larger than the limit; nothing more can be read.
     TooLarge,
-    /// Closed by the client, cut off, or not speaking WebSocket.
-    Gone,
+    /// Closed by the client (`graceful`: on purpose), cut off, or not speaking WebSocket.
+    Gone {
+        graceful: bool,
+    },
+}
+
+struct Shared(Arc<str>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
 }
 
 pub struct Socket(WebSocketStream<TokioIo<Upgraded>>);
@@ -92,13 +103,25 @@ impl Socket {
             Some(Ok(Message::Binary(bytes))) => Received::Binary(bytes),
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Received::Alive,
             Some(Err(Error::Capacity(CapacityError::MessageTooLong { .. }))) => Received::TooLarge,
-            Some(Ok(Message::Close(_)) | Err(_)) | None => Received::Gone,
+            Some(Ok(Message::Close(frame))) => {
+                let on_purpose = |frame: CloseFrame| matches!(frame.code, CloseCode::Normal | CloseCode::Away);
+                Received::Gone {
+                    graceful: frame.is_some_and(on_purpose),
+                }
+            }
+            Some(Err(_)) | None => Received::Gone { graceful: false },
         }
     }
 
     /// Queues a text; `flush` sends it. An error means that the connection is gone.
-    pub async fn feed_text(&mut self, text: impl Into<Bytes>) -> Result<(), Error> {
+    pub async fn feed_text(&mut self, text: String) -> Result<(), Error> {
         self.feed(OpCode::Data(Data::Text), text.into()).await
+    }
+
+    /// The same for a text that others get as well; it is not copied before it is written.
+    pub async fn feed_shared(&mut self, text: Arc<str>) -> Result<(), Error> {
+        self.feed(OpCode::Data(Data::Text), Bytes::from_owner(Shared(text)))
+            .await
     }
 
     pub async fn feed_binary(&mut self, bytes: Bytes) -> Result<(), Error> {
@@ -120,6 +143,11 @@ impl Socket {
 
     pub async fn ping(&mut self) -> Result<(), Error> {
         self.0.send(Message::Ping(Bytes::new())).await
+    }
+
+    /// Sends the answer to a close frame, if the client is still there to read it.
+    pub async fn acknowledge(mut self) {
+        _ = tokio::time::timeout(FAREWELL, self.0.flush()).await;
     }
 
     /// Says goodbye with a close code (RFC 6455 section 7.4) and gives the client a moment to read it: closing a socket

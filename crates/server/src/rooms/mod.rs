@@ -4,6 +4,7 @@
 
 pub mod http;
 pub mod invites;
+pub mod start;
 pub mod store;
 pub mod tariff;
 

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Performs what a meeting may ask of the world. Not a decision: the meeting has decided. The set of effects is closed;
+//! a new one is a line here.
+
+use konvent_meeting::{Effect, MediaPermission, MediaSource, Outcome};
+use konvent_sfu::{Permission, Sfu, TrackSource};
+
+pub async fn perform(sfu: &Sfu, effect: Effect) -> Outcome {
+    match effect {
+        Effect::MuteMedia {
+            room,
+            identities,
+            source,
+        } => {
+            let mut muted = Vec::new();
+            for identity in identities {
+                if sfu.mute(&room, &identity, track_source(source), true).await {
+                    muted.push(identity);
+                }
+            }
+            Outcome::Muted(muted)
+        }
+        Effect::RemoveMedia { room, identities } => {
+            for identity in &identities {
+                sfu.remove(&room, identity).await;
+            }
+            Outcome::Done
+        }
+        Effect::UpdateMediaPermission {
+            room,
+            identity,
+            permission,
+        } => {
+            match sfu
+                .update_permission(&room, &identity, sfu_permission(permission))
+                .await
+            {
+                true => Outcome::Done,
+                false => Outcome::Failed,
+            }
+        }
+        Effect::DeleteMediaRoom { room } => {
+            sfu.delete_room(&room).await;
+            Outcome::Done
+        }
+    }
+}
+
+fn sfu_permission(permission: MediaPermission) -> Permission {
+    Permission {
+        can_subscribe: permission.can_subscribe,
+        can_publish: permission.can_publish,
+        can_publish_data: permission.can_publish_data,
+        can_publish_sources: permission.can_publish_sources.into_iter().map(track_source).collect(),
+        can_update_metadata: false,
+        hidden: permission.hidden,
+    }
+}
+
+fn track_source(source: MediaSource) -> TrackSource {
+    match source {
+        MediaSource::Camera => TrackSource::Camera,
+        MediaSource::Microphone => TrackSource::Microphone,
+        MediaSource::ScreenShare => TrackSource::ScreenShare,
+        MediaSource::ScreenShareAudio => TrackSource::ScreenShareAudio,
+    }
+}

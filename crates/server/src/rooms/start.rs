@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The way into a meeting: `POST /v1/rooms/{id}/start` and `…/start_invited` answer with a single-use token for the
+//! signaling WebSocket and its address. Who may enter is decided by `rooms::admission`; here it becomes a ticket.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use konvent_meeting as meeting;
+use konvent_meeting::{ConnectionId, Joining, Parameters, ParticipantId, ParticipationKind};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{Admission, GuestAccess, Role};
+use crate::app::App;
+use crate::clock;
+use crate::http::extract::{Id, Json};
+use crate::http::failure::{Answer, Invalid, Refused};
+use crate::http::origin::Origin;
+use crate::identity::caller::Asker;
+use crate::ids::{InviteCode, RoomId};
+use crate::signaling::registry::Ticket;
+
+/// Limits of the profile, in characters.
+const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 16..=255;
+const LONGEST_NAME: usize = 100;
+
+/// No `Debug`: it holds secrets and a name.
+#[derive(Deserialize, ToSchema)]
+pub struct Start {
+    /// A secret the device keeps, 16 to 255 characters; it makes the device known again.
+    device_secret: String,
+    /// The name to be shown; guests must give one.
+    display_name: Option<String>,
+    password: Option<String>,
+    invite_code: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Started {
+    /// For one connection within 30 seconds.
+    token: Uuid,
+    /// Connect to `{roomserver_address}/v1/signaling/{token}` with `ws` for `http`.
+    roomserver_address: String,
+}
+
+/// Enter a room with an account or a guest link.
+#[utoipa::path(
+    post, path = "/rooms/{room_id}/start", operation_id = "start_room", tag = "rooms",
+    request_body = Start, responses((status = 200, body = Started)), security(("bearer" = []), ("invite_code" = []))
+)]
+pub async fn start(
+    State(app): State<App>,
+    Id(room): Id<RoomId>,
+    origin: Origin,
+    asker: Asker,
+    Json(body): Json<Start>,
+) -> Answer<Json<Started>> {
+    enter(&app, room, &origin, &asker, body).await
+}
+
+/// Enter a room as a guest with a guest link.
+#[utoipa::path(
+    post, path = "/rooms/{room_id}/start_invited", operation_id = "start_room_invited", tag = "rooms",
+    request_body = Start, responses((status = 200, body = Started))
+)]
+pub async fn start_invited(
+    State(app): State<App>,
+    Id(room): Id<RoomId>,
+    origin: Origin,
+    Json(body): Json<Start>,
+) -> Answer<Json<Started>> {
+    let code = body
+        .invite_code
+        .as_deref()
+        .and_then(|code| code.parse().ok())
+        .map(InviteCode);
+    let code = code.ok_or_else(|| Refused::bad_request("invite_code is missing or not valid."))?;
+    enter(&app, room, &origin, &Asker::Guest(code), body).await
+}
+
+async fn enter(app: &App, room: RoomId, origin: &Origin, asker: &Asker, body: Start) -> Answer<Json<Started>> {
+    let invite_code = body
+        .invite_code
+        .as_deref()
+        .and_then(|code| code.parse().ok())
+        .map(InviteCode);
+    // With a code in the body a guest needs no header.
+    let guest = match (asker, invite_code) {
+        (Asker::Nobody, Some(code)) => Some(Asker::Guest(code)),
+        _ => None,
+    };
+    let asker = guest.as_ref().unwrap_or(asker);
+    let admission = super::admission(app, room, asker, invite_code, body.password.as_deref()).await?;
+    let joining = joining(app, &admission, origin, &body)?;
+    if app
+        .registry
+        .has_banned(meeting::RoomId(room.0), joining.participant)
+        .await
+    {
+        tracing::info!(%room, "entry refused: banned");
+        return Err(Refused::new(
+            StatusCode::FORBIDDEN,
+            "banned_from_room",
+            "You have been banned from this meeting.",
+        )
+        .into());
+    }
+    let ticket = Ticket {
+        joining,
+        parameters: parameters(app, admission),
+    };
+    let token = app.registry.issue(ticket).ok_or_else(|| {
+        Refused::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "stopping",
+            "The server is restarting. Please try again in a moment.",
+        )
+    })?;
+    Ok(Json(Started {
+        token,
+        roomserver_address: origin.as_str().to_owned(),
+    }))
+}
+
+fn joining(app: &App, admission: &Admission, origin: &Origin, body: &Start) -> Result<Joining, Refused> {
+    let mut wrong = Vec::new();
+    if !SECRET_LENGTH.contains(&body.device_secret.chars().count()) {
+        wrong.push(Invalid::new("device_secret", "invalid_length", "16 to 255 characters."));
+    }
+    let given = body
+        .display_name
+        .as_deref()
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
+    let name = given
+        .or(admission.user.as_ref().map(|user| user.display_name.as_str()))
+        .unwrap_or_default();
+    if name.is_empty() || name.len() > LONGEST_NAME {
+        wrong.push(Invalid::new(
+            "display_name",
+            "invalid_length",
+            "Give a name of 1 to 100 bytes.",
+        ));
+    }
+    if !wrong.is_empty() {
+        return Err(Refused::validation(wrong));
+    }
+    let device = app.registry.device(&body.device_secret);
+    let (participant, kind) = match &admission.user {
+        Some(user) => (user.id.0, ParticipationKind::Registered),
+        None => (device.0, ParticipationKind::Guest),
+    };
+    Ok(Joining {
+        connection: ConnectionId(clock::id()),
+        participant: ParticipantId(participant),
+        device,
+        display_name: name.to_owned(),
+        avatar_url: None,
+        role: match admission.role {
+            Role::Moderator => meeting::Role::Moderator,
+            Role::User => meeting::Role::User,
+            Role::Guest => meeting::Role::Guest,
+        },
+        kind,
+        media_url: Arc::from(origin.websocket()),
+    })
+}
+
+fn parameters(app: &App, admission: Admission) -> Parameters {
+    let Admission {
+        room,
+        event,
+        owner,
+        invite_code,
+        tariff,
+        ..
+    } = admission;
+    let guest_access = room.guest_access();
+    Parameters {
+        room: meeting::RoomId(room.id.0),
+        owner: room.created_by.0,
+        created_by: meeting::Creator {
+            title: owner.title,
+            firstname: owner.firstname,
+            lastname: owner.lastname,
+            display_name: owner.display_name,
+            avatar_url: owner.avatar_url,
+        },
+        password: room.password,
+        waiting_room: match (room.waiting_room, guest_access) {
+            (true, _) => meeting::WaitingRoom::ForEveryone,
+            (false, GuestAccess::WaitingRoom) => meeting::WaitingRoom::ForGuests,
+            (false, _) => meeting::WaitingRoom::Disabled,
+        },
+        guest_access: match guest_access {
+            GuestAccess::Disabled => meeting::GuestAccess::Disabled,
+            GuestAccess::WaitingRoom => meeting::GuestAccess::WaitingRoom,
+            GuestAccess::DirectAccess => meeting::GuestAccess::DirectAccess,
+        },
+        event: event.map(|event| meeting::EventInfo {
+            id: event.id.0,
+            room_id: meeting::RoomId(event.room_id.0),
+            title: event.title,
+            is_adhoc: event.is_adhoc,
+            e2e_encryption: event.e2e_encryption,
+        }),
+        invite_code: invite_code.map(|code| code.0),
+        show_meeting_details: true,
+        tariff: meeting::Tariff {
+            id: tariff.id,
+            name: tariff.name,
+            quotas: tariff.quotas,
+            used_quota: BTreeMap::new(),
+            disabled_features: Vec::new(),
+        },
+        media: meeting::MediaKey {
+            key: app.media.key.key.clone(),
+            secret: app.media.key.secret.clone(),
+        },
+        screen_share_requires_permission: false,
+        seed: clock::random(),
+    }
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! One task per signaling WebSocket: reads frames within their limits, parses each once, and writes what the meeting has
+//! to say, gathered into few system calls. It never touches the meeting. A client that does not read or says nothing
+//! for too long is let go of.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use konvent_meeting::Input;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::meeting_task::{Outgoing, Task};
+use super::registry::Seat;
+use crate::clock;
+use crate::http::websocket::{Received, Socket};
+
+/// Largest frame in bytes; above it the connection is closed with 1009.
+pub const FRAME_LIMIT: usize = 64 * 1024;
+/// Commands per second, and how many at once after silence. More are delayed, not lost.
+const RATE: f32 = 10.0;
+const BURST: f32 = 30.0;
+/// A client that keeps sending too fast is told so this often.
+const SLOW_DOWN_EVERY: Duration = Duration::from_secs(10);
+const PING_EVERY: Duration = Duration::from_secs(20);
+/// Frames that come within this time of the last write leave together: in a rush of joins that saves most system
+/// calls, and in a quiet meeting nothing waits.
+const GATHER: Duration = Duration::from_millis(20);
+/// A client that takes nothing for this long is gone.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
+
+const TOO_BIG: u16 = 1009;
+const TRY_AGAIN: u16 = 1013;
+
+/// How a connection ended.
+enum End {
+    /// By the meeting, which knows.
+    Closed(u16),
+    /// By the client or the network.
+    Lost { graceful: bool },
+    /// For breaking a limit.
+    Refused(u16),
+}
+
+pub async fn talk(mut socket: Socket, mut seat: Seat, idle: Duration) {
+    let end = exchange(&mut socket, &mut seat, idle).await;
+    let connection = seat.connection;
+    // A meeting that has ended needs no telling.
+    match end {
+        End::Closed(code) => socket.close(code).await,
+        End::Lost { graceful } => {
+            _ = seat
+                .meeting
+                .send(Task::Input(Input::Disconnected { connection, graceful }))
+                .await;
+            socket.acknowledge().await;
+        }
+        End::Refused(code) => {
+            _ = seat
+                .meeting
+                .send(Task::Input(Input::Disconnected {
+                    connection,
+                    graceful: false,
+                }))
+                .await;
+            socket.close(code).await;
+        }
+    }
+}
+
+async fn exchange(socket: &mut Socket, seat: &mut Seat, idle: Duration) -> End {
+    let started = Instant::now();
+    let mut writer = Writer {
+        last_flush: started - GATHER,
+        waiting: false,
+    };
+    let mut bucket = Bucket {
+        tokens: BURST,
+        at: started,
+    };
+    let mut told_to_slow_down: Option<Instant> = None;
+    let mut heard = started;
+    let mut ping = tokio::time::interval_at(started + PING_EVERY, PING_EVERY);
+    loop {
+        let ready_at = bucket.ready_at();
+        let done = tokio::select! {
+            received = socket.receive(), if ready_at.is_none() => {
+                heard = Instant::now();
+                match received {
+                    Received::Text(text) => {
+                        bucket.take(heard);
+                        command(socket, seat, &text).await
+                    }
+                    // Signaling is text; what a client sends as binary is read all the same, or answered as malformed.
+                    Received::Binary(bytes) => {
+                        bucket.take(heard);
+                        command(socket, seat, std::str::from_utf8(&bytes).unwrap_or_default()).await
+                    }
+                    Received::Alive => Ok(()),
+                    Received::TooLarge => return End::Refused(TOO_BIG),
+                    Received::Gone { graceful } => return End::Lost { graceful },
+                }
+            }
+            () = until(ready_at) => {
+                let now = Instant::now();
+                bucket.refill(now);
+                if told_to_slow_down.is_none_or(|told| now.duration_since(told) >= SLOW_DOWN_EVERY) {
+                    told_to_slow_down = Some(now);
+                    answer(socket, konvent_meeting::slow_down(clock::now())).await
+                } else {
+                    Ok(())
+                }
+            }
+            outgoing = seat.outgoing.recv() => match writer.write(socket, outgoing, &mut seat.outgoing).await {
+                Ok(None) => Ok(()),
+                Ok(Some(code)) => return End::Closed(code),
+                Err(gone) => Err(gone),
+            },
+            () = until(writer.flush_at()) => writer.flush(socket).await,
+            _ = ping.tick() => {
+                if heard.elapsed() > idle {
+                    Err(Gone)
+                } else {
+                    in_time(socket.ping()).await
+                }
+            }
+        };
+        if done.is_err() {
+            return End::Lost { graceful: false };
+        }
+    }
+}
+
+/// The socket does not work any more.
+struct Gone;
+
+async fn in_time<E>(write: impl Future<Output = Result<(), E>>) -> Result<(), Gone> {
+    match tokio::time::timeout(WRITE_TIMEOUT, write).await {
+        Ok(Ok(())) => Ok(()),
+        _ => Err(Gone),
+    }
+}
+
+/// While the meeting's queue is full, this waits, and with it the client's socket.
+async fn command(socket: &mut Socket, seat: &Seat, text: &str) -> Result<(), Gone> {
+    match konvent_meeting::parse(text, clock::now()) {
+        Ok(command) => {
+            let input = Input::Command {
+                connection: seat.connection,
+                command,
+            };
+            // When the meeting has ended, `outgoing` says so next.
+            _ = seat.meeting.send(Task::Input(input)).await;
+            Ok(())
+        }
+        Err(frame) => answer(socket, frame).await,
+    }
+}
+
+async fn answer(socket: &mut Socket, frame: Arc<str>) -> Result<(), Gone> {
+    in_time(async {
+        socket.feed_shared(frame).await?;
+        socket.flush().await
+    })
+    .await
+}
+
+/// Gathers frames and flushes them together.
+struct Writer {
+    last_flush: Instant,
+    waiting: bool,
+}
+
+impl Writer {
+    /// Writes what is there, without waiting for more. The code, when the meeting closes the connection: a dropped
+    /// queue means that this client did not keep up.
+    async fn write(
+        &mut self,
+        socket: &mut Socket,
+        first: Option<Outgoing>,
+        rest: &mut mpsc::Receiver<Outgoing>,
+    ) -> Result<Option<u16>, Gone> {
+        let mut next = first;
+        loop {
+            match next {
+                Some(Outgoing::Frame(frame)) => in_time(socket.feed_shared(frame)).await?,
+                Some(Outgoing::Close(code)) => return Ok(Some(code)),
+                None => return Ok(Some(TRY_AGAIN)),
+            }
+            next = match rest.try_recv() {
+                Ok(outgoing) => Some(outgoing),
+                Err(mpsc::error::TryRecvError::Disconnected) => None,
+                Err(mpsc::error::TryRecvError::Empty) => break,
+            };
+        }
+        self.waiting = true;
+        if self.last_flush.elapsed() >= GATHER {
+            self.flush(socket).await?;
+        }
+        Ok(None)
+    }
+
+    fn flush_at(&self) -> Option<Instant> {
+        self.waiting.then(|| self.last_flush + GATHER)
+    }
+
+    async fn flush(&mut self, socket: &mut Socket) -> Result<(), Gone> {
+        in_time(socket.flush()).await?;
+        self.waiting = false;
+        self.last_flush = Instant::now();
+        Ok(())
+    }
+}
+
+/// Counts commands: one token each, refilled at `RATE` up to `BURST`.
+struct Bucket {
+    tokens: f32,
+    at: Instant,
+}
+
+impl Bucket {
+    fn refill(&mut self, now: Instant) {
+        let refilled = self.tokens + now.duration_since(self.at).as_secs_f32() * RATE;
+        (self.tokens, self.at) = (refilled.min(BURST), now);
+    }
+
+    fn take(&mut self, now: Instant) {
+        self.refill(now);
+        self.tokens -= 1.0;
+    }
+
+    /// When the next command may be read; `None`: now.
+    fn ready_at(&self) -> Option<Instant> {
+        (self.tokens < 0.0).then(|| self.at + Duration::from_secs_f32(-self.tokens / RATE))
+    }
+}
+
+async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thirty_commands_at_once_pass_and_the_next_waits_a_tenth_of_a_second() {
+        let now = Instant::now();
+        let mut bucket = Bucket { tokens: BURST, at: now };
+        for _ in 0..30 {
+            assert!(bucket.ready_at().is_none());
+            bucket.take(now);
+        }
+        bucket.take(now);
+        let ready = bucket.ready_at().unwrap();
+        assert!((ready - now).as_millis().abs_diff(100) <= 1, "{:?}", ready - now);
+        bucket.refill(ready);
+        assert!(bucket.tokens >= -0.001);
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `GET /v1/signaling/{token}`: from a ticket to a connection. No other way leads into a meeting.
+
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use uuid::Uuid;
+
+use super::connection;
+use crate::app::App;
+use crate::http::failure::Refused;
+use crate::http::origin::Origin;
+use crate::http::websocket::Upgrade;
+
+pub async fn signaling(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    origin: Origin,
+    headers: HeaderMap,
+    upgrade: Upgrade,
+) -> Response {
+    // Browsers name the page that connects; a page of another site is refused. Other programs send no Origin.
+    if headers
+        .get(header::ORIGIN)
+        .is_some_and(|page| page.as_bytes() != origin.as_str().as_bytes())
+    {
+        tracing::info!("signaling refused: the page is from another origin");
+        return Refused::new(StatusCode::FORBIDDEN, "forbidden", "This page may not connect here.").into_response();
+    }
+    let ticket = Uuid::parse_str(&token)
+        .ok()
+        .and_then(|token| app.registry.redeem(token));
+    let Some(ticket) = ticket else {
+        tracing::info!("signaling refused: the token is unknown, used or expired");
+        let text = "This token is unknown, used or expired. Ask for a new one.";
+        return Refused::new(StatusCode::UNAUTHORIZED, "invalid_token", text).into_response();
+    };
+    let idle = Duration::from_secs(app.config.signaling.idle_timeout_secs);
+    upgrade.run(connection::FRAME_LIMIT, move |socket| async move {
+        match app.registry.join(ticket).await {
+            Some(seat) => connection::talk(socket, seat, idle).await,
+            None => socket.close(1012).await,
+        }
+    })
+}

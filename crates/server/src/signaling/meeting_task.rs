@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! One task per meeting: it alone owns the meeting, hands it inputs in order and performs its outputs in order. It
+//! waits for nobody: a connection whose queue is full is closed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use konvent_meeting::{ConnectionId, Input, Joining, Meeting, Output, ParticipantId, RoomId};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::registry::Registry;
+use crate::{clock, effects};
+
+/// The server restarts or the meeting ended under this connection; the client comes back by itself.
+const COME_BACK: u16 = 1012;
+
+/// What reaches a meeting from outside.
+pub enum Task {
+    Join(Box<Joining>, mpsc::Sender<Outgoing>),
+    Input(Input),
+    HasBanned(ParticipantId, oneshot::Sender<bool>),
+}
+
+/// What a connection has to send.
+pub enum Outgoing {
+    Frame(Arc<str>),
+    Close(u16),
+}
+
+pub struct MeetingTask {
+    meeting: Meeting,
+    room: RoomId,
+    registry: Arc<Registry>,
+    itself: mpsc::Sender<Task>,
+    connections: HashMap<ConnectionId, mpsc::Sender<Outgoing>>,
+    wake_at: Option<Instant>,
+    ended: bool,
+}
+
+impl MeetingTask {
+    pub fn new(meeting: Meeting, room: RoomId, registry: Arc<Registry>, itself: mpsc::Sender<Task>) -> MeetingTask {
+        MeetingTask {
+            meeting,
+            room,
+            registry,
+            itself,
+            connections: HashMap::new(),
+            wake_at: None,
+            ended: false,
+        }
+    }
+
+    pub async fn run(mut self, mut tasks: mpsc::Receiver<Task>) {
+        tracing::info!(room = %self.room, "meeting begins");
+        while !self.ended {
+            tokio::select! {
+                Some(task) = tasks.recv() => self.take(task),
+                () = until(self.wake_at) => {
+                    self.wake_at = None;
+                    self.handle(Input::Woke);
+                }
+            }
+        }
+        self.registry.forget(self.room, &self.itself);
+        tasks.close();
+        while let Ok(task) = tasks.try_recv() {
+            if let Task::Join(_, outbox) = task {
+                // Came in the moment between the end and the new beginning.
+                _ = outbox.try_send(Outgoing::Close(COME_BACK));
+            }
+        }
+        tracing::info!(room = %self.room, "meeting ends");
+    }
+
+    fn take(&mut self, task: Task) {
+        match task {
+            Task::Join(joining, outbox) => {
+                self.connections.insert(joining.connection, outbox);
+                self.handle(Input::Join(*joining));
+            }
+            Task::Input(Input::Disconnected { connection, graceful }) => {
+                if self.connections.remove(&connection).is_some() {
+                    self.handle(Input::Disconnected { connection, graceful });
+                }
+            }
+            Task::Input(input) => self.handle(input),
+            // Nobody waits for the answer any more: no harm.
+            Task::HasBanned(who, answer) => _ = answer.send(self.meeting.has_banned(who)),
+        }
+    }
+
+    /// Performs what the meeting wants; who cannot keep up is gone, which the meeting learns afterwards.
+    fn handle(&mut self, input: Input) {
+        let mut outputs = self.meeting.handle(clock::now(), input);
+        loop {
+            let mut lost = Vec::new();
+            for output in outputs {
+                self.perform(output, &mut lost);
+            }
+            let Some(connection) = lost.pop() else { return };
+            outputs = self.meeting.handle(
+                clock::now(),
+                Input::Disconnected {
+                    connection,
+                    graceful: false,
+                },
+            );
+            for connection in lost {
+                outputs.extend(self.meeting.handle(
+                    clock::now(),
+                    Input::Disconnected {
+                        connection,
+                        graceful: false,
+                    },
+                ));
+            }
+        }
+    }
+
+    fn perform(&mut self, output: Output, lost: &mut Vec<ConnectionId>) {
+        match output {
+            Output::Send { to, frame } => {
+                for connection in to.iter() {
+                    let Some(outbox) = self.connections.get(connection) else {
+                        continue;
+                    };
+                    if outbox.try_send(Outgoing::Frame(frame.clone())).is_err() {
+                        self.connections.remove(connection);
+                        lost.push(*connection);
+                    }
+                }
+            }
+            Output::Close { connection, code } => {
+                if let Some(outbox) = self.connections.remove(&connection) {
+                    // A full queue: dropping its sender closes the connection as well.
+                    _ = outbox.try_send(Outgoing::Close(code));
+                }
+            }
+            Output::Do { id, effect } => {
+                let (sfu, itself) = (self.registry.sfu().clone(), self.itself.clone());
+                tokio::spawn(async move {
+                    let outcome = effects::perform(&sfu, effect).await;
+                    // The meeting may have ended meanwhile.
+                    _ = itself.send(Task::Input(Input::Done { id, outcome })).await;
+                });
+            }
+            Output::WakeAt(at) => {
+                let wait = at.duration_since(clock::now());
+                self.wake_at = Some(Instant::now() + wait.try_into().unwrap_or(Duration::ZERO));
+            }
+            Output::Ended => self.ended = true,
+        }
+    }
+}
+
+async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}

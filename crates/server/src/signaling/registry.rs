@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Where a meeting lives, and the tickets to it. Not the meeting: its task owns it. The lock here is taken when somebody
+//! comes or a meeting ends, never for a message.
+
+use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use konvent_meeting::{
+    ClosingReason, ConnectionId, DeviceId, Input, Joining, Meeting, Parameters, ParticipantId, RoomId,
+};
+use konvent_sfu::Sfu;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::meeting_task::{MeetingTask, Outgoing, Task};
+use crate::clock;
+
+/// Time from the answer of `start` to the WebSocket.
+const TICKET_LIFE: Duration = Duration::from_secs(30);
+/// How long clients may take to read the farewell when the server stops.
+const FAREWELL: Duration = Duration::from_secs(5);
+/// Commands and joins a meeting may have waiting; whoever comes then waits in their own socket.
+const QUEUE: usize = 1024;
+/// Frames one client may have waiting. A rush of 1000 people is about 1000 frames of a few hundred shared bytes.
+const OUTGOING: usize = 4096;
+
+/// The right to connect once.
+pub struct Ticket {
+    pub joining: Joining,
+    pub parameters: Parameters,
+}
+
+/// One side of a joined connection: where its commands go, and what it has to send.
+pub struct Seat {
+    pub connection: ConnectionId,
+    pub meeting: mpsc::Sender<Task>,
+    pub outgoing: mpsc::Receiver<Outgoing>,
+    /// Held while the connection lives, so that stopping can wait for it.
+    pub _open: mpsc::Sender<Infallible>,
+}
+
+pub struct Registry {
+    rooms: Mutex<Rooms>,
+    sfu: Sfu,
+    device_salt: [u8; 32],
+}
+
+struct Rooms {
+    tickets: HashMap<Uuid, (Box<Ticket>, Instant)>,
+    by_age: VecDeque<(Instant, Uuid)>,
+    meetings: HashMap<RoomId, mpsc::Sender<Task>>,
+    /// `None` once the server stops.
+    open: Option<mpsc::Sender<Infallible>>,
+    closed: Option<mpsc::Receiver<Infallible>>,
+}
+
+impl Registry {
+    pub fn new(sfu: Sfu, device_salt: [u8; 32]) -> Arc<Registry> {
+        let (open, closed) = mpsc::channel(1);
+        Arc::new(Registry {
+            rooms: Mutex::new(Rooms {
+                tickets: HashMap::new(),
+                by_age: VecDeque::new(),
+                meetings: HashMap::new(),
+                open: Some(open),
+                closed: Some(closed),
+            }),
+            sfu,
+            device_salt,
+        })
+    }
+
+    /// A device's public id, the same at each visit, from the secret it keeps (profile section 4.1).
+    pub fn device(&self, device_secret: &str) -> DeviceId {
+        let hash = blake3::keyed_hash(&self.device_salt, device_secret.as_bytes());
+        let first: [u8; 16] = hash.as_bytes()[..16].try_into().expect("sixteen bytes of thirty-two");
+        DeviceId(Uuid::from_bytes(first))
+    }
+
+    /// `None`: the server is stopping.
+    pub fn issue(&self, ticket: Ticket) -> Option<Uuid> {
+        let (token, now) = (clock::token(), Instant::now());
+        let mut rooms = self.lock();
+        rooms.open.as_ref()?;
+        while rooms.by_age.front().is_some_and(|(expires, _)| *expires <= now) {
+            if let Some((_, expired)) = rooms.by_age.pop_front() {
+                rooms.tickets.remove(&expired);
+            }
+        }
+        let expires = now + TICKET_LIFE;
+        rooms.by_age.push_back((expires, token));
+        rooms.tickets.insert(token, (Box::new(ticket), expires));
+        Some(token)
+    }
+
+    /// The ticket of a token, once.
+    pub fn redeem(&self, token: Uuid) -> Option<Box<Ticket>> {
+        let (ticket, expires) = self.lock().tickets.remove(&token)?;
+        (expires > Instant::now()).then_some(ticket)
+    }
+
+    /// Takes somebody to their meeting, which begins if they are the first. `None`: the server is stopping.
+    pub async fn join(self: &Arc<Self>, ticket: Box<Ticket>) -> Option<Seat> {
+        let Ticket { joining, parameters } = *ticket;
+        let connection = joining.connection;
+        let (outbox, outgoing) = mpsc::channel(OUTGOING);
+        let mut join = Task::Join(Box::new(joining), outbox);
+        loop {
+            let (meeting, open) = self.meeting(&parameters)?;
+            match meeting.send(join).await {
+                Ok(()) => {
+                    return Some(Seat {
+                        connection,
+                        meeting,
+                        outgoing,
+                        _open: open,
+                    });
+                }
+                // It ended just now; a new one begins.
+                Err(mpsc::error::SendError(returned)) => join = returned,
+            }
+        }
+    }
+
+    fn meeting(self: &Arc<Self>, parameters: &Parameters) -> Option<(mpsc::Sender<Task>, mpsc::Sender<Infallible>)> {
+        let mut rooms = self.lock();
+        let open = rooms.open.clone()?;
+        if let Some(meeting) = rooms
+            .meetings
+            .get(&parameters.room)
+            .filter(|meeting| !meeting.is_closed())
+        {
+            return Some((meeting.clone(), open));
+        }
+        let (sender, tasks) = mpsc::channel(QUEUE);
+        let meeting = Meeting::new(parameters.clone(), clock::now());
+        let task = MeetingTask::new(meeting, parameters.room, self.clone(), sender.clone());
+        rooms.meetings.insert(parameters.room, sender.clone());
+        tokio::spawn(task.run(tasks));
+        Some((sender, open))
+    }
+
+    /// Whether a running meeting has banned this person.
+    pub async fn has_banned(&self, room: RoomId, who: ParticipantId) -> bool {
+        let Some(meeting) = self.lock().meetings.get(&room).cloned() else {
+            return false;
+        };
+        let (answer, answered) = oneshot::channel();
+        // A meeting that ended meanwhile bans nobody.
+        meeting.send(Task::HasBanned(who, answer)).await.is_ok() && answered.await.unwrap_or(false)
+    }
+
+    /// A meeting has ended; whoever comes now begins a new one.
+    pub fn forget(&self, room: RoomId, ended: &mpsc::Sender<Task>) {
+        let mut rooms = self.lock();
+        if rooms
+            .meetings
+            .get(&room)
+            .is_some_and(|meeting| meeting.same_channel(ended))
+        {
+            rooms.meetings.remove(&room);
+        }
+    }
+
+    pub fn sfu(&self) -> &Sfu {
+        &self.sfu
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.lock().open.is_some()
+    }
+
+    /// Lets nobody in any more, tells everybody that the server stops, and waits until they have read it.
+    pub async fn stop(&self) {
+        let (meetings, closed) = {
+            let mut rooms = self.lock();
+            rooms.open = None;
+            rooms.tickets.clear();
+            (std::mem::take(&mut rooms.meetings), rooms.closed.take())
+        };
+        for meeting in meetings.into_values() {
+            // A meeting that is ending by itself needs no telling.
+            _ = meeting
+                .send(Task::Input(Input::Close(ClosingReason::GracefulShutdown)))
+                .await;
+        }
+        if let Some(mut closed) = closed {
+            _ = tokio::time::timeout(FAREWELL, closed.recv()).await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Rooms> {
+        // No code under the lock can leave the maps half changed.
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
