@@ -17,13 +17,18 @@ import { inMeeting } from './title';
 export function Shell() {
   const { t } = useTranslation();
   const whole = useSyncExternalStore(inMeeting.subscribe, inMeeting.get);
+  const organisation = installation().organisationName;
   if (whole) return <Outlet />;
   return (
     <div className={styles['shell']}>
-      <a className={styles['skip']} href="#main" onClick={(event) => {
-        event.preventDefault();
-        document.getElementById('main')?.focus();
-      }}>
+      <a
+        className={styles['skip']}
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById('main')?.focus();
+        }}
+      >
         {t('shell.skip')}
       </a>
       <header className={styles['header']}>
@@ -31,7 +36,7 @@ export function Shell() {
           <img src="/icon.svg" alt="" width="34" height="34" />
           <span className={styles['names']}>
             <strong>Konvent</strong>
-            {installation().organisationName ? <small>{installation().organisationName}</small> : null}
+            {organisation && organisation !== 'Konvent' ? <small>{organisation}</small> : null}
           </span>
         </Link>
         <div className={styles['tools']}>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-/** What lies over the page: dialog, menu, tooltip. Esc closes it and returns the focus to its opener. */
+/** What lies over the page: dialog and menu. Esc closes it and returns the focus to its opener. */
 import type { ReactElement, ReactNode } from 'react';
 import {
   Dialog as AriaDialog,
@@ -11,8 +11,6 @@ import {
   Modal,
   ModalOverlay,
   Popover,
-  Tooltip as AriaTooltip,
-  TooltipTrigger,
 } from 'react-aria-components';
 import { Icon, type IconName } from './Icon';
 import styles from './overlay.module.css';
@@ -92,16 +90,5 @@ export function Menu({ label, children, entries, onAction, selected }: MenuProps
         </AriaMenu>
       </Popover>
     </MenuTrigger>
-  );
-}
-
-export function Tooltip({ text, children }: { text: string; children: ReactElement }) {
-  return (
-    <TooltipTrigger delay={500}>
-      {children}
-      <AriaTooltip className={styles['tooltip'] ?? ''} offset={6}>
-        {text}
-      </AriaTooltip>
-    </TooltipTrigger>
   );
 }

@@ -7,5 +7,5 @@ export { Avatar } from './Avatar';
 export { Button, IconButton, ToggleButton } from './Button';
 export { type Choice, RadioGroup, Select, Switch, TextField } from './Field';
 export { Icon, type IconName } from './Icon';
-export { Dialog, Menu, Tooltip } from './Overlay';
+export { Dialog, Menu } from './Overlay';
 export { Spinner } from './Spinner';

@@ -12,6 +12,7 @@ import { roomFromInput } from '../link';
 import { useProfile, useSignedIn } from '../profile';
 import { useTitle } from '../title';
 import styles from './pages.module.css';
+import { PlanDialog } from './PlanDialog';
 import { InsecureNotice, Problem } from './Problem';
 
 export function Home() {
@@ -124,13 +125,20 @@ function Dashboard() {
 
 function Meetings() {
   const { t } = useTranslation();
+  const [planning, setPlanning] = useState(false);
   const events = useQuery({
     queryKey: ['events'],
     queryFn: () => answer(api.GET('/v1/events', { params: { query: { adhoc: false, per_page: 20 } } })),
   });
   return (
     <section className={styles['card']}>
-      <h2>{t('home.meetings')}</h2>
+      <div className={styles['between']}>
+        <h2>{t('home.meetings')}</h2>
+        <Button icon="plus" onPress={() => setPlanning(true)}>
+          {t('plan.title')}
+        </Button>
+      </div>
+      <PlanDialog isOpen={planning} onClose={() => setPlanning(false)} />
       {events.isPending ? <p className={styles['lead']}>{t('loading')}</p> : null}
       {events.isError ? (
         <>
@@ -150,11 +158,16 @@ function Meetings() {
   );
 }
 
+/** The chosen language as it is written where this browser is at home. */
+function region(language: string): string {
+  return navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
+}
+
 function Meeting({ event }: { event: EventResource }) {
   const { t, i18n } = useTranslation();
   const navigate = useNavigate();
   const when = event.starts_at
-    ? new Intl.DateTimeFormat(i18n.language, { dateStyle: 'full', timeStyle: 'short' }).format(
+    ? new Intl.DateTimeFormat(region(i18n.language), { dateStyle: 'full', timeStyle: 'short' }).format(
         new Date(event.starts_at.datetime),
       )
     : t('home.any_time');
