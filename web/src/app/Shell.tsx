@@ -18,10 +18,9 @@ export function Shell() {
   const { t } = useTranslation();
   const whole = useSyncExternalStore(inMeeting.subscribe, inMeeting.get);
   const organisation = installation().organisationName;
-  if (whole) return <Outlet />;
   return (
-    <div className={styles['shell']}>
-      <a
+    <div className={whole ? undefined : styles['shell']}>
+      {!whole && <a
         className={styles['skip']}
         href="#main"
         onClick={(event) => {
@@ -30,8 +29,8 @@ export function Shell() {
         }}
       >
         {t('shell.skip')}
-      </a>
-      <header className={styles['header']}>
+      </a>}
+      {!whole && <header className={styles['header']}>
         <Link to="/" className={styles['brand'] ?? ''}>
           <img src="/icon.svg" alt="" width="34" height="34" />
           <span className={styles['names']}>
@@ -44,16 +43,19 @@ export function Shell() {
           <ThemeMenu />
           <Account />
         </div>
-      </header>
-      <Main />
+      </header>}
+      <Main whole={whole} />
     </div>
   );
 }
 
-/** On a change of page the focus goes to its beginning, as it does when a browser loads one. */
-function Main() {
+/**
+ * The same element with and without the frame: another one would mount the page anew, and the meeting with it.
+ * On a change of page the focus goes to its beginning, as it does when a browser loads one.
+ */
+function Main({ whole }: { whole: boolean }) {
   const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
-  const main = useRef<HTMLElement>(null);
+  const main = useRef<HTMLDivElement>(null);
   const first = useRef<string>(undefined);
   useEffect(() => {
     if (path === undefined) return;
@@ -61,9 +63,9 @@ function Main() {
     first.current = path;
   }, [path]);
   return (
-    <main id="main" tabIndex={-1} ref={main} className={styles['main']}>
+    <div id="main" role={whole ? undefined : 'main'} tabIndex={-1} ref={main} className={whole ? undefined : styles['main']}>
       <Outlet />
-    </main>
+    </div>
   );
 }
 
