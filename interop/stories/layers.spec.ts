@@ -104,11 +104,11 @@ test('with adaptive stream the size of the element decides the layer, and a hidd
   for (const person of [anna, bo]) await person.leave();
 });
 
-test('the four video codecs that Chromium encodes arrive as what they are', async ({ browser }) => {
-  const room = newRoom();
-  const anna = await (await Person.arrive(browser, 'anna')).join({ room });
-  const bo = await (await Person.arrive(browser, 'bo', '2.15.16')).join({ room, singlePeerConnection: false });
-  for (const videoCodec of ['vp8', 'h264', 'vp9', 'av1'] as const) {
+for (const videoCodec of ['vp8', 'h264', 'vp9', 'av1'] as const) {
+  test(`a camera in ${videoCodec} arrives as what it is`, async ({ browser }) => {
+    const room = newRoom();
+    const anna = await (await Person.arrive(browser, 'anna')).join({ room });
+    const bo = await (await Person.arrive(browser, 'bo', '2.15.16')).join({ room, singlePeerConnection: false });
     await anna.me(
       (me, codec) =>
         me.setCameraEnabled(true, { resolution: { width: 640, height: 360 } }, { videoCodec: codec, backupCodec: false } as never),
@@ -116,11 +116,9 @@ test('the four video codecs that Chromium encodes arrive as what they are', asyn
     );
     await bo.sees(anna);
     expect((await bo.received(anna, 'camera'))?.codec?.toLowerCase()).toBe(`video/${videoCodec}`);
-    await anna.me((me) => me.unpublishTrack(me.getTrackPublication('camera' as never)!.track!));
-    await bo.agrees('the camera is gone', (room) => ![...room.remoteParticipants.values()][0].getTrackPublication('camera' as never));
-  }
-  for (const person of [anna, bo]) await person.leave();
-});
+    for (const person of [anna, bo]) await person.leave();
+  });
+}
 
 /** Packets of the camera that arrive within one turn of the statistics. */
 async function arriving(person: Person, of: Person): Promise<number> {
