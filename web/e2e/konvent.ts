@@ -26,8 +26,10 @@ export class Server {
   }
 
   private async run(listen: string): Promise<void> {
+    // A setting of the surrounding shell must not reach the server of a story.
+    const plain = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KONVENT_')));
     const child = spawn(binary, ['serve', '--data', this.data, '--listen', listen], {
-      env: { ...process.env, KONVENT_MEDIA_UDP: '127.0.0.1:0', KONVENT_MEDIA_ADVERTISED: '127.0.0.1', LANG: 'C.UTF-8' },
+      env: { ...plain, KONVENT_MEDIA_UDP: '127.0.0.1:0', KONVENT_MEDIA_ADVERTISED: '127.0.0.1', LANG: 'C.UTF-8' },
     });
     this.process = child;
     let text = '';
