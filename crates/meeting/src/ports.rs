@@ -63,7 +63,7 @@ pub enum Output {
     },
     /// Send [`Input::Woke`] at this instant; replaces the instant asked for before.
     WakeAt(Timestamp),
-    /// Nobody is connected any more, or the meeting was closed: it may be dropped.
+    /// Nobody has been connected for a minute, or the meeting was closed: it may be dropped.
     Ended,
 }
 

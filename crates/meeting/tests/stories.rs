@@ -305,7 +305,7 @@ fn sharing_the_screen_needs_a_permission_that_later_tokens_repeat() {
 }
 
 #[test]
-fn a_meeting_ends_with_its_last_connection() {
+fn a_meeting_ends_a_minute_after_its_last_connection() {
     let mut stage = open();
     let gone = |number| konvent_meeting::ConnectionId(person(number).0);
     assert!(!stage.input(Input::Disconnected {
@@ -316,8 +316,12 @@ fn a_meeting_ends_with_its_last_connection() {
         connection: gone(2),
         graceful: false
     }));
-    assert!(stage.input(Input::Disconnected {
+    assert!(!stage.input(Input::Disconnected {
         connection: gone(3),
         graceful: true
     }));
+    stage.now += jiff::SignedDuration::from_secs(59);
+    assert!(!stage.input(Input::Woke));
+    stage.now += jiff::SignedDuration::from_secs(1);
+    assert!(stage.input(Input::Woke));
 }

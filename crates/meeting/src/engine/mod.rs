@@ -20,7 +20,13 @@ pub struct Meeting {
     room: Room,
     features: Features,
     closes_at: Option<Timestamp>,
+    /// Since when nobody is connected.
+    empty_since: Option<Timestamp>,
+    ended: bool,
 }
+
+/// How long an empty meeting is kept, so that the last one can come back after a cut connection.
+const IDLE: SignedDuration = SignedDuration::from_secs(60);
 
 impl Meeting {
     pub fn new(parameters: Parameters, now: Timestamp) -> Meeting {
@@ -33,6 +39,8 @@ impl Meeting {
             room: Room::new(parameters, now),
             features: Features::default(),
             closes_at,
+            empty_since: None,
+            ended: false,
         }
     }
 
@@ -43,6 +51,9 @@ impl Meeting {
 
     /// Something happens at `now`; what is to be done comes out, in order.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Output> {
+        if self.ended {
+            return Vec::new();
+        }
         self.room.begin(now, None);
         match input {
             Input::Join(joining) => self.join(&joining),
@@ -67,11 +78,34 @@ impl Meeting {
         for id in std::mem::take(&mut self.room.departed) {
             self.features.left(&mut self.room, id);
         }
-        let mut out = std::mem::take(&mut self.room.out);
-        if self.room.connections.is_empty() && !out.iter().any(|output| matches!(output, Output::Ended)) {
-            out.push(Output::Ended);
+        self.end_when_idle();
+        std::mem::take(&mut self.room.out)
+    }
+
+    fn end_when_idle(&mut self) {
+        if self.ended {
+            return;
         }
-        out
+        if !self.room.connections.is_empty() {
+            if self.empty_since.take().is_some() {
+                self.room.out.extend(self.closes_at.map(Output::WakeAt));
+            }
+            return;
+        }
+        let since = *self.empty_since.get_or_insert(self.room.now);
+        let ends_at = since + IDLE;
+        if self.room.now >= ends_at {
+            self.end();
+        } else {
+            self.room.out.push(Output::WakeAt(ends_at));
+        }
+    }
+
+    fn end(&mut self) {
+        let room = self.room.media_room();
+        self.room.perform(Effect::DeleteMediaRoom { room });
+        self.room.out.push(Output::Ended);
+        self.ended = true;
     }
 
     fn join(&mut self, joining: &Joining) {
@@ -100,7 +134,10 @@ impl Meeting {
             media_url: joining.media_url.clone(),
         };
         room.connections.insert(joining.connection, connection);
-        if let (Some(at), true) = (self.closes_at, room.connections.len() == 1) {
+        if let (Some(at), true) = (
+            self.closes_at,
+            self.empty_since.is_none() && room.connections.len() == 1,
+        ) {
             room.out.push(Output::WakeAt(at));
         }
         if is_new {
@@ -166,7 +203,8 @@ impl Meeting {
                 .connections
                 .iter()
                 .copied()
-                .filter(|other| other != connection)
+                // Those entering together know each other from their own `join_success`.
+                .filter(|other| !connections.contains(other))
                 .collect();
             self.tell_own(own, &payload);
         }
@@ -195,7 +233,7 @@ impl Meeting {
             "id": id,
             "connection_id": connection,
             "device_id": room.connections[&connection].device,
-            "connections": room.connections_of(member),
+            "connections": room.connections_of(member, Some(connection)),
             "display_name": member.display_name,
             "avatar_url": member.avatar_url,
             "role": member.role,
@@ -301,12 +339,7 @@ impl Meeting {
             self.room.reply(connection, "core", &closing);
             self.room.out.push(Output::Close { connection, code });
         }
-        let room = self.room.media_room();
-        self.room.perform(Effect::DeleteMediaRoom { room });
-        self.room.connections.clear();
-        self.room.members.clear();
-        self.room.changed();
-        self.room.out.push(Output::Ended);
+        self.end();
     }
 }
 

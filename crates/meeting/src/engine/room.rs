@@ -236,7 +236,7 @@ impl Room {
             .collect();
         for id in stale {
             let member = &self.members[&id];
-            let connections: Vec<Value> = self.connections_of(member);
+            let connections: Vec<Value> = self.connections_of(member, None);
             let person = json!({ "id": id, "connections": connections, "module_data": self.peer_data(member) });
             self.members.get_mut(&id).expect("seen above").encoded = Some(person.to_string());
         }
@@ -253,13 +253,15 @@ impl Room {
         list
     }
 
-    pub fn connections_of(&self, member: &Member) -> Vec<Value> {
+    /// `[{connection_id, device_id}]` of a person, but not this one.
+    pub fn connections_of(&self, member: &Member, without: Option<ConnectionId>) -> Vec<Value> {
         let describe = |id: &ConnectionId| {
             self.connections
                 .get(id)
                 .map(|c| json!({ "connection_id": id, "device_id": c.device }))
         };
-        member.connections.iter().filter_map(describe).collect()
+        let listed = member.connections.iter().filter(|id| Some(**id) != without);
+        listed.filter_map(describe).collect()
     }
 
     // --- sending -----------------------------------------------------------------------------------------------

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Whatever people do in whatever order: each connection is in exactly one place, whoever waits learns
+//! nothing of the meeting, guests learn nothing that is for moderators, and all inside see the same people.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::player::{Player, parameters};
+use konvent_meeting::{ConnectionId, Input, Output, WaitingRoom};
+use proptest::prelude::*;
+use serde_json::Value;
+
+const PEOPLE: [(&str, &str); 5] = [
+    ("Olga", "moderator"),
+    ("Bo", "user"),
+    ("Cy", "user"),
+    ("Gus", "guest"),
+    ("Gia", "guest"),
+];
+
+const COMMANDS: [&str; 12] = [
+    r#"core {"action":"enter_room"}"#,
+    r#"chat {"action":"send_message","scope":"global","content":"Hello"}"#,
+    r#"raise_hands {"action":"raise_hand"}"#,
+    r#"moderation {"action":"accept","target":"@X"}"#,
+    r#"moderation {"action":"kick","target":"@X"}"#,
+    r#"moderation {"action":"send_to_waiting_room","target":"@X"}"#,
+    r#"moderation {"action":"ban","target":"@X"}"#,
+    r#"moderation {"action":"update_role","participant_id":"@X","new_role":"moderator"}"#,
+    r#"moderation {"action":"change_waiting_room_state","new_state":"disabled"}"#,
+    r#"moderation {"action":"change_waiting_room_state","new_state":"for_everyone"}"#,
+    r#"moderation {"action":"debrief","kick_scope":"guests"}"#,
+    r#"chat {"action":"send_message","scope":"private","target":"@X","content":"Psst"}"#,
+];
+
+const FOR_MODERATORS: [&str; 6] = [
+    "joined_waiting_room",
+    "left_waiting_room",
+    "participant_accepted",
+    "waiting_room_participants",
+    "banned_participants",
+    "s3cret",
+];
+
+/// What may be said to somebody who waits.
+const FOR_WAITING: [&str; 9] = [
+    "core in_waiting_room",
+    "core join_blocked",
+    "core error",
+    "echo pong",
+    "moderation accepted",
+    "moderation sent_to_waiting_room",
+    "moderation kicked",
+    "moderation banned",
+    "core closing",
+];
+
+#[derive(Default)]
+struct World {
+    owner: BTreeMap<ConnectionId, usize>,
+    /// Whom each connection inside sees, itself included.
+    inside: BTreeMap<ConnectionId, BTreeSet<String>>,
+}
+
+impl World {
+    fn watch(&mut self, outputs: &[Output]) {
+        for output in outputs {
+            match output {
+                Output::Send { to, frame } => {
+                    for connection in to.iter() {
+                        self.receive(*connection, frame);
+                    }
+                }
+                Output::Close { connection, .. } => {
+                    self.owner.remove(connection);
+                    self.inside.remove(connection);
+                }
+                _ => {}
+            }
+        }
+        let everyone: BTreeSet<_> = self.inside.keys().map(ToString::to_string).collect();
+        for seen in self.inside.values() {
+            assert_eq!(
+                seen, &everyone,
+                "everybody inside sees everybody inside, and nobody else"
+            );
+        }
+    }
+
+    fn receive(&mut self, connection: ConnectionId, frame: &str) {
+        let person = self
+            .owner
+            .get(&connection)
+            .copied()
+            .expect("frames go to open connections");
+        if PEOPLE[person].1 == "guest" {
+            for word in FOR_MODERATORS {
+                assert!(!frame.contains(word), "a guest got {frame}");
+            }
+        }
+        let frame: Value = serde_json::from_str(frame).expect("a frame is JSON");
+        let payload = &frame["payload"];
+        let message = payload["message"].as_str().unwrap_or_default();
+        let text = |name: &str| payload[name].as_str().expect("an id").to_owned();
+        match message {
+            "join_success" => {
+                let peers = payload["participants"].as_array().expect("a list");
+                let own = payload["connections"].as_array().expect("a list");
+                let others = peers
+                    .iter()
+                    .flat_map(|peer| peer["connections"].as_array().expect("a list"));
+                let others = others
+                    .chain(own)
+                    .map(|c| c["connection_id"].as_str().expect("an id").to_owned());
+                let mut seen: BTreeSet<_> = others.collect();
+                seen.insert(connection.to_string());
+                assert!(self.inside.insert(connection, seen).is_none(), "nobody enters twice");
+            }
+            "sent_to_waiting_room" => drop(self.inside.remove(&connection)),
+            _ => {}
+        }
+        let namespace = frame["namespace"].as_str().expect("a namespace");
+        let Some(seen) = self.inside.get_mut(&connection) else {
+            let what = format!("{namespace} {message}");
+            assert!(
+                namespace == "error" || FOR_WAITING.contains(&what.as_str()),
+                "somebody waiting got {what}"
+            );
+            return;
+        };
+        match message {
+            "participant_connected" => assert!(seen.insert(text("connection_id"))),
+            "participant_disconnected" => assert!(seen.remove(&text("connection_id"))),
+            _ => {}
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn everybody_is_in_one_place_and_learns_only_what_is_theirs(
+        steps in prop::collection::vec((0..PEOPLE.len(), 0..16usize, 0..PEOPLE.len()), 1..60),
+        for_everyone: bool,
+    ) {
+        let mut parameters = parameters();
+        parameters.waiting_room = if for_everyone { WaitingRoom::ForEveryone } else { WaitingRoom::ForGuests };
+        let mut player = Player::new(parameters);
+        let mut world = World::default();
+        for (person, step, target) in steps {
+            let (name, role) = PEOPLE[person];
+            let connected = world.owner.values().any(|owner| *owner == person);
+            if step >= 14 || !connected {
+                let (connection, input) = player.joining(name, role);
+                world.owner.insert(connection, person);
+                world.watch(&player.input(input));
+            } else if step >= COMMANDS.len() {
+                let connection = player.connection(name);
+                world.owner.remove(&connection);
+                world.inside.remove(&connection);
+                player.forget(connection);
+                world.watch(&player.input(Input::Disconnected { connection, graceful: step == 13 }));
+            } else {
+                let target = player.id(PEOPLE[target].0).to_string();
+                world.watch(&player.say(name, &COMMANDS[step].replace("@X", &target)));
+            }
+        }
+    }
+}
