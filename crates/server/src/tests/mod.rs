@@ -7,6 +7,7 @@ mod foreign_provider;
 mod identity;
 mod rooms;
 mod schema;
+mod signaling;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};

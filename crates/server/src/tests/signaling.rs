@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The way from `start` into a running meeting, over real sockets. Not the rules of a meeting: those are in its own
+//! transcripts.
+
+use std::net::SocketAddr;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use super::{Database, Stage};
+use crate::http::listen::Listener;
+
+/// A moderator, a room, a guest link, and the server on a port of its own.
+struct Room {
+    stage: Stage,
+    address: SocketAddr,
+    anna: String,
+    room: String,
+    link: String,
+    _serving: watch::Sender<bool>,
+}
+
+struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Room {
+    async fn open() -> Room {
+        let stage = Stage::open(Database::Sqlite, &[]).await;
+        let anna = stage.person("anna@example.org", "Anna").await;
+        let event = json!({"title": "Budget", "is_time_independent": true, "waiting_room": false,
+            "guest_access": "direct_access"});
+        let event = stage.post("/v1/events", &anna, event).await.json();
+        let room = event["room"]["id"].as_str().unwrap().to_owned();
+        let link = stage
+            .post(&format!("/v1/rooms/{room}/invites"), &anna, json!({}))
+            .await
+            .json();
+        let link = link["invite_code"].as_str().unwrap().to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (serving, stopped) = watch::channel(false);
+        let listener = Listener {
+            listener,
+            tls: None,
+            waiting_per_address: None,
+        };
+        tokio::spawn(listener.serve(stage.router.clone(), stopped));
+        Room {
+            stage,
+            address,
+            anna,
+            room,
+            link,
+            _serving: serving,
+        }
+    }
+
+    async fn moderator_token(&self) -> String {
+        let body = json!({"device_secret": "a device of Anna's own"});
+        let reply = self
+            .stage
+            .post(&format!("/v1/rooms/{}/start", self.room), &self.anna, body)
+            .await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+        reply.json()["token"].as_str().unwrap().to_owned()
+    }
+
+    async fn guest_token(&self) -> String {
+        let body = json!({"device_secret": "a device of Bo's own", "display_name": "Bo", "invite_code": self.link});
+        let reply = self
+            .stage
+            .post(&format!("/v1/rooms/{}/start_invited", self.room), "", body)
+            .await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+        reply.json()["token"].as_str().unwrap().to_owned()
+    }
+
+    fn url(&self, token: &str) -> String {
+        format!("ws://{}/v1/signaling/{token}", self.address)
+    }
+
+    async fn connect(&self, token: &str) -> Client {
+        Client(connect_async(self.url(token)).await.unwrap().0)
+    }
+
+    async fn refusal(&self, token: &str) -> u16 {
+        status(connect_async(self.url(token)).await.err().unwrap())
+    }
+}
+
+fn status(error: Error) -> u16 {
+    match error {
+        Error::Http(response) => response.status().as_u16(),
+        other => panic!("{other}"),
+    }
+}
+
+impl Client {
+    async fn say(&mut self, namespace: &str, payload: Value) {
+        let frame = json!({"namespace": namespace, "payload": payload}).to_string();
+        self.0.send(Message::text(frame)).await.unwrap();
+    }
+
+    /// The payload of the next message of this name, `message` or `error`.
+    async fn hears(&mut self, namespace: &str, name: &str) -> Value {
+        loop {
+            let Some(Ok(Message::Text(text))) = self.0.next().await else {
+                panic!("closed before {namespace}.{name}")
+            };
+            let mut frame: Value = serde_json::from_str(&text).unwrap();
+            let payload = frame["payload"].take();
+            if frame["namespace"] == namespace && (payload["message"] == name || payload["error"] == name) {
+                return payload;
+            }
+        }
+    }
+
+    async fn close_code(&mut self) -> u16 {
+        loop {
+            match self.0.next().await {
+                Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                Some(Ok(_)) => {}
+                other => panic!("no close frame: {other:?}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_guest_and_a_moderator_meet_chat_and_part() {
+    let room = Room::open().await;
+    let mut anna = room.connect(&room.moderator_token().await).await;
+    assert_eq!(anna.hears("core", "join_success").await["role"], "moderator");
+    let mut bo = room.connect(&room.guest_token().await).await;
+    let joined = bo.hears("core", "join_success").await;
+    anna.hears("core", "participant_connected").await;
+    bo.say(
+        "chat",
+        json!({"action": "send_message", "scope": "global", "content": "Hello"}),
+    )
+    .await;
+    assert_eq!(anna.hears("chat", "message_sent").await["content"], "Hello");
+    anna.say("moderation", json!({"action": "kick", "target": joined["id"]}))
+        .await;
+    bo.hears("moderation", "kicked").await;
+    assert_eq!(bo.close_code().await, 1000);
+    anna.hears("core", "participant_disconnected").await;
+}
+
+#[tokio::test]
+async fn a_token_opens_one_connection_and_a_made_up_one_none() {
+    let room = Room::open().await;
+    let token = room.guest_token().await;
+    let mut bo = room.connect(&token).await;
+    bo.hears("core", "join_success").await;
+    assert_eq!(room.refusal(&token).await, 401);
+    assert_eq!(room.refusal("7f000000-0000-4000-8000-000000000001").await, 401);
+    assert_eq!(room.refusal("no-token").await, 401);
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_may_not_connect_and_the_token_stays_good() {
+    let room = Room::open().await;
+    let token = room.guest_token().await;
+    let mut request = room.url(&token).into_client_request().unwrap();
+    request
+        .headers_mut()
+        .insert(header::ORIGIN, HeaderValue::from_static("https://evil.example"));
+    assert_eq!(status(connect_async(request).await.err().unwrap()), 403);
+    room.connect(&token).await.hears("core", "join_success").await;
+}
+
+#[tokio::test]
+async fn a_malformed_frame_is_answered_and_the_connection_lives() {
+    let room = Room::open().await;
+    let mut bo = room.connect(&room.guest_token().await).await;
+    bo.0.send(Message::text("{not json")).await.unwrap();
+    bo.hears("error", "invalid_json").await;
+    bo.0.send(Message::binary(vec![0xff, 0x00])).await.unwrap();
+    bo.hears("error", "invalid_json").await;
+    bo.say("nowhere", json!({"action": "x"})).await;
+    bo.hears("error", "unknown_namespace").await;
+    bo.say("echo", json!({"action": "ping"})).await;
+    bo.hears("echo", "pong").await;
+}
+
+#[tokio::test]
+async fn an_oversized_frame_closes_its_own_connection_with_1009() {
+    let room = Room::open().await;
+    let mut anna = room.connect(&room.moderator_token().await).await;
+    let mut bo = room.connect(&room.guest_token().await).await;
+    bo.0.send(Message::text("x".repeat(70_000))).await.unwrap();
+    assert_eq!(bo.close_code().await, 1009);
+    anna.hears("core", "participant_disconnected").await;
+}
+
+#[tokio::test]
+async fn a_client_that_vanishes_is_missed_by_the_others() {
+    let room = Room::open().await;
+    let mut anna = room.connect(&room.moderator_token().await).await;
+    let bo = room.connect(&room.guest_token().await).await;
+    anna.hears("core", "participant_connected").await;
+    drop(bo);
+    let left = anna.hears("core", "participant_disconnected").await;
+    assert_eq!(left["reason"], "connection_lost");
+}
+
+#[tokio::test]
+async fn who_sends_too_fast_is_told_so_and_loses_nothing() {
+    let room = Room::open().await;
+    let mut bo = room.connect(&room.guest_token().await).await;
+    for _ in 0..33 {
+        bo.say("echo", json!({"action": "ping"})).await;
+    }
+    bo.hears("error", "slow_down").await;
+    bo.hears("echo", "pong").await;
+}
+
+#[tokio::test]
+async fn a_stopping_server_says_so_and_lets_nobody_in() {
+    let room = Room::open().await;
+    let mut anna = room.connect(&room.moderator_token().await).await;
+    anna.hears("core", "join_success").await;
+    let unused = room.guest_token().await;
+    let (told, ()) = tokio::join!(
+        async {
+            let closing = anna.hears("core", "closing").await;
+            (closing, anna.close_code().await)
+        },
+        room.stage.app.registry.stop()
+    );
+    assert_eq!(
+        (told.0["reason"].as_str().unwrap(), told.1),
+        ("graceful_shutdown", 1012)
+    );
+    assert_eq!(room.refusal(&unused).await, 401);
+    let body = json!({"device_secret": "a device of Bo's own", "display_name": "Bo", "invite_code": room.link});
+    let reply = room
+        .stage
+        .post(&format!("/v1/rooms/{}/start_invited", room.room), "", body)
+        .await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+}
