@@ -26,7 +26,7 @@ test: check dev-build crates/server/tests/oidc-provider/node_modules/.package-lo
 	cargo test --locked --workspace
 	cd web && npm test
 	cd web && npm run e2e
-	cd interop && INTEROP_BINARY=../target/debug/konvent npm run core
+	cd interop && npm run core
 
 check: tools test-tools web/node_modules/.package-lock.json
 	cargo fmt --all --check
@@ -48,7 +48,7 @@ crates/server/tests/oidc-provider/node_modules/.package-lock.json: crates/server
 
 # Against foreign counterparts: needs Go, Python and the package indexes; `make test` does not.
 interop: dev-build test-tools
-	cd interop && INTEROP_BINARY=../target/debug/konvent npm test
+	cd interop && npm test
 
 bench: build
 	bench/run
