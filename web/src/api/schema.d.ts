@@ -13,10 +13,10 @@ export interface paths {
             cookie?: never;
         };
         /** One's own events and those one is invited to, by time. The `Link` header leads to the next page. */
-        get: operations["list"];
+        get: operations["get_events"];
         put?: never;
         /** Plans a meeting, or starts one now (`is_adhoc`). */
-        post: operations["create"];
+        post: operations["post_events"];
         delete?: never;
         options?: never;
         head?: never;
@@ -31,7 +31,7 @@ export interface paths {
             cookie?: never;
         };
         /** The same, with each date of a series by itself; there are no series yet. */
-        get: operations["instances"];
+        get: operations["get_events_instances"];
         put?: never;
         post?: never;
         delete?: never;
@@ -48,15 +48,15 @@ export interface paths {
             cookie?: never;
         };
         /** One event. */
-        get: operations["get"];
+        get: operations["get_events_event_id"];
         put?: never;
         post?: never;
         /** Deletes an event with its room; for who made it. */
-        delete: operations["delete"];
+        delete: operations["delete_events_event_id"];
         options?: never;
         head?: never;
         /** Changes an event; for who made it. */
-        patch: operations["change"];
+        patch: operations["patch_events_event_id"];
         trace?: never;
     };
     "/v1/events/{event_id}/invite": {
@@ -70,11 +70,11 @@ export interface paths {
         put?: never;
         post?: never;
         /** Declines one's own invitation. */
-        delete: operations["decline"];
+        delete: operations["delete_events_event_id_invite"];
         options?: never;
         head?: never;
         /** Accepts one's own invitation. */
-        patch: operations["accept"];
+        patch: operations["patch_events_event_id_invite"];
         trace?: never;
     };
     "/v1/events/{event_id}/invites": {
@@ -85,10 +85,10 @@ export interface paths {
             cookie?: never;
         };
         /** Everybody invited to an event. */
-        get: operations["list"];
+        get: operations["get_events_event_id_invites"];
         put?: never;
         /** Invites a person. An e-mail address that belongs to an account invites that account. */
-        post: operations["create"];
+        post: operations["post_events_event_id_invites"];
         delete?: never;
         options?: never;
         head?: never;
@@ -106,7 +106,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Takes an invitation back; for who may edit the event. */
-        delete: operations["remove"];
+        delete: operations["delete_events_event_id_invites_user_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -122,7 +122,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Which room a guest link opens; needs no login. */
-        post: operations["verify"];
+        post: operations["post_invite_verify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -137,7 +137,7 @@ export interface paths {
             cookie?: never;
         };
         /** A room; for those who may enter it. */
-        get: operations["get"];
+        get: operations["get_rooms_room_id"];
         put?: never;
         post?: never;
         delete?: never;
@@ -154,7 +154,7 @@ export interface paths {
             cookie?: never;
         };
         /** The event of a room, as little as a guest may know. */
-        get: operations["event"];
+        get: operations["get_rooms_room_id_event"];
         put?: never;
         post?: never;
         delete?: never;
@@ -171,10 +171,44 @@ export interface paths {
             cookie?: never;
         };
         /** The guest links of a room; for its moderators. */
-        get: operations["list"];
+        get: operations["get_rooms_room_id_invites"];
         put?: never;
         /** Makes a guest link; for the room's moderators. */
-        post: operations["create"];
+        post: operations["post_rooms_room_id_invites"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rooms/{room_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter a room with an account or a guest link. */
+        post: operations["post_rooms_room_id_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rooms/{room_id}/start_invited": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter a room as a guest with a guest link. */
+        post: operations["post_rooms_room_id_start_invited"];
         delete?: never;
         options?: never;
         head?: never;
@@ -189,7 +223,7 @@ export interface paths {
             cookie?: never;
         };
         /** What a meeting in this room may use. */
-        get: operations["tariff"];
+        get: operations["get_rooms_room_id_tariff"];
         put?: never;
         post?: never;
         delete?: never;
@@ -206,10 +240,10 @@ export interface paths {
             cookie?: never;
         };
         /** Whether the one-time address still works. */
-        get: operations["status"];
+        get: operations["get_setup"];
         put?: never;
         /** Makes the first administrator. */
-        post: operations["set_up"];
+        post: operations["post_setup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -224,14 +258,14 @@ export interface paths {
             cookie?: never;
         };
         /** One's own profile; the first call after login. */
-        get: operations["me"];
+        get: operations["get_users_me"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Changes one's own profile; absent fields stay. */
-        patch: operations["patch_me"];
+        patch: operations["patch_users_me"];
         trace?: never;
     };
     "/v1/users/me/event_favorites/{event_id}": {
@@ -243,10 +277,10 @@ export interface paths {
         };
         get?: never;
         /** Marks an event as a favourite. */
-        put: operations["add_favorite"];
+        put: operations["put_users_me_event_favorites_event_id"];
         post?: never;
         /** Unmarks a favourite. */
-        delete: operations["remove_favorite"];
+        delete: operations["delete_users_me_event_favorites_event_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -260,7 +294,7 @@ export interface paths {
             cookie?: never;
         };
         /** What one may use. */
-        get: operations["my_tariff"];
+        get: operations["get_users_me_tariff"];
         put?: never;
         post?: never;
         delete?: never;
@@ -388,34 +422,34 @@ export interface components {
         /** @description Absent fields stay. Times are given together with `is_time_independent`. */
         PatchEvent: {
             /** @default null */
-            description: string | null;
+            description?: string | null;
             /** @default null */
-            e2e_encryption: boolean | null;
+            e2e_encryption?: boolean | null;
             /** @default null */
-            ends_at: components["schemas"]["DateTimeTz"] | null;
+            ends_at?: components["schemas"]["DateTimeTz"] | null;
             /** @default null */
-            guest_access: components["schemas"]["GuestAccess"] | null;
+            guest_access?: components["schemas"]["GuestAccess"] | null;
             /** @default null */
-            is_adhoc: boolean | null;
+            is_adhoc?: boolean | null;
             /** @default null */
-            is_all_day: boolean | null;
+            is_all_day?: boolean | null;
             /** @default null */
-            is_time_independent: boolean | null;
+            is_time_independent?: boolean | null;
             /**
              * @description null takes the password away.
              * @default null
              */
-            password: string | null;
+            password?: string | null;
             /** @default null */
-            recurrence_pattern: string[] | null;
+            recurrence_pattern?: string[] | null;
             /** @default null */
-            show_meeting_details: boolean | null;
+            show_meeting_details?: boolean | null;
             /** @default null */
-            starts_at: components["schemas"]["DateTimeTz"] | null;
+            starts_at?: components["schemas"]["DateTimeTz"] | null;
             /** @default null */
-            title: string | null;
+            title?: string | null;
             /** @default null */
-            waiting_room: boolean | null;
+            waiting_room?: boolean | null;
         };
         PatchMe: {
             conference_theme?: string | null;
@@ -495,6 +529,24 @@ export interface components {
             password: string;
             token: string;
         };
+        /** @description No `Debug`: it holds secrets and a name. */
+        Start: {
+            /** @description A secret the device keeps, 16 to 255 characters; it makes the device known again. */
+            device_secret: string;
+            /** @description The name to be shown; guests must give one. */
+            display_name?: string | null;
+            invite_code?: string | null;
+            password?: string | null;
+        };
+        Started: {
+            /** @description Connect to `{roomserver_address}/v1/signaling/{token}` with `ws` for `http`. */
+            roomserver_address: string;
+            /**
+             * Format: uuid
+             * @description For one connection within 30 seconds.
+             */
+            token: string;
+        };
         /**
          * @description There are none yet.
          * @enum {string}
@@ -532,7 +584,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    list: {
+    get_events: {
         parameters: {
             query?: {
                 time_min?: string;
@@ -575,7 +627,7 @@ export interface operations {
             };
         };
     };
-    create: {
+    post_events: {
         parameters: {
             query?: never;
             header?: never;
@@ -614,7 +666,7 @@ export interface operations {
             };
         };
     };
-    instances: {
+    get_events_instances: {
         parameters: {
             query?: {
                 time_min?: string;
@@ -657,7 +709,7 @@ export interface operations {
             };
         };
     };
-    get: {
+    get_events_event_id: {
         parameters: {
             query?: {
                 /** @description How many invited people to list; 0 by default. */
@@ -689,7 +741,7 @@ export interface operations {
             };
         };
     };
-    delete: {
+    delete_events_event_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -724,7 +776,7 @@ export interface operations {
             };
         };
     };
-    change: {
+    patch_events_event_id: {
         parameters: {
             query?: {
                 /** @description How many invited people to list; 0 by default. */
@@ -783,7 +835,7 @@ export interface operations {
             };
         };
     };
-    decline: {
+    delete_events_event_id_invite: {
         parameters: {
             query?: never;
             header?: never;
@@ -810,7 +862,7 @@ export interface operations {
             };
         };
     };
-    accept: {
+    patch_events_event_id_invite: {
         parameters: {
             query?: never;
             header?: never;
@@ -837,7 +889,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_events_event_id_invites: {
         parameters: {
             query?: never;
             header?: never;
@@ -866,7 +918,7 @@ export interface operations {
             };
         };
     };
-    create: {
+    post_events_event_id_invites: {
         parameters: {
             query?: never;
             header?: never;
@@ -921,7 +973,7 @@ export interface operations {
             };
         };
     };
-    remove: {
+    delete_events_event_id_invites_user_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -957,7 +1009,7 @@ export interface operations {
             };
         };
     };
-    verify: {
+    post_invite_verify: {
         parameters: {
             query?: never;
             header?: never;
@@ -996,7 +1048,7 @@ export interface operations {
             };
         };
     };
-    get: {
+    get_rooms_room_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -1033,7 +1085,7 @@ export interface operations {
             };
         };
     };
-    event: {
+    get_rooms_room_id_event: {
         parameters: {
             query?: never;
             header?: never;
@@ -1070,7 +1122,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_rooms_room_id_invites: {
         parameters: {
             query?: never;
             header?: never;
@@ -1107,7 +1159,7 @@ export interface operations {
             };
         };
     };
-    create: {
+    post_rooms_room_id_invites: {
         parameters: {
             query?: never;
             header?: never;
@@ -1156,7 +1208,53 @@ export interface operations {
             };
         };
     };
-    tariff: {
+    post_rooms_room_id_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Start"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+        };
+    };
+    post_rooms_room_id_start_invited: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Start"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+        };
+    };
+    get_rooms_room_id_tariff: {
         parameters: {
             query?: never;
             header?: never;
@@ -1193,7 +1291,7 @@ export interface operations {
             };
         };
     };
-    status: {
+    get_setup: {
         parameters: {
             query: {
                 /** @description From the one-time address that the server prints at its start. */
@@ -1223,7 +1321,7 @@ export interface operations {
             };
         };
     };
-    set_up: {
+    post_setup: {
         parameters: {
             query?: never;
             header?: never;
@@ -1262,7 +1360,7 @@ export interface operations {
             };
         };
     };
-    me: {
+    get_users_me: {
         parameters: {
             query?: never;
             header?: never;
@@ -1289,7 +1387,7 @@ export interface operations {
             };
         };
     };
-    patch_me: {
+    patch_users_me: {
         parameters: {
             query?: never;
             header?: never;
@@ -1328,7 +1426,7 @@ export interface operations {
             };
         };
     };
-    add_favorite: {
+    put_users_me_event_favorites_event_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -1362,7 +1460,7 @@ export interface operations {
             };
         };
     };
-    remove_favorite: {
+    delete_users_me_event_favorites_event_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -1389,7 +1487,7 @@ export interface operations {
             };
         };
     };
-    my_tariff: {
+    get_users_me_tariff: {
         parameters: {
             query?: never;
             header?: never;

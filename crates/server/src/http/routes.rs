@@ -62,7 +62,31 @@ pub fn v1() -> OpenApiRouter<App> {
 }
 
 fn documented() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Document::openapi()).nest("/v1", v1())
+    let mut router = OpenApiRouter::with_openapi(Document::openapi()).nest("/v1", v1());
+    name_operations(router.get_openapi_mut());
+    router
+}
+
+/// Names each operation after its method and path: unique, as OpenAPI wants it, without a second list of names.
+fn name_operations(document: &mut utoipa::openapi::OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        let name = path
+            .trim_start_matches("/v1/")
+            .replace(['{', '}'], "")
+            .replace(['/', '.', '-'], "_");
+        let operations = [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("put", &mut item.put),
+            ("patch", &mut item.patch),
+            ("delete", &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                operation.operation_id = Some(format!("{method}_{name}"));
+            }
+        }
+    }
 }
 
 /// The OpenAPI document, as checked in at `docs/api/openapi.json`.
