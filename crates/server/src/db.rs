@@ -51,7 +51,10 @@ macro_rules! row {
 }
 pub(crate) use row;
 
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "start", include_str!("../../../migrations/0001_start.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "start", include_str!("../../../migrations/0001_start.sql")),
+    (8, "audit", include_str!("../../../migrations/0008_audit.sql")),
+];
 const FILE: &str = "konvent.sqlite";
 /// Enough for a burst of joins; PostgreSQL allows 100 by default and other nodes want some, too.
 const MOST_CONNECTIONS: u32 = 16;

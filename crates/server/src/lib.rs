@@ -3,6 +3,7 @@
 //! forwarded in `konvent-sfu`; here are sockets, files, the database and the clock. One noun a folder.
 
 pub mod app;
+pub mod audit;
 pub mod clock;
 pub mod config;
 pub mod db;

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use konvent_server::app::App;
+use konvent_server::audit;
 use konvent_server::config::{Config, Environment, Flags, Loaded};
 use konvent_server::serve::{Server, SfuServer};
 use konvent_server::start_error::{Language, StartError};
@@ -36,6 +37,13 @@ enum Command {
     Users {
         #[command(subcommand)]
         command: UsersCommand,
+    },
+    /// The audit log: who did what, when, on which object
+    Audit {
+        #[command(subcommand)]
+        command: audit::cli::Command,
+        #[command(flatten)]
+        flags: ServeFlags,
     },
     /// Look at the settings
     Config {
@@ -144,6 +152,10 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<()> {
                     flags,
                 },
         } => add_user(flags.load(environment)?, environment.language, &email, &name, admin),
+        Command::Audit { command, flags } => {
+            let loaded = flags.load(environment)?;
+            runtime()?.block_on(audit::cli::run(command, &loaded.config, environment.language))
+        }
         Command::Config {
             command: ConfigCommand::Show,
             flags,

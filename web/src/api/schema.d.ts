@@ -5,6 +5,40 @@
  */
 
 export interface paths {
+    "/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log, newest first; for administrators. The `Link` header leads to the next page. */
+        get: operations["get_admin_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Goes along the whole chain and says whether anything was changed or is missing; for administrators. */
+        get: operations["get_admin_audit_verification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -307,6 +341,25 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What happened once. */
+        AuditEntry: {
+            /** @example event.deleted */
+            action: string;
+            /** @description The id of a user. */
+            actor?: string | null;
+            /** @description `user`, `nobody` (not logged in), `operator` (command line) or `system` (by itself). */
+            actor_kind: string;
+            /** Format: date-time */
+            at: string;
+            details: {
+                [key: string]: string;
+            };
+            /** @description SHA-256 over the hash before and this entry's canonical JSON, in hexadecimal. */
+            hash: string;
+            /** Format: int64 */
+            number: number;
+            object?: string | null;
+        };
         DateTimeTz: {
             /** Format: date-time */
             datetime: string;
@@ -568,6 +621,18 @@ export interface components {
         TariffStatus: "default";
         /** Format: uuid */
         UserId: string;
+        /** @description What a chain looks like. */
+        Verdict: {
+            /**
+             * Format: int64
+             * @description The number of the first entry that does not fit, or that is missing.
+             */
+            broken_at?: number | null;
+            /** Format: int64 */
+            entries: number;
+            /** @description The newest entry's hash. Written down elsewhere it proves later that the log up to here is the same. */
+            head: string;
+        };
         Verified: {
             password_required: boolean;
             room_id: components["schemas"]["RoomId"];
@@ -584,6 +649,81 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_admin_audit: {
+        parameters: {
+            query?: {
+                /** @description Such as `event.deleted`. */
+                action?: string;
+                /** @description The id of a user. */
+                actor?: string;
+                /** @description The id of what it was done to. */
+                object?: string;
+                time_min?: string;
+                time_max?: string;
+                /** @description 1 to 100, by default 30. */
+                per_page?: number;
+                /** @description From the `Link` header of the page before. */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntry"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_admin_audit_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_events: {
         parameters: {
             query?: {

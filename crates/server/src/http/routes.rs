@@ -15,7 +15,7 @@ use super::{config_js, guard, rtc, web};
 use crate::app::App;
 use crate::identity::provider;
 use crate::ids::TenantId;
-use crate::{events, rooms, setup, signaling, users};
+use crate::{audit, events, rooms, setup, signaling, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -59,6 +59,8 @@ pub fn v1() -> OpenApiRouter<App> {
         .routes(routes!(rooms::invites::http::verify))
         .routes(routes!(rooms::start::start))
         .routes(routes!(rooms::start::start_invited))
+        .routes(routes!(audit::http::list))
+        .routes(routes!(audit::http::verify))
 }
 
 fn documented() -> OpenApiRouter<App> {

@@ -2,6 +2,7 @@
 //! A whole server in the test's process, asked through its router, on either database. Not for media or signaling. Each
 //! stage has a database of its own; PostgreSQL itself is started once and ends with the test program.
 
+mod audit;
 mod events;
 mod foreign_provider;
 mod identity;
@@ -152,6 +153,15 @@ impl Stage {
     /// Adds a person and logs them in; gives the `Authorization` header.
     pub async fn person(&self, email: &str, name: &str) -> String {
         self.add(email, name).await;
+        let tokens = self.login(email).await;
+        format!("Bearer {}", tokens["access_token"].as_str().unwrap())
+    }
+
+    /// The same for an administrator.
+    pub async fn administrator(&self, email: &str) -> String {
+        crate::users::add(&self.app, email, "Ada Admin", PASSWORD, true)
+            .await
+            .unwrap();
         let tokens = self.login(email).await;
         format!("Bearer {}", tokens["access_token"].as_str().unwrap())
     }
