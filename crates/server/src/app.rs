@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::http::web::Compressed;
 use crate::identity::Identity;
+use crate::jobs;
 use crate::media::Media;
 use crate::signaling::registry::Registry;
 use crate::start_error::StartError;
@@ -22,6 +23,7 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     pub config: Config,
     pub db: Db,
+    pub jobs: jobs::Queue,
     pub identity: Identity,
     pub media: Media,
     pub registry: Arc<Registry>,
@@ -46,6 +48,7 @@ impl App {
         Ok(App(Arc::new(Parts {
             config,
             db,
+            jobs: jobs::Queue::default(),
             identity,
             media,
             registry,

@@ -51,8 +51,9 @@ macro_rules! row {
 }
 pub(crate) use row;
 
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "start", include_str!("../../../migrations/0001_start.sql")),
+    (3, "jobs", include_str!("../../../migrations/0003_jobs.sql")),
     (8, "audit", include_str!("../../../migrations/0008_audit.sql")),
 ];
 const FILE: &str = "konvent.sqlite";

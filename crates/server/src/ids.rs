@@ -63,6 +63,7 @@ id!(
 id!(UserId);
 id!(EventId);
 id!(RoomId);
+id!(JobId);
 id!(
     /// A guest's right to enter one room. A secret of 128 random bits in the shape of a UUID.
     InviteCode

@@ -12,6 +12,7 @@ pub mod events;
 pub mod http;
 pub mod identity;
 pub mod ids;
+pub mod jobs;
 pub mod media;
 pub mod rooms;
 pub mod serve;

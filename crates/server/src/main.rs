@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use konvent_server::app::App;
 use konvent_server::audit;
 use konvent_server::config::{Config, Environment, Flags, Loaded};
+use konvent_server::jobs;
 use konvent_server::serve::{Server, SfuServer};
 use konvent_server::start_error::{Language, StartError};
 use konvent_server::users;
@@ -42,6 +43,13 @@ enum Command {
     Audit {
         #[command(subcommand)]
         command: audit::cli::Command,
+        #[command(flatten)]
+        flags: ServeFlags,
+    },
+    /// Work that the server does later or again and again
+    Jobs {
+        #[command(subcommand)]
+        command: jobs::cli::Command,
         #[command(flatten)]
         flags: ServeFlags,
     },
@@ -155,6 +163,11 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<()> {
         Command::Audit { command, flags } => {
             let loaded = flags.load(environment)?;
             runtime()?.block_on(audit::cli::run(command, &loaded.config, environment.language))
+        }
+        Command::Jobs { command, flags } => {
+            let loaded = flags.load(environment)?;
+            log_to_stderr(&loaded.config.log.level)?;
+            runtime()?.block_on(jobs::cli::run(command, loaded.config, environment.language))
         }
         Command::Config {
             command: ConfigCommand::Show,

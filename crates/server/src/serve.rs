@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::http::listen::Listener;
 use crate::http::{routes, rtc, tls};
 use crate::identity;
+use crate::jobs::worker;
 use crate::media::start_sfu;
 use crate::start_error::StartError;
 use crate::start_text::Started;
@@ -53,12 +54,13 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let router = routes::all(self.app.clone());
         let (stopping, stopped) = watch::channel(false);
+        let working = tokio::spawn(worker::work(self.app.clone(), stopped.clone()));
         let serving = tokio::spawn(self.listener.serve(router, stopped));
         stop.await;
         self.app.registry.stop().await;
         self.app.media.sfu.stop();
         stopping.send_replace(true);
-        _ = serving.await;
+        _ = tokio::join!(serving, working);
     }
 }
 

@@ -15,7 +15,7 @@ use super::{config_js, guard, rtc, web};
 use crate::app::App;
 use crate::identity::provider;
 use crate::ids::TenantId;
-use crate::{audit, events, rooms, setup, signaling, users};
+use crate::{audit, events, jobs, rooms, setup, signaling, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -59,6 +59,9 @@ pub fn v1() -> OpenApiRouter<App> {
         .routes(routes!(rooms::invites::http::verify))
         .routes(routes!(rooms::start::start))
         .routes(routes!(rooms::start::start_invited))
+        .routes(routes!(jobs::http::list))
+        .routes(routes!(jobs::http::retry))
+        .routes(routes!(jobs::http::delete))
         .routes(routes!(audit::http::list))
         .routes(routes!(audit::http::verify))
 }

@@ -6,6 +6,7 @@ mod audit;
 mod events;
 mod foreign_provider;
 mod identity;
+mod jobs;
 mod rooms;
 mod schema;
 mod signaling;

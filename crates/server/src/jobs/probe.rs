@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A job for the tests of the queue: it leaves an entry in the audit log each time it runs, then ends as it was told.
+
+use anyhow::anyhow;
+use serde::{Deserialize, Serialize};
+
+use super::Failed;
+use crate::app::App;
+use crate::audit::{self, Action, Actor, Entry};
+use crate::ids::TenantId;
+
+#[derive(Serialize, Deserialize)]
+pub enum End {
+    Well,
+    ForNow,
+    ForGood,
+    Panic,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct Probe {
+    pub name: String,
+    pub end: End,
+}
+
+impl Probe {
+    pub async fn run(&self, app: &App, tenant: TenantId) -> Result<(), Failed> {
+        let entry = Entry::by(Actor::System, Action::JobChanged).on(&self.name);
+        audit::record(&app.db, tenant, entry).await?;
+        match self.end {
+            End::Well => Ok(()),
+            End::ForNow => Err(Failed::ForNow(anyhow!("nobody answers"))),
+            End::ForGood => Err(Failed::ForGood(anyhow!("no such place"))),
+            End::Panic => panic!("as told"),
+        }
+    }
+}
