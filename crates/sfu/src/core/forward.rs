@@ -23,6 +23,8 @@ use crate::proto::{DisconnectReason, leave_request::Action, participant_info::St
 
 /// A publisher's clock is trusted this far from the time of arrival.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(2);
+/// Clients send no longer payloads; str0m's buffers do not hold much more than a datagram.
+const PAYLOAD_LIMIT: usize = 1_400;
 
 impl Room {
     /// Gives a datagram or the passing of time to a transport.
@@ -149,7 +151,7 @@ impl Room {
                 .forwarders
                 .iter_mut()
                 .for_each(|forwarder| forwarder.skip(layer, sequence));
-        } else if !track.info.muted {
+        } else if !track.info.muted && packet.payload.len() <= PAYLOAD_LIMIT {
             self.forward(turn.now, id, track_id, layer, &packet);
         }
         if revived {
@@ -189,12 +191,16 @@ impl Room {
             captured,
             arrived: now,
         };
-        let extensions = ExtensionValues {
-            audio_level: packet.header.ext_vals.audio_level,
-            voice_activity: packet.header.ext_vals.voice_activity,
-            video_orientation: packet.header.ext_vals.video_orientation,
+        let values = &packet.header.ext_vals;
+        let mut extensions = ExtensionValues {
+            audio_level: values.audio_level,
+            voice_activity: values.voice_activity,
+            video_orientation: values.video_orientation,
             ..Default::default()
         };
+        if track.forwarded_whole() {
+            extensions.user_values = values.user_values.clone();
+        }
         let incoming_type = packet.header.payload_type;
         let mut primary: Option<Arc<[u8]>> = None;
 

@@ -7,6 +7,7 @@
 
 mod control;
 mod data;
+mod dependency;
 mod dynacast;
 mod forward;
 mod forwarder;

@@ -6,17 +6,20 @@ use std::time::{Duration, Instant};
 
 use prost::Message as _;
 use str0m::change::{SdpAnswer, SdpPendingOffer};
+use str0m::format::Codec;
 use str0m::media::{Direction, MediaKind, Mid};
 use str0m::net::{Protocol, Receive};
-use str0m::rtp::{RtpPacket, RtpWrite};
+use str0m::rtp::{ExtensionMap, ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Candidate, Event, Output, Rtc, RtcConfig};
 
 use super::*;
 use crate::proto::signal_request::Message as Request;
 use crate::proto::{
     AddTrackRequest, ConnectionSettings, JoinRequest, ParticipantInfo, SessionDescription, SignalRequest,
-    SignalResponse, TrackSource, TrackType, UpdateSubscription,
+    SignalResponse, SimulcastCodec, TrackSource, TrackType, UpdateSubscription,
 };
+
+mod control;
 
 const SFU: &str = "10.0.0.1:7000";
 const STEP: Duration = Duration::from_millis(5);
@@ -89,8 +92,40 @@ impl World {
 
     /// Somebody joins with one video section in this direction.
     fn join(&mut self, identity: &str, grants: serde_json::Value, direction: Direction) -> usize {
+        let tracks = if direction == Direction::SendOnly {
+            vec![camera()]
+        } else {
+            vec![]
+        };
+        self.join_with(identity, grants, direction, tracks)
+    }
+
+    /// Somebody joins and publishes in this codec.
+    fn publish(&mut self, identity: &str, codec: &str) -> usize {
+        let codec = SimulcastCodec {
+            codec: codec.into(),
+            cid: "cid-1".into(),
+            ..Default::default()
+        };
+        let track = AddTrackRequest {
+            simulcast_codecs: vec![codec],
+            ..camera()
+        };
+        self.join_with(identity, all(), Direction::SendOnly, vec![track])
+    }
+
+    fn join_with(
+        &mut self,
+        identity: &str,
+        grants: serde_json::Value,
+        direction: Direction,
+        add_track_requests: Vec<AddTrackRequest>,
+    ) -> usize {
         let address = SocketAddr::from(([10, 0, 1, 1], 4000 + u16::try_from(self.peers.len()).expect("few")));
-        let mut rtc = RtcConfig::new().set_rtp_mode(true).build(self.now);
+        let mut extensions = ExtensionMap::standard();
+        extensions.set(12, dependency::extension());
+        let config = RtcConfig::new().set_rtp_mode(true).set_extension_map(extensions);
+        let mut rtc = config.build(self.now);
         rtc.add_local_candidate(Candidate::host(address, "udp").expect("a candidate"));
         let mut api = rtc.sdp_api();
         let track = Some("cid-1".into());
@@ -101,11 +136,7 @@ impl World {
                 auto_subscribe: true,
                 ..Default::default()
             }),
-            add_track_requests: if direction == Direction::SendOnly {
-                vec![camera()]
-            } else {
-                vec![]
-            },
+            add_track_requests,
             publisher_offer: Some(SessionDescription {
                 r#type: "offer".into(),
                 sdp: offer.to_sdp_string(),
@@ -203,18 +234,21 @@ impl World {
             let [high, low] = (0x8000 | frame).to_be_bytes();
             let delta = u8::from(!(keyframe && frame == from));
             let payload = [0x90, 0xe0, high, low, frame as u8, 0, delta, 1, 2, 3].to_vec();
-            let now = self.now;
-            let sender = &mut self.peers[peer];
-            let mid = sender.video.expect("a section");
-            let params = sender.rtc.codec_config().params();
-            let vp8 = params.iter().find(|p| p.spec().codec == str0m::format::Codec::Vp8);
-            let pt = vp8.expect("VP8").pt();
-            let mut direct = sender.rtc.direct_api();
-            let stream = direct.stream_tx_by_mid(mid, None).expect("a stream");
-            let write = RtpWrite::new(pt, u64::from(frame).into(), u32::from(frame) * 3000, now, payload);
-            stream.write_rtp(write.marker(true).nackable(true));
-            self.run(6);
+            self.write(peer, Codec::Vp8, frame, payload, ExtensionValues::default());
         }
+    }
+
+    fn write(&mut self, peer: usize, codec: Codec, frame: u16, payload: Vec<u8>, extensions: ExtensionValues) {
+        let now = self.now;
+        let sender = &mut self.peers[peer];
+        let mid = sender.video.expect("a section");
+        let params = sender.rtc.codec_config().params();
+        let pt = params.iter().find(|p| p.spec().codec == codec).expect("the codec").pt();
+        let mut direct = sender.rtc.direct_api();
+        let stream = direct.stream_tx_by_mid(mid, None).expect("a stream");
+        let write = RtpWrite::new(pt, u64::from(frame).into(), u32::from(frame) * 3000, now, payload);
+        stream.write_rtp(write.marker(true).nackable(true).ext_vals(extensions));
+        self.run(6);
     }
 }
 
@@ -286,6 +320,44 @@ fn a_picture_reaches_the_subscriber_from_its_first_keyframe_without_a_hole() {
 }
 
 #[test]
+fn a_picture_in_spatial_layers_arrives_with_what_tells_them_apart() {
+    let mut world = World::new();
+    let anna = world.publish("anna", "video/AV1");
+    let bo = world.join("bo", all(), Direction::RecvOnly);
+    world.run(100);
+    let structure = vec![0x80; 60];
+    for (frame, descriptor) in [structure.clone(), vec![0xc0, 0, 2], vec![0xc1, 0, 3]]
+        .into_iter()
+        .enumerate()
+    {
+        let mut extensions = ExtensionValues::default();
+        extensions.user_values.set(dependency::Descriptor(descriptor.into()));
+        let aggregation = if frame == 0 { 0x08 } else { 0x00 };
+        world.write(anna, Codec::Av1, 1 + frame as u16, vec![aggregation, 1, 2], extensions);
+    }
+    let arrived = world.peers[bo].packets.iter().map(|packet| {
+        let values = &packet.header.ext_vals.user_values;
+        values.get::<dependency::Descriptor>().expect("a descriptor").0.to_vec()
+    });
+    assert_eq!(
+        arrived.collect::<Vec<_>>(),
+        [structure, vec![0xc0, 0, 2], vec![0xc1, 0, 3]]
+    );
+}
+
+#[test]
+fn a_packet_too_long_to_be_sent_on_harms_nobody() {
+    let (mut world, anna, bo) = meeting();
+    world.film(anna, 1, 2, true);
+    let mut payload = vec![0; 1_950];
+    payload[..7].copy_from_slice(&[0x90, 0xe0, 0x80, 3, 3, 0, 1]);
+    world.write(anna, Codec::Vp8, 3, payload, ExtensionValues::default());
+    world.film(anna, 4, 2, false);
+    assert_eq!(world.peers[bo].left_because(), None);
+    assert_eq!(world.peers[bo].packets.len(), 4);
+}
+
+#[test]
 fn who_comes_late_makes_the_publisher_send_a_keyframe() {
     let (mut world, anna, _) = meeting();
     world.film(anna, 1, 30, true);
@@ -320,49 +392,6 @@ fn a_source_that_is_not_granted_is_refused_in_the_request_and_on_the_section() {
             .all(|participant| participant.tracks.is_empty())
     );
     assert!(world.peers[bo].packets.is_empty());
-}
-
-#[test]
-fn a_track_muted_by_the_server_is_not_forwarded() {
-    let (mut world, anna, bo) = meeting();
-    world.film(anna, 1, 5, true);
-    let place = ("r", "anna");
-    let source = crate::TrackSource::Camera;
-    assert!(world.core.mute(world.now, &mut world.out, place, source, true));
-    assert!(!world.core.mute(world.now, &mut world.out, place, source, true));
-    world.run(2);
-    let before = world.peers[bo].packets.len();
-    world.film(anna, 6, 10, false);
-    assert_eq!(world.peers[bo].packets.len(), before);
-    assert!(
-        world.peers[anna]
-            .heard
-            .iter()
-            .any(|m| matches!(m, Message::Mute(mute) if mute.muted))
-    );
-}
-
-#[test]
-fn withdrawing_the_permission_unpublishes() {
-    let (mut world, anna, _) = meeting();
-    let sid = world.peers[anna].published().expect("published");
-    let mut permission = joining("anna", all(), JoinRequest::default()).claims.video.permission();
-    permission.can_publish = false;
-    assert!(
-        world
-            .core
-            .update_permission(world.now, &mut world.out, ("r", "anna"), permission)
-    );
-    world.run(2);
-    let gone = |m: &Message| matches!(m, Message::TrackUnpublished(gone) if gone.track_sid == sid);
-    assert!(world.peers[anna].heard.iter().any(gone));
-    assert!(
-        world
-            .core
-            .participants("r")
-            .iter()
-            .all(|participant| participant.tracks.is_empty())
-    );
 }
 
 #[test]

@@ -93,6 +93,11 @@ pub struct Track {
 }
 
 impl Track {
+    /// Its packets describe each other, and all of them go to everybody.
+    pub fn forwarded_whole(&self) -> bool {
+        matches!(self.codec, Codec::Av1 | Codec::Vp9) && self.layers.len() == 1
+    }
+
     /// Marks layers that fell silent; true when that changed something.
     pub fn age(&mut self, now: Instant) -> bool {
         let mut changed = false;

@@ -14,6 +14,7 @@ use str0m::media::{Mid, Pt};
 use str0m::rtp::{Extension, ExtensionMap};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 
+use super::dependency;
 use super::forwarder::Outgoing;
 use super::sdp::Kind;
 use super::turn::Shared;
@@ -229,6 +230,7 @@ fn extensions(role: Role) -> ExtensionMap {
         extensions.set(11, Extension::RepairedRtpStreamId);
     }
     extensions.set(4, Extension::RtpMid);
+    extensions.set(12, dependency::extension());
     extensions.set(13, Extension::VideoOrientation);
     extensions
 }
