@@ -76,8 +76,12 @@ pub enum Effect {
         identities: Vec<String>,
         source: MediaSource,
     },
-    /// Throw these identities out of the media room.
-    RemoveMedia { room: String, identities: Vec<String> },
+    /// Throw these identities out of the media room; tokens made until then let them in no more.
+    RemoveMedia {
+        room: String,
+        identities: Vec<String>,
+        revoke: Timestamp,
+    },
     /// Replace what this identity may publish; tracks no longer allowed are unpublished.
     UpdateMediaPermission {
         room: String,

@@ -119,13 +119,19 @@ fn a_private_message_reaches_its_two_people_and_names_the_other_to_each() {
 #[test]
 fn a_kick_ends_signaling_and_media_and_its_person_waits_on_return() {
     let mut stage = open();
+    stage.says(3, "livekit", json!({ "action": "request_popout_stream_access_token" }));
+    stage.hears(3);
     stage.says(1, "moderation", json!({ "action": "kick", "target": person(3) }));
     assert_eq!(stage.names(3), ["moderation.kicked"]);
     assert_eq!(stage.closed.get(&3), Some(&1000));
     let identity = format!("{}:{}", person(3), person(3));
-    assert!(stage.effects.iter().any(
-        |(_, effect)| matches!(effect, Effect::RemoveMedia { identities, .. } if *identities == [identity.clone()])
-    ));
+    let windows = [identity.clone(), format!("{identity}-popout1")];
+    assert!(
+        stage
+            .effects
+            .iter()
+            .any(|(_, effect)| matches!(effect, Effect::RemoveMedia { identities, .. } if *identities == windows))
+    );
     assert!(stage.names(2).contains(&"core.participant_disconnected".to_owned()));
     stage.join(3, Role::Guest);
     assert_eq!(stage.names(3), ["core.in_waiting_room"]);

@@ -20,9 +20,14 @@ pub async fn perform(sfu: &Sfu, effect: Effect) -> Outcome {
             }
             Outcome::Muted(muted)
         }
-        Effect::RemoveMedia { room, identities } => {
+        Effect::RemoveMedia {
+            room,
+            identities,
+            revoke,
+        } => {
+            let until = u64::try_from(revoke.as_millisecond()).unwrap_or_default();
             for identity in &identities {
-                sfu.remove(&room, identity).await;
+                sfu.remove(&room, identity, Some(until)).await;
             }
             Outcome::Done
         }

@@ -5,6 +5,7 @@
 //! LiveKit's server, so that its clients know which of them are final. No part of a token is logged.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
@@ -18,6 +19,8 @@ use crate::proto::{self, ClientInfo, JoinRequest};
 const LEEWAY_SECONDS: u64 = 60;
 /// A refreshed token outlives one missed refresh.
 const REFRESHED_FOR_SECONDS: u64 = 600;
+/// No token that this SFU renewed is admitted for longer.
+pub const RENEWED_FOR: Duration = Duration::from_secs(REFRESHED_FOR_SECONDS + LEEWAY_SECONDS);
 const QUERY_LIMIT: usize = 256 * 1024;
 const IDENTITY_LIMIT: usize = 256;
 const ATTRIBUTES_LIMIT: usize = 64 * 1024;
@@ -31,6 +34,8 @@ pub struct Claims {
     pub sub: String,
     exp: Option<u64>,
     nbf: Option<u64>,
+    /// When the token was made, in seconds since 1970; RFC 7519 allows fractions.
+    iat: Option<f64>,
     #[serde(default)]
     pub name: String,
     #[serde(default)]
@@ -57,6 +62,13 @@ pub struct Grants {
     pub hidden: bool,
     pub recorder: bool,
     pub agent: bool,
+}
+
+impl Claims {
+    /// Whether the token was made after this, in milliseconds since 1970; one that does not say when is old.
+    pub fn made_after(&self, unix_ms: u64) -> bool {
+        self.iat.is_some_and(|seconds| seconds * 1000.0 > unix_ms as f64 + 0.5)
+    }
 }
 
 impl Grants {
@@ -231,6 +243,7 @@ pub fn refresh(keys: &[Key], claims: &Claims, permission: &Permission, now_unix:
     let key = keys.iter().find(|key| key.key == claims.iss)?;
     let mut claims = claims.clone();
     claims.nbf = None;
+    claims.iat = Some(now_unix as f64);
     claims.exp = Some(now_unix + REFRESHED_FOR_SECONDS);
     claims.video.set_permission(permission);
     let secret = EncodingKey::from_secret(key.secret.as_bytes());

@@ -322,10 +322,18 @@ impl Sfu {
         .await
     }
 
-    /// Removes a participant (`PARTICIPANT_REMOVED`); true when there was one.
-    pub async fn remove(&self, room: &str, identity: &str) -> bool {
+    /// Removes a participant (`PARTICIPANT_REMOVED`); true when there was one. With `revoke_ms`, tokens
+    /// for this room and identity that were made (`iat`) until then, in milliseconds since 1970, admit
+    /// nobody any more; without it the participant may come back with the same token.
+    pub async fn remove(&self, room: &str, identity: &str, revoke_ms: Option<u64>) -> bool {
         let (room, identity) = (room.into(), identity.into());
-        self.ask(|reply| Command::Remove { room, identity, reply }).await
+        self.ask(|reply| Command::Remove {
+            room,
+            identity,
+            revoke_ms,
+            reply,
+        })
+        .await
     }
 
     /// Replaces a participant's permission; tracks no longer allowed are unpublished.

@@ -25,6 +25,10 @@ impl Room {
         format!("{participant}:{connection}")
     }
 
+    fn popout(participant: ParticipantId, connection: ConnectionId, number: u32) -> String {
+        format!("{}-popout{number}", Room::identity(participant, connection))
+    }
+
     pub fn identities(&self, id: ParticipantId) -> Vec<String> {
         let connections = self
             .member(id)
@@ -66,9 +70,12 @@ impl Room {
     }
 
     /// Sees and hears, is not seen, publishes nothing: a second window of the same person.
-    pub fn popout_token(&self, connection: ConnectionId, number: u32) -> Option<String> {
-        let member = self.member(self.connections.get(&connection)?.participant)?;
-        let identity = format!("{}-popout{number}", Room::identity(member.id, connection));
+    pub fn popout_token(&mut self, connection: ConnectionId) -> Option<String> {
+        let details = self.connections.get_mut(&connection)?;
+        details.popouts += 1;
+        let (participant, number) = (details.participant, details.popouts);
+        let member = self.member(participant)?;
+        let identity = Room::popout(participant, connection, number);
         let permission = MediaPermission {
             can_publish: false,
             can_subscribe: true,
@@ -87,6 +94,8 @@ impl Room {
             "iss": key.key,
             "sub": identity,
             "name": name,
+            // To the millisecond: a token made right after a removal is good, one made before is not.
+            "iat": self.now.as_millisecond() as f64 / 1000.0,
             "nbf": now - 5,
             "exp": now + TOKEN_SECONDS,
             "video": {
@@ -109,10 +118,19 @@ impl Room {
     }
 
     pub fn remove_from_media(&mut self, id: ParticipantId) {
-        let identities = self.identities(id);
+        let mut identities = self.identities(id);
+        let connections = self.member(id).map(|member| member.connections.clone());
+        for connection in connections.unwrap_or_default() {
+            let popouts = self.connections.get(&connection).map_or(0, |details| details.popouts);
+            identities.extend((1..=popouts).map(|number| Room::popout(id, connection, number)));
+        }
         if !identities.is_empty() {
-            let room = self.media_room();
-            self.perform(Effect::RemoveMedia { room, identities });
+            let (room, revoke) = (self.media_room(), self.now);
+            self.perform(Effect::RemoveMedia {
+                room,
+                identities,
+                revoke,
+            });
         }
     }
 

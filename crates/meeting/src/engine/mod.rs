@@ -132,6 +132,7 @@ impl Meeting {
             participant: id,
             device: joining.device,
             media_url: joining.media_url.clone(),
+            popouts: 0,
         };
         room.connections.insert(joining.connection, connection);
         if let (Some(at), true) = (

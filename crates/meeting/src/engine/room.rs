@@ -44,6 +44,8 @@ pub(crate) struct Connection {
     pub participant: ParticipantId,
     pub device: DeviceId,
     pub media_url: Arc<str>,
+    /// Tokens given out for further windows of this connection.
+    pub popouts: u32,
 }
 
 /// A rule that holds for all but some.

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::participant::{source_from_proto, source_to_proto};
 use super::turn::Outputs;
 use super::{Core, Room};
+use crate::admission::RENEWED_FOR;
 use crate::api::{Participant, Permission, Track, TrackSource};
 use crate::proto::{DisconnectReason, MuteTrackRequest, signal_response::Message};
 
@@ -77,6 +78,13 @@ impl Core {
             !tracks.is_empty()
         });
         changed.unwrap_or(false)
+    }
+
+    /// Admits nobody with a token for this room and identity that was made until then.
+    pub fn revoke(&mut self, now: Instant, room: &str, identity: &str, until_ms: u64) {
+        self.revoked
+            .retain(|_, (at, _)| now.saturating_duration_since(*at) < RENEWED_FOR);
+        self.revoked.insert((room.into(), identity.into()), (now, until_ms));
     }
 
     pub fn remove(&mut self, now: Instant, out: &mut Outputs, room: &str, identity: &str) -> bool {

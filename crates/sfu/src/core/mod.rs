@@ -83,6 +83,8 @@ pub struct Core {
     addresses: FxHashMap<SocketAddr, (usize, usize)>,
     ufrags: HashMap<String, (usize, usize)>,
     wakes: BinaryHeap<Reverse<(Instant, usize, usize)>>,
+    /// Room and identity: since when (our clock) tokens made until when (milliseconds since 1970) are void.
+    revoked: HashMap<(String, String), (Instant, u64)>,
     notes: Vec<Note>,
     touched: Vec<usize>,
     next_tick: Instant,
@@ -116,6 +118,7 @@ impl Core {
             addresses: FxHashMap::default(),
             ufrags: HashMap::new(),
             wakes: BinaryHeap::new(),
+            revoked: HashMap::new(),
             notes: Vec::new(),
             touched: Vec::new(),
             next_tick: now + room::TICK,
@@ -278,6 +281,16 @@ impl Core {
     fn connect(&mut self, now: Instant, connection: ConnectionId, joining: Joining, out: &mut Outputs) {
         self.shared.unix = (now, joining.now_unix);
         let name = joining.claims.video.room.clone();
+        let revoked = self.revoked.get(&(name.clone(), joining.claims.sub.clone()));
+        if revoked.is_some_and(|(_, until)| !joining.claims.made_after(*until)) {
+            refuse(
+                connection,
+                DisconnectReason::ParticipantRemoved,
+                leave_request::Action::Disconnect,
+                out,
+            );
+            return;
+        }
         if joining.request.reconnect {
             let room = self.names.get(&name).copied();
             let resumed = room.and_then(|room| {
@@ -293,7 +306,11 @@ impl Core {
                 Some(place) => {
                     self.connections.insert(connection, place);
                 }
-                None => refuse_resume(connection, out),
+                None => {
+                    // Nobody knows them here: they are to start anew.
+                    let (reason, action) = (DisconnectReason::StateMismatch, leave_request::Action::Reconnect);
+                    refuse(connection, reason, action, out);
+                }
             }
             return;
         }
@@ -344,12 +361,12 @@ impl Core {
     }
 }
 
-/// The answer to somebody who wants to come back to where nobody knows them.
-fn refuse_resume(connection: ConnectionId, out: &mut Outputs) {
+/// The answer to somebody who is not let in.
+fn refuse(connection: ConnectionId, reason: DisconnectReason, action: leave_request::Action, out: &mut Outputs) {
     let leave = LeaveRequest {
-        can_reconnect: true,
-        reason: DisconnectReason::StateMismatch as i32,
-        action: leave_request::Action::Reconnect as i32,
+        can_reconnect: action == leave_request::Action::Reconnect,
+        reason: reason as i32,
+        action: action as i32,
     };
     let bytes: Bytes = proto::write_binary(Message::Leave(leave));
     out.frames.push((connection, Frame::Binary(bytes)));

@@ -58,6 +58,7 @@ pub enum Command {
     Remove {
         room: String,
         identity: String,
+        revoke_ms: Option<u64>,
         reply: oneshot::Sender<bool>,
     },
     Permit {
@@ -252,7 +253,15 @@ impl Shell {
             } => {
                 let _ = reply.send(core.mute(now, out, (&room, &identity), source, muted));
             }
-            Command::Remove { room, identity, reply } => {
+            Command::Remove {
+                room,
+                identity,
+                revoke_ms,
+                reply,
+            } => {
+                if let Some(until) = revoke_ms {
+                    core.revoke(now, &room, &identity, until);
+                }
                 let _ = reply.send(core.remove(now, out, &room, &identity));
             }
             Command::Permit {

@@ -12,9 +12,7 @@ use crate::engine::Room;
 use crate::ids::{ConnectionId, ParticipantId};
 
 #[derive(Default)]
-pub(crate) struct Livekit {
-    popouts: u32,
-}
+pub(crate) struct Livekit;
 
 #[derive(Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
@@ -49,9 +47,8 @@ impl Feature for Livekit {
                 return Ok(());
             }
             Command::RequestPopoutStreamAccessToken => {
-                self.popouts += 1;
                 let token = room
-                    .popout_token(from.connection, self.popouts)
+                    .popout_token(from.connection)
                     .ok_or(Refused::Code("livekit_unavailable"))?;
                 let answer = json!({ "message": "popout_stream_access_token", "token": token });
                 room.reply(from.connection, Self::NAMESPACE, &answer);
