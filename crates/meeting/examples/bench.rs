@@ -30,6 +30,7 @@ fn parameters() -> Parameters {
         event: None,
         invite_code: None,
         show_meeting_details: false,
+        banned: BTreeMap::new(),
         tariff: Tariff {
             id: Uuid::nil(),
             name: "Default".into(),

@@ -28,6 +28,8 @@ pub struct Parameters {
     pub invite_code: Option<Uuid>,
     /// Whether people who are no moderators see the meeting details (invite link).
     pub show_meeting_details: bool,
+    /// Registered users who may not come in, with the names moderators see.
+    pub banned: BTreeMap<ParticipantId, String>,
     pub tariff: Tariff,
     pub media: MediaKey,
     /// Whether sharing a screen needs a moderator's permission. OpenTalk's default is `true`.
@@ -142,4 +144,8 @@ pub struct ParametersChange {
     pub password: Option<Option<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_room: Option<WaitingRoom>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guest_access: Option<GuestAccess>,
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::features::Command;
-use crate::ids::{ConnectionId, EffectId};
+use crate::ids::{ConnectionId, EffectId, ParticipantId};
 use crate::parameters::{Joining, ParametersChange};
 
 /// A frame ready for the socket: encoded once, shared by all who get it.
@@ -88,6 +88,10 @@ pub enum Effect {
         identity: String,
         permission: MediaPermission,
     },
+    /// This registered user may not enter the room again, also in later meetings.
+    RecordBan { participant: ParticipantId },
+    /// This registered user may enter the room again.
+    ForgetBan { participant: ParticipantId },
     /// The meeting is over: end the media room.
     DeleteMediaRoom { room: String },
 }

@@ -3,7 +3,7 @@
 
 mod stage;
 
-use konvent_meeting::{Effect, Input, Outcome, Role, WaitingRoom};
+use konvent_meeting::{Effect, GuestAccess, Input, Outcome, ParametersChange, Role, WaitingRoom};
 use serde_json::json;
 use stage::{Stage, parameters, person};
 
@@ -330,4 +330,84 @@ fn a_meeting_ends_a_minute_after_its_last_connection() {
     assert!(!stage.input(Input::Woke));
     stage.now += jiff::SignedDuration::from_secs(1);
     assert!(stage.input(Input::Woke));
+}
+
+#[test]
+fn a_moderator_put_down_in_the_meeting_comes_back_without_the_role() {
+    let mut stage = open();
+    stage.join(4, Role::Moderator);
+    let change = |role: &str| json!({ "action": "update_role", "participant_id": person(4), "new_role": role });
+    stage.says(1, "moderation", change("user"));
+    stage.leaves(4);
+    stage.join(4, Role::Moderator);
+    let (_, success) = stage.hears(4).pop().expect("an answer");
+    assert_eq!(success["role"], "user");
+    // A promotion outlives a lost connection as well, and a kick ends it.
+    stage.says(1, "moderation", change("moderator"));
+    stage.leaves(4);
+    stage.join(4, Role::User);
+    let (_, success) = stage.hears(4).pop().expect("an answer");
+    assert_eq!(success["role"], "moderator");
+}
+
+#[test]
+fn who_waited_is_turned_away_when_the_room_has_filled_meanwhile() {
+    let mut parameters = parameters();
+    parameters.waiting_room = WaitingRoom::ForEveryone;
+    parameters.tariff.quotas.insert("room_participant_limit".into(), 2);
+    let mut stage = Stage::new(parameters);
+    stage.join(1, Role::Moderator);
+    for number in [2, 3] {
+        stage.join(number, Role::User);
+        stage.says(1, "moderation", json!({ "action": "accept", "target": person(number) }));
+    }
+    stage.says(2, "core", json!({ "action": "enter_room" }));
+    stage.hears(1);
+    stage.says(3, "core", json!({ "action": "enter_room" }));
+    let (name, blocked) = stage.hears(3).pop().expect("an answer");
+    assert_eq!(name, "core.join_blocked");
+    assert_eq!(blocked["reason"], "participant_limit_reached");
+    assert_eq!(stage.closed[&3], 1013);
+    assert_eq!(stage.names(1), ["core.left_waiting_room"]);
+}
+
+#[test]
+fn a_change_of_the_room_from_outside_reaches_the_meeting() {
+    let mut stage = open();
+    stage.input(Input::ParametersChanged(ParametersChange {
+        waiting_room: Some(WaitingRoom::ForEveryone),
+        guest_access: Some(GuestAccess::WaitingRoom),
+        ..ParametersChange::default()
+    }));
+    let names = stage.names(1);
+    assert_eq!(names[0], "core.room_parameters_changed");
+    assert!(
+        names.contains(&"moderation.waiting_room_updated".to_owned()),
+        "{names:?}"
+    );
+    stage.join(4, Role::Guest);
+    assert_eq!(stage.names(4), ["core.in_waiting_room"]);
+}
+
+#[test]
+fn a_ban_is_kept_and_a_kept_ban_holds_in_the_next_meeting() {
+    let mut stage = open();
+    stage.says(1, "moderation", json!({ "action": "ban", "target": person(2) }));
+    let effect = Effect::RecordBan { participant: person(2) };
+    assert!(stage.effects.iter().any(|(_, made)| *made == effect));
+
+    let mut parameters = parameters();
+    parameters.banned.insert(person(2), "Person 2".into());
+    let mut next = Stage::new(parameters);
+    next.join(1, Role::Moderator);
+    let (_, success) = next.hears(1).pop().expect("an answer");
+    let banned = &success["module_data"]["moderation"]["banned_participants"];
+    assert_eq!(banned[0]["display_name"], "Person 2");
+    next.join(2, Role::User);
+    assert_eq!(next.names(2), ["moderation.banned"]);
+    next.says(1, "moderation", json!({ "action": "unban", "target": person(2) }));
+    let effect = Effect::ForgetBan { participant: person(2) };
+    assert!(next.effects.iter().any(|(_, made)| *made == effect));
+    next.join(2, Role::User);
+    assert_eq!(next.names(2), ["core.join_success"]);
 }

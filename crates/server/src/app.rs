@@ -44,7 +44,7 @@ impl App {
         let db = Db::open(&config).await?;
         let identity = Identity::open(&config, &db).await?;
         let media = Media::start(&config)?;
-        let registry = Registry::new(media.sfu.clone(), device_salt(&config.data.directory)?);
+        let registry = Registry::new(media.sfu.clone(), db.clone(), device_salt(&config.data.directory)?);
         Ok(App(Arc::new(Parts {
             config,
             db,

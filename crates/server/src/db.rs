@@ -51,9 +51,10 @@ macro_rules! row {
 }
 pub(crate) use row;
 
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../../../migrations/0001_start.sql")),
     (3, "jobs", include_str!("../../../migrations/0003_jobs.sql")),
+    (7, "bans", include_str!("../../../migrations/0007_bans.sql")),
     (8, "audit", include_str!("../../../migrations/0008_audit.sql")),
 ];
 const FILE: &str = "konvent.sqlite";
@@ -120,8 +121,8 @@ impl Db {
 
     async fn migrate(&self) -> Result<(), StartError> {
         let migrations = MIGRATIONS
-            .into_iter()
-            .map(|(version, name, sql)| {
+            .iter()
+            .map(|&(version, name, sql)| {
                 Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
             })
             .collect();

@@ -5,8 +5,34 @@
 use konvent_meeting::{Effect, MediaPermission, MediaSource, Outcome};
 use konvent_sfu::{Permission, Sfu, TrackSource};
 
-pub async fn perform(sfu: &Sfu, effect: Effect) -> Outcome {
+use crate::db::Db;
+use crate::ids::{RoomId, TenantId, UserId};
+use crate::rooms::bans;
+
+/// Where a meeting's effects are performed.
+pub struct World {
+    pub sfu: Sfu,
+    pub db: Db,
+    pub tenant: TenantId,
+    pub room: konvent_meeting::RoomId,
+}
+
+pub async fn perform(world: World, effect: Effect) -> Outcome {
+    let World { sfu, db, tenant, room } = world;
+    let recorded = |done: sqlx::Result<()>| match done {
+        Ok(()) => Outcome::Done,
+        Err(error) => {
+            tracing::error!(%room, %error, "a ban could not be recorded; it holds until this meeting ends");
+            Outcome::Failed
+        }
+    };
     match effect {
+        Effect::RecordBan { participant } => {
+            recorded(bans::store::add(&db, tenant, RoomId(room.0), UserId(participant.0)).await)
+        }
+        Effect::ForgetBan { participant } => {
+            recorded(bans::store::remove(&db, tenant, RoomId(room.0), UserId(participant.0)).await)
+        }
         Effect::MuteMedia {
             room,
             identities,

@@ -46,7 +46,7 @@ impl Meeting {
 
     /// Whether this registered user was banned here; the server refuses them before they connect.
     pub fn has_banned(&self, participant: ParticipantId) -> bool {
-        self.room.banned.contains_key(&participant)
+        self.room.parameters.banned.contains_key(&participant)
     }
 
     /// Something happens at `now`; what is to be done comes out, in order.
@@ -111,7 +111,7 @@ impl Meeting {
     fn join(&mut self, joining: &Joining) {
         let room = &mut self.room;
         let id = joining.participant;
-        if room.banned.contains_key(&id) {
+        if room.parameters.banned.contains_key(&id) {
             self.turn_away(
                 joining.connection,
                 "moderation",
@@ -120,12 +120,9 @@ impl Meeting {
             );
             return;
         }
-        let limit = room.parameters.tariff.quota("room_participant_limit");
         let is_new = room.member(id).is_none_or(|member| member.place == Place::Gone);
-        let count = u64::try_from(room.people_inside().count()).unwrap_or(u64::MAX);
-        if is_new && limit.is_some_and(|limit| count >= limit) {
-            let blocked = json!({ "message": "join_blocked", "reason": "participant_limit_reached" });
-            self.turn_away(joining.connection, "core", &blocked, close::TRY_AGAIN);
+        if is_new && room.is_full() {
+            self.turn_away(joining.connection, "core", &blocked(), close::TRY_AGAIN);
             return;
         }
         let connection = room::Connection {
@@ -145,8 +142,8 @@ impl Meeting {
             let mut member = Member::new(joining, room.now);
             if let Some(before) = room.member(id) {
                 member.let_in = before.let_in;
-                // A promotion in this meeting outlives a lost connection.
-                member.role = before.role.max(joining.role);
+                member.given_role = before.given_role;
+                member.role = before.given_role.unwrap_or(joining.role);
             }
             room.insert(member);
         }
@@ -308,6 +305,14 @@ impl Meeting {
     fn enter_room(&mut self, asking: Asking) -> Result<(), Refused> {
         match self.room.members[&asking.participant].place {
             Place::Inside => Err(Refused::Code("already_in_room")),
+            // It may have filled while this person was waiting.
+            Place::Waiting { accepted: true } if self.room.is_full() => {
+                for connection in self.room.members[&asking.participant].connections.clone() {
+                    self.turn_away(connection, "core", &blocked(), close::TRY_AGAIN);
+                    self.room.disconnect(connection, Leaving::Leave);
+                }
+                Ok(())
+            }
             Place::Waiting { accepted: true } => {
                 let connections = self.room.members[&asking.participant].connections.clone();
                 self.room.left_waiting_room(asking.participant, &connections);
@@ -323,10 +328,16 @@ impl Meeting {
         if let Some(password) = change.password {
             self.room.parameters.password = password;
         }
+        if let Some(access) = change.guest_access {
+            self.room.parameters.guest_access = access;
+        }
         if let (Some(title), Some(event)) = (change.title, &mut self.room.parameters.event) {
             event.title = title;
         }
         self.room.tell_moderators("core", &payload);
+        if let Some(state) = change.waiting_room {
+            self.room.set_waiting_room(state);
+        }
     }
 
     fn close(&mut self, reason: ClosingReason) {
@@ -342,6 +353,10 @@ impl Meeting {
         }
         self.end();
     }
+}
+
+fn blocked() -> Value {
+    json!({ "message": "join_blocked", "reason": "participant_limit_reached" })
 }
 
 /// What this program can do, by the names that clients of the profile look for.

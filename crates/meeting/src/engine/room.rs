@@ -27,6 +27,8 @@ pub(crate) struct Member {
     pub display_name: String,
     pub avatar_url: Option<String>,
     pub role: Role,
+    /// The role a moderator of this meeting gave; it outlives a lost connection.
+    pub given_role: Option<Role>,
     pub kind: ParticipationKind,
     pub joined_at: Timestamp,
     pub left_at: Option<Timestamp>,
@@ -89,7 +91,6 @@ pub(crate) struct Room {
     pub microphones: Restriction,
     /// Who may share the screen although they are no moderators.
     pub screen_sharers: BTreeSet<ParticipantId>,
-    pub banned: BTreeMap<ParticipantId, String>,
     pub members: BTreeMap<ParticipantId, Member>,
     pub connections: BTreeMap<ConnectionId, Connection>,
     pub raise_hands_enabled: bool,
@@ -109,7 +110,6 @@ impl Room {
             parameters,
             microphones: Restriction::Disabled,
             screen_sharers: BTreeSet::new(),
-            banned: BTreeMap::new(),
             members: BTreeMap::new(),
             connections: BTreeMap::new(),
             raise_hands_enabled: true,
@@ -158,6 +158,13 @@ impl Room {
 
     pub fn people_inside(&self) -> impl Iterator<Item = &Member> {
         self.members.values().filter(|member| member.place == Place::Inside)
+    }
+
+    /// Whether the tariff lets nobody else in.
+    pub fn is_full(&self) -> bool {
+        let limit = self.parameters.tariff.quota("room_participant_limit");
+        let count = u64::try_from(self.people_inside().count()).unwrap_or(u64::MAX);
+        limit.is_some_and(|limit| count >= limit)
     }
 
     pub fn people_waiting(&self) -> impl Iterator<Item = &Member> {
@@ -457,6 +464,7 @@ impl Member {
             display_name: joining.display_name.clone(),
             avatar_url: joining.avatar_url.clone(),
             role: joining.role,
+            given_role: None,
             kind: joining.kind,
             joined_at: now,
             left_at: None,

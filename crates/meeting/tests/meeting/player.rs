@@ -36,6 +36,7 @@ pub fn parameters() -> Parameters {
         event: None,
         invite_code: Some(Uuid::from_u128(0xc0de)),
         show_meeting_details: false,
+        banned: BTreeMap::new(),
         tariff: Tariff {
             id: Uuid::nil(),
             name: "Default".into(),

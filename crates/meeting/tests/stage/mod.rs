@@ -40,6 +40,7 @@ pub fn parameters() -> Parameters {
         event: None,
         invite_code: None,
         show_meeting_details: false,
+        banned: BTreeMap::new(),
         tariff: Tariff {
             id: Uuid::from_u128(0xB),
             name: "default".into(),
@@ -86,6 +87,14 @@ impl Stage {
             kind,
             media_url: Arc::from("wss://konvent.example"),
         }));
+    }
+
+    /// The connection is cut.
+    pub fn leaves(&mut self, number: u128) {
+        self.input(Input::Disconnected {
+            connection: ConnectionId(Uuid::from_u128(number)),
+            graceful: false,
+        });
     }
 
     pub fn says(&mut self, number: u128, namespace: &str, payload: Value) {

@@ -2,6 +2,7 @@
 //! Rooms: where meetings take place, who may enter, guest links. Not the running meeting: that is in `signaling`. Who has
 //! no relation to a room learns nothing about it.
 
+pub mod bans;
 pub mod http;
 pub mod invites;
 pub mod start;
@@ -18,7 +19,7 @@ use crate::db::millis;
 use crate::events::{self, EventInfo};
 use crate::http::failure::{Answer, Refused};
 use crate::identity::caller::Asker;
-use crate::ids::{InviteCode, RoomId, TenantId};
+use crate::ids::{InviteCode, RoomId, TenantId, UserId};
 use crate::users::http::PublicUserProfile;
 use crate::users::{self, User};
 
@@ -71,6 +72,8 @@ pub struct Admission {
     /// A guest link that works now, to show in the meeting.
     pub invite_code: Option<InviteCode>,
     pub tariff: tariff::Tariff,
+    /// Who may not enter; never the person admitted.
+    pub banned: Vec<(UserId, String)>,
 }
 
 /// Decides whether somebody may enter now: the owner and invited moderators as moderators, other invited people as
@@ -93,6 +96,13 @@ pub async fn admission(
         let text = "The room's password is wrong or missing.";
         return Err(Refused::new(StatusCode::UNAUTHORIZED, "wrong_room_password", text).into());
     }
+    let banned = bans::store::list(&app.db, tenant, id).await?;
+    if let Asker::User(user) = asker
+        && banned.iter().any(|(who, _)| *who == user.id)
+    {
+        tracing::info!(room = %id, "entry refused: banned");
+        return Err(banned_from_room().into());
+    }
     let owner = users::store::by_id(&app.db, tenant, room.created_by).await?;
     let owner = owner.ok_or_else(Refused::not_found)?;
     let code = match (invite_code, asker) {
@@ -109,9 +119,15 @@ pub async fn admission(
         owner: owner.into(),
         invite_code: code,
         tariff: tariff::Tariff::standard(),
+        banned,
         room,
         role,
     })
+}
+
+pub fn banned_from_room() -> Refused {
+    let text = "You have been banned from this meeting.";
+    Refused::new(StatusCode::FORBIDDEN, "banned_from_room", text)
 }
 
 /// The room and what the asker is in it, without asking for the password. No relation: 403 for people with an account,

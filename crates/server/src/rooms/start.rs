@@ -20,7 +20,7 @@ use crate::http::extract::{Id, Json};
 use crate::http::failure::{Answer, Invalid, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::Asker;
-use crate::ids::{InviteCode, RoomId};
+use crate::ids::{InviteCode, RoomId, TenantId};
 use crate::signaling::registry::Ticket;
 
 /// Limits of the profile, in characters.
@@ -101,14 +101,10 @@ async fn enter(app: &App, room: RoomId, origin: &Origin, asker: &Asker, body: St
         .await
     {
         tracing::info!(%room, "entry refused: banned");
-        return Err(Refused::new(
-            StatusCode::FORBIDDEN,
-            "banned_from_room",
-            "You have been banned from this meeting.",
-        )
-        .into());
+        return Err(super::banned_from_room().into());
     }
     let ticket = Ticket {
+        tenant: TenantId::DEFAULT,
         joining,
         parameters: parameters(app, admission),
     };
@@ -176,6 +172,7 @@ fn parameters(app: &App, admission: Admission) -> Parameters {
         owner,
         invite_code,
         tariff,
+        banned,
         ..
     } = admission;
     let guest_access = room.guest_access();
@@ -209,6 +206,10 @@ fn parameters(app: &App, admission: Admission) -> Parameters {
         }),
         invite_code: invite_code.map(|code| code.0),
         show_meeting_details: true,
+        banned: banned
+            .into_iter()
+            .map(|(id, name)| (ParticipantId(id.0), name))
+            .collect(),
         tariff: meeting::Tariff {
             id: tariff.id,
             name: tariff.name,

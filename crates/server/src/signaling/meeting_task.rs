@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::registry::Registry;
+use crate::ids::TenantId;
 use crate::{clock, effects};
 
 /// The server restarts or the meeting ended under this connection; the client comes back by itself.
@@ -31,6 +32,7 @@ pub enum Outgoing {
 
 pub struct MeetingTask {
     meeting: Meeting,
+    tenant: TenantId,
     room: RoomId,
     registry: Arc<Registry>,
     itself: mpsc::Sender<Task>,
@@ -40,9 +42,16 @@ pub struct MeetingTask {
 }
 
 impl MeetingTask {
-    pub fn new(meeting: Meeting, room: RoomId, registry: Arc<Registry>, itself: mpsc::Sender<Task>) -> MeetingTask {
+    pub fn new(
+        meeting: Meeting,
+        tenant: TenantId,
+        room: RoomId,
+        registry: Arc<Registry>,
+        itself: mpsc::Sender<Task>,
+    ) -> MeetingTask {
         MeetingTask {
             meeting,
+            tenant,
             room,
             registry,
             itself,
@@ -139,9 +148,15 @@ impl MeetingTask {
                 }
             }
             Output::Do { id, effect } => {
-                let (sfu, itself) = (self.registry.sfu().clone(), self.itself.clone());
+                let world = effects::World {
+                    sfu: self.registry.sfu.clone(),
+                    db: self.registry.db.clone(),
+                    tenant: self.tenant,
+                    room: self.room,
+                };
+                let itself = self.itself.clone();
                 tokio::spawn(async move {
-                    let outcome = effects::perform(&sfu, effect).await;
+                    let outcome = effects::perform(world, effect).await;
                     // The meeting may have ended meanwhile.
                     _ = itself.send(Task::Input(Input::Done { id, outcome })).await;
                 });

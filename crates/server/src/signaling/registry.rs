@@ -17,6 +17,8 @@ use uuid::Uuid;
 
 use super::meeting_task::{MeetingTask, Outgoing, Task};
 use crate::clock;
+use crate::db::Db;
+use crate::ids::TenantId;
 
 /// Time from the answer of `start` to the WebSocket.
 const TICKET_LIFE: Duration = Duration::from_secs(30);
@@ -29,6 +31,7 @@ const OUTGOING: usize = 4096;
 
 /// The right to connect once.
 pub struct Ticket {
+    pub tenant: TenantId,
     pub joining: Joining,
     pub parameters: Parameters,
 }
@@ -44,7 +47,8 @@ pub struct Seat {
 
 pub struct Registry {
     rooms: Mutex<Rooms>,
-    sfu: Sfu,
+    pub(super) sfu: Sfu,
+    pub(super) db: Db,
     device_salt: [u8; 32],
 }
 
@@ -58,7 +62,7 @@ struct Rooms {
 }
 
 impl Registry {
-    pub fn new(sfu: Sfu, device_salt: [u8; 32]) -> Arc<Registry> {
+    pub fn new(sfu: Sfu, db: Db, device_salt: [u8; 32]) -> Arc<Registry> {
         let (open, closed) = mpsc::channel(1);
         Arc::new(Registry {
             rooms: Mutex::new(Rooms {
@@ -69,6 +73,7 @@ impl Registry {
                 closed: Some(closed),
             }),
             sfu,
+            db,
             device_salt,
         })
     }
@@ -104,12 +109,16 @@ impl Registry {
 
     /// Takes somebody to their meeting, which begins if they are the first. `None`: the server is stopping.
     pub async fn join(self: &Arc<Self>, ticket: Box<Ticket>) -> Option<Seat> {
-        let Ticket { joining, parameters } = *ticket;
+        let Ticket {
+            tenant,
+            joining,
+            parameters,
+        } = *ticket;
         let connection = joining.connection;
         let (outbox, outgoing) = mpsc::channel(OUTGOING);
         let mut join = Task::Join(Box::new(joining), outbox);
         loop {
-            let (meeting, open) = self.meeting(&parameters)?;
+            let (meeting, open) = self.meeting(tenant, &parameters)?;
             match meeting.send(join).await {
                 Ok(()) => {
                     return Some(Seat {
@@ -125,7 +134,11 @@ impl Registry {
         }
     }
 
-    fn meeting(self: &Arc<Self>, parameters: &Parameters) -> Option<(mpsc::Sender<Task>, mpsc::Sender<Infallible>)> {
+    fn meeting(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        parameters: &Parameters,
+    ) -> Option<(mpsc::Sender<Task>, mpsc::Sender<Infallible>)> {
         let mut rooms = self.lock();
         let open = rooms.open.clone()?;
         if let Some(meeting) = rooms
@@ -137,7 +150,7 @@ impl Registry {
         }
         let (sender, tasks) = mpsc::channel(QUEUE);
         let meeting = Meeting::new(parameters.clone(), clock::now());
-        let task = MeetingTask::new(meeting, parameters.room, self.clone(), sender.clone());
+        let task = MeetingTask::new(meeting, tenant, parameters.room, self.clone(), sender.clone());
         rooms.meetings.insert(parameters.room, sender.clone());
         tokio::spawn(task.run(tasks));
         Some((sender, open))
@@ -153,6 +166,15 @@ impl Registry {
         meeting.send(Task::HasBanned(who, answer)).await.is_ok() && answered.await.unwrap_or(false)
     }
 
+    /// Tells the meeting that runs in this room, if one does.
+    pub async fn tell(&self, room: RoomId, input: Input) {
+        let meeting = self.lock().meetings.get(&room).cloned();
+        if let Some(meeting) = meeting {
+            // A meeting that ended meanwhile begins anew with what is stored now.
+            _ = meeting.send(Task::Input(input)).await;
+        }
+    }
+
     /// A meeting has ended; whoever comes now begins a new one.
     pub fn forget(&self, room: RoomId, ended: &mpsc::Sender<Task>) {
         let mut rooms = self.lock();
@@ -163,10 +185,6 @@ impl Registry {
         {
             rooms.meetings.remove(&room);
         }
-    }
-
-    pub fn sfu(&self) -> &Sfu {
-        &self.sfu
     }
 
     pub fn is_open(&self) -> bool {

@@ -199,3 +199,45 @@ async fn a_guest_link_ends_with_its_time_and_only_moderators_make_one() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ban_holds_between_meetings_until_it_is_taken_back() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        stage.add("bo@example.org", "Bo Berg").await;
+        let id = room(&stage, &anna, json!({})).await;
+        let code = link(&stage, &anna, id).await;
+        let bo = asker(&stage, "bo@example.org").await;
+        let Asker::User(banned) = &bo else { unreachable!() };
+        assert_eq!(entry(&stage, id, &bo, Some(code), None).await, "User");
+
+        let ban = |participant| konvent_meeting::Effect::RecordBan { participant };
+        let who = konvent_meeting::ParticipantId(banned.id.0);
+        for _ in 0..2 {
+            perform(&stage, id, ban(who)).await;
+        }
+        assert_eq!(entry(&stage, id, &bo, Some(code), None).await, "403 banned_from_room");
+        let owner = asker(&stage, "anna@example.org").await;
+        let Ok(admitted) = admission(&stage.app, id, &owner, None, None).await else {
+            panic!("the owner comes in")
+        };
+        let names: Vec<&str> = admitted.banned.iter().map(|(_, name)| name.as_str()).collect();
+        assert_eq!(names, ["Bo Berg"]);
+
+        perform(&stage, id, konvent_meeting::Effect::ForgetBan { participant: who }).await;
+        assert_eq!(entry(&stage, id, &bo, Some(code), None).await, "User");
+    })
+    .await;
+}
+
+/// What a running meeting asks of the world.
+async fn perform(stage: &Stage, room: RoomId, effect: konvent_meeting::Effect) {
+    let world = crate::effects::World {
+        sfu: stage.app.media.sfu.clone(),
+        db: stage.app.db.clone(),
+        tenant: TenantId::DEFAULT,
+        room: konvent_meeting::RoomId(room.0),
+    };
+    let outcome = crate::effects::perform(world, effect).await;
+    assert_eq!(outcome, konvent_meeting::Outcome::Done);
+}

@@ -13,7 +13,7 @@ async fn a_database_of_a_newer_version_is_refused_with_a_clear_sentence() {
         std::fs::create_dir_all(&folder).unwrap();
         let db = Db::open(&config).await.unwrap();
         let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-            SELECT 9999, 'later', success, checksum, 0 FROM _sqlx_migrations";
+            SELECT 9999, 'later', success, checksum, 0 FROM _sqlx_migrations LIMIT 1";
         on!(&db, pool => sqlx::query(newer).execute(pool).await.map(drop)).unwrap();
         let refused = App::open(config).await.err().unwrap();
         assert!(refused.english.contains("newer version of Konvent"), "{refused}");

@@ -99,6 +99,7 @@ fn moderator_data(room: &Room) -> Value {
         })
         .collect();
     let banned: Vec<Value> = room
+        .parameters
         .banned
         .iter()
         .map(|(id, name)| json!({ "participant_id": id, "display_name": name }))
@@ -308,7 +309,10 @@ fn kick(room: &mut Room, target: ParticipantId) -> Result<(), Refused> {
 
 /// Somebody put out comes back as what they are by right.
 fn forget_promotion(room: &mut Room, target: ParticipantId) {
-    room.change(target, |member| member.role = member.role.min(Role::User));
+    room.change(target, |member| {
+        member.given_role = None;
+        member.role = member.role.min(Role::User);
+    });
 }
 
 fn ban(room: &mut Room, by: ParticipantId, target: ParticipantId) -> Result<(), Refused> {
@@ -318,7 +322,7 @@ fn ban(room: &mut Room, by: ParticipantId, target: ParticipantId) -> Result<(), 
     if room.is_owner(target) {
         return Err(Refused::Code("cannot_ban_room_owner"));
     }
-    if room.banned.contains_key(&target) {
+    if room.parameters.banned.contains_key(&target) {
         return Err(Refused::Code("already_banned"));
     }
     let member = room.member(target).ok_or(Refused::Code("unknown_participant"))?;
@@ -326,7 +330,8 @@ fn ban(room: &mut Room, by: ParticipantId, target: ParticipantId) -> Result<(), 
         return Err(Refused::Code("cannot_ban_guests"));
     }
     let name = member.display_name.clone();
-    room.banned.insert(target, name.clone());
+    room.parameters.banned.insert(target, name.clone());
+    room.perform(Effect::RecordBan { participant: target });
     room.tell_person(target, "moderation", &json!({ "message": "banned" }));
     room.remove(target, Leaving::Banned);
     forget_promotion(room, target);
@@ -336,7 +341,11 @@ fn ban(room: &mut Room, by: ParticipantId, target: ParticipantId) -> Result<(), 
 }
 
 fn unban(room: &mut Room, target: ParticipantId) -> Result<(), Refused> {
-    room.banned.remove(&target).ok_or(Refused::Code("already_unbanned"))?;
+    room.parameters
+        .banned
+        .remove(&target)
+        .ok_or(Refused::Code("already_unbanned"))?;
+    room.perform(Effect::ForgetBan { participant: target });
     room.tell_moderators(
         "moderation",
         &json!({ "message": "participant_unbanned", "participant_id": target }),
@@ -355,7 +364,10 @@ fn update_role(room: &mut Room, target: ParticipantId, new_role: Role) -> Result
     if member.role == new_role {
         return Err(Refused::Code("role_already_assigned"));
     }
-    room.change(target, |member| member.role = new_role);
+    room.change(target, |member| {
+        member.given_role = Some(new_role);
+        member.role = new_role;
+    });
     room.renew_media_permission(target);
     let event = json!({ "message": "role_updated", "participant_id": target, "new_role": new_role });
     room.tell_some(|member| member.id != target, "moderation", &event);
