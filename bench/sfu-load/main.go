@@ -75,6 +75,9 @@ func measure(server kind, audience []int, seen *results) error {
 		if err != nil {
 			return fmt.Errorf("%s, 1 to %d: %w", server.name, count, err)
 		}
+		if share := float64(run.packets) / float64(run.sent*count); share < 0.98 {
+			fmt.Fprintf(os.Stderr, "sfu-load: %s, 1 to %d: only %.1f %% were delivered, this run does not count\n", server.name, count, 100*share)
+		}
 		name := func(what string) string { return fmt.Sprintf("sfu %s (1 to %d)", what, count) }
 		seen.add(name("packets per CPU-second"), "packets", server, float64(run.packets)/run.cpu.Seconds())
 		seen.add(name("packets delivered"), "%", server, 100*float64(run.packets)/float64(run.sent*count))
