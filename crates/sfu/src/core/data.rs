@@ -30,7 +30,7 @@ impl Room {
         if !sender.permission.can_publish_data || !sender.publish.data.take(turn.now, size) {
             return;
         }
-        let Some(packet) = data_packet::stamp(&data.data, &sender.claims.sub, &sender.sid) else {
+        let Some(packet) = data_packet::stamp(&data.data, &sender.claims.sub, &sender.sid, reliable) else {
             return;
         };
         if reliable && packet.sequence != 0 {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The `DataPacket` of the data channels, edited on the wire format.
 //!
-//! Only who sent it and who may have it is the SFU's business: those fields are read and replaced,
+//! Only who sent it, how, and who may have it is the SFU's business: those fields are read and replaced,
 //! everything else is copied as it came, so that kinds of packets newer than this code pass too.
 
 use prost::encoding::{WireType, decode_key, decode_varint, encode_key, encode_varint};
 
+/// 0 reliable, 1 lossy (deprecated, still shown by old clients).
+const KIND: u32 = 1;
 const USER: u32 = 2;
 const PARTICIPANT_IDENTITY: u32 = 4;
 const DESTINATION_IDENTITIES: u32 = 5;
@@ -73,8 +75,9 @@ fn text(field: &Field<'_>) -> Option<String> {
     std::str::from_utf8(field.content).ok().map(str::to_owned)
 }
 
-/// Reads a packet of `identity`/`sid` and writes it anew with that sender. `None` when malformed.
-pub fn stamp(packet: &[u8], identity: &str, sid: &str) -> Option<DataPacket> {
+/// Reads a packet of `identity`/`sid` and writes it anew with that sender and with the kind of channel
+/// that it came on, whatever it says itself. `None` when malformed.
+pub fn stamp(packet: &[u8], identity: &str, sid: &str, reliable: bool) -> Option<DataPacket> {
     let mut stamped = DataPacket {
         bytes: Vec::with_capacity(packet.len() + identity.len() + sid.len() + 64),
         destination_identities: Vec::new(),
@@ -85,7 +88,7 @@ pub fn stamp(packet: &[u8], identity: &str, sid: &str) -> Option<DataPacket> {
     while !rest.is_empty() {
         let field = next_field(&mut rest)?;
         match field.number {
-            PARTICIPANT_IDENTITY | PARTICIPANT_SID => continue,
+            KIND | PARTICIPANT_IDENTITY | PARTICIPANT_SID => continue,
             DESTINATION_IDENTITIES => stamped.destination_identities.push(text(&field)?),
             SEQUENCE => stamped.sequence = u32::try_from(field.varint).ok()?,
             USER => {
@@ -98,6 +101,10 @@ pub fn stamp(packet: &[u8], identity: &str, sid: &str) -> Option<DataPacket> {
             _ => {}
         }
         stamped.bytes.extend_from_slice(field.whole);
+    }
+    if !reliable {
+        encode_key(KIND, WireType::Varint, &mut stamped.bytes);
+        encode_varint(1, &mut stamped.bytes);
     }
     put_string(PARTICIPANT_IDENTITY, identity, &mut stamped.bytes);
     put_string(PARTICIPANT_SID, sid, &mut stamped.bytes);
@@ -132,7 +139,7 @@ mod tests {
         let mut user = Vec::new();
         put_string(2, "hi", &mut user);
         put_string(USER_PARTICIPANT_IDENTITY, "liar", &mut user);
-        let mut packet = Vec::new();
+        let mut packet = vec![0x08, 1];
         encode_key(USER, WireType::LengthDelimited, &mut packet);
         encode_varint(user.len() as u64, &mut packet);
         packet.extend(user);
@@ -144,20 +151,23 @@ mod tests {
 
     #[test]
     fn the_sender_of_a_packet_is_who_sent_it_not_who_it_says() {
-        let stamped = stamp(&sample(), "anna", "PA_1").expect("well-formed");
+        let stamped = stamp(&sample(), "anna", "PA_1", true).expect("well-formed");
         assert_eq!(stamped.destination_identities, ["bo"]);
         assert_eq!(stamped.sequence, 3);
         let text = String::from_utf8_lossy(&stamped.bytes).into_owned();
         assert!(text.contains("hi") && text.contains("anna") && text.contains("PA_1"));
         assert!(!text.contains("liar"));
-        let again = stamp(&stamped.bytes, "anna", "PA_1").expect("well-formed");
+        assert!(!stamped.bytes.starts_with(&[0x08]), "it came reliably");
+        let again = stamp(&stamped.bytes, "anna", "PA_1", true).expect("well-formed");
         assert_eq!(again.bytes.len(), stamped.bytes.len());
+        let lossy = stamp(&sample(), "anna", "PA_1", false).expect("well-formed");
+        assert_eq!(lossy.bytes.len(), stamped.bytes.len() + 2);
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_stamped_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let _ = stamp(&bytes, "a", "PA_1");
+            let _ = stamp(&bytes, "a", "PA_1", false);
         }
     }
 }
