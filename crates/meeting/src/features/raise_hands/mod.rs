@@ -76,7 +76,7 @@ impl Feature for RaiseHands {
                 let now = room.now;
                 let raised_at = *self.raised.entry(who).or_insert(now);
                 room.set_peer(who, Self::NAMESPACE, Some(json!({ "raised_at": raised_at })));
-                let event = json!({ "message": "hand_raised", "participant_id": who, "raised_at": raised_at });
+                let event = json!({ "message": "hand_raised", "participant": who, "raised_at": raised_at });
                 room.tell_all(Self::NAMESPACE, &event);
             }
             Command::LowerHand => {
@@ -84,7 +84,7 @@ impl Feature for RaiseHands {
                     room.set_peer(who, Self::NAMESPACE, None);
                     room.tell_all(
                         Self::NAMESPACE,
-                        &json!({ "message": "hand_lowered", "participant_id": who }),
+                        &json!({ "message": "hand_lowered", "participant": who }),
                     );
                 }
             }
@@ -100,15 +100,11 @@ impl Feature for RaiseHands {
                     .collect();
                 for id in &lowered {
                     room.set_peer(*id, Self::NAMESPACE, None);
-                    room.tell_person(
-                        *id,
-                        Self::NAMESPACE,
-                        &json!({ "message": "raised_hand_reset_by_moderator", "issued_by": who }),
-                    );
-                    room.tell_all(
-                        Self::NAMESPACE,
-                        &json!({ "message": "hand_lowered", "participant_id": id }),
-                    );
+                }
+                if !lowered.is_empty() {
+                    let event = json!({ "message": "raised_hand_reset_by_moderator", "issued_by": who,
+                        "participants": lowered });
+                    room.tell_all(Self::NAMESPACE, &event);
                 }
             }
         }
