@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useRouterState } from '@tanstack/react-router';
 import { type FormEvent, lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { answer, api } from '../../api/client';
+import { answer, api, ApiError } from '../../api/client';
 import { Alert, Button, TextField } from '../../ui';
 import { auth } from '../auth';
 import { DeviceCheck, type Devices, noDevices } from '../devices/DeviceCheck';
@@ -47,13 +47,17 @@ export function Room() {
   });
   const event = useQuery({
     queryKey: ['room', roomId, invite],
-    queryFn: () =>
-      answer(
-        api.GET('/v1/rooms/{room_id}/event', {
-          params: { path: { room_id: roomId } },
-          ...(invite && !signedIn ? { headers: { Authorization: `InviteCode ${invite}` } } : {}),
-        }),
-      ),
+    queryFn: async () => {
+      const ask = (headers: Record<string, string>) =>
+        answer(api.GET('/v1/rooms/{room_id}/event', { params: { path: { room_id: roomId } }, headers }));
+      const byLink = { Authorization: `InviteCode ${invite}` };
+      if (!signedIn) return ask(byLink);
+      // Somebody with an account may come by the link, too: the meeting is then new to them.
+      return ask({}).catch((error: unknown) => {
+        if (invite === undefined || !(error instanceof ApiError) || error.status !== 403) throw error;
+        return ask(byLink);
+      });
+    },
     enabled: invite !== undefined || signedIn,
   });
 
