@@ -9,6 +9,7 @@ import {
   ConnectionQuality,
   ConnectionState,
   DisconnectReason,
+  LocalAudioTrack,
   type LocalTrack,
   type Participant,
   type RemoteTrack,
@@ -53,6 +54,8 @@ export async function openMedia(choices: MediaChoices, events: MediaEvents): Pro
 class LivekitMedia implements MediaPort {
   #room: Room | undefined;
   #local: LocalTrack[] = [];
+  /** Published before the connection was lost, to be published again. */
+  #kept: LocalTrack[] = [];
   #starting: Partial<Record<DeviceKind, boolean>> = {};
   #media: Media = mediaOff;
   #refreshing = false;
@@ -70,6 +73,9 @@ class LivekitMedia implements MediaPort {
   async connect({ public_url, token }: Credentials): Promise<void> {
     const first = this.#room === undefined;
     await this.#drop();
+    // The new connection has none of them yet, and says so at once.
+    this.#kept.push(...this.#local);
+    this.#local = [];
     const room = this.#newRoom();
     this.#room = room;
     this.#set({ connection: first ? 'connecting' : 'reconnecting' });
@@ -88,8 +94,9 @@ class LivekitMedia implements MediaPort {
 
   async close(): Promise<void> {
     await this.#drop();
-    for (const track of this.#local) track.stop();
+    for (const track of [...this.#local, ...this.#kept]) track.stop();
     this.#local = [];
+    this.#kept = [];
     this.#room = undefined;
     this.#sound.remove();
     this.#media = mediaOff;
@@ -163,6 +170,9 @@ class LivekitMedia implements MediaPort {
     room
       .on(RoomEvent.TrackSubscribed, (track) => this.#play(track))
       .on(RoomEvent.TrackUnsubscribed, (track) => this.#silence(track))
+      // Who is muted sends nothing; the library alone would go on sending silence.
+      .on(RoomEvent.TrackMuted, ({ track }) => track instanceof LocalAudioTrack && void track.pauseUpstream())
+      .on(RoomEvent.TrackUnmuted, ({ track }) => track instanceof LocalAudioTrack && void track.resumeUpstream())
       .on(RoomEvent.Disconnected, (reason) => this.#disconnected(room, reason));
     return room;
   }
@@ -190,15 +200,18 @@ class LivekitMedia implements MediaPort {
   }
 
   async #publishAgain(room: Room): Promise<void> {
-    const tracks = this.#local;
-    this.#local = [];
-    for (const track of tracks) {
+    for (let track = this.#kept.pop(); track !== undefined; track = this.#kept.pop()) {
       const live = !track.isMuted && track.mediaStreamTrack.readyState === 'live';
-      if (!live) track.stop();
-      else {
-        await room.localParticipant
-          .publishTrack(track, { source: track.source })
-          .catch(() => track.stop());
+      if (!live) {
+        track.stop();
+        continue;
+      }
+      try {
+        await room.localParticipant.publishTrack(track, { source: track.source });
+      } catch {
+        // Yet another connection is on its way: it takes over the rest.
+        if (this.#room !== room) return void this.#kept.push(track);
+        track.stop();
       }
     }
     this.#refresh();
