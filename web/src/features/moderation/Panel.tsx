@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { useState } from 'react';
-import { Button, Switch } from 'react-aria-components';
+import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { hands, isModerator, present } from '../../call/select';
 import type { KickScope, WaitingRoom } from '../../call/wire';
+import { Switch } from '../../ui';
 import { Confirm } from '../Confirm';
 import { useCall, useCallState } from '../feature';
 import room from '../room/meeting.module.css';
@@ -49,20 +50,20 @@ export function Panel() {
             {t('moderation.lower_all')}
           </Button>
         )}
-        <Rule label={t('moderation.hands_allowed')} on={state.handsEnabled} onChange={(on) => call.send({ namespace: 'raise_hands', payload: { action: on ? 'enable_raise_hands' : 'disable_raise_hands' } })} />
+        <Switch label={t('moderation.hands_allowed')} isSelected={state.handsEnabled} onChange={(on) => call.send({ namespace: 'raise_hands', payload: { action: on ? 'enable_raise_hands' : 'disable_raise_hands' } })} />
       </section>
       <section>
         <h3>{t('moderation.in_the_room')}</h3>
-        <Rule
+        <Switch
           label={t('moderation.only_moderators_speak')}
-          on={microphones.type === 'enabled'}
+          isSelected={microphones.type === 'enabled'}
           onChange={(on) =>
             call.send({ namespace: 'moderation', payload: on ? { action: 'enable_microphone_restrictions', unrestricted_participants: moderators } : { action: 'disable_microphone_restrictions' } })
           }
         />
-        <Rule
+        <Switch
           label={t('moderation.names_fixed')}
-          on={names.type === 'enabled'}
+          isSelected={names.type === 'enabled'}
           onChange={(on) =>
             call.send({ namespace: 'moderation', payload: on ? { action: 'enable_display_name_change_restrictions', unrestricted_participants: [] } : { action: 'disable_display_name_change_restrictions' } })
           }
@@ -94,14 +95,5 @@ export function Panel() {
         onConfirm={() => ending && call.send({ namespace: 'moderation', payload: { action: 'debrief', kick_scope: ending } })}
       />
     </div>
-  );
-}
-
-function Rule({ label, on, onChange }: { label: string; on: boolean; onChange: (on: boolean) => void }) {
-  return (
-    <Switch className={room.switch ?? ''} isSelected={on} onChange={onChange}>
-      <span className={room.track} aria-hidden="true" />
-      {label}
-    </Switch>
   );
 }

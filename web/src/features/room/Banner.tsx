@@ -2,10 +2,12 @@
 
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import type { DeviceKind } from '../../call/state';
+import type { DeviceKind, Media } from '../../call/state';
 import { useCall, useCallState } from '../feature';
 import { Icon } from '../icons';
 import styles from './meeting.module.css';
+
+const DOWN = new Set<Media['connection']>(['unreachable', 'reconnecting']);
 
 /** What is wrong now, what happens about it, and what the person can do. One line each. */
 export function Banner() {
@@ -15,8 +17,10 @@ export function Banner() {
   const media = useCallState((state) => state.media);
   const problems = Object.entries(media.problems) as [DeviceKind, string][];
   const lost = link.state !== 'open';
+  const quiet = !lost && problems.length === 0 && !media.soundBlocked && !DOWN.has(media.connection);
+  if (quiet) return null;
   return (
-    <div className={styles.banners}>
+    <div className={styles.banners} role="region" aria-label={t('banner.name')}>
       {lost && (
         <p className={styles.banner} data-kind="warning">
           <Icon name="warning" size={20} />
@@ -26,7 +30,7 @@ export function Banner() {
           </Button>
         </p>
       )}
-      {!lost && (media.connection === 'unreachable' || media.connection === 'reconnecting') && (
+      {!lost && DOWN.has(media.connection) && (
         <p className={styles.banner} data-kind="warning" role="status">
           <Icon name="warning" size={20} />
           <span>{t(`banner.media_${media.connection}`)}</span>

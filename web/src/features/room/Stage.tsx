@@ -7,7 +7,7 @@ import { camera, microphoneIsOn, present, shares } from '../../call/select';
 import type { CallState, MediaTrack } from '../../call/state';
 import { useCallState } from '../feature';
 import { Icon } from '../icons';
-import { GAP, grid, type Layout, paged, type PageSize } from './layout';
+import { besides, GAP, grid, type Layout, paged, type PageSize } from './layout';
 import { FloatingReactions } from './FloatingReactions';
 import { Tile, type TileProps } from './Tile';
 import styles from './stage.module.css';
@@ -26,10 +26,10 @@ export function Stage({ layout, pageSize }: { layout: Layout; pageSize: PageSize
 
   let main: React.ReactNode;
   if (screens.length > 0) {
-    main = <WithStrip main={screens.map((track) => shareTile(state, track))} strip={tiles} />;
+    main = <WithStrip main={screens.map((track) => shareTile(state, track))} strip={tiles} {...size} />;
   } else if (layout === 'speaker' && others.length > 0) {
     const big = others.find(({ id }) => id === speaker) ?? others[0];
-    main = <WithStrip main={big ? [big] : []} strip={tiles.filter((tile) => tile !== big)} />;
+    main = <WithStrip main={big ? [big] : []} strip={tiles.filter((tile) => tile !== big)} {...size} />;
   } else if (others.length === 1 && self !== undefined) {
     main = (
       <>
@@ -105,20 +105,36 @@ function Tiles({ entries, width, height, filled = false }: TilesProps) {
   );
 }
 
-function WithStrip({ main, strip }: { main: TileProps[]; strip: TileProps[] }) {
+interface WithStripProps {
+  main: TileProps[];
+  strip: TileProps[];
+  width: number;
+  height: number;
+}
+
+/** One or two large pictures, and as many small ones as fit without scrolling; the rest is a number. */
+function WithStrip({ main, strip, width, height }: WithStripProps) {
+  const { t } = useTranslation('call');
+  const { fits, upright, ...sizes } = besides(width, height, strip.length);
+  const shown = inSight(strip, fits).slice(0, strip.length > fits ? fits - 1 : fits);
   return (
-    <div className={styles.withStrip}>
-      <div className={styles.main}>
+    <div className={styles.withStrip} data-upright={upright}>
+      <div className={styles.main} style={upright ? { blockSize: sizes.mainHeight } : undefined}>
         {main.slice(0, 2).map((tile) => (
           <Tile key={tile.id} {...tile} />
         ))}
       </div>
       <ul className={styles.strip}>
-        {strip.map((tile) => (
-          <li key={tile.id}>
-            <Tile {...tile} small />
+        {shown.map((tile) => (
+          <li key={tile.id} style={{ width: sizes.tileWidth, height: sizes.tileHeight }}>
+            <Tile {...tile} small={sizes.tileWidth < 260} />
           </li>
         ))}
+        {shown.length < strip.length && (
+          <li className={styles.rest} style={{ width: sizes.tileWidth, height: sizes.tileHeight }}>
+            {t('stage.rest', { count: strip.length - shown.length })}
+          </li>
+        )}
       </ul>
     </div>
   );

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { describe, expect, it } from 'vitest';
-import { GAP, grid, initials, paged } from './layout';
+import { besides, GAP, grid, initials, paged } from './layout';
 
 describe('the grid', () => {
   it('never leaves the stage, whatever its size', () => {
@@ -34,5 +34,21 @@ describe('initials', () => {
     expect(initials('Anna Maria Öztürk')).toBe('AÖ');
     expect(initials('bo')).toBe('B');
     expect(initials('')).toBe('');
+  });
+});
+
+describe('beside a large picture', () => {
+  it('the small ones fit without scrolling, and are smaller', () => {
+    for (const [width, height] of [[1200, 640], [374, 720], [304, 480], [2400, 1200]] as const) {
+      for (let count = 1; count <= 40; count++) {
+        const { upright, mainHeight, tileWidth, tileHeight, fits } = besides(width, height, count);
+        const shown = Math.min(count, fits);
+        const columns = upright ? Math.floor((width + GAP) / (tileWidth + GAP)) : 1;
+        const rows = Math.ceil(shown / columns);
+        expect(shown).toBeGreaterThan(0);
+        expect(rows * (tileHeight + GAP) - GAP).toBeLessThanOrEqual(upright ? height - mainHeight - GAP : height);
+        expect(tileWidth).toBeLessThanOrEqual(upright ? width / 2 : width / 4);
+      }
+    }
   });
 });

@@ -42,6 +42,35 @@ export function grid(width: number, height: number, count: number): Grid {
   return best;
 }
 
+export interface Besides {
+  /** The stage is higher than wide: the small pictures lie below the large one, not beside it. */
+  upright: boolean;
+  mainHeight: number;
+  tileWidth: number;
+  tileHeight: number;
+  /** How many small pictures have room. */
+  fits: number;
+}
+
+const SMALL_SHAPE = 16 / 10;
+
+/** Room for `count` small pictures next to a large one. */
+export function besides(width: number, height: number, count: number): Besides {
+  if (height <= width) {
+    const tileWidth = Math.floor(Math.min(Math.max(width * 0.17, 140), 220));
+    const tileHeight = Math.floor(tileWidth / SMALL_SHAPE);
+    const fits = Math.max(1, Math.floor((height + GAP) / (tileHeight + GAP)));
+    return { upright: false, mainHeight: height, tileWidth, tileHeight, fits };
+  }
+  const mainHeight = Math.floor(Math.min(width / (4 / 3), height * 0.6));
+  // Never one alone in a row: it would be as large as the main picture.
+  const columns = count > 4 ? 3 : 2;
+  const rows = Math.min(Math.ceil(count / columns) || 1, 3);
+  const tileWidth = Math.floor((width - GAP * (columns - 1)) / columns);
+  const tall = (height - mainHeight - GAP * rows) / rows;
+  return { upright: true, mainHeight, tileWidth, tileHeight: Math.floor(Math.min(tall, tileWidth * (4 / 3))), fits: columns * rows };
+}
+
 export interface Page<T> {
   entries: T[];
   page: number;
