@@ -3,20 +3,32 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
-async function noAxeViolations(page: Page): Promise<void> {
+async function axeViolations(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
     .analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(' | ')}`);
-  expect(found).toEqual([]);
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(' | ')}`);
 }
 
-/** At 320 pixels, which is a zoom of 400 % on a small laptop, nothing is read by scrolling sideways. */
+/** At 320 pixels, which is a zoom of 400 % on a small laptop, nothing is read by scrolling sideways, and nothing is cut off. */
 async function noSidewaysScrolling(page: Page): Promise<void> {
   const size = page.viewportSize();
   await page.setViewportSize({ width: 320, height: 640 });
   await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+  await expect.poll(() => page.evaluate(cutOff)).toEqual([]);
   if (size) await page.setViewportSize(size);
+}
+
+/** Controls and headings that lie partly beside the window. */
+function cutOff(): string[] {
+  const all = [...document.querySelectorAll<HTMLElement>('button, input, select, textarea, a, h1, h2, h3, legend')];
+  return all
+    .filter((element) => element.checkVisibility() && element.closest('[aria-hidden="true"]') === null)
+    .filter((element) => {
+      const { left, right, width } = element.getBoundingClientRect();
+      return width > 2 && (left < -1 || right > innerWidth + 1);
+    })
+    .map((element) => element.outerHTML.slice(0, 400));
 }
 
 interface Stop {
@@ -24,8 +36,31 @@ interface Stop {
   visible: boolean;
 }
 
-/** Goes through the page by Tab; every stop must look different from the same element without the focus. */
-export async function focusIsVisibleOnEveryStop(page: Page, most = 60): Promise<number> {
+/** What has the focus, and whether one sees it; nothing at the end of the page or where a story of stops begins anew. */
+function stopHere(): (Stop & { again: boolean; inToolbar: boolean }) | undefined {
+  const element = document.activeElement as HTMLElement | null;
+  if (element === null || element === document.body) return undefined;
+  const again = element.dataset['stop'] === 'seen';
+  element.dataset['stop'] = 'seen';
+  const ringed = (candidate: Element | null): boolean => {
+    if (candidate === null) return false;
+    const style = getComputedStyle(candidate);
+    return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2 && style.outlineColor !== 'rgba(0, 0, 0, 0)';
+  };
+  // A hidden input shows its focus on the label around it.
+  const shown = element.closest('label') ?? element;
+  const { width, left, right, top, bottom } = shown.getBoundingClientRect();
+  const middle = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+  const covered = middle === null || !(shown.contains(middle) || middle.contains(shown));
+  const visible = width > 2 && !covered && (ringed(element) || ringed(shown));
+  return { name: element.outerHTML.slice(0, 400), visible, again, inToolbar: element.closest('[role="toolbar"]') !== null };
+}
+
+/**
+ * Goes through the page by Tab, and by arrows through a toolbar: every control is reached, and every stop looks
+ * different from the same element without the focus and lies under nothing.
+ */
+export async function focusIsVisibleOnEveryStop(page: Page, most = 100): Promise<void> {
   await page.evaluate(() => {
     (document.activeElement as HTMLElement | null)?.blur();
     document.body.tabIndex = -1;
@@ -33,32 +68,41 @@ export async function focusIsVisibleOnEveryStop(page: Page, most = 60): Promise<
     document.body.removeAttribute('tabindex');
   });
   const stops: Stop[] = [];
-  for (let count = 0; count < most; count += 1) {
+  // A toolbar is one stop, entered where it was left last; arrows lead through it.
+  const toolbar = async (): Promise<void> => {
+    const buttons = await page.locator('[role="toolbar"]:focus-within button:visible').count();
+    for (let count = 0; count < buttons; count += 1) await page.keyboard.press('ArrowLeft');
+    for (let count = 0; count < buttons; count += 1) {
+      const stop = await page.evaluate(stopHere);
+      if (stop && !stop.again) stops.push({ name: stop.name, visible: stop.visible });
+      await page.keyboard.press('ArrowRight');
+    }
+  };
+  while (stops.length < most) {
     await page.keyboard.press('Tab');
-    const stop = await page.evaluate((): (Stop & { again: boolean }) | undefined => {
-      const element = document.activeElement as HTMLElement | null;
-      if (element === null || element === document.body) return undefined;
-      const again = element.dataset['stop'] === 'seen';
-      element.dataset['stop'] = 'seen';
-      const ringed = (candidate: Element | null): boolean => {
-        if (candidate === null) return false;
-        const style = getComputedStyle(candidate);
-        return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2 && style.outlineColor !== 'rgba(0, 0, 0, 0)';
-      };
-      const box = element.getBoundingClientRect();
-      // A hidden input shows its focus on the label around it.
-      const visible = (ringed(element) && box.width > 2) || ringed(element.closest('label'));
-      return { name: element.outerHTML.slice(0, 120), visible, again };
-    });
+    const stop = await page.evaluate(stopHere);
     if (stop === undefined || stop.again) break;
     stops.push({ name: stop.name, visible: stop.visible });
+    if (stop.inToolbar) await toolbar();
   }
-  await page.evaluate(() => {
-    for (const element of document.querySelectorAll<HTMLElement>('[data-stop]')) delete element.dataset['stop'];
-  });
+  const missed = await page.evaluate(missedControls);
   expect(stops.length).toBeGreaterThan(0);
   expect(stops.filter((stop) => !stop.visible)).toEqual([]);
-  return stops.length;
+  expect(missed).toEqual([]);
+}
+
+/** Controls the keyboard did not come to; of radio buttons only the chosen one is a stop. Forgets the walk. */
+function missedControls(): string[] {
+  const controls = 'button, input:not([type="radio"]), input:checked, select, textarea, a[href], [tabindex="0"]';
+  const missed = [...document.querySelectorAll<HTMLElement>(controls)].filter(
+    (element) =>
+      element.dataset['stop'] === undefined &&
+      element.checkVisibility({ visibilityProperty: true }) &&
+      !element.matches(':disabled, [tabindex="-1"]') &&
+      element.closest('[aria-hidden="true"], [inert]') === null,
+  );
+  for (const element of document.querySelectorAll<HTMLElement>('[data-stop]')) delete element.dataset['stop'];
+  return missed.map((element) => element.outerHTML.slice(0, 400));
 }
 
 /** Axe in light and dark, narrow width, visible focus. */
@@ -66,20 +110,23 @@ export async function isAccessible(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     // Colours are compared when they have arrived, not on their way.
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await noAxeViolations(page);
+    await expect.poll(() => axeViolations(page), { message: `axe, ${colorScheme}` }).toEqual([]);
   }
   await page.emulateMedia({ colorScheme: 'light' });
   await noSidewaysScrolling(page);
   await focusIsVisibleOnEveryStop(page);
 }
 
-/** Fails the story on a message that the content security policy or a broken script leaves in the console. */
-export function noConsoleErrors(page: Page): () => void {
+/**
+ * Fails the story on a message that the content security policy or a broken script leaves in the console; `expected`
+ * are those that the browser itself writes about what the story breaks.
+ */
+export function noConsoleErrors(page: Page, expected = /^Failed to load resource/): () => void {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
     // A refused request is part of some stories; the page answers it in words.
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) errors.push(message.text());
+    if (message.type() === 'error' && !expected.test(message.text())) errors.push(message.text());
   });
   return () => expect(errors).toEqual([]);
 }

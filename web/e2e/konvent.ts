@@ -8,7 +8,13 @@ import { type Browser, type BrowserContextOptions, expect, type Page, test as ba
 
 const binary = resolve(import.meta.dirname, process.env['KONVENT_BIN'] ?? '../../target/debug/konvent');
 
-export const admin = { name: 'Anna Beispiel', email: 'anna@example.org', password: 'correct horse battery' };
+export interface Account {
+  name: string;
+  email: string;
+  password: string;
+}
+
+export const admin: Account = { name: 'Anna Beispiel', email: 'anna@example.org', password: 'correct horse battery' };
 
 export class Server {
   /** Web address without a slash at the end. */
@@ -25,12 +31,16 @@ export class Server {
     return server;
   }
 
-  private async run(listen: string): Promise<void> {
+  private spawn(...words: string[]): ChildProcess {
     // A setting of the surrounding shell must not reach the server of a story.
     const plain = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KONVENT_')));
-    const child = spawn(binary, ['serve', '--data', this.data, '--listen', listen], {
+    return spawn(binary, [...words, '--data', this.data], {
       env: { ...plain, KONVENT_MEDIA_UDP: '127.0.0.1:0', KONVENT_MEDIA_ADVERTISED: '127.0.0.1', LANG: 'C.UTF-8' },
     });
+  }
+
+  private async run(listen: string): Promise<void> {
+    const child = this.spawn('serve', '--listen', listen);
     this.process = child;
     let text = '';
     await new Promise<void>((ready, failed) => {
@@ -56,7 +66,7 @@ export class Server {
   /** Ends the program at once, as a power cut does. */
   async kill(): Promise<void> {
     const child = this.process;
-    if (child === undefined || child.exitCode !== null) return;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     child.removeAllListeners('exit');
     const ended = new Promise((done) => child.once('exit', done));
     child.kill('SIGKILL');
@@ -74,6 +84,13 @@ export class Server {
     await rm(this.data, { recursive: true, force: true });
   }
 
+  /** Adds an account beside the running server, as its operator does. */
+  async addUser({ email, name, password }: Account): Promise<void> {
+    const child = this.spawn('users', 'add', email, '--name', name);
+    child.stdin?.end(`${password}\n`);
+    expect(await new Promise((done) => child.once('exit', done))).toBe(0);
+  }
+
   /** Makes the administrator without a browser. */
   async setUp(): Promise<void> {
     const token = new URL(this.setupUrl).searchParams.get('token');
@@ -86,13 +103,13 @@ export class Server {
   }
 }
 
-export async function logIn(page: Page, server: Server): Promise<void> {
+export async function logIn(page: Page, server: Server, who = admin): Promise<void> {
   await page.goto(server.url);
   await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByLabel('E-mail address').fill(admin.email);
-  await page.getByLabel('Password').fill(admin.password);
+  await page.getByLabel('E-mail address').fill(who.email);
+  await page.getByLabel('Password').fill(who.password);
   await page.getByRole('button', { name: 'Log in' }).click();
-  await expect(page.getByRole('heading', { name: `Hello, ${admin.name}` })).toBeVisible();
+  await expect(page.getByRole('heading', { name: `Hello, ${who.name}` })).toBeVisible();
 }
 
 /** From the home page to the join page of a new meeting. Returns the room's id. */

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: EUPL-1.2
+import { type Page } from '@playwright/test';
+import { guest, join, observeMedia, phone, seesAndHears, tile } from './call';
+import { isAccessible, noConsoleErrors } from './accessible';
+import { admin, expect, inviteLink, logIn, startMeeting, test } from './konvent';
+import { Line } from './line';
+
+/** What Chromium and the media library write when a connection breaks. */
+const BROKEN = /^(Failed to load resource|WebSocket connection to|error reading from signal stream|Failed to fetch|invalid token)/;
+
+test('cut connections and a killed server heal without a reload, and the page says so', async ({ page, browser, server }) => {
+  test.slow();
+  const line = await Line.to(server);
+  await observeMedia(page);
+  const clean = [noConsoleErrors(page, BROKEN)];
+  await logIn(page, server);
+  const link = await inviteLink(page, server, await startMeeting(page));
+  await join(page);
+  const emma = await guest(browser, link.replace(server.url, line.url), 'Emma Müller', { ...phone, locale: 'de-DE' });
+  clean.push(noConsoleErrors(emma, BROKEN));
+  await seesAndHears(emma, admin.name);
+  for (const one of [page, emma]) await one.evaluate(() => Object.assign(window, { here: true }));
+  const lost = emma.getByRole('paragraph').filter({ hasText: 'Die Verbindung ist unterbrochen.' });
+  const mediaLost = emma.getByText('Ton und Bild werden wieder verbunden.');
+  const eachOther = async (): Promise<void> => {
+    await seesAndHears(emma, admin.name);
+    await seesAndHears(page, 'Emma Müller');
+    for (const one of [page, emma]) expect(await one.evaluate(() => 'here' in window)).toBe(true);
+  };
+
+  // The signaling connection.
+  await emma.getByRole('button', { name: 'Hand heben' }).click();
+  await expect(tile(page, 'Emma Müller, hand raised')).toBeVisible();
+  line.down.add('signaling');
+  expect(line.cut('signaling')).toBe(1);
+  await expect(lost).toBeVisible();
+  await expect(said(emma)).toContainText('Die Verbindung ist unterbrochen.');
+  await expect(emma).toHaveTitle(/^Verbindung wird wiederhergestellt/);
+  await isAccessible(emma);
+  line.down.delete('signaling');
+  await emma.getByRole('button', { name: 'Jetzt versuchen' }).click();
+  await expect(lost).toBeHidden();
+  await expect(said(emma)).toContainText('Sie sind wieder verbunden.');
+  await eachOther();
+
+  // The connection of the media, which carries no picture but decides about them.
+  line.down.add('media');
+  expect(line.cut('media')).toBe(1);
+  await expect(mediaLost).toBeVisible();
+  await isAccessible(emma);
+  line.down.delete('media');
+  await expect(mediaLost).toBeHidden({ timeout: 60_000 });
+  await eachOther();
+
+  // The server, as if somebody had pulled its plug.
+  await server.kill();
+  await expect(lost).toBeVisible();
+  await expect(page.getByRole('paragraph').filter({ hasText: 'The connection is lost.' })).toBeVisible();
+  await isAccessible(page);
+  await server.restart();
+  await expect(lost).toBeHidden({ timeout: 60_000 });
+  await expect(page.getByRole('paragraph').filter({ hasText: 'The connection is lost.' })).toBeHidden({ timeout: 60_000 });
+  await eachOther();
+  for (const check of clean) check();
+  line.close();
+});
+
+const said = (page: Page) => page.locator('[data-announcer="assertive"]');

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: EUPL-1.2
+import { type Page } from '@playwright/test';
+import { act, framesOf, guest, hasNoMedia, join, observeMedia, openPanel, phone, seesAndHears, tile } from './call';
+import { isAccessible, noConsoleErrors } from './accessible';
+import { admin, expect, inviteLink, logIn, person, startMeeting, test } from './konvent';
+
+test('guests wait, hear nothing of the meeting, are let in and sent out again', async ({ page, browser, server }) => {
+  test.slow();
+  await observeMedia(page);
+  const clean = [noConsoleErrors(page)];
+  await logIn(page, server);
+  const link = await inviteLink(page, server, await startMeeting(page));
+  await join(page);
+  await openPanel(page, 'Moderation');
+  await setDoor(page, 'For guests');
+
+  const emma = await person(browser, { ...phone, locale: 'de-DE' });
+  const heard = framesOf(emma);
+  clean.push(noConsoleErrors(emma));
+  await observeMedia(emma);
+  await emma.goto(link);
+  await join(emma, 'Emma Müller');
+  await expect(emma.getByRole('heading', { name: 'Warteraum' })).toBeVisible();
+  await expect(emma).toHaveTitle('Warteraum');
+  await isAccessible(emma);
+  await expect(page).toHaveTitle(/^1 waiting/);
+  await expect(page.locator('[data-announcer="polite"]')).toContainText('Emma Müller is waiting.');
+
+  // What is said inside meanwhile does not reach who waits.
+  await openPanel(page, 'Chat');
+  await page.getByLabel('Write a message').fill('Only for those inside');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('log')).toContainText('Only for those inside');
+  expect(await hasNoMedia(emma)).toBe(true);
+
+  await openPanel(page, 'People, Waiting');
+  await isAccessible(page);
+  expect(heard()).toEqual(['core.in_waiting_room']);
+  await page.getByRole('button', { name: 'Admit Emma Müller' }).click();
+  await expect(tile(emma, 'Emma Müller')).toBeVisible();
+  expect(heard().slice(0, 3)).toEqual(['core.in_waiting_room', 'moderation.accepted', 'core.join_success']);
+  await seesAndHears(emma, admin.name);
+  await seesAndHears(page, 'Emma Müller');
+
+  // Back before the door: nothing of the meeting stays on the screen, no sound, no picture, no message.
+  await act(page, 'Emma Müller', 'Send to waiting room');
+  await expect(emma.getByRole('heading', { name: 'Sie sind wieder im Warteraum' })).toBeVisible();
+  await expect.poll(() => hasNoMedia(emma)).toBe(true);
+  await expect(tile(page, 'Emma Müller')).toBeHidden();
+  const before = heard().length;
+  await openPanel(page, 'Chat');
+  await page.getByLabel('Write a message').fill('Still only for those inside');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('log')).toContainText('Still only for those inside');
+  await isAccessible(emma);
+  expect(heard().slice(before)).toEqual([]);
+
+  // The door opens for all who wait.
+  await openPanel(page, 'Moderation');
+  await setDoor(page, 'Off: everybody comes straight in');
+  await seesAndHears(emma, admin.name);
+  await seesAndHears(page, 'Emma Müller');
+
+  // A guest who is refused is told so.
+  await setDoor(page, 'For guests');
+  const stranger = await guest(browser, link, 'Unbekannt');
+  await expect(stranger.getByRole('heading', { name: 'Waiting room' })).toBeVisible();
+  await openPanel(page, 'People, Waiting');
+  await page.getByRole('button', { name: 'Deny Unbekannt' }).click();
+  await expect(stranger.getByRole('heading', { name: 'You were removed from the meeting' })).toBeVisible();
+  for (const check of clean) check();
+});
+
+/** The server decides: the choice is shown when it has been made there. */
+async function setDoor(page: Page, name: string): Promise<void> {
+  const door = page.getByRole('radio', { name });
+  await door.click();
+  await expect(door).toBeChecked();
+}
