@@ -110,7 +110,7 @@ export async function isAccessible(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     // Colours are compared when they have arrived, not on their way.
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await expect.poll(() => axeViolations(page), { message: `axe, ${colorScheme}` }).toEqual([]);
+    await expect.poll(() => axeViolations(page), { message: `axe, ${colorScheme}`, timeout: 60_000 }).toEqual([]);
   }
   await page.emulateMedia({ colorScheme: 'light' });
   await noSidewaysScrolling(page);

@@ -17,6 +17,9 @@ import { type CallState, initialState, type ConversationKey, type DeviceKind } f
 import { createStore, type Store } from './store';
 import type { ChatScope, ClientFrame, Credentials, ServerFrame } from './wire';
 
+/** A line that swallows everything must not hold up the next try. */
+const START_WITHIN_MS = 15_000;
+
 /** How long a reaction stays on the screen. */
 const REACTION_MS = 5_000;
 
@@ -114,6 +117,7 @@ export class Call {
         api: this.options.api,
         deviceSecret: deviceSecret(),
         accessToken: this.options.accessToken,
+        signal: AbortSignal.timeout(START_WITHIN_MS),
       });
     } catch (error) {
       if (generation !== this.#generation) return;

@@ -8,7 +8,7 @@ import type { ClientFrame, ServerFrame } from './wire';
 
 /** Profile §4.1.5: a ping this often … */
 export const PING_EVERY_MS = 12_000;
-/** … and any echo within this time, or the connection counts as lost. */
+/** … and anything from the server within this time, or the connection counts as lost. */
 export const PONG_WITHIN_MS = 10_000;
 
 /** Close codes that a cut line, a restart or an overload produces (profile §4.1.6). */
@@ -35,7 +35,6 @@ export function signalingUrl(roomserverAddress: string, token: string): string {
 export function openSignaling(url: string, events: SignalingEvents): Signaling {
   const socket = new WebSocket(url);
   let over = false;
-  let pong: ReturnType<typeof setTimeout> | undefined;
   let ping: ReturnType<typeof setInterval> | undefined;
 
   const end = (code: number, how: Ending): void => {
@@ -51,22 +50,28 @@ export function openSignaling(url: string, events: SignalingEvents): Signaling {
     return true;
   };
 
+  const expectAnswer = (): ReturnType<typeof setTimeout> =>
+    setTimeout(() => {
+      // A dead line may take minutes to report its close: do not wait for it.
+      end(4999, 'lost');
+      socket.close(4999);
+    }, PONG_WITHIN_MS);
+  // The server speaks first.
+  let pong = expectAnswer();
+
   socket.onopen = () => {
     ping = setInterval(() => {
       if (!send({ namespace: 'echo', payload: { action: 'ping' } })) return;
       clearTimeout(pong);
-      pong = setTimeout(() => {
-        // A dead line may take minutes to report its close: do not wait for it.
-        end(4999, 'lost');
-        socket.close(4999);
-      }, PONG_WITHIN_MS);
+      pong = expectAnswer();
     }, PING_EVERY_MS);
   };
   socket.onmessage = ({ data }) => {
     const frame = parse(data);
     if (frame === undefined || over) return;
-    if (frame.namespace === 'echo') clearTimeout(pong);
-    else events.frame(frame);
+    // Whatever comes shows that the line lives.
+    clearTimeout(pong);
+    if (frame.namespace !== 'echo') events.frame(frame);
   };
   socket.onclose = ({ code }) => end(code, LOST.has(code) ? 'lost' : 'closed');
 
