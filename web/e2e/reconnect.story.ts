@@ -6,7 +6,8 @@ import { admin, expect, inviteLink, logIn, startMeeting, test } from './konvent'
 import { Line } from './line';
 
 /** What Chromium and the media library write when a connection breaks. */
-const BROKEN = /^(Failed to load resource|WebSocket connection to|error reading from signal stream|Failed to fetch|invalid token)/;
+const BROKEN =
+  /^(Failed to load resource|Failed to fetch|WebSocket connection to|Encountered websocket error|error reading from signal stream|invalid token)/;
 
 test('cut connections and a killed server heal without a reload, and the page says so', async ({ page, browser, server }) => {
   test.slow();

@@ -28,7 +28,7 @@ export function Meeting({ title }: { title: string | undefined }) {
   useTitle(name);
   useShortcuts();
 
-  // On a phone the panel covers everything: who opens it must be in it, and Escape must work.
+  // Who opens a panel is in it, and Escape leads back.
   useEffect(() => {
     if (tab !== undefined) panel.current?.focus();
   }, [tab]);
