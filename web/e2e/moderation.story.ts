@@ -10,7 +10,7 @@ const ben: Account = { name: 'Ben Becker', email: 'ben@example.org', password: '
 const SOON = 5_000;
 
 /** What the media library writes when the server has put somebody out. */
-const PUT_OUT = /^(Failed to load resource|error reading from signal stream)/;
+const PUT_OUT = /^(Failed to load resource|error reading from signal stream|publisher data channel)/;
 
 /** The page's own urgent announcements. */
 const urgent = (page: Page) => page.locator('[data-announcer="assertive"]');

@@ -117,12 +117,15 @@ impl Room {
         format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
     }
 
-    pub fn remove_from_media(&mut self, id: ParticipantId) {
-        let mut identities = self.identities(id);
-        let connections = self.member(id).map(|member| member.connections.clone());
-        for connection in connections.unwrap_or_default() {
-            let popouts = self.connections.get(&connection).map_or(0, |details| details.popouts);
-            identities.extend((1..=popouts).map(|number| Room::popout(id, connection, number)));
+    /// Ends the media of these connections of a person; tokens for them made before are worth nothing.
+    pub fn remove_from_media(&mut self, id: ParticipantId, connections: &[ConnectionId]) {
+        let mut identities: Vec<String> = connections
+            .iter()
+            .map(|connection| Room::identity(id, *connection))
+            .collect();
+        for connection in connections {
+            let popouts = self.connections.get(connection).map_or(0, |details| details.popouts);
+            identities.extend((1..=popouts).map(|number| Room::popout(id, *connection, number)));
         }
         if !identities.is_empty() {
             let (room, revoke) = (self.media_room(), self.now);

@@ -336,13 +336,18 @@ impl Room {
 
     // --- leaving -----------------------------------------------------------------------------------------------
 
-    /// Takes one connection away; the last one takes the person with it.
+    /// Takes one connection away, and the media it opened: nobody listens whom the others do not see. The last one takes
+    /// the person with it.
     pub fn disconnect(&mut self, connection: ConnectionId, reason: Leaving) {
-        let Some(Connection { participant, .. }) = self.connections.remove(&connection) else {
+        let Some(Connection { participant, .. }) = self.connections.get(&connection) else {
             return;
         };
-        let now = self.now;
+        let (now, participant) = (self.now, *participant);
         let before = self.members.get(&participant).map(|member| member.place);
+        if before == Some(Place::Inside) {
+            self.remove_from_media(participant, &[connection]);
+        }
+        self.connections.remove(&connection);
         self.change(participant, |member| {
             member.connections.retain(|id| *id != connection);
             if member.connections.is_empty() {
@@ -377,7 +382,6 @@ impl Room {
 
     /// Ends all connections of a person, in signaling and in the media room. Say why before.
     pub fn remove(&mut self, id: ParticipantId, reason: Leaving) {
-        self.remove_from_media(id);
         let connections = self
             .member(id)
             .map(|member| member.connections.clone())
@@ -396,7 +400,7 @@ impl Room {
     pub fn send_to_waiting_room(&mut self, id: ParticipantId) {
         let Some(member) = self.inside(id) else { return };
         let connections = member.connections.clone();
-        self.remove_from_media(id);
+        self.remove_from_media(id, &connections);
         self.change(id, |member| {
             member.place = Place::Waiting { accepted: false };
             member.let_in = false;
