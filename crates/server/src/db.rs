@@ -53,6 +53,7 @@ pub(crate) use row;
 
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../../../migrations/0001_start.sql")),
+    (2, "events", include_str!("../../../migrations/0002_events.sql")),
     (3, "jobs", include_str!("../../../migrations/0003_jobs.sql")),
     (7, "bans", include_str!("../../../migrations/0007_bans.sql")),
     (8, "audit", include_str!("../../../migrations/0008_audit.sql")),
@@ -138,6 +139,21 @@ impl Db {
             ),
         })
     }
+}
+
+/// Placeholders for an `IN` list of `count` values, the first with number `first`: `$3, $4, $5`.
+pub fn places(first: usize, count: usize) -> String {
+    let places: Vec<String> = (first..first + count).map(|number| format!("${number}")).collect();
+    places.join(", ")
+}
+
+/// The same ids, the last one repeated up to a power of two: so lists of many lengths share few prepared statements.
+pub fn padded<T: Copy>(ids: &[T]) -> Vec<T> {
+    let mut padded = ids.to_vec();
+    if let Some(last) = ids.last() {
+        padded.resize(ids.len().next_power_of_two(), *last);
+    }
+    padded
 }
 
 /// A time as it is stored.

@@ -65,6 +65,10 @@ id!(EventId);
 id!(RoomId);
 id!(JobId);
 id!(
+    /// Where the meetings of a room are streamed to.
+    StreamingTargetId
+);
+id!(
     /// A guest's right to enter one room. A secret of 128 random bits in the shape of a UUID.
     InviteCode
 );

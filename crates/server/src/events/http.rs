@@ -1,32 +1,30 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! `/v1/events` (profile §2 and §9): plan, list, change, delete. Not invitations: see `events::invites`. What somebody may
-//! not see does not exist for them: 404.
+//! `/v1/events` (profile §2 and §9): plan, list, change, delete. Not invitations: see `events::invites`; not the single
+//! dates of a series: see `events::instances`. What somebody may not see does not exist for them: 404.
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use uuid::Uuid;
 
-use super::invites;
-use super::store::{self, Cursor, Event};
-use super::wire::{
-    self, DateTimeTz, EventInvitee, EventQuery, EventResource, EventRoom, EventType, EventsQuery, InviteStatus,
-    InviteeProfile, PatchEvent, PostEvent, When,
-};
+use super::instances;
+use super::pages::{Page, Position};
+use super::resources::{self, Surroundings};
+use super::store::{self, Cursor, Event, Filter, Kind, Seen};
+use super::when::{When, series_of};
+use super::wire::{self, ChangeQuery, EventOrException, EventQuery, EventResource, EventsQuery, PatchEvent, PostEvent};
 use crate::app::App;
 use crate::clock;
 use crate::db::{millis, time};
 use crate::http::extract::{Id, Json, Query};
-use crate::http::failure::{Answer, ErrorBody, Refused};
+use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::identity::caller::Known;
 use crate::ids::{EventId, RoomId};
 use crate::rooms::GuestAccess;
-use crate::users::{self, User};
+use crate::rooms::streaming::{self, refuse_if};
+use crate::users::User;
 
 /// Plans a meeting, or starts one now (`is_adhoc`).
-#[utoipa::path(post, path = "/events", tag = "events", security(("bearer" = [])), request_body = PostEvent,
+#[utoipa::path(post, path = "/events", tag = "events", security(("bearer" = [])), params(ChangeQuery), request_body = PostEvent,
     responses((status = 201, body = EventResource), (status = 400, body = ErrorBody), (status = 422, body = ErrorBody)))]
 pub async fn create(
     State(app): State<App>,
@@ -44,11 +42,15 @@ pub async fn create(
         is_all_day: body.is_all_day,
         starts_at: body.starts_at,
         ends_at: body.ends_at,
+        recurrence: body.recurrence_pattern,
     };
-    let when = wire::when(body.is_time_independent, when, &body.recurrence_pattern, &mut errors);
-    if !errors.is_empty() {
-        return Err(Refused::validation(errors).into());
+    when.check(body.is_time_independent, &mut errors);
+    streaming::check(&body.streaming_targets, "streaming_targets", &mut errors);
+    if let Some(report) = &body.training_participation_report {
+        report.check(&mut errors);
     }
+    refuse_shared_folder(body.has_shared_folder, &mut errors);
+    refuse_if(errors)?;
     let now = millis(clock::now());
     let mut event = Event {
         id: EventId(clock::id()),
@@ -65,15 +67,29 @@ pub async fn create(
         starts_at_timezone: None,
         ends_at: None,
         ends_at_timezone: None,
+        recurrence: String::new(),
+        sorts_at: 0,
+        spans_from: 0,
+        spans_to: 0,
+        revision: 0,
+        training_report: body.training_participation_report.as_ref().map(stored).transpose()?,
         show_meeting_details: body.show_meeting_details,
         password: body.password,
         waiting_room: body.waiting_room,
         guest_access: body.guest_access.unwrap_or(GuestAccess::DirectAccess).as_str().into(),
         e2e_encryption: body.e2e_encryption,
     };
-    set_when(&mut event, when);
+    when.write(&mut event);
     store::add(&app.db, user.tenant, &event).await?;
-    Ok((StatusCode::CREATED, Json(resource(&app, &user, event, 0).await?)))
+    if !body.streaming_targets.is_empty() {
+        streaming::store::replace(&app.db, user.tenant, event.room, &body.streaming_targets).await?;
+    }
+    let seen = Seen {
+        event,
+        invite_status: "accepted".into(),
+        is_favorite: false,
+    };
+    Ok((StatusCode::CREATED, Json(resources::one(&app, &user, seen, 0).await?)))
 }
 
 /// One event.
@@ -86,13 +102,13 @@ pub async fn get(
     Id(id): Id<EventId>,
     Query(query): Query<EventQuery>,
 ) -> Answer<Json<EventResource>> {
-    let event = visible(&app, &user, id).await?;
-    Ok(Json(resource(&app, &user, event, query.invitees_max).await?))
+    let seen = visible(&app, &user, id).await?;
+    Ok(Json(resources::one(&app, &user, seen, query.invitees_max).await?))
 }
 
 /// Changes an event; for who made it.
 #[utoipa::path(patch, path = "/events/{event_id}", tag = "events", security(("bearer" = [])),
-    params(("event_id" = EventId, Path), EventQuery), request_body = PatchEvent,
+    params(("event_id" = EventId, Path), EventQuery, ChangeQuery), request_body = PatchEvent,
     responses((status = 200, body = EventResource), (status = 204, description = "Nothing to change"),
         (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
 pub async fn change(
@@ -102,8 +118,9 @@ pub async fn change(
     Query(query): Query<EventQuery>,
     Json(patch): Json<PatchEvent>,
 ) -> Answer<Response> {
-    let mut event = visible(&app, &user, id).await?;
-    if !can_edit(&event, &user) {
+    let mut seen = visible(&app, &user, id).await?;
+    let event = &mut seen.event;
+    if !can_edit(event, &user) {
         return Err(Refused::forbidden().into());
     }
     if !has_change(&patch) {
@@ -117,114 +134,158 @@ pub async fn change(
         password,
         &mut errors,
     );
-    let recurrence = patch.recurrence_pattern.unwrap_or_default();
-    let asked = When {
-        is_all_day: patch.is_all_day,
-        starts_at: patch.starts_at,
-        ends_at: patch.ends_at,
-    };
-    let touches_time = asked.is_all_day.is_some() || asked.starts_at.is_some() || asked.ends_at.is_some();
-    let was_independent = event.starts_at.is_none();
-    let independent = patch.is_time_independent.unwrap_or(was_independent && !touches_time);
-    let asked = if independent {
-        asked
-    } else {
-        When {
-            is_all_day: asked.is_all_day.or(event.is_all_day),
-            starts_at: asked
-                .starts_at
-                .or_else(|| zoned(event.starts_at, event.starts_at_timezone.as_ref())),
-            ends_at: asked
-                .ends_at
-                .or_else(|| zoned(event.ends_at, event.ends_at_timezone.as_ref())),
-        }
-    };
-    let when = wire::when(independent, asked, &recurrence, &mut errors);
-    if !errors.is_empty() {
-        return Err(Refused::validation(errors).into());
+    let when = new_date(event, &patch, &mut errors);
+    if let Some(targets) = &patch.streaming_targets {
+        streaming::check(targets, "streaming_targets", &mut errors);
     }
-    set_when(&mut event, when);
-    event.title = patch.title.unwrap_or(event.title);
-    event.description = patch.description.unwrap_or(event.description);
-    event.password = patch.password.unwrap_or(event.password);
-    event.waiting_room = patch.waiting_room.unwrap_or(event.waiting_room);
-    event.guest_access = patch
-        .guest_access
-        .map_or(event.guest_access, |access| access.as_str().into());
-    event.e2e_encryption = patch.e2e_encryption.unwrap_or(event.e2e_encryption);
-    event.is_adhoc = patch.is_adhoc.unwrap_or(event.is_adhoc);
-    event.show_meeting_details = patch.show_meeting_details.unwrap_or(event.show_meeting_details);
+    if let Some(Some(report)) = &patch.training_participation_report {
+        report.check(&mut errors);
+    }
+    refuse_shared_folder(patch.has_shared_folder == Some(true), &mut errors);
+    refuse_if(errors)?;
+    let moved = when.is_some();
+    if let Some(when) = when {
+        when.write(event);
+    }
+    replace(&mut event.title, patch.title);
+    replace(&mut event.description, patch.description);
+    replace(&mut event.password, patch.password);
+    replace(&mut event.waiting_room, patch.waiting_room);
+    replace(
+        &mut event.guest_access,
+        patch.guest_access.map(|access| access.as_str().into()),
+    );
+    if let Some(report) = &patch.training_participation_report {
+        event.training_report = report.as_ref().map(stored).transpose()?;
+    }
+    replace(&mut event.e2e_encryption, patch.e2e_encryption);
+    replace(&mut event.is_adhoc, patch.is_adhoc);
+    replace(&mut event.show_meeting_details, patch.show_meeting_details);
     event.updated_by = user.id;
     event.updated_at = millis(clock::now());
-    store::change(&app.db, user.tenant, &event).await?;
-    Ok(Json(resource(&app, &user, event, query.invitees_max).await?).into_response())
+    if moved {
+        keep_exceptions(&app, &user, event).await?;
+    }
+    store::change(&app.db, user.tenant, event).await?;
+    if let Some(targets) = &patch.streaming_targets {
+        streaming::store::replace(&app.db, user.tenant, event.room, targets).await?;
+    }
+    Ok(Json(resources::one(&app, &user, seen, query.invitees_max).await?).into_response())
 }
 
 /// Deletes an event with its room; for who made it.
 #[utoipa::path(delete, path = "/events/{event_id}", tag = "events", security(("bearer" = [])),
-    params(("event_id" = EventId, Path)),
+    params(("event_id" = EventId, Path), ChangeQuery),
     responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub async fn delete(State(app): State<App>, Known(user): Known, Id(id): Id<EventId>) -> Answer<StatusCode> {
-    let event = visible(&app, &user, id).await?;
-    if !can_edit(&event, &user) {
-        return Err(Refused::forbidden().into());
-    }
+    let event = editable(&app, &user, id).await?.event;
     store::delete(&app.db, user.tenant, event.room).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// One's own events and those one is invited to, by time. The `Link` header leads to the next page.
+/// One's own events and those one is invited to, by their first start. The exceptions of a series follow it. The `Link`
+/// header leads to the next page.
 #[utoipa::path(get, path = "/events", tag = "events", security(("bearer" = [])), params(EventsQuery),
-    responses((status = 200, body = Vec<EventResource>), (status = 400, body = ErrorBody)))]
+    responses((status = 200, body = Vec<EventOrException>), (status = 400, body = ErrorBody)))]
 pub async fn list(State(app): State<App>, Known(user): Known, Query(query): Query<EventsQuery>) -> Answer<Response> {
-    page(&app, &user, query).await
-}
-
-/// The same, with each date of a series by itself; there are no series yet.
-#[utoipa::path(get, path = "/events/instances", tag = "events", security(("bearer" = [])), params(EventsQuery),
-    responses((status = 200, body = Vec<EventResource>), (status = 400, body = ErrorBody)))]
-pub async fn instances(
-    State(app): State<App>,
-    Known(user): Known,
-    Query(query): Query<EventsQuery>,
-) -> Answer<Response> {
-    page(&app, &user, query).await
-}
-
-async fn page(app: &App, user: &User, query: EventsQuery) -> Answer<Response> {
-    let cursor = match &query.after {
-        None => Cursor {
-            starts_at: i64::MIN,
-            id: EventId(Uuid::nil()),
-        },
-        Some(text) => parse_cursor(text).ok_or_else(|| Refused::bad_request("The page in `after` is unknown."))?,
-    };
-    let per_page = query.per_page.unwrap_or(30).clamp(1, 100);
-    let mut events = store::list(&app.db, user.tenant, user.id, &query, &cursor, per_page + 1).await?;
-    let more = events.len() > usize::try_from(per_page).unwrap_or(usize::MAX);
-    events.truncate(usize::try_from(per_page).unwrap_or(usize::MAX));
-    let next = events.last().filter(|_| more).map(|last| {
-        let cursor = URL_SAFE_NO_PAD.encode(format!("{} {}", store::sort_key(last), last.id));
-        format!("<?per_page={per_page}&after={cursor}>; rel=\"after\"")
-    });
-    let mut resources = Vec::new();
-    for event in events {
-        resources.push(resource(app, user, event, query.invitees_max).await?);
+    let page = Page::of(query.per_page, query.after.as_deref())?;
+    let filter = Filter::new(user.tenant, user.id, &query, Kind::All);
+    let mut events = store::list(&app.db, &filter, cursor(page.after), page.limit()).await?;
+    let link = page.cut(&mut events, |seen| Position::of_event(&seen.event));
+    let plain: Vec<Event> = events.iter().map(|seen| seen.event.clone()).collect();
+    let series: Vec<EventId> = plain
+        .iter()
+        .filter(|event| !event.recurrence.is_empty())
+        .map(|event| event.id)
+        .collect();
+    let mut exceptions = instances::store::of_events(&app.db, user.tenant, &series).await?;
+    let surroundings = Surroundings::of(&app, &user, &plain, &exceptions, query.invitees_max).await?;
+    let mut answer = Vec::new();
+    for (event, seen) in plain.iter().zip(events) {
+        answer.push(EventOrException::Event(Box::new(surroundings.event(seen))));
+        for exception in exceptions.extract_if(.., |exception| exception.event == event.id) {
+            if instances::reaches(event, &exception, filter.from, filter.to) {
+                answer.push(EventOrException::Exception(Box::new(
+                    surroundings.exception(event, exception),
+                )));
+            }
+        }
     }
-    let link = next.map(|next| [(header::LINK, next)]);
-    Ok(match link {
-        Some(link) => (link, Json(resources)).into_response(),
-        None => Json(resources).into_response(),
-    })
+    Ok((link, Json(answer)).into_response())
 }
 
-fn parse_cursor(text: &str) -> Option<Cursor> {
-    let decoded = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-    let (starts_at, id) = decoded.split_once(' ')?;
-    Some(Cursor {
-        starts_at: starts_at.parse().ok()?,
-        id: EventId(id.parse().ok()?),
-    })
+pub fn cursor(after: Option<Position>) -> Cursor {
+    let after = after.unwrap_or(Position::START);
+    Cursor {
+        sorts_at: after.at,
+        id: after.event,
+    }
+}
+
+/// The date part that a change asks for, checked; `None`: it stays.
+fn new_date(event: &Event, patch: &PatchEvent, errors: &mut Vec<Invalid>) -> Option<When> {
+    let asked = When {
+        is_all_day: patch.is_all_day,
+        starts_at: patch.starts_at.clone(),
+        ends_at: patch.ends_at.clone(),
+        recurrence: patch.recurrence_pattern.clone().unwrap_or_default(),
+    };
+    let times = asked.is_all_day.is_some() || asked.starts_at.is_some() || asked.ends_at.is_some();
+    let touched = times || patch.recurrence_pattern.is_some();
+    let when = match patch.is_time_independent {
+        None if !touched => return None,
+        Some(true) => asked,
+        _ => {
+            let whole = patch.is_time_independent == Some(false);
+            let now = When::of(event);
+            When {
+                is_all_day: asked.is_all_day.or(now.is_all_day),
+                starts_at: asked.starts_at.or(now.starts_at),
+                ends_at: asked.ends_at.or(now.ends_at),
+                recurrence: match &patch.recurrence_pattern {
+                    None if !(whole && times) => now.recurrence,
+                    _ => asked.recurrence,
+                },
+            }
+        }
+    };
+    when.check(patch.is_time_independent == Some(true), errors);
+    Some(when)
+}
+
+/// After a change of dates: forgets the exceptions of dates that are no more, and lets the event reach over the others.
+async fn keep_exceptions(app: &App, user: &User, event: &mut Event) -> Answer<()> {
+    let series = series_of(event);
+    let exceptions = instances::store::of_events(&app.db, user.tenant, &[event.id]).await?;
+    let mut gone = Vec::new();
+    for exception in exceptions {
+        match &series {
+            Some(instances) if instances.series.has(time(exception.instance)) => {
+                let (from, to) = instances::span(event, instances, &exception);
+                event.spans_from = event.spans_from.min(from);
+                event.spans_to = event.spans_to.max(to);
+            }
+            _ => gone.push(exception.instance),
+        }
+    }
+    Ok(instances::store::forget(&app.db, user.tenant, event.id, &gone).await?)
+}
+
+fn refuse_shared_folder(asked: bool, errors: &mut Vec<Invalid>) {
+    if asked {
+        let text = "Shared folders are not set up on this server.";
+        errors.push(Invalid::new("has_shared_folder", "not_configured", text));
+    }
+}
+
+fn stored(report: &wire::TrainingReport) -> anyhow::Result<String> {
+    Ok(serde_json::to_string(report)?)
+}
+
+fn replace<T>(own: &mut T, new: Option<T>) {
+    if let Some(new) = new {
+        *own = new;
+    }
 }
 
 fn has_change(patch: &PatchEvent) -> bool {
@@ -242,6 +303,9 @@ fn has_change(patch: &PatchEvent) -> bool {
         ends_at,
         recurrence_pattern,
         show_meeting_details,
+        streaming_targets,
+        has_shared_folder,
+        training_participation_report,
     } = patch;
     let flags = [
         waiting_room,
@@ -250,101 +314,30 @@ fn has_change(patch: &PatchEvent) -> bool {
         is_time_independent,
         is_all_day,
         show_meeting_details,
+        has_shared_folder,
     ];
     let times = starts_at.is_some() || ends_at.is_some() || recurrence_pattern.is_some();
     let texts = title.is_some() || description.is_some() || password.is_some();
-    texts || times || guest_access.is_some() || flags.into_iter().any(Option::is_some)
-}
-
-fn set_when(event: &mut Event, when: When) {
-    event.is_all_day = when.is_all_day;
-    (event.starts_at, event.starts_at_timezone) = when.starts_at.map(|at| (millis(at.datetime), at.timezone)).unzip();
-    (event.ends_at, event.ends_at_timezone) = when.ends_at.map(|at| (millis(at.datetime), at.timezone)).unzip();
-}
-
-fn zoned(at: Option<i64>, timezone: Option<&String>) -> Option<DateTimeTz> {
-    Some(DateTimeTz {
-        datetime: time(at?),
-        timezone: timezone?.clone(),
-    })
+    let settings = streaming_targets.is_some() || training_participation_report.is_some();
+    texts || times || settings || guest_access.is_some() || flags.into_iter().any(Option::is_some)
 }
 
 /// The event, if this person may know of it.
-pub async fn visible(app: &App, user: &User, id: EventId) -> Answer<Event> {
-    let event = store::visible(&app.db, user.tenant, id, user.id).await?;
-    Ok(event.ok_or_else(Refused::not_found)?)
+pub async fn visible(app: &App, user: &User, id: EventId) -> Answer<Seen> {
+    let mut seen = store::visible(&app.db, user.tenant, user.id, &[id]).await?;
+    Ok(seen.pop().ok_or_else(Refused::not_found)?)
+}
+
+/// The event, if this person may change it.
+pub async fn editable(app: &App, user: &User, id: EventId) -> Answer<Seen> {
+    let seen = visible(app, user, id).await?;
+    if can_edit(&seen.event, user) {
+        Ok(seen)
+    } else {
+        Err(Refused::forbidden().into())
+    }
 }
 
 pub fn can_edit(event: &Event, user: &User) -> bool {
     event.created_by == user.id
-}
-
-pub async fn invitees(app: &App, user: &User, event: EventId) -> Answer<Vec<EventInvitee>> {
-    let mut invitees = Vec::new();
-    for (id, role, status) in invites::store::people(&app.db, user.tenant, event).await? {
-        if let Some(invitee) = users::store::by_id(&app.db, user.tenant, id).await? {
-            invitees.push(EventInvitee {
-                profile: InviteeProfile::Registered {
-                    profile: invitee.into(),
-                    role,
-                },
-                status: InviteStatus::stored(&status),
-            });
-        }
-    }
-    for (email, role) in invites::store::emails(&app.db, user.tenant, event).await? {
-        invitees.push(EventInvitee {
-            profile: InviteeProfile::Email {
-                email,
-                avatar_url: String::new(),
-                role,
-            },
-            status: InviteStatus::Pending,
-        });
-    }
-    Ok(invitees)
-}
-
-async fn resource(app: &App, user: &User, event: Event, invitees_max: i64) -> Answer<EventResource> {
-    let mut invited = invitees(app, user, event.id).await?;
-    let own = invited.iter().find_map(|invitee| match &invitee.profile {
-        InviteeProfile::Registered { profile, .. } if profile.id == user.id => Some(invitee.status),
-        _ => None,
-    });
-    let most = usize::try_from(invitees_max.max(0)).unwrap_or(usize::MAX);
-    let invitees_truncated = invited.len() > most;
-    invited.truncate(most);
-    let creator = users::store::by_id(&app.db, user.tenant, event.created_by).await?;
-    let updater = users::store::by_id(&app.db, user.tenant, event.updated_by).await?;
-    let can_edit = can_edit(&event, user);
-    Ok(EventResource {
-        created_by: creator.ok_or_else(Refused::not_found)?.into(),
-        created_at: time(event.created_at),
-        updated_by: updater.ok_or_else(Refused::not_found)?.into(),
-        updated_at: time(event.updated_at),
-        room: EventRoom {
-            id: event.room,
-            waiting_room: event.waiting_room,
-            guest_access: GuestAccess::stored(&event.guest_access),
-            e2e_encryption: event.e2e_encryption,
-            password: event.password.filter(|_| can_edit),
-        },
-        invitees_truncated,
-        invitees: invited,
-        is_adhoc: event.is_adhoc,
-        is_time_independent: event.starts_at.is_none(),
-        is_all_day: event.is_all_day,
-        starts_at: zoned(event.starts_at, event.starts_at_timezone.as_ref()),
-        ends_at: zoned(event.ends_at, event.ends_at_timezone.as_ref()),
-        recurrence_pattern: Vec::new(),
-        r#type: EventType::Single,
-        invite_status: own.unwrap_or(InviteStatus::Accepted),
-        is_favorite: invites::store::is_favorite(&app.db, user.tenant, event.id, user.id).await?,
-        can_edit,
-        streaming_targets: Vec::new(),
-        show_meeting_details: event.show_meeting_details,
-        id: event.id,
-        title: event.title,
-        description: event.description,
-    })
 }

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! SQL of events and their rooms. Not of invitations: those are in `events::invites::store`.
+//! SQL of events and their rooms. Not of invitations: those are in `events::invites::store`, nor of exceptions of a
+//! series: `events::instances::store`. A page of events is one query, whatever is on it.
 
-use crate::db::{Db, millis, on, row};
+use sqlx::{AssertSqlSafe, FromRow, Row as _};
+
+use crate::db::{Db, millis, on, padded, places, row};
 use crate::ids::{EventId, RoomId, TenantId, UserId};
 
 use super::wire::EventsQuery;
 
 /// An event with its room, as stored. No `Debug`: it holds a password.
+#[derive(Clone)]
 pub struct Event {
     pub id: EventId,
     pub room: RoomId,
@@ -22,6 +26,17 @@ pub struct Event {
     pub starts_at_timezone: Option<String>,
     pub ends_at: Option<i64>,
     pub ends_at_timezone: Option<String>,
+    /// `RRULE` lines; empty for a single meeting.
+    pub recurrence: String,
+    /// The first start, or the creation of an event without time.
+    pub sorts_at: i64,
+    /// From the first start to the last end, exceptions included; `i64::MAX` for a series without end.
+    pub spans_from: i64,
+    pub spans_to: i64,
+    /// Counts the changes that invited people should hear of, exceptions included: SEQUENCE in calendars.
+    pub revision: i64,
+    /// JSON of `wire::TrainingReport`.
+    pub training_report: Option<String>,
     pub show_meeting_details: bool,
     pub password: Option<String>,
     pub waiting_room: bool,
@@ -43,6 +58,12 @@ row!(Event {
     starts_at_timezone,
     ends_at,
     ends_at_timezone,
+    recurrence,
+    sorts_at,
+    spans_from,
+    spans_to,
+    revision,
+    training_report,
     show_meeting_details,
     password,
     waiting_room,
@@ -50,15 +71,44 @@ row!(Event {
     e2e_encryption
 });
 
-macro_rules! select {
-    ($rest:literal) => {
-        concat!(
-            "SELECT e.id, e.room, e.title, e.description, e.created_by, e.created_at, e.updated_by, e.updated_at, ",
-            "e.is_adhoc, e.is_all_day, e.starts_at, e.starts_at_timezone, e.ends_at, e.ends_at_timezone, ",
-            "e.show_meeting_details, r.password, r.waiting_room, r.guest_access, r.e2e_encryption ",
-            "FROM events e JOIN rooms r ON r.tenant = e.tenant AND r.id = e.room WHERE e.tenant = $1 ",
-            $rest
-        )
+/// An event as one person sees it in lists.
+#[derive(Clone)]
+pub struct Seen {
+    pub event: Event,
+    pub invite_status: String,
+    pub is_favorite: bool,
+}
+
+macro_rules! seen {
+    ($row:ty) => {
+        impl FromRow<'_, $row> for Seen {
+            fn from_row(row: &$row) -> Result<Seen, sqlx::Error> {
+                Ok(Seen {
+                    event: Event::from_row(row)?,
+                    invite_status: row.try_get("invite_status")?,
+                    is_favorite: row.try_get("is_favorite")?,
+                })
+            }
+        }
+    };
+}
+seen!(sqlx::sqlite::SqliteRow);
+seen!(sqlx::postgres::PgRow);
+
+macro_rules! columns {
+    () => {
+        "e.id, e.room, e.title, e.description, e.created_by, e.created_at, e.updated_by, e.updated_at, e.is_adhoc, \
+         e.is_all_day, e.starts_at, e.starts_at_timezone, e.ends_at, e.ends_at_timezone, e.recurrence, e.sorts_at, \
+         e.spans_from, e.spans_to, e.revision, e.training_report, e.show_meeting_details, r.password, r.waiting_room, \
+         r.guest_access, r.e2e_encryption"
+    };
+}
+
+/// What the person `$2` made or is invited to, as `mine`, with the answer. Only what ends at `$3` or later.
+macro_rules! mine {
+    () => {
+        "WITH mine AS (SELECT id AS event, 'accepted' AS status FROM events WHERE tenant = $1 AND created_by = $2 \
+            AND spans_to >= $3 UNION ALL SELECT event, status FROM event_invites WHERE tenant = $1 AND invitee = $2) "
     };
 }
 
@@ -68,7 +118,8 @@ pub async fn add(db: &Db, tenant: TenantId, event: &Event) -> sqlx::Result<()> {
         e2e_encryption) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     const EVENT: &str = "INSERT INTO events (tenant, id, room, title, description, created_by, created_at, updated_by, \
         updated_at, is_adhoc, is_all_day, starts_at, starts_at_timezone, ends_at, ends_at_timezone, \
-        show_meeting_details) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+        show_meeting_details, recurrence, sorts_at, spans_from, spans_to, revision, training_report) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)";
     on!(db, pool => {
         let mut transaction = pool.begin().await?;
         sqlx::query(ROOM).bind(tenant).bind(event.room).bind(event.created_by).bind(event.created_at)
@@ -78,6 +129,8 @@ pub async fn add(db: &Db, tenant: TenantId, event: &Event) -> sqlx::Result<()> {
             .bind(event.created_by).bind(event.created_at).bind(event.updated_by).bind(event.updated_at)
             .bind(event.is_adhoc).bind(event.is_all_day).bind(event.starts_at).bind(&event.starts_at_timezone)
             .bind(event.ends_at).bind(&event.ends_at_timezone).bind(event.show_meeting_details)
+            .bind(&event.recurrence).bind(event.sorts_at).bind(event.spans_from).bind(event.spans_to)
+            .bind(event.revision).bind(&event.training_report)
             .execute(&mut *transaction).await?;
         transaction.commit().await
     })
@@ -88,7 +141,8 @@ pub async fn change(db: &Db, tenant: TenantId, event: &Event) -> sqlx::Result<()
         WHERE tenant = $1 AND id = $2";
     const EVENT: &str = "UPDATE events SET title = $3, description = $4, updated_by = $5, updated_at = $6, \
         is_adhoc = $7, is_all_day = $8, starts_at = $9, starts_at_timezone = $10, ends_at = $11, \
-        ends_at_timezone = $12, show_meeting_details = $13 WHERE tenant = $1 AND id = $2";
+        ends_at_timezone = $12, show_meeting_details = $13, recurrence = $14, sorts_at = $15, spans_from = $16, \
+        spans_to = $17, revision = revision + 1, training_report = $18 WHERE tenant = $1 AND id = $2";
     on!(db, pool => {
         let mut transaction = pool.begin().await?;
         sqlx::query(ROOM).bind(tenant).bind(event.room).bind(&event.password).bind(event.waiting_room)
@@ -109,65 +163,169 @@ pub async fn delete(db: &Db, tenant: TenantId, room: RoomId) -> sqlx::Result<()>
 }
 
 pub async fn of_room(db: &Db, tenant: TenantId, room: RoomId) -> sqlx::Result<Option<Event>> {
-    const SQL: &str = select!("AND e.room = $2");
+    const SQL: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM events e JOIN rooms r ON r.tenant = e.tenant AND r.id = e.room WHERE e.tenant = $1 AND e.room = $2"
+    );
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).fetch_optional(pool).await)
 }
 
-/// The event, if this person made it or is invited to it.
-pub async fn visible(db: &Db, tenant: TenantId, id: EventId, user: UserId) -> sqlx::Result<Option<Event>> {
-    const SQL: &str = select!(
-        "AND e.id = $2 AND (e.created_by = $3 OR EXISTS (SELECT 1 FROM event_invites i \
-         WHERE i.tenant = e.tenant AND i.event = e.id AND i.invitee = $3))"
+/// Those of these events that the person made or is invited to, in no order.
+pub async fn visible(db: &Db, tenant: TenantId, user: UserId, ids: &[EventId]) -> sqlx::Result<Vec<Seen>> {
+    const SQL: &str = concat!(
+        "SELECT ",
+        columns!(),
+        ", COALESCE(i.status, 'accepted') AS invite_status, f.owner IS NOT NULL AS is_favorite \
+         FROM events e JOIN rooms r ON r.tenant = e.tenant AND r.id = e.room \
+         LEFT JOIN event_invites i ON i.tenant = e.tenant AND i.event = e.id AND i.invitee = $2 \
+         LEFT JOIN event_favorites f ON f.tenant = e.tenant AND f.event = e.id AND f.owner = $2 \
+         WHERE e.tenant = $1 AND (e.created_by = $2 OR i.invitee IS NOT NULL) AND e.id IN "
     );
-    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(id).bind(user).fetch_optional(pool).await)
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = padded(ids);
+    let sql = format!("{SQL}({})", places(3, ids.len()));
+    on!(db, pool => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant).bind(user);
+        for id in ids {
+            query = query.bind(id);
+        }
+        query.fetch_all(pool).await
+    })
 }
 
 /// Where a page begins: after the event with this sort key and id.
+#[derive(Clone, Copy)]
 pub struct Cursor {
-    pub starts_at: i64,
+    pub sorts_at: i64,
     pub id: EventId,
 }
 
-/// A time-independent event sorts by its creation.
-pub fn sort_key(event: &Event) -> i64 {
-    event.starts_at.unwrap_or(event.created_at)
+/// Which events a list is about.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Kind {
+    All,
+    Single,
+    Series,
 }
 
-/// One page of what a person made or is invited to, by time; one more than asked for shows that there is another page.
-pub async fn list(
-    db: &Db,
+macro_rules! filtered {
+    () => {
+        "mine JOIN events e ON e.tenant = $1 AND e.id = mine.event \
+         WHERE e.spans_to >= $3 AND e.spans_from <= $4 AND e.created_at > $5 AND e.created_at < $6 \
+         AND ($7 = '' OR $7 LIKE '%,' || mine.status || ',%') \
+         AND (NOT $8 OR EXISTS (SELECT 1 FROM event_favorites f WHERE f.tenant = $1 AND f.event = e.id \
+            AND f.owner = $2)) \
+         AND ($9 = 0 OR ($9 = 1) = e.is_adhoc) AND ($10 = 0 OR ($10 = 1) = (e.starts_at IS NULL)) \
+         AND ($11 = 0 OR ($11 = 1) = (e.recurrence = ''))"
+    };
+}
+
+macro_rules! bind_filter {
+    ($sql:expr, $filter:expr) => {
+        sqlx::query_as($sql)
+            .bind($filter.tenant)
+            .bind($filter.user)
+            .bind($filter.from)
+            .bind($filter.to)
+            .bind($filter.created_after)
+            .bind($filter.created_before)
+            .bind(&$filter.statuses)
+            .bind($filter.favorites)
+            .bind($filter.adhoc)
+            .bind($filter.time_independent)
+            .bind($filter.kind)
+    };
+}
+
+/// What a list of events is narrowed down to, as the database takes it.
+pub struct Filter {
     tenant: TenantId,
     user: UserId,
-    query: &EventsQuery,
-    cursor: &Cursor,
-    limit: i64,
-) -> sqlx::Result<Vec<Event>> {
-    const SQL: &str = select!(
-        "AND COALESCE((SELECT i.status FROM event_invites i WHERE i.tenant = e.tenant AND i.event = e.id \
-            AND i.invitee = $2), CASE WHEN e.created_by = $2 THEN 'accepted' ELSE '' END) <> '' \
-         AND ($3 = '' OR $3 LIKE '%,' || COALESCE((SELECT i.status FROM event_invites i WHERE i.tenant = e.tenant \
-            AND i.event = e.id AND i.invitee = $2), 'accepted') || ',%') \
-         AND (NOT $4 OR EXISTS (SELECT 1 FROM event_favorites f WHERE f.tenant = e.tenant AND f.event = e.id \
-            AND f.owner = $2)) \
-         AND COALESCE(e.ends_at, e.created_at) >= $5 AND COALESCE(e.starts_at, e.created_at) <= $6 \
-         AND e.created_at > $7 AND e.created_at < $8 \
-         AND ($9 = 0 OR ($9 = 1) = e.is_adhoc) AND ($10 = 0 OR ($10 = 1) = (e.starts_at IS NULL)) \
-         AND (COALESCE(e.starts_at, e.created_at) > $11 \
-            OR (COALESCE(e.starts_at, e.created_at) = $11 AND e.id > $12)) \
-         ORDER BY COALESCE(e.starts_at, e.created_at), e.id LIMIT $13"
+    pub from: i64,
+    pub to: i64,
+    created_after: i64,
+    created_before: i64,
+    statuses: String,
+    favorites: bool,
+    adhoc: i64,
+    time_independent: i64,
+    kind: i64,
+}
+
+impl Filter {
+    pub fn new(tenant: TenantId, user: UserId, query: &EventsQuery, kind: Kind) -> Filter {
+        let statuses: String = query
+            .invite_status
+            .iter()
+            .map(|status| format!(",{}", status.as_str()))
+            .collect();
+        let three_way = |flag: Option<bool>| flag.map_or(0, |flag| if flag { 1 } else { 2 });
+        let from = |time: Option<jiff::Timestamp>| time.map_or(i64::MIN, millis);
+        let to = |time: Option<jiff::Timestamp>| time.map_or(i64::MAX, millis);
+        Filter {
+            tenant,
+            user,
+            from: from(query.time_min),
+            to: to(query.time_max),
+            created_after: from(query.created_after),
+            created_before: to(query.created_before),
+            statuses: if statuses.is_empty() { statuses } else { statuses + "," },
+            favorites: query.favorites,
+            adhoc: three_way(query.adhoc),
+            time_independent: three_way(query.time_independent),
+            kind: match kind {
+                Kind::All => 0,
+                Kind::Single => 1,
+                Kind::Series => 2,
+            },
+        }
+    }
+}
+
+/// One page of what a person made or is invited to, by first start.
+pub async fn list(db: &Db, filter: &Filter, cursor: Cursor, limit: i64) -> sqlx::Result<Vec<Seen>> {
+    const SQL: &str = concat!(
+        mine!(),
+        "SELECT ",
+        columns!(),
+        ", e.invite_status, f.owner IS NOT NULL AS is_favorite FROM (SELECT e.*, mine.status AS invite_status FROM ",
+        filtered!(),
+        " AND (e.sorts_at > $12 OR (e.sorts_at = $12 AND e.id > $13)) ORDER BY e.sorts_at, e.id LIMIT $14) e \
+         JOIN rooms r ON r.tenant = e.tenant AND r.id = e.room \
+         LEFT JOIN event_favorites f ON f.tenant = e.tenant AND f.event = e.id AND f.owner = $2 \
+         ORDER BY e.sorts_at, e.id"
     );
-    let statuses: String = query
-        .invite_status
-        .iter()
-        .map(|status| format!(",{}", status.as_str()))
-        .collect();
-    let statuses = if statuses.is_empty() { statuses } else { statuses + "," };
-    let three_way = |flag: Option<bool>| flag.map_or(0_i64, |flag| if flag { 1 } else { 2 });
-    let from = |time: Option<jiff::Timestamp>| time.map_or(i64::MIN, millis);
-    let to = |time: Option<jiff::Timestamp>| time.map_or(i64::MAX, millis);
-    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(user).bind(&statuses).bind(query.favorites)
-        .bind(from(query.time_min)).bind(to(query.time_max)).bind(from(query.created_after)).bind(to(query.created_before))
-        .bind(three_way(query.adhoc)).bind(three_way(query.time_independent))
-        .bind(cursor.starts_at).bind(cursor.id).bind(limit)
-        .fetch_all(pool).await)
+    on!(db, pool => bind_filter!(SQL, filter).bind(cursor.sorts_at).bind(cursor.id).bind(limit).fetch_all(pool).await)
+}
+
+/// As much of a series as is needed to compute when it takes place.
+pub struct Dates {
+    pub id: EventId,
+    pub is_all_day: Option<bool>,
+    pub starts_at: i64,
+    pub starts_at_timezone: String,
+    pub ends_at: i64,
+    pub recurrence: String,
+}
+row!(Dates {
+    id,
+    is_all_day,
+    starts_at,
+    starts_at_timezone,
+    ends_at,
+    recurrence
+});
+
+/// The series a person made or is invited to, in no order.
+pub async fn series(db: &Db, filter: &Filter) -> sqlx::Result<Vec<Dates>> {
+    const SQL: &str = concat!(
+        mine!(),
+        "SELECT e.id, e.is_all_day, e.starts_at, e.starts_at_timezone, e.ends_at, e.recurrence FROM ",
+        filtered!(),
+        " AND e.starts_at IS NOT NULL"
+    );
+    on!(db, pool => bind_filter!(SQL, filter).fetch_all(pool).await)
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Events as JSON (profile §2 and §9), and what is refused. No SQL. A series of events (`recurrence_pattern`) is refused by name: this
-//! server does not know series yet.
+//! Events as JSON (profile §2 and §9), and which texts are refused. No SQL. Times and rules are checked in `when`.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,10 +9,18 @@ use crate::http::extract::{comma_list, present};
 use crate::http::failure::Invalid;
 use crate::ids::{EventId, RoomId};
 use crate::rooms::GuestAccess;
+use crate::rooms::streaming::wire::{StreamingTarget, StreamingTargetResource};
 use crate::users::http::PublicUserProfile;
 
+/// Limits of the profile, in seconds.
+const CHECKPOINT_AFTER: std::ops::RangeInclusive<u32> = 60..=36_000;
+const CHECKPOINT_WITHIN: std::ops::RangeInclusive<u32> = 0..=36_000;
+
+/// A moment, and the time zone in which it was entered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DateTimeTz {
+    /// In whole seconds.
+    #[serde(deserialize_with = "whole_seconds")]
     #[schema(value_type = String, format = DateTime)]
     pub datetime: Timestamp,
     /// IANA name, e.g. Europe/Berlin.
@@ -47,21 +54,133 @@ pub struct EventResource {
     pub invite_status: InviteStatus,
     pub is_favorite: bool,
     pub can_edit: bool,
-    pub streaming_targets: Vec<StreamingTarget>,
+    pub streaming_targets: Vec<StreamingTargetResource>,
     pub show_meeting_details: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub training_participation_report: Option<TrainingReport>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EventType {
     Single,
+    Recurring,
+    Instance,
+    Exception,
 }
 
-/// There are none yet.
-#[derive(Serialize, Deserialize, ToSchema)]
-pub enum StreamingTarget {}
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EventStatus {
+    Ok,
+    Cancelled,
+}
+
+/// One date of a series.
+#[derive(Serialize, ToSchema)]
+pub struct EventInstance {
+    /// Event id, `_`, instance id.
+    pub id: String,
+    pub recurring_event_id: EventId,
+    /// When this date begins by the rules of the series, UTC.
+    #[schema(example = "20260105T090000Z")]
+    pub instance_id: String,
+    pub created_by: PublicUserProfile,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    pub updated_by: PublicUserProfile,
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    pub title: String,
+    pub description: String,
+    pub room: EventRoom,
+    pub invitees_truncated: bool,
+    pub invitees: Vec<EventInvitee>,
+    pub is_all_day: bool,
+    pub starts_at: DateTimeTz,
+    pub ends_at: DateTimeTz,
+    pub r#type: EventType,
+    pub status: EventStatus,
+    pub invite_status: InviteStatus,
+    pub is_favorite: bool,
+    pub can_edit: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub training_participation_report: Option<TrainingReport>,
+}
+
+/// What is different about one date of a series; absent fields are as in the series.
+#[derive(Serialize, ToSchema)]
+pub struct EventException {
+    /// Event id, `_`, instance id.
+    pub id: String,
+    pub recurring_event_id: EventId,
+    #[schema(example = "20260105T090000Z")]
+    pub instance_id: String,
+    pub created_by: PublicUserProfile,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    pub updated_by: PublicUserProfile,
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_all_day: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<DateTimeTz>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<DateTimeTz>,
+    pub original_starts_at: DateTimeTz,
+    pub r#type: EventType,
+    pub status: EventStatus,
+    pub can_edit: bool,
+}
 
 #[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum EventOrInstance {
+    Event(Box<EventResource>),
+    Instance(Box<EventInstance>),
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum EventOrException {
+    Event(Box<EventResource>),
+    Exception(Box<EventException>),
+}
+
+/// When people are asked to confirm their presence in a training.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct TrainingReport {
+    pub initial_checkpoint_delay: TimeRange,
+    pub checkpoint_interval: TimeRange,
+}
+
+/// In seconds: a moment at random, `after` at the earliest, `within` the time that follows.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct TimeRange {
+    #[schema(minimum = 60, maximum = 36000)]
+    pub after: u32,
+    #[schema(minimum = 0, maximum = 36000)]
+    pub within: u32,
+}
+
+impl TrainingReport {
+    pub fn check(&self, errors: &mut Vec<Invalid>) {
+        let ranges = [&self.initial_checkpoint_delay, &self.checkpoint_interval];
+        let fits =
+            |range: &&TimeRange| CHECKPOINT_AFTER.contains(&range.after) && CHECKPOINT_WITHIN.contains(&range.within);
+        if !ranges.iter().all(fits) {
+            let text = "after: 60 to 36000 seconds; within: 0 to 36000 seconds.";
+            errors.push(Invalid::new("training_participation_report", "invalid_value", text));
+        }
+    }
+}
+
+#[derive(Clone, Serialize, ToSchema)]
 pub struct EventRoom {
     pub id: RoomId,
     /// Only for those who may edit the event.
@@ -101,13 +220,13 @@ impl InviteStatus {
     }
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct EventInvitee {
     pub profile: InviteeProfile,
     pub status: InviteStatus,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum InviteeProfile {
     Registered {
@@ -137,22 +256,29 @@ pub struct PostEvent {
     pub is_all_day: Option<bool>,
     pub starts_at: Option<DateTimeTz>,
     pub ends_at: Option<DateTimeTz>,
+    /// At most four rules such as `RRULE:FREQ=WEEKLY;BYDAY=MO`, each of at most 1024 bytes.
     #[serde(default)]
     pub recurrence_pattern: Vec<String>,
     #[serde(default)]
     pub is_adhoc: bool,
     #[serde(default)]
     pub show_meeting_details: bool,
+    #[serde(default)]
+    pub streaming_targets: Vec<StreamingTarget>,
+    /// Refused when true: there are no shared folders.
+    #[serde(default)]
+    pub has_shared_folder: bool,
+    pub training_participation_report: Option<TrainingReport>,
 }
 
-/// Absent fields stay. Times are given together with `is_time_independent`.
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(default)]
+/// Absent fields stay. `is_time_independent: false` sets the whole date: times are given with it, and without
+/// `recurrence_pattern` the event is no series (any more).
+#[derive(Deserialize, ToSchema)]
 pub struct PatchEvent {
     pub title: Option<String>,
     pub description: Option<String>,
     /// null takes the password away.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub password: Option<Option<String>>,
     pub waiting_room: Option<bool>,
@@ -165,6 +291,28 @@ pub struct PatchEvent {
     pub ends_at: Option<DateTimeTz>,
     pub recurrence_pattern: Option<Vec<String>>,
     pub show_meeting_details: Option<bool>,
+    /// Replaces those there are.
+    pub streaming_targets: Option<Vec<StreamingTarget>>,
+    /// Refused when true: there are no shared folders.
+    pub has_shared_folder: Option<bool>,
+    /// null takes it away.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<TrainingReport>)]
+    pub training_participation_report: Option<Option<TrainingReport>>,
+}
+
+/// Absent fields stay. Names in camelCase are understood, too.
+#[derive(Deserialize, ToSchema)]
+pub struct PatchInstance {
+    pub title: Option<String>,
+    pub description: Option<String>,
+    #[serde(alias = "isAllDay")]
+    pub is_all_day: Option<bool>,
+    #[serde(alias = "startsAt")]
+    pub starts_at: Option<DateTimeTz>,
+    #[serde(alias = "endsAt")]
+    pub ends_at: Option<DateTimeTz>,
+    pub status: Option<EventStatus>,
 }
 
 #[derive(Default, Deserialize, IntoParams)]
@@ -192,6 +340,9 @@ pub struct EventsQuery {
     pub after: Option<String>,
     pub adhoc: Option<bool>,
     pub time_independent: Option<bool>,
+    /// For `events/instances`: how many dates of each series to list at most, from `time_min` on, 100 at most. 0, the
+    /// default, lists a series as one event.
+    pub instances_max: i64,
 }
 
 #[derive(Default, Deserialize, IntoParams)]
@@ -202,53 +353,34 @@ pub struct EventQuery {
     pub invitees_max: i64,
 }
 
-/// The time of an event: none, or from then to then.
-pub struct When {
-    pub is_all_day: Option<bool>,
-    pub starts_at: Option<DateTimeTz>,
-    pub ends_at: Option<DateTimeTz>,
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct InstancesQuery {
+    #[param(value_type = Option<String>, format = DateTime)]
+    pub time_min: Option<Timestamp>,
+    #[param(value_type = Option<String>, format = DateTime)]
+    pub time_max: Option<Timestamp>,
+    /// How many invited people each instance lists; 0 by default.
+    pub invitees_max: i64,
+    /// 30 by default, 100 at most.
+    pub per_page: Option<i64>,
+    /// From the `Link` header of the page before.
+    pub after: Option<String>,
 }
 
-/// Checks the date part.
-pub fn when(independent: bool, when: When, recurrence: &[String], errors: &mut Vec<Invalid>) -> When {
-    if !recurrence.is_empty() {
-        let text = "This server does not know series of events yet; plan single events.";
-        errors.push(Invalid::new("recurrence_pattern", "unsupported", text));
-    }
-    let fields = [
-        ("is_all_day", when.is_all_day.is_some()),
-        ("starts_at", when.starts_at.is_some()),
-        ("ends_at", when.ends_at.is_some()),
-    ];
-    for (field, given) in fields {
-        if independent && given {
-            errors.push(Invalid::new(
-                field,
-                "ignored_value",
-                "A time-independent event has no time.",
-            ));
-        } else if !independent && !given {
-            errors.push(Invalid::new(
-                field,
-                "value_required",
-                "An event with a time needs this.",
-            ));
-        }
-    }
-    for (field, at) in [("starts_at", &when.starts_at), ("ends_at", &when.ends_at)] {
-        let unknown = at
-            .as_ref()
-            .is_some_and(|at| jiff::tz::TimeZone::get(&at.timezone).is_err());
-        if unknown {
-            errors.push(Invalid::new(field, "invalid_timezone", "Not the name of a time zone."));
-        }
-    }
-    if let (Some(start), Some(end)) = (&when.starts_at, &when.ends_at)
-        && end.datetime < start.datetime
-    {
-        errors.push(Invalid::new("ends_at", "invalid_value", "The end is before the start."));
-    }
-    when
+/// Accepted for clients that ask for mails to be left out, or for a deletion whatever other services say.
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct ChangeQuery {
+    pub suppress_email_notification: bool,
+    pub force_delete_reference_if_external_services_fail: bool,
+}
+
+fn whole_seconds<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+    let exact = Timestamp::deserialize(from)?;
+    Timestamp::from_second(exact.as_second()).map_err(serde::de::Error::custom)
 }
 
 pub fn check_texts(title: Option<&str>, description: Option<&str>, password: Option<&str>, errors: &mut Vec<Invalid>) {

@@ -7,6 +7,7 @@ pub mod extract;
 pub mod failure;
 pub mod guard;
 pub mod listen;
+pub mod numbered;
 pub mod origin;
 pub mod routes;
 pub mod rtc;

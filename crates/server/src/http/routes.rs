@@ -47,16 +47,35 @@ pub fn v1() -> OpenApiRouter<App> {
             events::invites::http::remove_favorite
         ))
         .routes(routes!(events::http::list, events::http::create))
-        .routes(routes!(events::http::instances))
+        .routes(routes!(events::instances::http::all))
         .routes(routes!(events::http::get, events::http::change, events::http::delete))
         .routes(routes!(events::invites::http::list, events::invites::http::create))
-        .routes(routes!(events::invites::http::remove))
+        .routes(routes!(events::instances::http::list))
+        .routes(routes!(events::instances::http::get, events::instances::http::change))
+        .routes(routes!(
+            events::invites::http::change_email,
+            events::invites::http::remove_email
+        ))
+        .routes(routes!(events::invites::http::change, events::invites::http::remove))
         .routes(routes!(events::invites::http::accept, events::invites::http::decline))
-        .routes(routes!(rooms::http::get))
+        .routes(routes!(events::invites::http::pending))
+        .routes(routes!(rooms::http::list, rooms::http::create))
+        .routes(routes!(rooms::http::get, rooms::http::change, rooms::http::delete))
         .routes(routes!(rooms::http::tariff))
         .routes(routes!(rooms::http::event))
         .routes(routes!(rooms::invites::http::list, rooms::invites::http::create))
+        .routes(routes!(
+            rooms::invites::http::get,
+            rooms::invites::http::change,
+            rooms::invites::http::end
+        ))
         .routes(routes!(rooms::invites::http::verify))
+        .routes(routes!(rooms::streaming::http::list, rooms::streaming::http::create))
+        .routes(routes!(
+            rooms::streaming::http::get,
+            rooms::streaming::http::change,
+            rooms::streaming::http::delete
+        ))
         .routes(routes!(rooms::start::start))
         .routes(routes!(rooms::start::start_invited))
         .routes(routes!(jobs::http::list))

@@ -1,21 +1,30 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! `/v1/rooms/{room}` with its tariff and event (profile §2). Entering is in `rooms::start`.
+//! `/v1/rooms` with their tariff and event (profile §2). Entering is in `rooms::start`. A room of an event goes with it;
+//! only its owner changes or deletes a room.
 
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
+use super::streaming::wire::StreamingLink;
+use super::streaming::{self, refuse_if};
 use super::tariff::Tariff;
-use super::{GuestAccess, Role, access};
+use super::{GuestAccess, Role, Room, access, invites, store};
 use crate::app::App;
-use crate::db::time;
-use crate::events::{self, EventInfo};
-use crate::http::extract::{Id, Json};
-use crate::http::failure::{Answer, ErrorBody, Refused};
+use crate::clock;
+use crate::db::{millis, time};
+use crate::events::wire::{ChangeQuery, check_texts};
+use crate::events::{self, EventInfo, MeetingDetails};
+use crate::http::extract::{Id, Json, Query, present};
+use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
+use crate::http::numbered::Numbered;
 use crate::identity::caller::{Asker, Known};
 use crate::ids::{RoomId, TenantId};
 use crate::users;
+use crate::users::User;
 use crate::users::http::PublicUserProfile;
 
 #[derive(Serialize, ToSchema)]
@@ -32,6 +41,163 @@ pub struct RoomResource {
     pub e2e_encryption: bool,
 }
 
+#[derive(Deserialize, ToSchema)]
+pub struct PostRoom {
+    pub password: Option<String>,
+    /// Refused when true: nobody can dial in.
+    #[serde(default)]
+    pub enable_sip: bool,
+    #[serde(default)]
+    pub waiting_room: bool,
+    pub guest_access: Option<GuestAccess>,
+    #[serde(default)]
+    pub e2e_encryption: bool,
+}
+
+/// Absent fields stay.
+#[derive(Deserialize, ToSchema)]
+pub struct PatchRoom {
+    /// null takes the password away.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub password: Option<Option<String>>,
+    pub waiting_room: Option<bool>,
+    pub guest_access: Option<GuestAccess>,
+    pub e2e_encryption: Option<bool>,
+}
+
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct NumberedQuery {
+    /// 30 by default, 100 at most.
+    pub per_page: Option<i64>,
+    /// From 1 on.
+    pub page: Option<i64>,
+}
+
+impl RoomResource {
+    fn new(room: Room, owner: PublicUserProfile, role: Role) -> RoomResource {
+        RoomResource {
+            id: room.id,
+            created_by: owner,
+            created_at: time(room.created_at),
+            waiting_room: room.waiting_room,
+            guest_access: room.guest_access(),
+            e2e_encryption: room.e2e_encryption,
+            password: room.password.filter(|_| role == Role::Moderator),
+        }
+    }
+}
+
+/// The room, for its moderators.
+pub async fn moderated(app: &App, user: &User, id: RoomId) -> Answer<Room> {
+    match access(app, id, &Asker::User(Box::new(user.clone())), None).await? {
+        (room, Role::Moderator) => Ok(room),
+        _ => Err(Refused::forbidden().into()),
+    }
+}
+
+/// The room, for its owner.
+pub async fn owned(app: &App, user: &User, id: RoomId) -> Answer<Room> {
+    let (room, _) = access(app, id, &Asker::User(Box::new(user.clone())), None).await?;
+    if room.created_by == user.id {
+        Ok(room)
+    } else {
+        Err(Refused::forbidden().into())
+    }
+}
+
+/// One's own rooms, newest first.
+#[utoipa::path(get, path = "/rooms", tag = "rooms", security(("bearer" = [])), params(NumberedQuery),
+    responses((status = 200, body = Vec<RoomResource>)))]
+pub async fn list(State(app): State<App>, Known(user): Known, Query(query): Query<NumberedQuery>) -> Answer<Response> {
+    let numbered = Numbered::of(query.page.or(Some(1)), query.per_page).ok_or_else(Refused::not_found)?;
+    let count = store::count(&app.db, user.tenant, user.id).await?;
+    let rooms = store::owned(&app.db, user.tenant, user.id, numbered.size(), numbered.before()).await?;
+    let owner: PublicUserProfile = user.into();
+    let rooms = rooms
+        .into_iter()
+        .map(|room| RoomResource::new(room, owner.clone(), Role::Moderator));
+    Ok((numbered.link(count), Json(rooms.collect::<Vec<_>>())).into_response())
+}
+
+/// Makes a room without an event.
+#[utoipa::path(post, path = "/rooms", tag = "rooms", security(("bearer" = [])), request_body = PostRoom,
+    responses((status = 201, body = RoomResource), (status = 422, body = ErrorBody)))]
+pub async fn create(
+    State(app): State<App>,
+    Known(user): Known,
+    Json(body): Json<PostRoom>,
+) -> Answer<(StatusCode, Json<RoomResource>)> {
+    let mut errors = Vec::new();
+    check_texts(None, None, body.password.as_deref(), &mut errors);
+    if body.enable_sip {
+        let text = "Nobody can dial in to this server.";
+        errors.push(Invalid::new("enable_sip", "not_configured", text));
+    }
+    refuse_if(errors)?;
+    let room = Room {
+        id: RoomId(clock::token()),
+        created_by: user.id,
+        created_at: millis(clock::now()),
+        password: body.password,
+        waiting_room: body.waiting_room,
+        guest_access: body.guest_access.unwrap_or(GuestAccess::DirectAccess).as_str().into(),
+        e2e_encryption: body.e2e_encryption,
+    };
+    store::add(&app.db, user.tenant, &room).await?;
+    let resource = RoomResource::new(room, user.into(), Role::Moderator);
+    Ok((StatusCode::CREATED, Json(resource)))
+}
+
+/// Changes a room; for its owner.
+#[utoipa::path(patch, path = "/rooms/{room_id}", tag = "rooms", security(("bearer" = [])),
+    params(("room_id" = RoomId, Path)), request_body = PatchRoom,
+    responses((status = 200, body = RoomResource), (status = 204, description = "Nothing to change"),
+        (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
+pub async fn change(
+    State(app): State<App>,
+    Known(user): Known,
+    Id(id): Id<RoomId>,
+    Json(patch): Json<PatchRoom>,
+) -> Answer<Response> {
+    let mut room = owned(&app, &user, id).await?;
+    let PatchRoom {
+        password,
+        waiting_room,
+        guest_access,
+        e2e_encryption,
+    } = patch;
+    if password.is_none() && waiting_room.is_none() && guest_access.is_none() && e2e_encryption.is_none() {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let mut errors = Vec::new();
+    check_texts(
+        None,
+        None,
+        password.as_ref().and_then(|password| password.as_deref()),
+        &mut errors,
+    );
+    refuse_if(errors)?;
+    room.password = password.unwrap_or(room.password);
+    room.waiting_room = waiting_room.unwrap_or(room.waiting_room);
+    room.guest_access = guest_access.map_or(room.guest_access, |access| access.as_str().into());
+    room.e2e_encryption = e2e_encryption.unwrap_or(room.e2e_encryption);
+    store::change(&app.db, user.tenant, &room).await?;
+    Ok(Json(RoomResource::new(room, user.into(), Role::Moderator)).into_response())
+}
+
+/// Deletes a room, and its event; for its owner.
+#[utoipa::path(delete, path = "/rooms/{room_id}", tag = "rooms", security(("bearer" = [])),
+    params(("room_id" = RoomId, Path), ChangeQuery),
+    responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub async fn delete(State(app): State<App>, Known(user): Known, Id(id): Id<RoomId>) -> Answer<StatusCode> {
+    let room = owned(&app, &user, id).await?;
+    events::store::delete(&app.db, user.tenant, room.id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// A room; for those who may enter it.
 #[utoipa::path(get, path = "/rooms/{room_id}", tag = "rooms", security(("bearer" = [])), params(("room_id" = RoomId, Path)),
     responses((status = 200, body = RoomResource), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
@@ -39,15 +205,8 @@ pub async fn get(State(app): State<App>, Known(user): Known, Id(id): Id<RoomId>)
     let tenant = user.tenant;
     let (room, role) = access(&app, id, &Asker::User(Box::new(user)), None).await?;
     let owner = users::store::by_id(&app.db, tenant, room.created_by).await?;
-    Ok(Json(RoomResource {
-        id: room.id,
-        created_by: owner.ok_or_else(Refused::not_found)?.into(),
-        created_at: time(room.created_at),
-        waiting_room: room.waiting_room,
-        guest_access: room.guest_access(),
-        e2e_encryption: room.e2e_encryption,
-        password: room.password.filter(|_| role == Role::Moderator),
-    }))
+    let owner = owner.ok_or_else(Refused::not_found)?.into();
+    Ok(Json(RoomResource::new(room, owner, role)))
 }
 
 /// What a meeting in this room may use.
@@ -65,6 +224,26 @@ pub async fn tariff(State(app): State<App>, asker: Asker, Id(id): Id<RoomId>) ->
     responses((status = 200, body = EventInfo), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub async fn event(State(app): State<App>, asker: Asker, Id(id): Id<RoomId>) -> Answer<Json<EventInfo>> {
     access(&app, id, &asker, None).await?;
-    let info = events::info(&app, TenantId::DEFAULT, id).await?;
-    Ok(Json(info.ok_or_else(Refused::not_found)?))
+    let mut info = events::info(&app, TenantId::DEFAULT, id)
+        .await?
+        .ok_or_else(Refused::not_found)?;
+    if info.show_meeting_details {
+        info.meeting_details = Some(meeting_details(&app, TenantId::DEFAULT, id).await?);
+    }
+    Ok(Json(info))
+}
+
+/// How others find the meeting: its guest link and its streams.
+async fn meeting_details(app: &App, tenant: TenantId, room: RoomId) -> Answer<MeetingDetails> {
+    let streams = streaming::store::of_rooms(&app.db, tenant, &[room]).await?;
+    Ok(MeetingDetails {
+        invite_code_id: invites::store::newest(&app.db, tenant, room, millis(clock::now())).await?,
+        streaming_links: streams
+            .into_iter()
+            .map(|target| StreamingLink {
+                name: target.name,
+                url: target.public_url,
+            })
+            .collect(),
+    })
 }

@@ -7,6 +7,7 @@ pub mod http;
 pub mod invites;
 pub mod start;
 pub mod store;
+pub mod streaming;
 pub mod tariff;
 
 use axum::http::StatusCode;

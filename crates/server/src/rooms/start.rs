@@ -176,6 +176,7 @@ fn parameters(app: &App, admission: Admission) -> Parameters {
         ..
     } = admission;
     let guest_access = room.guest_access();
+    let show_meeting_details = event.as_ref().is_none_or(|event| event.show_meeting_details);
     Parameters {
         room: meeting::RoomId(room.id.0),
         owner: room.created_by.0,
@@ -205,7 +206,7 @@ fn parameters(app: &App, admission: Admission) -> Parameters {
             e2e_encryption: event.e2e_encryption,
         }),
         invite_code: invite_code.map(|code| code.0),
-        show_meeting_details: true,
+        show_meeting_details,
         banned: banned
             .into_iter()
             .map(|(id, name)| (ParticipantId(id.0), name))

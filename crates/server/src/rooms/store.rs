@@ -39,6 +39,34 @@ pub async fn room(db: &Db, tenant: TenantId, id: RoomId) -> sqlx::Result<Option<
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(id).fetch_optional(pool).await)
 }
 
+/// The rooms somebody owns, newest first.
+pub async fn owned(db: &Db, tenant: TenantId, owner: UserId, limit: i64, skipped: i64) -> sqlx::Result<Vec<Room>> {
+    const SQL: &str = "SELECT id, created_by, created_at, password, waiting_room, guest_access, e2e_encryption \
+        FROM rooms WHERE tenant = $1 AND created_by = $2 ORDER BY created_at DESC, id LIMIT $3 OFFSET $4";
+    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(owner).bind(limit).bind(skipped).fetch_all(pool).await)
+}
+
+pub async fn count(db: &Db, tenant: TenantId, owner: UserId) -> sqlx::Result<usize> {
+    const SQL: &str = "SELECT COUNT(*) FROM rooms WHERE tenant = $1 AND created_by = $2";
+    let (count,): (i64,) = on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(owner).fetch_one(pool).await)?;
+    Ok(usize::try_from(count).unwrap_or(0))
+}
+
+pub async fn add(db: &Db, tenant: TenantId, room: &Room) -> sqlx::Result<()> {
+    const SQL: &str = "INSERT INTO rooms (tenant, id, created_by, created_at, password, waiting_room, guest_access, \
+        e2e_encryption) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(room.id).bind(room.created_by).bind(room.created_at)
+        .bind(&room.password).bind(room.waiting_room).bind(&room.guest_access).bind(room.e2e_encryption)
+        .execute(pool).await.map(drop))
+}
+
+pub async fn change(db: &Db, tenant: TenantId, room: &Room) -> sqlx::Result<()> {
+    const SQL: &str = "UPDATE rooms SET password = $3, waiting_room = $4, guest_access = $5, e2e_encryption = $6 \
+        WHERE tenant = $1 AND id = $2";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(room.id).bind(&room.password).bind(room.waiting_room)
+        .bind(&room.guest_access).bind(room.e2e_encryption).execute(pool).await.map(drop))
+}
+
 /// What a person is in a room: as its owner, or by invitation to its event.
 pub async fn role(db: &Db, tenant: TenantId, room: RoomId, user: UserId) -> sqlx::Result<Option<Role>> {
     const SQL: &str = "SELECT 'moderator' FROM rooms WHERE tenant = $1 AND id = $2 AND created_by = $3 \

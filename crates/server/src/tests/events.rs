@@ -16,6 +16,12 @@ fn planned(title: &str, hour: u8) -> Value {
         "ends_at": {"datetime": format!("2030-05-01T{hour:02}:30:00Z"), "timezone": "Europe/Berlin"}})
 }
 
+fn with(field: &str, value: Value) -> Value {
+    let mut body = planned("x", 8);
+    body[field] = value;
+    body
+}
+
 async fn created(stage: &Stage, who: &str, body: Value) -> Value {
     let reply = stage.post("/v1/events", who, body).await;
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
@@ -105,6 +111,31 @@ async fn bad_input_is_refused_by_name() {
             (
                 json!({"title": "x", "is_time_independent": true, "recurrence_pattern": ["RRULE:FREQ=DAILY"]}),
                 vec!["recurrence_pattern"],
+            ),
+            (with("recurrence_pattern", json!(["RRULE:FREQ=NEVER"])), vec!["recurrence_pattern"]),
+            (
+                with("recurrence_pattern", json!(vec!["RRULE:FREQ=DAILY"; 5])),
+                vec!["recurrence_pattern"],
+            ),
+            (
+                with("starts_at", json!({"datetime": "2030-05-01T08:00:00Z", "timezone": "Berlin"})),
+                vec!["starts_at"],
+            ),
+            (
+                with("ends_at", json!({"datetime": "2030-05-01T07:00:00Z", "timezone": "Europe/Berlin"})),
+                vec!["ends_at"],
+            ),
+            (with("is_all_day", json!(true)), vec!["starts_at", "ends_at"]),
+            (with("has_shared_folder", json!(true)), vec!["has_shared_folder"]),
+            (
+                with("streaming_targets", json!([{"name": "TV", "kind": "custom", "streaming_endpoint": "file:///etc",
+                    "streaming_key": "k", "public_url": "https://tv.example.org"}])),
+                vec!["streaming_targets"],
+            ),
+            (
+                with("training_participation_report", json!({
+                    "initial_checkpoint_delay": {"after": 10, "within": 0}, "checkpoint_interval": {"after": 60, "within": 0}})),
+                vec!["training_participation_report"],
             ),
         ];
         for (body, expected) in cases {
@@ -301,6 +332,61 @@ async fn an_event_is_changed_favoured_and_deleted() {
             StatusCode::NO_CONTENT
         );
         assert_eq!(stage.get(&path, &anna).await.status, StatusCode::NOT_FOUND);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_change_and_invitations_are_taken_back() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let bo = stage.person("bo@example.org", "Bo Berg").await;
+        let event = created(&stage, &anna, now_meeting("Budget")).await;
+        let path = format!("/v1/events/{}", event["id"].as_str().unwrap());
+        let invites = format!("{path}/invites");
+        let pending = async || {
+            stage.get("/v1/users/me/pending_invites", &bo).await.json()["total_pending_invites"].clone()
+        };
+        assert_eq!(pending().await, 0);
+        for email in ["bo@example.org", "citizen@example.com"] {
+            let reply = stage.post(&invites, &anna, json!({"email": email})).await;
+            assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+        }
+        assert_eq!(pending().await, 1);
+        let listed = async || stage.get(&invites, &anna).await.json();
+        assert_eq!(listed().await[0]["profile"]["role"], "user");
+        assert_eq!(listed().await[1]["profile"]["role"], "guest");
+        let bo_id = listed().await[0]["profile"]["id"].as_str().unwrap().to_owned();
+        let of_bo = format!("{invites}/{bo_id}");
+        let by_email = format!("{invites}/email");
+        let status = async |method: Method, path: &str, who: &str, body: Option<Value>| {
+            stage.ask(method, path, who, body).await.status
+        };
+        let moderator = Some(json!({"role": "moderator"}));
+        assert_eq!(status(Method::PATCH, &of_bo, &bo, moderator.clone()).await, StatusCode::FORBIDDEN);
+        assert_eq!(status(Method::PATCH, &of_bo, &anna, moderator).await, StatusCode::NO_CONTENT);
+        let wrong = Some(json!({"role": "king"}));
+        assert_eq!(status(Method::PATCH, &of_bo, &anna, wrong).await, StatusCode::UNPROCESSABLE_ENTITY);
+        let citizen = json!({"email": "Citizen@example.com", "role": "moderator"});
+        assert_eq!(status(Method::PATCH, &by_email, &anna, Some(citizen)).await, StatusCode::NO_CONTENT);
+        assert_eq!(listed().await[0]["profile"]["role"], "moderator");
+        assert_eq!(listed().await[1]["profile"]["role"], "moderator");
+        let pages = stage.get(&format!("{invites}?per_page=1&page=2"), &anna).await;
+        assert_eq!(pages.json()[0]["profile"]["email"], "citizen@example.com");
+        assert_eq!(
+            pages.header(header::LINK),
+            "<?per_page=1&page=1>; rel=\"first\", <?per_page=1&page=1>; rel=\"prev\", <?per_page=1&page=2>; rel=\"last\""
+        );
+        let citizen = json!({"email": "citizen@example.com"});
+        assert_eq!(status(Method::DELETE, &by_email, &bo, Some(citizen.clone())).await, StatusCode::FORBIDDEN);
+        assert_eq!(status(Method::DELETE, &by_email, &anna, Some(citizen.clone())).await, StatusCode::NO_CONTENT);
+        assert_eq!(status(Method::DELETE, &by_email, &anna, Some(citizen)).await, StatusCode::NOT_FOUND);
+        assert_eq!(status(Method::DELETE, &format!("{path}/invite"), &bo, None).await, StatusCode::NO_CONTENT);
+        assert_eq!(listed().await[0]["status"], "declined");
+        assert_eq!(status(Method::DELETE, &of_bo, &anna, None).await, StatusCode::NO_CONTENT);
+        assert_eq!(status(Method::DELETE, &of_bo, &anna, None).await, StatusCode::NOT_FOUND);
+        assert_eq!(listed().await, json!([]));
+        assert_eq!(status(Method::PATCH, &format!("{path}/invite"), &bo, None).await, StatusCode::NOT_FOUND);
     })
     .await;
 }

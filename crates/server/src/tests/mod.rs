@@ -9,7 +9,9 @@ mod identity;
 mod jobs;
 mod rooms;
 mod schema;
+mod series;
 mod signaling;
+mod streaming_targets;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};

@@ -49,6 +49,21 @@ pub struct PublicUserProfile {
     pub avatar_url: String,
 }
 
+impl PublicUserProfile {
+    /// Somebody of whom no more than the id is known.
+    pub fn unknown(id: UserId) -> PublicUserProfile {
+        PublicUserProfile {
+            id,
+            email: String::new(),
+            title: String::new(),
+            firstname: String::new(),
+            lastname: String::new(),
+            display_name: String::new(),
+            avatar_url: String::new(),
+        }
+    }
+}
+
 #[derive(Deserialize, ToSchema)]
 pub struct PatchMe {
     pub title: Option<String>,

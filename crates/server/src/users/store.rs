@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of users and local accounts. Not of logins: those are in `identity::provider::store`.
 
+use sqlx::AssertSqlSafe;
+
 use crate::clock;
-use crate::db::{Db, millis, on, row};
+use crate::db::{Db, millis, on, padded, places, row};
 use crate::ids::{TenantId, UserId};
 
 use super::{LOCAL, split_name};
@@ -70,6 +72,22 @@ pub async fn by_subject(db: &Db, tenant: TenantId, issuer: &str, subject: &str) 
 pub async fn by_id(db: &Db, tenant: TenantId, id: UserId) -> sqlx::Result<Option<User>> {
     const SQL: &str = select!("AND id = $2");
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(id).fetch_optional(pool).await)
+}
+
+/// Those of the people who are there, in no order.
+pub async fn by_ids(db: &Db, tenant: TenantId, ids: &[UserId]) -> sqlx::Result<Vec<User>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = padded(ids);
+    let sql = format!("{}({})", select!("AND id IN "), places(2, ids.len()));
+    on!(db, pool => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant);
+        for id in ids {
+            query = query.bind(id);
+        }
+        query.fetch_all(pool).await
+    })
 }
 
 pub async fn by_email(db: &Db, tenant: TenantId, email: &str) -> sqlx::Result<Option<User>> {

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! `/v1/events/{event}/invites`, one's own answer, and favourites (profile §2 and §9).
+//! `/v1/events/{event}/invites`, one's own answer, and favourites (profile §2 and §9). Colleagues are invited as user or
+//! moderator, e-mail addresses as guest or moderator.
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Deserialize;
-use utoipa::ToSchema;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::store;
 use crate::app::App;
-use crate::events::http::{can_edit, invitees, visible};
-use crate::events::wire::{EventInvitee, InviteStatus};
-use crate::http::extract::{Id, Json};
-use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
+use crate::events::http::{editable, visible};
+use crate::events::resources::invitees;
+use crate::events::wire::{ChangeQuery, EventInvitee, InviteStatus};
+use crate::http::extract::{Id, Json, Query};
+use crate::http::failure::{Answer, ErrorBody, Failure, Invalid, Refused};
+use crate::http::numbered::Numbered;
 use crate::identity::caller::Known;
 use crate::ids::{EventId, UserId};
 use crate::users;
@@ -24,18 +28,64 @@ pub struct PostInvite {
     pub role: Option<String>,
 }
 
+#[derive(Deserialize, ToSchema)]
+pub struct PatchInvite {
+    /// `user` or `moderator`.
+    pub role: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct EmailInvite {
+    pub email: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct PatchEmailInvite {
+    pub email: String,
+    /// `guest` or `moderator`.
+    pub role: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct PendingInvites {
+    pub total_pending_invites: i64,
+}
+
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct InvitesQuery {
+    /// Only those who answered so.
+    pub status: Option<InviteStatus>,
+    /// 30 by default, 100 at most; without `page` and `per_page` all are listed.
+    pub per_page: Option<i64>,
+    /// From 1 on.
+    pub page: Option<i64>,
+}
+
 /// Everybody invited to an event.
 #[utoipa::path(get, path = "/events/{event_id}/invites", tag = "events", security(("bearer" = [])),
-    params(("event_id" = EventId, Path)),
+    params(("event_id" = EventId, Path), InvitesQuery),
     responses((status = 200, body = Vec<EventInvitee>), (status = 404, body = ErrorBody)))]
-pub async fn list(State(app): State<App>, Known(user): Known, Id(id): Id<EventId>) -> Answer<Json<Vec<EventInvitee>>> {
-    let event = visible(&app, &user, id).await?;
-    Ok(Json(invitees(&app, &user, event.id).await?))
+pub async fn list(
+    State(app): State<App>,
+    Known(user): Known,
+    Id(id): Id<EventId>,
+    Query(query): Query<InvitesQuery>,
+) -> Answer<Response> {
+    visible(&app, &user, id).await?;
+    let mut all = invitees(&app, user.tenant, id).await?;
+    all.retain(|invitee| query.status.is_none_or(|status| invitee.status == status));
+    let Some(numbered) = Numbered::of(query.page, query.per_page) else {
+        return Ok(Json(all).into_response());
+    };
+    let link = numbered.cut(&mut all);
+    Ok((link, Json(all)).into_response())
 }
 
 /// Invites a person. An e-mail address that belongs to an account invites that account.
 #[utoipa::path(post, path = "/events/{event_id}/invites", tag = "events", security(("bearer" = [])),
-    params(("event_id" = EventId, Path)), request_body = PostInvite,
+    params(("event_id" = EventId, Path), ChangeQuery), request_body = PostInvite,
     responses((status = 201, description = "Invited"), (status = 204, description = "Was invited before"),
         (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
 pub async fn create(
@@ -44,10 +94,7 @@ pub async fn create(
     Id(id): Id<EventId>,
     Json(body): Json<PostInvite>,
 ) -> Answer<StatusCode> {
-    let event = visible(&app, &user, id).await?;
-    if !can_edit(&event, &user) {
-        return Err(Refused::forbidden().into());
-    }
+    let event = editable(&app, &user, id).await?.event;
     let tenant = user.tenant;
     let invalid = |field: &str, code: &str, text: &str| Refused::validation(vec![Invalid::new(field, code, text)]);
     let invitee = match (body.invitee, &body.email) {
@@ -62,11 +109,7 @@ pub async fn create(
     let new = match invitee {
         Some(invitee) if invitee.id == event.created_by => false,
         Some(invitee) => {
-            let role = match role {
-                None | Some("user" | "guest") => "user",
-                Some("moderator") => "moderator",
-                _ => return Err(invalid("role", "invalid_value", "user or moderator.").into()),
-            };
+            let role = colleague_role(role.unwrap_or("user"))?;
             store::invite(&app.db, tenant, id, invitee.id, role, user.id).await?
         }
         None => {
@@ -74,11 +117,7 @@ pub async fn create(
             if !users::is_email(&email) {
                 return Err(invalid("email", "invalid_email", "This is not an e-mail address.").into());
             }
-            let role = match role {
-                None | Some("guest" | "user") => "guest",
-                Some("moderator") => "moderator",
-                _ => return Err(invalid("role", "invalid_value", "guest or moderator.").into()),
-            };
+            let role = email_role(role.unwrap_or("guest"))?;
             store::invite_email(&app.db, tenant, id, &email, role, user.id).await?
         }
     };
@@ -89,23 +128,119 @@ pub async fn create(
     })
 }
 
+/// Colleagues are no guests: an invitation by e-mail that meets an account makes a user.
+fn colleague_role(role: &str) -> Answer<&'static str> {
+    match role {
+        "user" | "guest" => Ok("user"),
+        "moderator" => Ok("moderator"),
+        _ => Err(wrong_role("user or moderator.")),
+    }
+}
+
+fn email_role(role: &str) -> Answer<&'static str> {
+    match role {
+        "guest" | "user" => Ok("guest"),
+        "moderator" => Ok("moderator"),
+        _ => Err(wrong_role("guest or moderator.")),
+    }
+}
+
+fn wrong_role(text: &str) -> Failure {
+    Refused::validation(vec![Invalid::new("role", "invalid_value", text)]).into()
+}
+
+/// Changes as what a colleague is invited; for who may edit the event.
+#[utoipa::path(patch, path = "/events/{event_id}/invites/{user_id}", tag = "events", security(("bearer" = [])),
+    params(("event_id" = EventId, Path), ("user_id" = UserId, Path)), request_body = PatchInvite,
+    responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
+pub async fn change(
+    State(app): State<App>,
+    Known(user): Known,
+    Id((id, invitee)): Id<(EventId, UserId)>,
+    Json(body): Json<PatchInvite>,
+) -> Answer<StatusCode> {
+    editable(&app, &user, id).await?;
+    let Some(role) = body.role else {
+        return Ok(StatusCode::NO_CONTENT);
+    };
+    let role = colleague_role(&role)?;
+    there_was(store::set_role(&app.db, user.tenant, id, invitee, role).await?)
+}
+
 /// Takes an invitation back; for who may edit the event.
 #[utoipa::path(delete, path = "/events/{event_id}/invites/{user_id}", tag = "events", security(("bearer" = [])),
-    params(("event_id" = EventId, Path), ("user_id" = UserId, Path)),
+    params(("event_id" = EventId, Path), ("user_id" = UserId, Path), ChangeQuery),
     responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub async fn remove(
     State(app): State<App>,
     Known(user): Known,
     Id((id, invitee)): Id<(EventId, UserId)>,
 ) -> Answer<StatusCode> {
-    let event = visible(&app, &user, id).await?;
-    if !can_edit(&event, &user) {
-        return Err(Refused::forbidden().into());
+    editable(&app, &user, id).await?;
+    there_was(store::uninvite(&app.db, user.tenant, id, invitee).await?)
+}
+
+/// Changes as what an e-mail address is invited; for who may edit the event.
+#[utoipa::path(patch, path = "/events/{event_id}/invites/email", tag = "events", security(("bearer" = [])),
+    params(("event_id" = EventId, Path)), request_body = PatchEmailInvite,
+    responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
+pub async fn change_email(
+    State(app): State<App>,
+    Known(user): Known,
+    Id(id): Id<EventId>,
+    Json(body): Json<PatchEmailInvite>,
+) -> Answer<StatusCode> {
+    editable(&app, &user, id).await?;
+    let email = users::folded(&body.email);
+    let role = body.role.as_deref().map(email_role).transpose()?;
+    let Some(role) = role else {
+        return Ok(StatusCode::NO_CONTENT);
+    };
+    if store::set_email_role(&app.db, user.tenant, id, &email, role).await? {
+        return Ok(StatusCode::NO_CONTENT);
     }
-    match store::uninvite(&app.db, user.tenant, id, invitee).await? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Refused::not_found().into()),
+    // Who has an account was invited with it.
+    let colleague = users::store::by_email(&app.db, user.tenant, &email).await?;
+    let colleague = colleague.ok_or_else(Refused::not_found)?;
+    let role = colleague_role(role)?;
+    there_was(store::set_role(&app.db, user.tenant, id, colleague.id, role).await?)
+}
+
+/// Takes the invitation of an e-mail address back; for who may edit the event.
+#[utoipa::path(delete, path = "/events/{event_id}/invites/email", tag = "events", security(("bearer" = [])),
+    params(("event_id" = EventId, Path), ChangeQuery), request_body = EmailInvite,
+    responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub async fn remove_email(
+    State(app): State<App>,
+    Known(user): Known,
+    Id(id): Id<EventId>,
+    Json(body): Json<EmailInvite>,
+) -> Answer<StatusCode> {
+    editable(&app, &user, id).await?;
+    let email = users::folded(&body.email);
+    if store::uninvite_email(&app.db, user.tenant, id, &email).await? {
+        return Ok(StatusCode::NO_CONTENT);
     }
+    let colleague = users::store::by_email(&app.db, user.tenant, &email).await?;
+    let colleague = colleague.ok_or_else(Refused::not_found)?;
+    there_was(store::uninvite(&app.db, user.tenant, id, colleague.id).await?)
+}
+
+fn there_was(there_was: bool) -> Answer<StatusCode> {
+    if there_was {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Refused::not_found().into())
+    }
+}
+
+/// How many invitations one has not answered yet.
+#[utoipa::path(get, path = "/users/me/pending_invites", tag = "events", security(("bearer" = [])),
+    responses((status = 200, body = PendingInvites)))]
+pub async fn pending(State(app): State<App>, Known(user): Known) -> Answer<Json<PendingInvites>> {
+    Ok(Json(PendingInvites {
+        total_pending_invites: store::pending(&app.db, user.tenant, user.id).await?,
+    }))
 }
 
 /// Accepts one's own invitation.
@@ -123,10 +258,7 @@ pub async fn decline(State(app): State<App>, Known(user): Known, Id(id): Id<Even
 }
 
 async fn answer(app: &App, user: &users::User, id: EventId, status: InviteStatus) -> Answer<StatusCode> {
-    match store::answer(&app.db, user.tenant, id, user.id, status.as_str()).await? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Refused::not_found().into()),
-    }
+    there_was(store::answer(&app.db, user.tenant, id, user.id, status.as_str()).await?)
 }
 
 /// Marks an event as a favourite.

@@ -1,22 +1,67 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of invitations and favourites.
 
+use sqlx::AssertSqlSafe;
+
 use crate::clock;
-use crate::db::{Db, millis, on};
+use crate::db::{Db, millis, on, padded, places, row};
 use crate::ids::{EventId, TenantId, UserId};
 
-/// Invited colleagues: who, as what, with what answer.
-pub async fn people(db: &Db, tenant: TenantId, event: EventId) -> sqlx::Result<Vec<(UserId, String, String)>> {
-    const SQL: &str = "SELECT invitee, role, status FROM event_invites WHERE tenant = $1 AND event = $2 \
-        ORDER BY created_at, invitee";
-    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(event).fetch_all(pool).await)
+/// An invited colleague: to what, who, as what, with what answer.
+pub struct Invited {
+    pub event: EventId,
+    pub invitee: UserId,
+    pub role: String,
+    pub status: String,
+}
+row!(Invited {
+    event,
+    invitee,
+    role,
+    status
+});
+
+/// Colleagues invited to some events, at most `most` for each.
+pub async fn people(db: &Db, tenant: TenantId, events: &[EventId], most: i64) -> sqlx::Result<Vec<Invited>> {
+    let columns = "event, invitee, role, status";
+    let sql = of_each(columns, "event_invites", "invitee", events.len());
+    on!(db, pool => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant).bind(most);
+        for event in padded(events) {
+            query = query.bind(event);
+        }
+        query.fetch_all(pool).await
+    })
 }
 
-/// Invited e-mail addresses with their role.
-pub async fn emails(db: &Db, tenant: TenantId, event: EventId) -> sqlx::Result<Vec<(String, String)>> {
-    const SQL: &str = "SELECT email, role FROM event_email_invites WHERE tenant = $1 AND event = $2 \
-        ORDER BY created_at, email";
-    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(event).fetch_all(pool).await)
+/// E-mail addresses invited to some events with their role, at most `most` for each.
+pub async fn emails(
+    db: &Db,
+    tenant: TenantId,
+    events: &[EventId],
+    most: i64,
+) -> sqlx::Result<Vec<(EventId, String, String)>> {
+    let sql = of_each("event, email, role", "event_email_invites", "email", events.len());
+    on!(db, pool => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant).bind(most);
+        for event in padded(events) {
+            query = query.bind(event);
+        }
+        query.fetch_all(pool).await
+    })
+}
+
+/// The first `$2` rows of each of the events from `$3` on, in the order of invitation.
+fn of_each(columns: &str, table: &str, key: &str, events: usize) -> String {
+    let list = match events {
+        0 => "NULL".to_owned(),
+        some => places(3, some.next_power_of_two()),
+    };
+    format!(
+        "SELECT {columns} FROM (SELECT {columns}, created_at, ROW_NUMBER() OVER (PARTITION BY event \
+         ORDER BY created_at, {key}) AS place FROM {table} WHERE tenant = $1 AND event IN ({list})) AS numbered \
+         WHERE place <= $2 ORDER BY event, place"
+    )
 }
 
 /// `false`: invited before.
@@ -63,11 +108,32 @@ pub async fn uninvite(db: &Db, tenant: TenantId, event: EventId, invitee: UserId
         .execute(pool).await.map(|done| done.rows_affected() == 1))
 }
 
-pub async fn is_favorite(db: &Db, tenant: TenantId, event: EventId, owner: UserId) -> sqlx::Result<bool> {
-    const SQL: &str = "SELECT event FROM event_favorites WHERE tenant = $1 AND event = $2 AND owner = $3";
-    let row: Option<(EventId,)> =
-        on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(event).bind(owner).fetch_optional(pool).await)?;
-    Ok(row.is_some())
+/// Changes as what a colleague is invited. `false`: nobody is.
+pub async fn set_role(db: &Db, tenant: TenantId, event: EventId, invitee: UserId, role: &str) -> sqlx::Result<bool> {
+    const SQL: &str = "UPDATE event_invites SET role = $4 WHERE tenant = $1 AND event = $2 AND invitee = $3";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).bind(invitee).bind(role)
+        .execute(pool).await.map(|done| done.rows_affected() == 1))
+}
+
+/// Changes as what an e-mail address is invited. `false`: it is not.
+pub async fn set_email_role(db: &Db, tenant: TenantId, event: EventId, email: &str, role: &str) -> sqlx::Result<bool> {
+    const SQL: &str = "UPDATE event_email_invites SET role = $4 WHERE tenant = $1 AND event = $2 AND email = $3";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).bind(email).bind(role)
+        .execute(pool).await.map(|done| done.rows_affected() == 1))
+}
+
+/// Takes the invitation of an e-mail address back. `false`: there is none.
+pub async fn uninvite_email(db: &Db, tenant: TenantId, event: EventId, email: &str) -> sqlx::Result<bool> {
+    const SQL: &str = "DELETE FROM event_email_invites WHERE tenant = $1 AND event = $2 AND email = $3";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).bind(email)
+        .execute(pool).await.map(|done| done.rows_affected() == 1))
+}
+
+/// How many invitations a person has not answered.
+pub async fn pending(db: &Db, tenant: TenantId, invitee: UserId) -> sqlx::Result<i64> {
+    const SQL: &str = "SELECT COUNT(*) FROM event_invites WHERE tenant = $1 AND invitee = $2 AND status = 'pending'";
+    let (count,): (i64,) = on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(invitee).fetch_one(pool).await)?;
+    Ok(count)
 }
 
 /// `false`: it is one already.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `/v1/rooms/{room}/invites` and `/v1/invite/verify` (profile §2).
 
+use std::collections::HashMap;
+
 use axum::extract::State;
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,11 +16,11 @@ use crate::clock;
 use crate::db::{millis, time};
 use crate::http::extract::{Id, Json};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
-use crate::identity::caller::{Asker, Known};
-use crate::ids::{InviteCode, RoomId, TenantId};
-use crate::rooms::{self, GuestAccess, Role};
+use crate::identity::caller::Known;
+use crate::ids::{InviteCode, RoomId, TenantId, UserId};
+use crate::rooms::http::moderated;
+use crate::rooms::{self, GuestAccess};
 use crate::users;
-use crate::users::User;
 use crate::users::http::PublicUserProfile;
 
 #[derive(Serialize, ToSchema)]
@@ -43,6 +46,13 @@ pub struct PostInvite {
 }
 
 #[derive(Deserialize, ToSchema)]
+pub struct PutInvite {
+    /// Absent or null: the link lasts as long as the room.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expiration: Option<Timestamp>,
+}
+
+#[derive(Deserialize, ToSchema)]
 pub struct Verify {
     pub invite_code: InviteCode,
 }
@@ -62,12 +72,9 @@ pub async fn list(
     Known(user): Known,
     Id(room): Id<RoomId>,
 ) -> Answer<Json<Vec<InviteResource>>> {
-    moderates(&app, &user, room).await?;
-    let mut resources = Vec::new();
-    for invite in store::of_room(&app.db, user.tenant, room).await? {
-        resources.push(resource(&app, user.tenant, invite).await?);
-    }
-    Ok(Json(resources))
+    moderated(&app, &user, room).await?;
+    let invites = store::of_room(&app.db, user.tenant, room).await?;
+    Ok(Json(resources(&app, user.tenant, invites).await?))
 }
 
 /// Makes a guest link; for the room's moderators.
@@ -81,12 +88,9 @@ pub async fn create(
     Id(room): Id<RoomId>,
     Json(body): Json<PostInvite>,
 ) -> Answer<Json<InviteResource>> {
-    moderates(&app, &user, room).await?;
+    moderated(&app, &user, room).await?;
     let now = clock::now();
-    if body.expiration.is_some_and(|expiration| expiration <= now) {
-        let past = Invalid::new("expiration", "invalid_value", "This time has passed.");
-        return Err(Refused::validation(vec![past]).into());
-    }
+    check_expiration(body.expiration, now)?;
     let invite = Invite {
         code: InviteCode(Uuid::from_bytes(clock::random())),
         room,
@@ -99,6 +103,74 @@ pub async fn create(
     };
     store::add(&app.db, user.tenant, &invite).await?;
     Ok(Json(resource(&app, user.tenant, invite).await?))
+}
+
+/// One guest link; for the room's moderators.
+#[utoipa::path(get, path = "/rooms/{room_id}/invites/{invite_code}", tag = "rooms", security(("bearer" = [])),
+    params(("room_id" = RoomId, Path), ("invite_code" = InviteCode, Path)),
+    responses((status = 200, body = InviteResource), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub async fn get(
+    State(app): State<App>,
+    Known(user): Known,
+    Id((room, code)): Id<(RoomId, InviteCode)>,
+) -> Answer<Json<InviteResource>> {
+    moderated(&app, &user, room).await?;
+    let invite = store::one(&app.db, user.tenant, room, code)
+        .await?
+        .ok_or_else(Refused::not_found)?;
+    Ok(Json(resource(&app, user.tenant, invite).await?))
+}
+
+/// Changes how long a guest link lasts; for the room's moderators.
+#[utoipa::path(put, path = "/rooms/{room_id}/invites/{invite_code}", tag = "rooms", security(("bearer" = [])),
+    params(("room_id" = RoomId, Path), ("invite_code" = InviteCode, Path)), request_body = PutInvite,
+    responses((status = 200, body = InviteResource), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+        (status = 422, body = ErrorBody)))]
+pub async fn change(
+    State(app): State<App>,
+    Known(user): Known,
+    Id((room, code)): Id<(RoomId, InviteCode)>,
+    Json(body): Json<PutInvite>,
+) -> Answer<Json<InviteResource>> {
+    moderated(&app, &user, room).await?;
+    let mut invite = store::one(&app.db, user.tenant, room, code)
+        .await?
+        .ok_or_else(Refused::not_found)?;
+    let now = clock::now();
+    check_expiration(body.expiration, now)?;
+    invite.expires_at = body.expiration.map(millis);
+    invite.updated_by = user.id;
+    invite.updated_at = millis(now);
+    store::change(&app.db, user.tenant, &invite).await?;
+    Ok(Json(resource(&app, user.tenant, invite).await?))
+}
+
+/// Ends a guest link; for the room's moderators. It is kept, inactive.
+#[utoipa::path(delete, path = "/rooms/{room_id}/invites/{invite_code}", tag = "rooms", security(("bearer" = [])),
+    params(("room_id" = RoomId, Path), ("invite_code" = InviteCode, Path)),
+    responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub async fn end(
+    State(app): State<App>,
+    Known(user): Known,
+    Id((room, code)): Id<(RoomId, InviteCode)>,
+) -> Answer<StatusCode> {
+    moderated(&app, &user, room).await?;
+    let mut invite = store::one(&app.db, user.tenant, room, code)
+        .await?
+        .ok_or_else(Refused::not_found)?;
+    invite.active = false;
+    invite.updated_by = user.id;
+    invite.updated_at = millis(clock::now());
+    store::change(&app.db, user.tenant, &invite).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn check_expiration(expiration: Option<Timestamp>, now: Timestamp) -> Answer<()> {
+    if expiration.is_some_and(|expiration| expiration <= now) {
+        let past = Invalid::new("expiration", "invalid_value", "This time has passed.");
+        return Err(Refused::validation(vec![past]).into());
+    }
+    Ok(())
 }
 
 /// Which room a guest link opens; needs no login.
@@ -119,25 +191,35 @@ pub async fn verify(State(app): State<App>, Json(body): Json<Verify>) -> Answer<
     }))
 }
 
-async fn moderates(app: &App, user: &User, room: RoomId) -> Answer<()> {
-    let asker = Asker::User(Box::new(user.clone()));
-    match rooms::access(app, room, &asker, None).await? {
-        (_, Role::Moderator) => Ok(()),
-        _ => Err(Refused::forbidden().into()),
-    }
+async fn resource(app: &App, tenant: TenantId, invite: Invite) -> Answer<InviteResource> {
+    let one = resources(app, tenant, vec![invite]).await?.pop();
+    Ok(one.ok_or_else(Refused::not_found)?)
 }
 
-async fn resource(app: &App, tenant: TenantId, invite: Invite) -> Answer<InviteResource> {
-    let creator = users::store::by_id(&app.db, tenant, invite.created_by).await?;
-    let updater = users::store::by_id(&app.db, tenant, invite.updated_by).await?;
-    Ok(InviteResource {
+async fn resources(app: &App, tenant: TenantId, invites: Vec<Invite>) -> Answer<Vec<InviteResource>> {
+    let mut ids: Vec<UserId> = invites
+        .iter()
+        .flat_map(|invite| [invite.created_by, invite.updated_by])
+        .collect();
+    ids.sort();
+    ids.dedup();
+    let people = users::store::by_ids(&app.db, tenant, &ids).await?;
+    let people: HashMap<UserId, PublicUserProfile> = people.into_iter().map(|user| (user.id, user.into())).collect();
+    let person = |id| {
+        people
+            .get(&id)
+            .cloned()
+            .unwrap_or_else(|| PublicUserProfile::unknown(id))
+    };
+    let resources = invites.into_iter().map(|invite| InviteResource {
         invite_code: invite.code,
         created: time(invite.created_at),
-        created_by: creator.ok_or_else(Refused::not_found)?.into(),
+        created_by: person(invite.created_by),
         updated: time(invite.updated_at),
-        updated_by: updater.ok_or_else(Refused::not_found)?.into(),
+        updated_by: person(invite.updated_by),
         room_id: invite.room,
         active: invite.active,
         expiration: invite.expires_at.map(time),
-    })
+    });
+    Ok(resources.collect())
 }

@@ -40,6 +40,20 @@ pub async fn of_room(db: &Db, tenant: TenantId, room: RoomId) -> sqlx::Result<Ve
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).fetch_all(pool).await)
 }
 
+/// One guest link of a room, active or not.
+pub async fn one(db: &Db, tenant: TenantId, room: RoomId, code: InviteCode) -> sqlx::Result<Option<Invite>> {
+    const SQL: &str = "SELECT code, room, created_by, created_at, updated_by, updated_at, active, expires_at \
+        FROM invites WHERE tenant = $1 AND room = $2 AND code = $3";
+    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).bind(code).fetch_optional(pool).await)
+}
+
+pub async fn change(db: &Db, tenant: TenantId, invite: &Invite) -> sqlx::Result<()> {
+    const SQL: &str = "UPDATE invites SET updated_by = $4, updated_at = $5, active = $6, expires_at = $7 \
+        WHERE tenant = $1 AND room = $2 AND code = $3";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(invite.room).bind(invite.code).bind(invite.updated_by)
+        .bind(invite.updated_at).bind(invite.active).bind(invite.expires_at).execute(pool).await.map(drop))
+}
+
 /// The room that a code opens now.
 pub async fn room_of(db: &Db, tenant: TenantId, code: InviteCode, now: i64) -> sqlx::Result<Option<RoomId>> {
     const SQL: &str = "SELECT room FROM invites WHERE tenant = $1 AND code = $2 AND active \

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `/v1/events/instances` and `/v1/events/{event}/instances` (profile §2 and §9). Instances are listed when cancelled,
+//! too: clients leave them out.
+
+use std::collections::HashMap;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::{Date, Merged, Upcoming, by_start, span, store};
+use crate::app::App;
+use crate::clock;
+use crate::db::{millis, time};
+use crate::events::http::{cursor, editable, visible};
+use crate::events::pages::{Page, Position};
+use crate::events::resources::{Surroundings, parse_instance_id, times};
+use crate::events::store::{self as events, Event, Filter, Kind, Seen};
+use crate::events::when::{Instances, check_times, series_of};
+use crate::events::wire::{
+    ChangeQuery, EventInstance, EventOrInstance, EventQuery, EventStatus, EventsQuery, InstancesQuery, PatchInstance,
+    check_texts,
+};
+use crate::http::extract::{Id, Json, Query};
+use crate::http::failure::{Answer, ErrorBody, Refused};
+use crate::identity::caller::Known;
+use crate::ids::EventId;
+use crate::rooms::streaming::refuse_if;
+use crate::users::User;
+use store::Exception;
+
+/// Most dates of one series in a list.
+const MOST_INSTANCES: i64 = 100;
+
+/// What takes place when: events by time, of each series its dates (`instances_max`). The `Link` header leads to the
+/// next page.
+#[utoipa::path(get, path = "/events/instances", tag = "events", security(("bearer" = [])), params(EventsQuery),
+    responses((status = 200, body = Vec<EventOrInstance>), (status = 400, body = ErrorBody)))]
+pub async fn all(State(app): State<App>, Known(user): Known, Query(query): Query<EventsQuery>) -> Answer<Response> {
+    let page = Page::of(query.per_page, query.after.as_deref())?;
+    let most = usize::try_from(query.instances_max.clamp(0, MOST_INSTANCES)).unwrap_or(0);
+    let kind = if most == 0 { Kind::All } else { Kind::Single };
+    let filter = Filter::new(user.tenant, user.id, &query, kind);
+    let singles = events::list(&app.db, &filter, cursor(page.after), page.limit()).await?;
+    let mut found: Vec<(Position, Option<Date>)> = singles
+        .iter()
+        .map(|seen| (Position::of_event(&seen.event), None))
+        .collect();
+    let mut series = HashMap::new();
+    let mut exceptions = Vec::new();
+    if most > 0 {
+        let filter = Filter::new(user.tenant, user.id, &query, Kind::Series);
+        let dates = events::series(&app.db, &filter).await?;
+        series.extend(dates.iter().filter_map(|dates| Some((dates.id, Instances::of(dates)?))));
+        let ids: Vec<EventId> = series.keys().copied().collect();
+        exceptions = store::of_events(&app.db, user.tenant, &ids).await?;
+        let limit = usize::try_from(page.limit()).unwrap_or(0);
+        let after = page.after.unwrap_or(Position::START);
+        found.extend(
+            upcoming(&series, &exceptions, &filter, most)
+                .filter(|date| date.position > after)
+                .take(limit)
+                .map(|date| (date.position, Some(date))),
+        );
+        found.sort();
+    }
+    let link = page.cut(&mut found, |(position, _)| *position);
+    let shown = shown(&app, &user, singles, &found).await?;
+    let plain: Vec<Event> = shown.values().map(|seen| seen.event.clone()).collect();
+    let by_start = by_start(&exceptions);
+    let exception = |date: &Date| by_start.get(&(date.position.event, date.position.instance)).copied();
+    let authors: Vec<Exception> = found
+        .iter()
+        .filter_map(|(_, date)| exception(date.as_ref()?).cloned())
+        .collect();
+    let surroundings = Surroundings::of(&app, &user, &plain, &authors, query.invitees_max).await?;
+    let mut answer = Vec::new();
+    for (position, date) in &found {
+        let Some(seen) = shown.get(&position.event) else {
+            continue;
+        };
+        answer.push(match (date, series.get(&position.event)) {
+            (Some(date), Some(instances)) => EventOrInstance::Instance(Box::new(surroundings.instance(
+                seen,
+                instances,
+                date.start,
+                exception(date),
+            ))),
+            _ => EventOrInstance::Event(Box::new(surroundings.event(seen.clone()))),
+        });
+    }
+    Ok((link, Json(answer)).into_response())
+}
+
+/// The dates of all series by time, of each at most `most`.
+fn upcoming<'a>(
+    series: &'a HashMap<EventId, Instances>,
+    exceptions: &[Exception],
+    filter: &Filter,
+    most: usize,
+) -> Merged<'a> {
+    let mut of_series: HashMap<EventId, Vec<Exception>> = HashMap::new();
+    for exception in exceptions {
+        of_series.entry(exception.event).or_default().push(exception.clone());
+    }
+    let dates = series.iter().map(|(id, instances)| {
+        let own = of_series.get(id).map(Vec::as_slice).unwrap_or_default();
+        let dates = Upcoming::new(*id, instances, own, filter.from, filter.to);
+        Box::new(dates.take(most)) as Box<dyn Iterator<Item = Date> + Send>
+    });
+    Merged::new(dates.collect())
+}
+
+/// The events on a page: the single ones are there, of the series only those with a date on it are read.
+async fn shown(
+    app: &App,
+    user: &User,
+    singles: Vec<Seen>,
+    found: &[(Position, Option<Date>)],
+) -> Answer<HashMap<EventId, Seen>> {
+    let dates = found.iter().filter_map(|(position, date)| date.map(|_| position.event));
+    let mut ids: Vec<EventId> = dates.collect();
+    ids.sort();
+    ids.dedup();
+    let series = events::visible(&app.db, user.tenant, user.id, &ids).await?;
+    let on_page = |seen: &Seen| found.iter().any(|(position, _)| position.event == seen.event.id);
+    let all = singles.into_iter().filter(on_page).chain(series);
+    Ok(all.map(|seen| (seen.event.id, seen)).collect())
+}
+
+/// The dates of one series, by time. The `Link` header leads to the next page.
+#[utoipa::path(get, path = "/events/{event_id}/instances", tag = "events", security(("bearer" = [])),
+    params(("event_id" = EventId, Path), InstancesQuery),
+    responses((status = 200, body = Vec<EventInstance>), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub async fn list(
+    State(app): State<App>,
+    Known(user): Known,
+    Id(id): Id<EventId>,
+    Query(query): Query<InstancesQuery>,
+) -> Answer<Response> {
+    let seen = visible(&app, &user, id).await?;
+    let instances = series_of(&seen.event).ok_or_else(Refused::not_found)?;
+    let page = Page::of(query.per_page, query.after.as_deref())?;
+    let after = page.after.unwrap_or(Position::START);
+    let exceptions = store::of_events(&app.db, user.tenant, &[id]).await?;
+    let asked_from = query.time_min.map_or(i64::MIN, millis);
+    // Where the page before ended nothing earlier is of interest; what lies on other times is sorted in again.
+    let to = query.time_max.map_or(i64::MAX, millis);
+    let mut dates: Vec<Date> = Upcoming::new(id, &instances, &exceptions, asked_from.max(after.at), to)
+        .filter(|date| date.position > after)
+        .take(usize::try_from(page.limit()).unwrap_or(0))
+        .collect();
+    let link = page.cut(&mut dates, |date| date.position);
+    let event = std::slice::from_ref(&seen.event);
+    let surroundings = Surroundings::of(&app, &user, event, &exceptions, query.invitees_max).await?;
+    let by_start = by_start(&exceptions);
+    let answer: Vec<EventInstance> = dates
+        .iter()
+        .map(|date| {
+            let exception = by_start.get(&(id, date.position.instance)).copied();
+            surroundings.instance(&seen, &instances, date.start, exception)
+        })
+        .collect();
+    Ok((link, Json(answer)).into_response())
+}
+
+/// One date of a series.
+#[utoipa::path(get, path = "/events/{event_id}/instances/{instance_id}", tag = "events", security(("bearer" = [])),
+    params(("event_id" = EventId, Path), ("instance_id" = String, Path, example = "20260105T090000Z"), EventQuery),
+    responses((status = 200, body = EventInstance), (status = 404, body = ErrorBody)))]
+pub async fn get(
+    State(app): State<App>,
+    Known(user): Known,
+    Id((id, instance)): Id<(EventId, String)>,
+    Query(query): Query<EventQuery>,
+) -> Answer<Json<EventInstance>> {
+    let seen = visible(&app, &user, id).await?;
+    let (instances, exception) = found(&app, &user, &seen.event, &instance).await?;
+    Ok(Json(
+        one(&app, &user, &seen, &instances, exception, query.invitees_max).await?,
+    ))
+}
+
+/// Changes one date of a series, or cancels it (`status`); for who may edit the event.
+#[utoipa::path(patch, path = "/events/{event_id}/instances/{instance_id}", tag = "events", security(("bearer" = [])),
+    params(("event_id" = EventId, Path), ("instance_id" = String, Path, example = "20260105T090000Z"), EventQuery, ChangeQuery),
+    request_body = PatchInstance,
+    responses((status = 200, body = EventInstance), (status = 204, description = "Nothing to change"),
+        (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
+pub async fn change(
+    State(app): State<App>,
+    Known(user): Known,
+    Id((id, instance)): Id<(EventId, String)>,
+    Query(query): Query<EventQuery>,
+    Json(patch): Json<PatchInstance>,
+) -> Answer<Response> {
+    let mut seen = editable(&app, &user, id).await?;
+    let (instances, exception) = found(&app, &user, &seen.event, &instance).await?;
+    let PatchInstance {
+        title,
+        description,
+        is_all_day,
+        starts_at,
+        ends_at,
+        status,
+    } = patch;
+    let texts = title.is_some() || description.is_some();
+    let times_change = is_all_day.is_some() || starts_at.is_some() || ends_at.is_some();
+    if !texts && !times_change && status.is_none() {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let mut errors = Vec::new();
+    check_texts(title.as_deref(), description.as_deref(), None, &mut errors);
+    let mut exception = exception;
+    exception.title = title.or(exception.title);
+    exception.description = description.or(exception.description);
+    exception.is_all_day = is_all_day.or(exception.is_all_day);
+    exception.cancelled = status.map_or(exception.cancelled, |status| status == EventStatus::Cancelled);
+    if let Some(at) = starts_at {
+        exception.starts_at = Some(millis(at.datetime));
+        exception.starts_at_timezone = Some(at.timezone);
+    }
+    if let Some(at) = ends_at {
+        exception.ends_at = Some(millis(at.datetime));
+        exception.ends_at_timezone = Some(at.timezone);
+    }
+    let (starts_at, ends_at) = times(&seen.event, &instances, time(exception.instance), Some(&exception));
+    if times_change {
+        let is_all_day = exception.is_all_day.or(seen.event.is_all_day);
+        check_times(is_all_day, Some(&starts_at), Some(&ends_at), &mut errors);
+    }
+    refuse_if(errors)?;
+    exception.updated_by = user.id;
+    exception.updated_at = millis(clock::now());
+    let reach = span(&seen.event, &instances, &exception);
+    store::set(&app.db, user.tenant, &exception, reach).await?;
+    seen.event.revision += 1;
+    Ok(Json(one(&app, &user, &seen, &instances, exception, query.invitees_max).await?).into_response())
+}
+
+/// A series and the exception of one of its dates; a date without one gets an exception that changes nothing.
+async fn found(app: &App, user: &User, event: &Event, instance: &str) -> Answer<(Instances, Exception)> {
+    let start = parse_instance_id(instance).ok_or_else(Refused::not_found)?;
+    let instances = series_of(event).ok_or_else(Refused::not_found)?;
+    if !instances.series.has(time(start)) {
+        return Err(Refused::not_found().into());
+    }
+    let exceptions = store::of_events(&app.db, user.tenant, &[event.id]).await?;
+    let exception = exceptions.into_iter().find(|exception| exception.instance == start);
+    let unchanged = Exception {
+        event: event.id,
+        instance: start,
+        created_by: user.id,
+        created_at: millis(clock::now()),
+        updated_by: event.updated_by,
+        updated_at: event.updated_at,
+        cancelled: false,
+        title: None,
+        description: None,
+        is_all_day: None,
+        starts_at: None,
+        starts_at_timezone: None,
+        ends_at: None,
+        ends_at_timezone: None,
+    };
+    Ok((instances, exception.unwrap_or(unchanged)))
+}
+
+async fn one(
+    app: &App,
+    user: &User,
+    seen: &Seen,
+    instances: &Instances,
+    exception: Exception,
+    invitees_max: i64,
+) -> Answer<EventInstance> {
+    let exceptions = std::slice::from_ref(&exception);
+    let surroundings = Surroundings::of(app, user, std::slice::from_ref(&seen.event), exceptions, invitees_max).await?;
+    Ok(surroundings.instance(seen, instances, time(exception.instance), Some(&exception)))
+}

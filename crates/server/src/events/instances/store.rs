@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! SQL of exceptions: dates of a series that are cancelled or different.
+
+use sqlx::AssertSqlSafe;
+
+use crate::db::{Db, on, padded, places, row};
+use crate::ids::{EventId, TenantId, UserId};
+
+/// What is `None` is as in the series.
+#[derive(Clone)]
+pub struct Exception {
+    pub event: EventId,
+    /// When this date would have begun by the rules of the series.
+    pub instance: i64,
+    pub created_by: UserId,
+    pub created_at: i64,
+    pub updated_by: UserId,
+    pub updated_at: i64,
+    pub cancelled: bool,
+    pub title: Option<String>,
+    pub description: Option<String>,
+    pub is_all_day: Option<bool>,
+    pub starts_at: Option<i64>,
+    pub starts_at_timezone: Option<String>,
+    pub ends_at: Option<i64>,
+    pub ends_at_timezone: Option<String>,
+}
+row!(Exception {
+    event,
+    instance,
+    created_by,
+    created_at,
+    updated_by,
+    updated_at,
+    cancelled,
+    title,
+    description,
+    is_all_day,
+    starts_at,
+    starts_at_timezone,
+    ends_at,
+    ends_at_timezone
+});
+
+const COLUMNS: &str = "event, instance, created_by, created_at, updated_by, updated_at, cancelled, title, description, \
+    is_all_day, starts_at, starts_at_timezone, ends_at, ends_at_timezone";
+
+/// The exceptions of some series, by series and time.
+pub async fn of_events(db: &Db, tenant: TenantId, events: &[EventId]) -> sqlx::Result<Vec<Exception>> {
+    let mut found = Vec::new();
+    // SQLite takes 32,766 values at most.
+    for events in events.chunks(1 << 12) {
+        let events = padded(events);
+        let list = places(2, events.len());
+        let sql = format!(
+            "SELECT {COLUMNS} FROM event_exceptions WHERE tenant = $1 AND event IN ({list}) ORDER BY event, instance"
+        );
+        let some: Vec<Exception> = on!(db, pool => {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant);
+            for event in events {
+                query = query.bind(event);
+            }
+            query.fetch_all(pool).await
+        })?;
+        found.extend(some);
+    }
+    Ok(found)
+}
+
+/// Adds or replaces an exception, and lets its event reach over the new times.
+pub async fn set(db: &Db, tenant: TenantId, exception: &Exception, span: (i64, i64)) -> sqlx::Result<()> {
+    const EXCEPTION: &str = "INSERT INTO event_exceptions (tenant, event, instance, created_by, created_at, updated_by, \
+        updated_at, cancelled, title, description, is_all_day, starts_at, starts_at_timezone, ends_at, \
+        ends_at_timezone) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+        ON CONFLICT (tenant, event, instance) DO UPDATE SET updated_by = $6, updated_at = $7, cancelled = $8, \
+        title = $9, description = $10, is_all_day = $11, starts_at = $12, starts_at_timezone = $13, ends_at = $14, \
+        ends_at_timezone = $15";
+    const EVENT: &str = "UPDATE events SET revision = revision + 1, \
+        spans_from = CASE WHEN $3 < spans_from THEN $3 ELSE spans_from END, \
+        spans_to = CASE WHEN $4 > spans_to THEN $4 ELSE spans_to END WHERE tenant = $1 AND id = $2";
+    let (from, to) = span;
+    on!(db, pool => {
+        let mut transaction = pool.begin().await?;
+        sqlx::query(EXCEPTION).bind(tenant).bind(exception.event).bind(exception.instance).bind(exception.created_by)
+            .bind(exception.created_at).bind(exception.updated_by).bind(exception.updated_at).bind(exception.cancelled)
+            .bind(&exception.title).bind(&exception.description).bind(exception.is_all_day).bind(exception.starts_at)
+            .bind(&exception.starts_at_timezone).bind(exception.ends_at).bind(&exception.ends_at_timezone)
+            .execute(&mut *transaction).await?;
+        sqlx::query(EVENT).bind(tenant).bind(exception.event).bind(from).bind(to).execute(&mut *transaction).await?;
+        transaction.commit().await
+    })
+}
+
+/// Forgets exceptions of dates that the series no longer has.
+pub async fn forget(db: &Db, tenant: TenantId, event: EventId, instances: &[i64]) -> sqlx::Result<()> {
+    const SQL: &str = "DELETE FROM event_exceptions WHERE tenant = $1 AND event = $2 AND instance = $3";
+    for instance in instances {
+        on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).bind(instance).execute(pool).await.map(drop))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Series of meetings over HTTP: their dates, their exceptions, paging, and what strangers see.
+
+use axum::http::{Method, StatusCode, header};
+use serde_json::{Value, json};
+
+use super::{Stage, on_both};
+
+/// A meeting at ten in Berlin on 16 March 2026, for half an hour, with rules.
+fn series(title: &str, rules: &[&str]) -> Value {
+    json!({"title": title, "is_time_independent": false, "is_all_day": false, "recurrence_pattern": rules,
+        "starts_at": {"datetime": "2026-03-16T09:00:00Z", "timezone": "Europe/Berlin"},
+        "ends_at": {"datetime": "2026-03-16T09:30:00Z", "timezone": "Europe/Berlin"}})
+}
+
+fn single(title: &str, start: &str, end: &str) -> Value {
+    let mut body = series(title, &[]);
+    body["starts_at"]["datetime"] = start.into();
+    body["ends_at"]["datetime"] = end.into();
+    body
+}
+
+async fn created(stage: &Stage, who: &str, body: Value) -> (String, Value) {
+    let reply = stage.post("/v1/events", who, body).await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+    let event = reply.json();
+    (format!("/v1/events/{}", event["id"].as_str().unwrap()), event)
+}
+
+async fn list(stage: &Stage, who: &str, path: &str) -> Vec<Value> {
+    let reply = stage.get(path, who).await;
+    assert_eq!(reply.status, StatusCode::OK, "{path} {}", reply.text);
+    reply.json().as_array().unwrap().clone()
+}
+
+fn starts(instances: &[Value]) -> Vec<&str> {
+    instances
+        .iter()
+        .map(|instance| instance["starts_at"]["datetime"].as_str().unwrap_or("-"))
+        .collect()
+}
+
+/// Everything on all pages, as `title start`.
+async fn all_pages(stage: &Stage, who: &str, path: &str, query: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut next = format!("?{query}");
+    loop {
+        let reply = stage.get(&format!("{path}{next}"), who).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+        let page = reply.json();
+        let page = page.as_array().unwrap();
+        found.extend(page.iter().map(|item| {
+            let start = item["starts_at"]["datetime"].as_str().unwrap_or("-");
+            format!("{} {start}", item["title"].as_str().unwrap())
+        }));
+        let link = reply.header(header::LINK);
+        let Some(after) = link.split("after=").nth(1).and_then(|rest| rest.split('>').next()) else {
+            return found;
+        };
+        assert!(link.len() < 2000 && !page.is_empty(), "{link}");
+        next = format!("?{query}&after={after}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_weekly_meeting_keeps_its_hour_when_the_clock_changes() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let (path, event) = created(&stage, &anna, series("Council", &["RRULE:FREQ=WEEKLY;COUNT=4"])).await;
+        assert_eq!(
+            (&event["type"], &event["recurrence_pattern"]),
+            (&json!("recurring"), &json!(["RRULE:FREQ=WEEKLY;COUNT=4"]))
+        );
+        let dates = list(&stage, &anna, &format!("{path}/instances")).await;
+        let expected = [
+            "2026-03-16T09:00:00Z",
+            "2026-03-23T09:00:00Z",
+            "2026-03-30T08:00:00Z",
+            "2026-04-06T08:00:00Z",
+        ];
+        assert_eq!(starts(&dates), expected);
+        let third = &dates[2];
+        let id = event["id"].as_str().unwrap();
+        assert_eq!(third["id"], format!("{id}_20260330T080000Z"));
+        assert_eq!(
+            (
+                &third["instance_id"],
+                &third["recurring_event_id"],
+                &third["type"],
+                &third["status"]
+            ),
+            (
+                &json!("20260330T080000Z"),
+                &event["id"],
+                &json!("instance"),
+                &json!("ok")
+            )
+        );
+        assert_eq!(
+            third["ends_at"],
+            json!({"datetime": "2026-03-30T08:30:00Z", "timezone": "Europe/Berlin"})
+        );
+        assert_eq!(
+            stage
+                .get(&format!("{path}/instances/20260330T080000Z"), &anna)
+                .await
+                .json(),
+            *third
+        );
+        for missing in [
+            "20260330T090000Z",
+            "20260413T080000Z",
+            "20260309T090000Z",
+            "2026-03-30",
+            "x",
+        ] {
+            let reply = stage.get(&format!("{path}/instances/{missing}"), &anna).await;
+            assert_eq!(reply.status, StatusCode::NOT_FOUND, "{missing}");
+        }
+        // What lasts into the span belongs to it, what begins after it does not.
+        let span = "time_min=2026-03-23T09:30:00Z&time_max=2026-03-30T08:00:00Z";
+        let dates = list(&stage, &anna, &format!("{path}/instances?{span}")).await;
+        assert_eq!(starts(&dates), &expected[1..3]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_date_is_cancelled_and_another_moved() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let bo = stage.person("bo@example.org", "Bo Berg").await;
+        let (path, event) = created(&stage, &anna, series("Council", &["RRULE:FREQ=WEEKLY;COUNT=3"])).await;
+        stage
+            .post(&format!("{path}/invites"), &anna, json!({"email": "bo@example.org"}))
+            .await;
+        let change = async |who: &str, instance: &str, body: Value| {
+            stage
+                .ask(Method::PATCH, &format!("{path}/instances/{instance}"), who, Some(body))
+                .await
+        };
+        assert_eq!(
+            change(&anna, "20260316T090000Z", json!({})).await.status,
+            StatusCode::NO_CONTENT
+        );
+        let cancelled = json!({"status": "cancelled"});
+        assert_eq!(
+            change(&bo, "20260316T090000Z", cancelled.clone()).await.status,
+            StatusCode::FORBIDDEN
+        );
+        let reply = change(&anna, "20260316T090000Z", cancelled).await;
+        assert_eq!(
+            (reply.status, &reply.json()["status"]),
+            (StatusCode::OK, &json!("cancelled"))
+        );
+        // The client of the profile sends this body in camelCase, with fields that do not belong to it.
+        let moved = json!({"title": "Council, late", "isAllDay": false, "isAdhoc": false, "waitingRoom": true,
+            "startsAt": {"datetime": "2026-04-15T15:00:00Z", "timezone": "Europe/Berlin"},
+            "endsAt": {"datetime": "2026-04-15T17:00:00Z", "timezone": "Europe/Berlin"}});
+        let reply = change(&anna, "20260323T090000Z", moved).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+        assert_eq!(reply.json()["starts_at"]["datetime"], "2026-04-15T15:00:00Z");
+        let early = json!({"starts_at": {"datetime": "2026-01-02T09:00:00Z", "timezone": "Europe/Berlin"}});
+        assert_eq!(
+            change(&anna, "20260330T080000Z", early).await.json()["ends_at"]["datetime"],
+            "2026-01-02T09:30:00Z"
+        );
+        let backwards = json!({"ends_at": {"datetime": "2026-01-01T09:00:00Z", "timezone": "Europe/Berlin"}});
+        let refused = change(&anna, "20260330T080000Z", backwards).await;
+        assert_eq!(
+            (refused.status, &refused.json()["validation_errors"][0]["field"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!("ends_at"))
+        );
+
+        let dates = list(&stage, &bo, &format!("{path}/instances")).await;
+        assert_eq!(
+            starts(&dates),
+            ["2026-01-02T09:00:00Z", "2026-03-16T09:00:00Z", "2026-04-15T15:00:00Z"]
+        );
+        assert_eq!(dates[1]["status"], "cancelled");
+        assert_eq!(
+            (&dates[2]["title"], &dates[2]["can_edit"]),
+            (&json!("Council, late"), &json!(false))
+        );
+        // Dates outside of the rules' span are found where they now are.
+        let later = "/v1/events/instances?instances_max=10&time_min=2026-04-10T00:00:00Z";
+        assert_eq!(starts(&list(&stage, &bo, later).await), ["2026-04-15T15:00:00Z"]);
+        let before = "/v1/events/instances?instances_max=10&time_max=2026-02-01T00:00:00Z";
+        assert_eq!(starts(&list(&stage, &bo, before).await), ["2026-01-02T09:00:00Z"]);
+
+        let listed = list(&stage, &anna, "/v1/events").await;
+        let kinds: Vec<&Value> = listed.iter().map(|item| &item["type"]).collect();
+        assert_eq!(kinds, ["recurring", "exception", "exception", "exception"]);
+        let second = &listed[2];
+        assert_eq!(
+            (
+                &second["original_starts_at"]["datetime"],
+                &second["starts_at"]["datetime"],
+                &second["status"]
+            ),
+            (
+                &json!("2026-03-23T09:00:00Z"),
+                &json!("2026-04-15T15:00:00Z"),
+                &json!("ok")
+            )
+        );
+        assert_eq!(second["recurring_event_id"], event["id"]);
+
+        // On again; and when the series moves to another hour, exceptions of dates that are no more are forgotten.
+        assert_eq!(
+            change(&anna, "20260316T090000Z", json!({"status": "ok"})).await.json()["status"],
+            "ok"
+        );
+        let hour_later = json!({"starts_at": {"datetime": "2026-03-16T10:00:00Z", "timezone": "Europe/Berlin"},
+            "ends_at": {"datetime": "2026-03-16T11:00:00Z", "timezone": "Europe/Berlin"}});
+        let changed = stage.ask(Method::PATCH, &path, &anna, Some(hour_later)).await.json();
+        assert_eq!(changed["type"], "recurring");
+        let dates = list(&stage, &bo, &format!("{path}/instances")).await;
+        assert_eq!(
+            starts(&dates),
+            ["2026-03-16T10:00:00Z", "2026-03-23T10:00:00Z", "2026-03-30T09:00:00Z"]
+        );
+        assert_eq!(list(&stage, &anna, "/v1/events").await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_dates_lose_nothing_and_show_nothing_twice() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let (daily, _) = created(&stage, &anna, series("Daily", &["RRULE:FREQ=DAILY"])).await;
+        created(&stage, &anna, series("Twin", &["RRULE:FREQ=DAILY;INTERVAL=2"])).await;
+        created(
+            &stage,
+            &anna,
+            series("Weekly", &["RRULE:FREQ=WEEKLY;BYDAY=MO,FR;UNTIL=20260401"]),
+        )
+        .await;
+        created(
+            &stage,
+            &anna,
+            single("One", "2026-03-20T09:00:00Z", "2026-03-20T10:00:00Z"),
+        )
+        .await;
+        created(
+            &stage,
+            &anna,
+            single("Past", "2025-03-20T09:00:00Z", "2025-03-20T10:00:00Z"),
+        )
+        .await;
+        let moved = json!({"starts_at": {"datetime": "2026-03-20T09:00:00Z", "timezone": "Europe/Berlin"},
+            "title": "Moved"});
+        let path = format!("{daily}/instances/20260318T090000Z");
+        assert_eq!(
+            stage.ask(Method::PATCH, &path, &anna, Some(moved)).await.status,
+            StatusCode::OK
+        );
+
+        let query = "time_min=2026-03-16T00:00:00Z&instances_max=20";
+        let mut found = all_pages(&stage, &anna, "/v1/events/instances", &format!("{query}&per_page=100")).await;
+        // 20 of each endless series, 5 of the one that ends, and one single meeting.
+        assert_eq!(found.len(), 20 + 20 + 5 + 1);
+        for size in [1, 2, 7, 46] {
+            let paged = all_pages(
+                &stage,
+                &anna,
+                "/v1/events/instances",
+                &format!("{query}&per_page={size}"),
+            )
+            .await;
+            assert_eq!(paged, found, "pages of {size}");
+        }
+        let in_order = found.iter().map(|item| item.split(' ').next_back().unwrap().to_owned());
+        let in_order: Vec<String> = in_order.collect();
+        assert!(in_order.is_sorted(), "{in_order:?}");
+        found.sort();
+        found.dedup();
+        assert_eq!(found.len(), 46);
+        assert!(found.contains(&"Moved 2026-03-20T09:00:00Z".to_owned()));
+
+        let of_one = "time_max=2026-04-10T00:00:00Z&per_page=4";
+        let paged = all_pages(&stage, &anna, &format!("{daily}/instances"), of_one).await;
+        assert_eq!(paged.len(), 25);
+        // Without a number of instances a series is one entry.
+        let plain = all_pages(&stage, &anna, "/v1/events/instances", "per_page=2").await;
+        assert_eq!(plain.len(), 5);
+        let endless = stage
+            .get(
+                &format!("{daily}/instances?time_min=2150-01-01T00:00:00Z&per_page=2"),
+                &anna,
+            )
+            .await;
+        assert_eq!(
+            starts(endless.json().as_array().unwrap()),
+            ["2150-01-01T09:00:00Z", "2150-01-02T09:00:00Z"]
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_series_ends_becomes_single_and_begins_again() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let (path, _) = created(&stage, &anna, series("Council", &["RRULE:FREQ=WEEKLY"])).await;
+        let change = async |body: Value| stage.ask(Method::PATCH, &path, &anna, Some(body)).await;
+        let ended = change(json!({"recurrence_pattern": ["RRULE:FREQ=WEEKLY;UNTIL=20260323T090000Z"]})).await;
+        assert_eq!(ended.status, StatusCode::OK, "{}", ended.text);
+        assert_eq!(list(&stage, &anna, &format!("{path}/instances")).await.len(), 2);
+        let after_the_end = "/v1/events?time_min=2026-03-24T00:00:00Z";
+        assert_eq!(list(&stage, &anna, after_the_end).await.len(), 0);
+        // The client of the profile leaves the pattern out when a meeting shall not repeat any more.
+        let mut single = series("Council", &[]);
+        single.as_object_mut().unwrap().remove("recurrence_pattern");
+        assert_eq!(change(single).await.json()["type"], "single");
+        assert_eq!(
+            stage.get(&format!("{path}/instances"), &anna).await.status,
+            StatusCode::NOT_FOUND
+        );
+        let never = change(json!({"recurrence_pattern": ["RRULE:FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30"]})).await;
+        assert_eq!(
+            (
+                never.status,
+                &never.json()["validation_errors"][0]["field"],
+                &never.json()["validation_errors"][0]["code"]
+            ),
+            (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &json!("recurrence_pattern"),
+                &json!("never_takes_place")
+            )
+        );
+        let again = change(json!({"recurrence_pattern": ["RRULE:FREQ=DAILY"], "title": "Standup"}))
+            .await
+            .json();
+        assert_eq!(
+            (&again["type"], &again["title"]),
+            (&json!("recurring"), &json!("Standup"))
+        );
+        assert_eq!(list(&stage, &anna, after_the_end).await.len(), 1);
+        let timeless = change(json!({"is_time_independent": true})).await.json();
+        assert_eq!(
+            (&timeless["type"], &timeless["recurrence_pattern"]),
+            (&json!("single"), &json!([]))
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whole_days_stay_whole_days() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let body = json!({"title": "Retreat", "is_time_independent": false, "is_all_day": true,
+            "recurrence_pattern": ["RRULE:FREQ=DAILY;COUNT=2"],
+            "starts_at": {"datetime": "2026-03-27T23:00:00Z", "timezone": "Europe/Berlin"},
+            "ends_at": {"datetime": "2026-03-28T23:00:00Z", "timezone": "Europe/Berlin"}});
+        let (path, _) = created(&stage, &anna, body).await;
+        let dates = list(&stage, &anna, &format!("{path}/instances")).await;
+        assert_eq!(starts(&dates), ["2026-03-27T23:00:00Z", "2026-03-28T23:00:00Z"]);
+        assert_eq!(dates[1]["ends_at"]["datetime"], "2026-03-29T22:00:00Z");
+        assert_eq!(dates[1]["is_all_day"], true);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_strangers_series_does_not_exist() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let eve = stage.person("eve@example.org", "Eve Ende").await;
+        let (path, event) = created(&stage, &anna, series("Council", &["RRULE:FREQ=WEEKLY"])).await;
+        let instance = format!("{path}/instances/20260316T090000Z");
+        let room = format!("/v1/rooms/{}", event["room"]["id"].as_str().unwrap());
+        let bo = clock_id();
+        let asked = [
+            (Method::GET, format!("{path}/instances"), None),
+            (Method::GET, instance.clone(), None),
+            (Method::PATCH, instance, Some(json!({"status": "cancelled"}))),
+            (Method::GET, format!("{path}/invites"), None),
+            (
+                Method::PATCH,
+                format!("{path}/invites/{bo}"),
+                Some(json!({"role": "user"})),
+            ),
+            (Method::DELETE, format!("{path}/invites/{bo}"), None),
+            (
+                Method::DELETE,
+                format!("{path}/invites/email"),
+                Some(json!({"email": "a@example.org"})),
+            ),
+            (
+                Method::PATCH,
+                format!("{path}/invites/email"),
+                Some(json!({"email": "a@example.org"})),
+            ),
+            (Method::PATCH, format!("{path}/invite"), None),
+        ];
+        for (method, path, body) in asked {
+            let reply = stage.ask(method.clone(), &path, &eve, body).await;
+            assert_eq!(reply.status, StatusCode::NOT_FOUND, "{method} {path}");
+        }
+        assert_eq!(
+            list(&stage, &eve, "/v1/events/instances?instances_max=9").await,
+            Vec::<Value>::new()
+        );
+        assert_eq!(stage.get(&room, &eve).await.status, StatusCode::FORBIDDEN);
+    })
+    .await;
+}
+
+fn clock_id() -> String {
+    crate::clock::id().to_string()
+}
