@@ -22,7 +22,7 @@ web/dist/index.html: web/node_modules/.package-lock.json $(shell find web/src we
 
 # --- prove -------------------------------------------------------------------------------------------------------
 
-test: check dev-build crates/server/tests/oidc-provider/node_modules/.package-lock.json
+test: check dev-build crates/server/tests/oidc-provider/node_modules/.package-lock.json crates/server/tests/smtp/node_modules/.package-lock.json
 	cargo test --locked --workspace
 	cd web && npm test
 	cd web && npm run e2e
@@ -46,6 +46,10 @@ crates/server/tests/oidc-provider/node_modules/.package-lock.json: crates/server
 	cd crates/server/tests/oidc-provider && npm ci --no-audit --no-fund
 	@touch $@
 
+crates/server/tests/smtp/node_modules/.package-lock.json: crates/server/tests/smtp/package-lock.json
+	cd crates/server/tests/smtp && npm ci --no-audit --no-fund
+	@touch $@
+
 # Against foreign counterparts: needs Go, Python and the package indexes; `make test` does not.
 interop: dev-build test-tools
 	cd interop && npm test
@@ -62,4 +66,4 @@ test-tools:
 	@scripts/tools test
 
 clean:
-	rm -rf target web/dist web/node_modules interop/node_modules crates/server/tests/oidc-provider/node_modules
+	rm -rf target web/dist web/node_modules interop/node_modules crates/server/tests/oidc-provider/node_modules crates/server/tests/smtp/node_modules

@@ -12,6 +12,7 @@ use crate::db::Db;
 use crate::http::web::Compressed;
 use crate::identity::Identity;
 use crate::jobs;
+use crate::mail::Mail;
 use crate::media::Media;
 use crate::signaling::registry::Registry;
 use crate::start_error::StartError;
@@ -24,6 +25,7 @@ pub struct Parts {
     pub config: Config,
     pub db: Db,
     pub jobs: jobs::Queue,
+    pub mail: Mail,
     pub identity: Identity,
     pub media: Media,
     pub registry: Arc<Registry>,
@@ -43,12 +45,14 @@ impl App {
         prepare_directory(&config.data.directory)?;
         let db = Db::open(&config).await?;
         let identity = Identity::open(&config, &db).await?;
+        let mail = Mail::open(&config)?;
         let media = Media::start(&config)?;
         let registry = Registry::new(media.sfu.clone(), db.clone(), device_salt(&config.data.directory)?);
         Ok(App(Arc::new(Parts {
             config,
             db,
             jobs: jobs::Queue::default(),
+            mail,
             identity,
             media,
             registry,

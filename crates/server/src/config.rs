@@ -17,7 +17,7 @@ use crate::start_error::{Language, StartError};
 const DEFAULTS: &str = include_str!("../../../config/default.toml");
 const PREFIX: &str = "KONVENT_";
 /// Keys that `konvent config show` masks.
-const SECRET_KEYS: [&str; 1] = ["database.url"];
+const SECRET_KEYS: [&str; 2] = ["database.url", "mail.url"];
 
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +27,7 @@ pub struct Config {
     pub data: Data,
     pub database: Database,
     pub identity: Identity,
+    pub mail: Mail,
     pub media: Media,
     pub signaling: Signaling,
     pub organisation: Organisation,
@@ -74,6 +75,18 @@ pub struct Identity {
 
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Mail {
+    pub url: Secret,
+    pub tls: String,
+    pub ca_file: String,
+    pub from: String,
+    pub from_name: String,
+    pub language: String,
+    pub templates: String,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Media {
     pub udp: SocketAddr,
     pub advertised: Vec<IpAddr>,
@@ -105,6 +118,11 @@ pub struct Secret(String);
 impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    #[cfg(test)]
+    pub fn of(text: &str) -> Secret {
+        Secret(text.to_owned())
     }
 }
 
@@ -202,6 +220,27 @@ impl Config {
                 "http.public_url",
                 "write it like https://meet.example.org, without a path and without a slash at the end.",
                 "Schreiben Sie sie wie https://meet.example.org, ohne Pfad und ohne Schrägstrich am Ende.",
+            );
+        }
+        let mail = &self.mail;
+        if !["starttls", "tls", "none"].contains(&mail.tls.as_str()) {
+            return wrong("mail.tls", "starttls, tls or none.", "starttls, tls oder none.");
+        }
+        if !["de", "en"].contains(&mail.language.as_str()) {
+            return wrong("mail.language", "de or en.", "de oder en.");
+        }
+        if !mail.url.expose().is_empty() && !crate::users::is_email(&mail.from) {
+            return wrong(
+                "mail.from",
+                "mails need the address that they come from.",
+                "Mails brauchen die Adresse, von der sie kommen.",
+            );
+        }
+        if !mail.url.expose().is_empty() && url.is_empty() {
+            return wrong(
+                "http.public_url",
+                "mails contain links, so set it when mail.url is set.",
+                "Mails enthalten Links; setzen Sie sie, wenn mail.url gesetzt ist.",
             );
         }
         if self.tls.certificate.is_empty() != self.tls.key.is_empty() {

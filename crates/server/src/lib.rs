@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod audit;
+pub mod calendar;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -13,6 +14,7 @@ pub mod http;
 pub mod identity;
 pub mod ids;
 pub mod jobs;
+pub mod mail;
 pub mod media;
 pub mod rooms;
 pub mod serve;

@@ -48,10 +48,17 @@ impl Started<'_> {
             .as_ref()
             .map(|token| format!("{web}/setup?token={token}"));
         let media = self.media.to_string();
-        let rows: [(&str, &str, Option<&str>); 4] = [
+        let no_mail = if language == Language::German {
+            "keine (mail.url ist leer)"
+        } else {
+            "none (mail.url is empty)"
+        };
+        let no_mail = self.config.mail.url.expose().is_empty().then_some(no_mail);
+        let rows: [(&str, &str, Option<&str>); 5] = [
             ("Web address", "Adresse", Some(&web)),
             ("Data directory", "Datenverzeichnis", Some(&data)),
             ("Audio and video", "Audio und Video", Some(&media)),
+            ("Mails", "Mails", no_mail),
             ("Set up (works once)", "Einrichten (einmalig)", setup.as_deref()),
         ];
         let mut text = format!("Konvent {VERSION}\n");

@@ -90,6 +90,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether mails are sent; for administrators. */
+        get: operations["get_admin_mail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calendar/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The calendar behind a secret address, as iCalendar. Needs no login. `If-None-Match` is answered. */
+        get: operations["get_calendar_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -353,6 +387,25 @@ export interface paths {
         patch: operations["patch_users_me"];
         trace?: never;
     };
+    "/v1/users/me/calendar_feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether one's calendar has a secret address. The address itself was told when it was made. */
+        get: operations["get_users_me_calendar_feed"];
+        put?: never;
+        /** Makes a secret address for one's calendar; an earlier one stops working. */
+        post: operations["post_users_me_calendar_feed"];
+        /** Takes the secret address of one's calendar away. */
+        delete: operations["delete_users_me_calendar_feed"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users/me/event_favorites/{event_id}": {
         parameters: {
             query?: never;
@@ -410,6 +463,15 @@ export interface components {
             /** Format: int64 */
             number: number;
             object?: string | null;
+        };
+        CalendarFeed: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * @description Told once, when it is made.
+             * @example https://meet.example.org/v1/calendar/….ics
+             */
+            url?: string | null;
         };
         DateTimeTz: {
             /** Format: date-time */
@@ -545,6 +607,12 @@ export interface components {
         };
         /** @enum {string} */
         JobState: "queued" | "running" | "failed";
+        MailStatus: {
+            /** @description The address that mails come from. */
+            from: string;
+            /** @description False: nobody is told of invitations; the operator has to set `mail.url`. */
+            is_configured: boolean;
+        };
         Module: {
             features: string[];
         };
@@ -911,6 +979,70 @@ export interface operations {
             };
         };
     };
+    get_admin_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailStatus"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_calendar_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The secret and `.ics` */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            /** @description Unchanged */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_events: {
         parameters: {
             query?: {
@@ -1070,7 +1202,11 @@ export interface operations {
     };
     delete_events_event_id: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nobody gets a mail. */
+                suppress_email_notification?: boolean;
+                force_delete_reference_if_external_services_fail?: boolean;
+            };
             header?: never;
             path: {
                 event_id: components["schemas"]["EventId"];
@@ -1108,6 +1244,9 @@ export interface operations {
             query?: {
                 /** @description How many invited people to list; 0 by default. */
                 invitees_max?: number;
+                /** @description Nobody gets a mail. */
+                suppress_email_notification?: boolean;
+                force_delete_reference_if_external_services_fail?: boolean;
             };
             header?: never;
             path: {
@@ -1247,7 +1386,11 @@ export interface operations {
     };
     post_events_event_id_invites: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nobody gets a mail. */
+                suppress_email_notification?: boolean;
+                force_delete_reference_if_external_services_fail?: boolean;
+            };
             header?: never;
             path: {
                 event_id: components["schemas"]["EventId"];
@@ -1302,7 +1445,11 @@ export interface operations {
     };
     delete_events_event_id_invites_user_id: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nobody gets a mail. */
+                suppress_email_notification?: boolean;
+                force_delete_reference_if_external_services_fail?: boolean;
+            };
             header?: never;
             path: {
                 event_id: components["schemas"]["EventId"];
@@ -1744,6 +1891,77 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_users_me_calendar_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarFeed"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_users_me_calendar_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarFeed"];
+                };
+            };
+        };
+    };
+    delete_users_me_calendar_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

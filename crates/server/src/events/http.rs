@@ -19,6 +19,7 @@ use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::identity::caller::Known;
 use crate::ids::{EventId, RoomId};
+use crate::mail;
 use crate::rooms::GuestAccess;
 use crate::rooms::streaming::{self, refuse_if};
 use crate::users::User;
@@ -116,6 +117,7 @@ pub async fn change(
     Known(user): Known,
     Id(id): Id<EventId>,
     Query(query): Query<EventQuery>,
+    Query(how): Query<ChangeQuery>,
     Json(patch): Json<PatchEvent>,
 ) -> Answer<Response> {
     let mut seen = visible(&app, &user, id).await?;
@@ -170,6 +172,7 @@ pub async fn change(
     if let Some(targets) = &patch.streaming_targets {
         streaming::store::replace(&app.db, user.tenant, event.room, targets).await?;
     }
+    mail::changed(&app, user.tenant, id, how.suppress_email_notification).await?;
     Ok(Json(resources::one(&app, &user, seen, query.invitees_max).await?).into_response())
 }
 
@@ -177,9 +180,16 @@ pub async fn change(
 #[utoipa::path(delete, path = "/events/{event_id}", tag = "events", security(("bearer" = [])),
     params(("event_id" = EventId, Path), ChangeQuery),
     responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
-pub async fn delete(State(app): State<App>, Known(user): Known, Id(id): Id<EventId>) -> Answer<StatusCode> {
+pub async fn delete(
+    State(app): State<App>,
+    Known(user): Known,
+    Id(id): Id<EventId>,
+    Query(how): Query<ChangeQuery>,
+) -> Answer<StatusCode> {
     let event = editable(&app, &user, id).await?.event;
+    let farewell = mail::farewell(&app, user.tenant, id, how.suppress_email_notification).await?;
     store::delete(&app.db, user.tenant, event.room).await?;
+    farewell.say(&app, user.tenant).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

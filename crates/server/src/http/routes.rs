@@ -15,7 +15,7 @@ use super::{config_js, guard, rtc, web};
 use crate::app::App;
 use crate::identity::provider;
 use crate::ids::TenantId;
-use crate::{audit, events, jobs, rooms, setup, signaling, users};
+use crate::{audit, calendar, events, jobs, mail, rooms, setup, signaling, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -78,6 +78,13 @@ pub fn v1() -> OpenApiRouter<App> {
         ))
         .routes(routes!(rooms::start::start))
         .routes(routes!(rooms::start::start_invited))
+        .routes(routes!(
+            calendar::http::get,
+            calendar::http::create,
+            calendar::http::remove
+        ))
+        .routes(routes!(calendar::http::calendar))
+        .routes(routes!(mail::http::status))
         .routes(routes!(jobs::http::list))
         .routes(routes!(jobs::http::retry))
         .routes(routes!(jobs::http::delete))

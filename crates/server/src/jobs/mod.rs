@@ -6,7 +6,9 @@
 //! A new kind is a file here with a struct and its `run`, and a line in [`Job`]. Whoever adds one inside a transaction
 //! calls [`add_in`] there and [`Queue::wake`] after the commit.
 
+pub mod account_mail;
 pub mod cli;
+pub mod event_mail;
 mod forget_failed;
 pub mod http;
 #[cfg(test)]
@@ -32,6 +34,8 @@ use crate::ids::{JobId, TenantId};
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", content = "payload", rename_all = "snake_case")]
 pub enum Job {
+    AccountMail(account_mail::AccountMail),
+    EventMail(event_mail::EventMail),
     ForgetFailed(forget_failed::ForgetFailed),
     #[cfg(test)]
     Probe(probe::Probe),
@@ -45,6 +49,8 @@ fn periodic() -> Vec<(Job, Period)> {
 impl Job {
     async fn run(&self, app: &App, tenant: TenantId) -> Result<(), Failed> {
         match self {
+            Job::AccountMail(job) => job.run(app, tenant).await,
+            Job::EventMail(job) => job.run(app, tenant).await,
             Job::ForgetFailed(job) => job.run(app, tenant).await,
             #[cfg(test)]
             Job::Probe(job) => job.run(app, tenant).await,

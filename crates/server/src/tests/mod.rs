@@ -7,6 +7,7 @@ mod events;
 mod foreign_provider;
 mod identity;
 mod jobs;
+mod mail;
 mod rooms;
 mod schema;
 mod series;

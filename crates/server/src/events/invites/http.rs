@@ -18,6 +18,7 @@ use crate::http::failure::{Answer, ErrorBody, Failure, Invalid, Refused};
 use crate::http::numbered::Numbered;
 use crate::identity::caller::Known;
 use crate::ids::{EventId, UserId};
+use crate::mail::{self, Receiver};
 use crate::users;
 
 /// `{invitee, role}` for somebody with an account, or `{email, role}`.
@@ -92,6 +93,7 @@ pub async fn create(
     State(app): State<App>,
     Known(user): Known,
     Id(id): Id<EventId>,
+    Query(how): Query<ChangeQuery>,
     Json(body): Json<PostInvite>,
 ) -> Answer<StatusCode> {
     let event = editable(&app, &user, id).await?.event;
@@ -106,11 +108,12 @@ pub async fn create(
         _ => return Err(invalid("invitee", "value_required", "Name either invitee or email.").into()),
     };
     let role = body.role.as_deref();
-    let new = match invitee {
-        Some(invitee) if invitee.id == event.created_by => false,
+    let (to, new) = match invitee {
+        Some(invitee) if invitee.id == event.created_by => (Receiver::User(invitee.id), false),
         Some(invitee) => {
             let role = colleague_role(role.unwrap_or("user"))?;
-            store::invite(&app.db, tenant, id, invitee.id, role, user.id).await?
+            let new = store::invite(&app.db, tenant, id, invitee.id, role, user.id).await?;
+            (Receiver::User(invitee.id), new)
         }
         None => {
             let email = users::folded(body.email.as_deref().unwrap_or_default());
@@ -118,9 +121,13 @@ pub async fn create(
                 return Err(invalid("email", "invalid_email", "This is not an e-mail address.").into());
             }
             let role = email_role(role.unwrap_or("guest"))?;
-            store::invite_email(&app.db, tenant, id, &email, role, user.id).await?
+            let new = store::invite_email(&app.db, tenant, id, &email, role, user.id).await?;
+            (Receiver::Email(email), new)
         }
     };
+    if new {
+        mail::invited(&app, tenant, id, to, how.suppress_email_notification).await?;
+    }
     Ok(if new {
         StatusCode::CREATED
     } else {
@@ -175,9 +182,13 @@ pub async fn remove(
     State(app): State<App>,
     Known(user): Known,
     Id((id, invitee)): Id<(EventId, UserId)>,
+    Query(how): Query<ChangeQuery>,
 ) -> Answer<StatusCode> {
     editable(&app, &user, id).await?;
-    there_was(store::uninvite(&app.db, user.tenant, id, invitee).await?)
+    there_was(store::uninvite(&app.db, user.tenant, id, invitee).await?)?;
+    let to = Receiver::User(invitee);
+    mail::uninvited(&app, user.tenant, id, to, how.suppress_email_notification).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Changes as what an e-mail address is invited; for who may edit the event.
@@ -214,16 +225,21 @@ pub async fn remove_email(
     State(app): State<App>,
     Known(user): Known,
     Id(id): Id<EventId>,
+    Query(how): Query<ChangeQuery>,
     Json(body): Json<EmailInvite>,
 ) -> Answer<StatusCode> {
     editable(&app, &user, id).await?;
     let email = users::folded(&body.email);
-    if store::uninvite_email(&app.db, user.tenant, id, &email).await? {
-        return Ok(StatusCode::NO_CONTENT);
-    }
-    let colleague = users::store::by_email(&app.db, user.tenant, &email).await?;
-    let colleague = colleague.ok_or_else(Refused::not_found)?;
-    there_was(store::uninvite(&app.db, user.tenant, id, colleague.id).await?)
+    let to = if store::uninvite_email(&app.db, user.tenant, id, &email).await? {
+        Receiver::Email(email)
+    } else {
+        let colleague = users::store::by_email(&app.db, user.tenant, &email).await?;
+        let colleague = colleague.ok_or_else(Refused::not_found)?;
+        there_was(store::uninvite(&app.db, user.tenant, id, colleague.id).await?)?;
+        Receiver::User(colleague.id)
+    };
+    mail::uninvited(&app, user.tenant, id, to, how.suppress_email_notification).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 fn there_was(there_was: bool) -> Answer<StatusCode> {

@@ -63,10 +63,11 @@ pub async fn room_of(db: &Db, tenant: TenantId, code: InviteCode, now: i64) -> s
     Ok(row.map(|(room,)| room))
 }
 
-/// The newest code that opens the room now.
+/// The newest code that opens the room now and belongs to nobody in person.
 pub async fn newest(db: &Db, tenant: TenantId, room: RoomId, now: i64) -> sqlx::Result<Option<InviteCode>> {
     const SQL: &str = "SELECT code FROM invites WHERE tenant = $1 AND room = $2 AND active \
-        AND (expires_at IS NULL OR expires_at > $3) ORDER BY created_at DESC LIMIT 1";
+        AND (expires_at IS NULL OR expires_at > $3) AND NOT EXISTS (SELECT 1 FROM event_guest_links p \
+        WHERE p.tenant = invites.tenant AND p.code = invites.code) ORDER BY created_at DESC LIMIT 1";
     let row: Option<(InviteCode,)> =
         on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).bind(now).fetch_optional(pool).await)?;
     Ok(row.map(|(code,)| code))

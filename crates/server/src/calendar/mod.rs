@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Meetings as other programs' calendars know them: entries in mails, and a secret address to subscribe to. Not the
+//! events themselves. An entry has the id of its event for good, so that a calendar updates it and shows it once.
+
+pub mod http;
+pub mod ics;
+pub mod store;
+mod zone;
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::db::Db;
+use crate::ids::{EventId, RoomId, TenantId};
+
+/// All that a calendar entry or a mail says of an event. No `Debug`: it names people.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Meeting {
+    pub event: EventId,
+    pub room: RoomId,
+    /// Grows with each change that people should hear of.
+    pub sequence: i64,
+    /// The last change, in milliseconds since 1970.
+    pub changed_at: i64,
+    pub title: String,
+    pub description: String,
+    pub organiser: Person,
+    pub has_password: bool,
+    pub when: Option<When>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Person {
+    pub name: String,
+    pub email: String,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub struct When {
+    pub span: Span,
+    pub timezone: String,
+    /// `RRULE:…` lines.
+    pub rules: Vec<String>,
+    pub exceptions: Vec<Exception>,
+}
+
+/// From then to then, in milliseconds since 1970. Whole days begin and end at midnight of the time zone.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct Span {
+    pub starts_at: i64,
+    pub ends_at: i64,
+    pub is_all_day: bool,
+}
+
+/// One date of a series, named by when it would have begun.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Exception {
+    pub instance: i64,
+    /// `None`: it does not take place.
+    pub changed: Option<Changed>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Changed {
+    pub span: Span,
+    pub title: String,
+    pub description: String,
+}
+
+impl When {
+    /// A zone that this machine does not know is UTC.
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.timezone).unwrap_or(TimeZone::UTC)
+    }
+}
+
+/// The meeting that an event is now.
+pub async fn meeting(db: &Db, tenant: TenantId, event: EventId) -> sqlx::Result<Option<Meeting>> {
+    let Some(row) = store::event(db, tenant, event).await? else {
+        return Ok(None);
+    };
+    let mut meeting = Meeting::from(row);
+    if let Some(when) = meeting.when.as_mut().filter(|when| !when.rules.is_empty()) {
+        let exceptions = store::exceptions(db, tenant, &[event]).await?;
+        with_exceptions(when, &meeting.title, &meeting.description, exceptions);
+    }
+    Ok(Some(meeting))
+}
+
+fn with_exceptions(when: &mut When, title: &str, description: &str, rows: Vec<store::ExceptionRow>) {
+    let zone = when.zone();
+    when.exceptions = rows
+        .into_iter()
+        .map(|row| {
+            let starts_at = row.starts_at.unwrap_or(row.instance);
+            let span = Span {
+                starts_at,
+                ends_at: row.ends_at.unwrap_or_else(|| when.span.end_from(starts_at, &zone)),
+                is_all_day: row.is_all_day.unwrap_or(when.span.is_all_day),
+            };
+            let changed = Changed {
+                span,
+                title: row.title.unwrap_or_else(|| title.to_owned()),
+                description: row.description.unwrap_or_else(|| description.to_owned()),
+            };
+            Exception {
+                instance: row.instance,
+                changed: (!row.cancelled).then_some(changed),
+            }
+        })
+        .collect();
+}
+
+impl Span {
+    /// When the same meeting ends if it begins then: whole days last whole days, whatever the clocks do.
+    fn end_from(&self, starts_at: i64, zone: &TimeZone) -> i64 {
+        let elapsed = starts_at + (self.ends_at - self.starts_at);
+        if !self.is_all_day {
+            return elapsed;
+        }
+        let local = |at: i64| zone.to_datetime(crate::db::time(at));
+        let days = local(self.ends_at).date().since(local(self.starts_at).date());
+        let end = days.and_then(|days| local(starts_at).checked_add(days));
+        let end = end.and_then(|end| zone.to_ambiguous_timestamp(end).compatible());
+        end.map_or(elapsed, crate::db::millis)
+    }
+}
+
+impl From<store::EventRow> for Meeting {
+    fn from(row: store::EventRow) -> Meeting {
+        let rules = row.recurrence.lines().map(|line| line.trim().to_owned());
+        let rules = rules.filter(|line| !line.is_empty()).collect();
+        let when = match (row.starts_at, row.starts_at_timezone, row.ends_at) {
+            (Some(starts_at), Some(timezone), Some(ends_at)) => Some(When {
+                span: Span {
+                    starts_at,
+                    ends_at,
+                    is_all_day: row.is_all_day == Some(true),
+                },
+                timezone,
+                rules,
+                exceptions: Vec::new(),
+            }),
+            _ => None,
+        };
+        Meeting {
+            event: row.id,
+            room: row.room,
+            sequence: row.sequence,
+            changed_at: row.updated_at,
+            title: row.title,
+            description: row.description,
+            organiser: Person {
+                name: row.organiser_name,
+                email: row.organiser_email,
+            },
+            has_password: row.has_password,
+            when,
+        }
+    }
+}

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Mails: who is told of what, as jobs. Handing them over is in `smtp`, their texts in `templates`. The rule: no request
+//! waits for a mail server, and without the setting `mail.url` there is no job at all.
+
+pub mod http;
+mod smtp;
+mod store;
+mod templates;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use minijinja::{Value, context};
+use serde::{Deserialize, Serialize};
+use sha2::Digest as _;
+
+use crate::app::App;
+use crate::calendar::ics::{self, Attendee, Entry, Method};
+use crate::calendar::{self, Meeting, Person, When};
+use crate::clock;
+use crate::config::Config;
+use crate::db::{on, time};
+use crate::identity::hashed;
+use crate::ids::{EventId, TenantId, UserId};
+use crate::jobs::account_mail::AccountMail;
+use crate::jobs::event_mail::EventMail;
+use crate::jobs::{self, Failed, Job};
+use crate::start_error::StartError;
+use crate::{tenants, users};
+
+use smtp::{Letter, Smtp};
+use templates::Templates;
+
+/// `None`: the operator has named no mail server.
+pub struct Mail(Option<Parts>);
+
+struct Parts {
+    smtp: Smtp,
+    templates: Templates,
+}
+
+impl Mail {
+    pub fn open(config: &Config) -> Result<Mail, StartError> {
+        let settings = &config.mail;
+        if settings.url.expose().is_empty() {
+            return Ok(Mail(None));
+        }
+        Ok(Mail(Some(Parts {
+            smtp: Smtp::open(settings, host(config))?,
+            templates: Templates::open(&settings.templates)?,
+        })))
+    }
+
+    pub fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
+    fn parts(&self) -> Result<&Parts, Failed> {
+        let off = || anyhow::anyhow!("No mail server is set up (mail.url).");
+        Ok(self.0.as_ref().ok_or_else(off)?)
+    }
+}
+
+/// The name of this server, for Message-IDs and greetings.
+fn host(config: &Config) -> &str {
+    let url = config.http.public_url.as_str();
+    let host = url.split_once("://").map_or(url, |(_, host)| host);
+    host.split(':')
+        .next()
+        .filter(|host| !host.is_empty())
+        .unwrap_or("localhost")
+}
+
+/// Who gets a mail.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Receiver {
+    User(UserId),
+    /// Somebody without an account.
+    Email(String),
+}
+
+/// What an event's mail says.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    Invited(EventId),
+    Changed(EventId),
+    /// The event is gone: what it was travels with the job.
+    Cancelled(Box<Meeting>),
+    Uninvited(Box<Meeting>),
+}
+
+/// Tells somebody that they are invited. `suppressed`: nobody wants a mail.
+pub async fn invited(app: &App, tenant: TenantId, event: EventId, to: Receiver, suppressed: bool) -> sqlx::Result<()> {
+    let about = About::Invited(event);
+    add(app, tenant, vec![EventMail { to, about }], suppressed).await
+}
+
+/// Tells everybody who is invited that an event has changed.
+pub async fn changed(app: &App, tenant: TenantId, event: EventId, suppressed: bool) -> sqlx::Result<()> {
+    if suppressed || !app.mail.is_on() {
+        return Ok(());
+    }
+    let mails = receivers(app, tenant, event).await?.into_iter();
+    let mails = mails.map(|to| EventMail {
+        to,
+        about: About::Changed(event),
+    });
+    add(app, tenant, mails.collect(), suppressed).await
+}
+
+/// Takes the guest link of somebody who is no longer invited away, and tells them.
+pub async fn uninvited(
+    app: &App,
+    tenant: TenantId,
+    event: EventId,
+    to: Receiver,
+    suppressed: bool,
+) -> sqlx::Result<()> {
+    if let Receiver::Email(email) = &to {
+        store::revoke_guest_link(&app.db, tenant, event, email).await?;
+    }
+    let Some(meeting) = calendar::meeting(&app.db, tenant, event).await? else {
+        return Ok(());
+    };
+    let about = About::Uninvited(Box::new(meeting));
+    add(app, tenant, vec![EventMail { to, about }], suppressed).await
+}
+
+/// What is to be said when an event has been deleted; made before.
+pub struct Farewell(Vec<EventMail>);
+
+pub async fn farewell(app: &App, tenant: TenantId, event: EventId, suppressed: bool) -> sqlx::Result<Farewell> {
+    if suppressed || !app.mail.is_on() {
+        return Ok(Farewell(Vec::new()));
+    }
+    let Some(mut meeting) = calendar::meeting(&app.db, tenant, event).await? else {
+        return Ok(Farewell(Vec::new()));
+    };
+    meeting.sequence += 1;
+    let receivers = receivers(app, tenant, event).await?.into_iter();
+    let mails = receivers.map(|to| EventMail {
+        to,
+        about: About::Cancelled(Box::new(meeting.clone())),
+    });
+    Ok(Farewell(mails.collect()))
+}
+
+impl Farewell {
+    pub async fn say(self, app: &App, tenant: TenantId) -> sqlx::Result<()> {
+        add(app, tenant, self.0, false).await
+    }
+}
+
+/// Mails the address for setting a new password. `path`: from the slash on, with its secret.
+pub async fn password_reset(
+    app: &App,
+    tenant: TenantId,
+    user: UserId,
+    path: &str,
+    expires_at: Timestamp,
+) -> sqlx::Result<()> {
+    account(app, tenant, Receiver::User(user), "password_reset", path, expires_at).await
+}
+
+/// Mails a new person the address for setting their first password.
+pub async fn account_invitation(
+    app: &App,
+    tenant: TenantId,
+    to: Receiver,
+    path: &str,
+    expires_at: Timestamp,
+) -> sqlx::Result<()> {
+    account(app, tenant, to, "account_invitation", path, expires_at).await
+}
+
+async fn account(
+    app: &App,
+    tenant: TenantId,
+    to: Receiver,
+    template: &str,
+    path: &str,
+    expires_at: Timestamp,
+) -> sqlx::Result<()> {
+    if !app.mail.is_on() {
+        return Ok(());
+    }
+    let job = Job::AccountMail(AccountMail {
+        to,
+        template: template.to_owned(),
+        path: path.to_owned(),
+        expires_at,
+    });
+    jobs::add(app, tenant, &job, clock::now()).await.map(drop)
+}
+
+async fn receivers(app: &App, tenant: TenantId, event: EventId) -> sqlx::Result<Vec<Receiver>> {
+    let colleagues = store::colleagues(&app.db, tenant, event).await?.into_iter();
+    let guests = store::guests(&app.db, tenant, event).await?.into_iter();
+    Ok(colleagues
+        .map(|(id,)| Receiver::User(id))
+        .chain(guests.map(|(email,)| Receiver::Email(email)))
+        .collect())
+}
+
+/// Queues mails, all or none.
+async fn add(app: &App, tenant: TenantId, mails: Vec<EventMail>, suppressed: bool) -> sqlx::Result<()> {
+    if suppressed || mails.is_empty() || !app.mail.is_on() {
+        return Ok(());
+    }
+    let now = clock::now();
+    on!(&app.db, pool => {
+        let mut transaction = pool.begin().await?;
+        for mail in mails {
+            jobs::add_in(&mut *transaction, tenant, &Job::EventMail(mail), now).await?;
+        }
+        transaction.commit().await
+    })?;
+    app.jobs.wake();
+    Ok(())
+}
+
+/// Whom a mail goes to, as of now, and in which language. `None`: that person is gone.
+async fn addressee(app: &App, tenant: TenantId, to: &Receiver) -> sqlx::Result<Option<(Person, &'static str)>> {
+    let language = |tag: &str| if tag.starts_with("de") { "de" } else { "en" };
+    Ok(match to {
+        Receiver::Email(email) => {
+            let person = Person {
+                name: String::new(),
+                email: email.clone(),
+            };
+            Some((person, language(&app.config.mail.language)))
+        }
+        Receiver::User(id) => users::store::by_id(&app.db, tenant, *id).await?.map(|user| {
+            let language = language(&user.language);
+            let person = Person {
+                name: user.display_name,
+                email: user.email,
+            };
+            (person, language)
+        }),
+    })
+}
+
+async fn organisation(app: &App, tenant: TenantId) -> sqlx::Result<String> {
+    let name = tenants::store::organisation_name(&app.db, tenant).await?;
+    Ok(name.unwrap_or_else(|| app.config.organisation.name.clone()))
+}
+
+/// Sends the mail of an event.
+pub async fn send_event_mail(app: &App, tenant: TenantId, mail: &EventMail) -> Result<(), Failed> {
+    let parts = app.mail.parts()?;
+    let Some((to, language)) = addressee(app, tenant, &mail.to).await? else {
+        return Ok(());
+    };
+    let (template, method, meeting) = match &mail.about {
+        About::Invited(event) => (
+            "invited",
+            Method::Request,
+            calendar::meeting(&app.db, tenant, *event).await?,
+        ),
+        About::Changed(event) => (
+            "changed",
+            Method::Request,
+            calendar::meeting(&app.db, tenant, *event).await?,
+        ),
+        About::Cancelled(meeting) => ("cancelled", Method::Cancel, Some((**meeting).clone())),
+        About::Uninvited(meeting) => ("uninvited", Method::Cancel, Some((**meeting).clone())),
+    };
+    // Deleted since: another mail says so.
+    let Some(meeting) = meeting else { return Ok(()) };
+    let status = match (method, &mail.to) {
+        (Method::Request, Receiver::User(id)) => store::status(&app.db, tenant, meeting.event, *id).await?,
+        (Method::Request, Receiver::Email(email)) => {
+            let is_invited = store::is_guest(&app.db, tenant, meeting.event, email).await?;
+            is_invited.then(|| "pending".to_owned())
+        }
+        _ => Some("pending".to_owned()),
+    };
+    // Not invited any more: nothing to invite to.
+    let Some(status) = status else { return Ok(()) };
+    let room = format!("{}/room/{}", app.config.http.public_url, meeting.room);
+    let (link, is_guest) = match (method, &mail.to) {
+        (Method::Request, Receiver::User(_)) => (room, false),
+        (Method::Request, Receiver::Email(email)) => {
+            let code = store::guest_link(&app.db, tenant, meeting.event, meeting.room, email).await?;
+            (format!("{room}?invite={}", code.0), true)
+        }
+        _ => (String::new(), false),
+    };
+    let organisation = organisation(app, tenant).await?;
+    let about = context! {
+        name => &to.name, link => &link, is_guest, organisation => &organisation, meeting => said(&meeting),
+    };
+    let rendered = parts.templates.render(language, template, about)?;
+    let stamp = clock::now();
+    let entry = Entry {
+        meeting: &meeting,
+        link: &link,
+        attendee: Some(Attendee {
+            person: &to,
+            status: &status,
+        }),
+        stamp,
+    };
+    let calendar = ics::calendar(method, None, &[entry]);
+    let who = hashed(&to.email);
+    let message_id = format!("{template}.{}.{}.{}", meeting.event, meeting.sequence, &who[..16]);
+    let letter = Letter {
+        from_name: from_name(app, &organisation),
+        reply_to: Some(meeting.organiser.clone()),
+        subject: rendered.subject,
+        text: rendered.text,
+        html: rendered.html,
+        calendar: meeting.when.is_some().then_some((method, calendar)),
+        message_id: format!("{message_id}@{}", host(&app.config)),
+        to,
+    };
+    parts.smtp.send(letter).await
+}
+
+/// Sends the mail of an account.
+pub async fn send_account_mail(app: &App, tenant: TenantId, mail: &AccountMail) -> Result<(), Failed> {
+    let parts = app.mail.parts()?;
+    let Some((to, language)) = addressee(app, tenant, &mail.to).await? else {
+        return Ok(());
+    };
+    if mail.expires_at <= clock::now() {
+        let late = anyhow::anyhow!("The link in the mail ran out before the mail could be sent.");
+        return Err(Failed::ForGood(late));
+    }
+    let organisation = organisation(app, tenant).await?;
+    let about = context! {
+        name => &to.name,
+        link => format!("{}{}", app.config.http.public_url, mail.path),
+        organisation => &organisation,
+        until => mail.expires_at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+    };
+    let rendered = parts.templates.render(language, &mail.template, about)?;
+    let hash = sha2::Sha256::digest(format!("{} {}", mail.template, mail.path));
+    let id = crate::audit::hex(&hash[..16]);
+    let letter = Letter {
+        from_name: from_name(app, &organisation),
+        reply_to: None,
+        subject: rendered.subject,
+        text: rendered.text,
+        html: rendered.html,
+        calendar: None,
+        message_id: format!("{}.{id}@{}", mail.template, host(&app.config)),
+        to,
+    };
+    parts.smtp.send(letter).await
+}
+
+fn from_name(app: &App, organisation: &str) -> String {
+    let name = &app.config.mail.from_name;
+    if name.is_empty() {
+        organisation.to_owned()
+    } else {
+        name.clone()
+    }
+}
+
+/// A meeting in the words of the templates.
+fn said(meeting: &Meeting) -> Value {
+    let (title, description) = (&meeting.title, &meeting.description);
+    let organiser = context! { name => &meeting.organiser.name, email => &meeting.organiser.email };
+    let has_password = meeting.has_password;
+    let Some(when) = &meeting.when else {
+        return context! { title, description, organiser, has_password };
+    };
+    let zone = when.zone();
+    let starts = zone.to_datetime(time(when.span.starts_at));
+    let is_all_day = when.span.is_all_day;
+    // Whole days end at the midnight after the last one.
+    let last = if is_all_day {
+        (when.span.ends_at - 1).max(when.span.starts_at)
+    } else {
+        when.span.ends_at
+    };
+    let ends = zone.to_datetime(time(last));
+    context! {
+        title, description, organiser, has_password, is_all_day,
+        timezone => &when.timezone, starts => moment(starts), ends => moment(ends),
+        is_one_day => starts.date() == ends.date(), repeats => repeats(when),
+    }
+}
+
+fn moment(at: DateTime) -> Value {
+    context! {
+        year => at.year(), month => at.month(), day => at.day(),
+        weekday => at.weekday().to_monday_zero_offset(), time => at.strftime("%H:%M").to_string(),
+    }
+}
+
+/// How a series goes on, where one word says it; `other` otherwise, empty for a single meeting.
+fn repeats(when: &When) -> &'static str {
+    let [rule] = when.rules.as_slice() else {
+        return if when.rules.is_empty() { "" } else { "other" };
+    };
+    let part = |name: &str| {
+        let rule = rule.strip_prefix("RRULE:").unwrap_or(rule);
+        rule.split(';')
+            .find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
+    };
+    let is_plain = part("INTERVAL").is_none_or(|interval| interval == "1") && part("BYSETPOS").is_none();
+    match part("FREQ") {
+        Some("DAILY") if is_plain && part("BYDAY").is_none() => "daily",
+        Some("WEEKLY") if is_plain && part("BYDAY").is_none_or(|days| !days.contains(',')) => "weekly",
+        Some("MONTHLY") if is_plain => "monthly",
+        Some("YEARLY") if is_plain => "yearly",
+        _ => "other",
+    }
+}
