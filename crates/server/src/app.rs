@@ -6,6 +6,7 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::assets::Files;
 use crate::clock;
 use crate::config::Config;
 use crate::db::Db;
@@ -26,6 +27,7 @@ pub struct Parts {
     pub db: Db,
     pub jobs: jobs::Queue,
     pub mail: Mail,
+    pub files: Files,
     pub identity: Identity,
     pub media: Media,
     pub registry: Arc<Registry>,
@@ -44,6 +46,7 @@ impl App {
     pub async fn open(config: Config) -> Result<App, StartError> {
         prepare_directory(&config.data.directory)?;
         let db = Db::open(&config).await?;
+        let files = Files::open(&config)?;
         let identity = Identity::open(&config, &db).await?;
         let mail = Mail::open(&config)?;
         let media = Media::start(&config)?;
@@ -53,6 +56,7 @@ impl App {
             db,
             jobs: jobs::Queue::default(),
             mail,
+            files,
             identity,
             media,
             registry,

@@ -17,7 +17,7 @@ use crate::start_error::{Language, StartError};
 const DEFAULTS: &str = include_str!("../../../config/default.toml");
 const PREFIX: &str = "KONVENT_";
 /// Keys that `konvent config show` masks.
-const SECRET_KEYS: [&str; 2] = ["database.url", "mail.url"];
+const SECRET_KEYS: [&str; 3] = ["database.url", "files.s3_secret_key", "mail.url"];
 
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +26,8 @@ pub struct Config {
     pub tls: Tls,
     pub data: Data,
     pub database: Database,
+    pub files: Files,
+    pub retention: Retention,
     pub identity: Identity,
     pub mail: Mail,
     pub media: Media,
@@ -63,6 +65,28 @@ pub struct Data {
 #[serde(deny_unknown_fields)]
 pub struct Database {
     pub url: Secret,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Files {
+    pub directory: PathBuf,
+    pub max_upload_bytes: u64,
+    pub s3_bucket: String,
+    pub s3_endpoint: String,
+    pub s3_region: String,
+    pub s3_access_key: String,
+    pub s3_secret_key: Secret,
+}
+
+/// How long each class of data is kept after its end; 0: for good.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    pub adhoc_events_hours: u32,
+    pub expired_guest_links_days: u32,
+    pub ended_logins_days: u32,
+    pub audit_log_days: u32,
 }
 
 #[derive(Clone, Deserialize)]

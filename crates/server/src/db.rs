@@ -2,7 +2,7 @@
 //! The database: SQLite or PostgreSQL, chosen once at start. Not a place for queries: those stand in `store.rs` files,
 //! one SQL text for both, with `$1` placeholders. Times are milliseconds since 1970.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::time::Duration;
 
@@ -55,6 +55,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../../../migrations/0001_start.sql")),
     (2, "events", include_str!("../../../migrations/0002_events.sql")),
     (3, "jobs", include_str!("../../../migrations/0003_jobs.sql")),
+    (5, "assets", include_str!("../../../migrations/0005_assets.sql")),
     (7, "bans", include_str!("../../../migrations/0007_bans.sql")),
     (8, "audit", include_str!("../../../migrations/0008_audit.sql")),
     (10, "mail", include_str!("../../../migrations/0010_mail.sql")),
@@ -64,6 +65,21 @@ const FILE: &str = "konvent.sqlite";
 const MOST_CONNECTIONS: u32 = 16;
 /// How long a writer of SQLite waits for the one before it.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The SQLite file; `None`: the settings name PostgreSQL.
+pub fn file(config: &Config) -> Option<PathBuf> {
+    config
+        .database
+        .url
+        .expose()
+        .is_empty()
+        .then(|| config.data.directory.join(FILE))
+}
+
+/// The newest migration that this program knows.
+pub fn newest_schema() -> i64 {
+    MIGRATIONS.iter().map(|(version, _, _)| *version).max().unwrap_or(0)
+}
 
 impl Db {
     /// Opens what the settings name and brings its schema up to date.
@@ -91,7 +107,8 @@ impl Db {
         Ok(db)
     }
 
-    async fn sqlite(file: &Path) -> Result<Db, sqlx::Error> {
+    /// Opens a SQLite file as it is, without bringing its schema up to date.
+    pub async fn sqlite(file: &Path) -> Result<Db, sqlx::Error> {
         use std::os::unix::fs::OpenOptionsExt as _;
         // Made here, so that nobody else on the machine can read it, not even for a moment.
         std::fs::OpenOptions::new()
@@ -110,6 +127,10 @@ impl Db {
             .connect_with(options)
             .await?;
         Ok(Db::Sqlite(pool))
+    }
+
+    pub async fn close(&self) {
+        on!(self, pool => pool.close().await);
     }
 
     async fn postgres(url: &str) -> Result<Db, sqlx::Error> {

@@ -64,6 +64,7 @@ id!(UserId);
 id!(EventId);
 id!(RoomId);
 id!(JobId);
+id!(AssetId);
 id!(
     /// Where the meetings of a room are streamed to.
     StreamingTargetId

@@ -3,7 +3,9 @@
 //! forwarded in `konvent-sfu`; here are sockets, files, the database and the clock. One noun a folder.
 
 pub mod app;
+pub mod assets;
 pub mod audit;
+pub mod backup;
 pub mod calendar;
 pub mod clock;
 pub mod config;
@@ -16,6 +18,7 @@ pub mod ids;
 pub mod jobs;
 pub mod mail;
 pub mod media;
+pub mod retention;
 pub mod rooms;
 pub mod serve;
 pub mod setup;

@@ -3,17 +3,15 @@
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use konvent_server::app::App;
-use konvent_server::audit;
 use konvent_server::config::{Config, Environment, Flags, Loaded};
-use konvent_server::jobs;
 use konvent_server::serve::{Server, SfuServer};
 use konvent_server::start_error::{Language, StartError};
-use konvent_server::users;
+use konvent_server::{audit, backup, jobs, users};
 use konvent_sfu::Key;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
@@ -50,6 +48,20 @@ enum Command {
     Jobs {
         #[command(subcommand)]
         command: jobs::cli::Command,
+        #[command(flatten)]
+        flags: ServeFlags,
+    },
+    /// Save database, files and keys into one file; the server may be running
+    Backup {
+        /// The archive to write (tar)
+        file: PathBuf,
+        #[command(flatten)]
+        flags: ServeFlags,
+    },
+    /// Bring a backup back into an empty data directory
+    Restore {
+        /// An archive that `konvent backup` wrote
+        file: PathBuf,
         #[command(flatten)]
         flags: ServeFlags,
     },
@@ -169,6 +181,8 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<()> {
             log_to_stderr(&loaded.config.log.level)?;
             runtime()?.block_on(jobs::cli::run(command, loaded.config, environment.language))
         }
+        Command::Backup { file, flags } => backup(&flags.load(environment)?.config, environment.language, &file),
+        Command::Restore { file, flags } => restore(&flags.load(environment)?.config, environment.language, &file),
         Command::Config {
             command: ConfigCommand::Show,
             flags,
@@ -222,6 +236,31 @@ fn add_user(mut loaded: Loaded, language: Language, email: &str, name: &str, adm
             Language::German => "Das Konto wurde angelegt.",
         }
     );
+    Ok(())
+}
+
+fn backup(config: &Config, language: Language, file: &Path) -> anyhow::Result<()> {
+    let made = runtime()?.block_on(backup::make(config, file))?;
+    let (file, files, bytes) = (file.display(), made.files, made.bytes);
+    match language {
+        Language::English => println!("Saved to {file}: database, keys and {files} files, {bytes} bytes."),
+        Language::German => println!("Gesichert in {file}: Datenbank, Schlüssel und {files} Dateien, {bytes} Bytes."),
+    }
+    match (made.elsewhere, language) {
+        (Some(bucket), Language::English) => println!("Files lie in {bucket}: save them there as well."),
+        (Some(bucket), Language::German) => println!("Dateien liegen in {bucket}: Sichern Sie sie auch dort."),
+        (None, _) => {}
+    }
+    Ok(())
+}
+
+fn restore(config: &Config, language: Language, file: &Path) -> anyhow::Result<()> {
+    runtime()?.block_on(backup::restore(config, file))?;
+    let data = config.data.directory.display();
+    match language {
+        Language::English => println!("Restored into {data}. Start the server with --data {data}."),
+        Language::German => println!("Eingespielt in {data}. Starten Sie den Server mit --data {data}."),
+    }
     Ok(())
 }
 

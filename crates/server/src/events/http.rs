@@ -13,6 +13,7 @@ use super::store::{self, Cursor, Event, Filter, Kind, Seen};
 use super::when::{When, series_of};
 use super::wire::{self, ChangeQuery, EventOrException, EventQuery, EventResource, EventsQuery, PatchEvent, PostEvent};
 use crate::app::App;
+use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::db::{millis, time};
 use crate::http::extract::{Id, Json, Query};
@@ -82,6 +83,12 @@ pub async fn create(
     };
     when.write(&mut event);
     store::add(&app.db, user.tenant, &event).await?;
+    audit::record(
+        &app.db,
+        user.tenant,
+        Entry::by(user.id, Action::EventCreated).on(event.id),
+    )
+    .await?;
     if !body.streaming_targets.is_empty() {
         streaming::store::replace(&app.db, user.tenant, event.room, &body.streaming_targets).await?;
     }
@@ -172,6 +179,7 @@ pub async fn change(
     if let Some(targets) = &patch.streaming_targets {
         streaming::store::replace(&app.db, user.tenant, event.room, targets).await?;
     }
+    audit::record(&app.db, user.tenant, Entry::by(user.id, Action::EventChanged).on(id)).await?;
     mail::changed(&app, user.tenant, id, how.suppress_email_notification).await?;
     Ok(Json(resources::one(&app, &user, seen, query.invitees_max).await?).into_response())
 }
@@ -189,6 +197,12 @@ pub async fn delete(
     let event = editable(&app, &user, id).await?.event;
     let farewell = mail::farewell(&app, user.tenant, id, how.suppress_email_notification).await?;
     store::delete(&app.db, user.tenant, event.room).await?;
+    audit::record(
+        &app.db,
+        user.tenant,
+        Entry::by(user.id, Action::EventDeleted).on(event.id),
+    )
+    .await?;
     farewell.say(&app, user.tenant).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::origin::Origin;
 use crate::app::App;
+use crate::assets;
 use crate::config::Config;
 
 /// Paths that are asked without our host name: by load balancers.
@@ -21,7 +22,8 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
         None if ANY_HOST.contains(&request.uri().path()) => {}
         None => return Origin::unknown(),
     }
-    let Ok(mut response) = tokio::time::timeout(app.config.request_timeout(), next.run(request)).await else {
+    let patience = assets::patience(&request).unwrap_or(app.config.request_timeout());
+    let Ok(mut response) = tokio::time::timeout(patience, next.run(request)).await else {
         return (
             StatusCode::SERVICE_UNAVAILABLE,
             "The answer took too long. Please try again.\n",

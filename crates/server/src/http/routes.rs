@@ -15,7 +15,7 @@ use super::{config_js, guard, rtc, web};
 use crate::app::App;
 use crate::identity::provider;
 use crate::ids::TenantId;
-use crate::{audit, calendar, events, jobs, mail, rooms, setup, signaling, users};
+use crate::{assets, audit, calendar, events, jobs, mail, rooms, setup, signaling, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -88,6 +88,11 @@ pub fn v1() -> OpenApiRouter<App> {
         .routes(routes!(jobs::http::list))
         .routes(routes!(jobs::http::retry))
         .routes(routes!(jobs::http::delete))
+        .routes(routes!(assets::http::mine))
+        .routes(routes!(assets::http::list, assets::http::create))
+        .routes(routes!(assets::http::delete))
+        .routes(routes!(assets::http::download))
+        .routes(routes!(assets::http::content))
         .routes(routes!(audit::http::list))
         .routes(routes!(audit::http::verify))
 }

@@ -185,7 +185,11 @@ async fn document<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> anyh
 }
 
 fn is_allowed(address: &str) -> bool {
-    let Ok(url) = Url::parse(address) else { return false };
+    Url::parse(address).is_ok_and(|url| is_safe(&url))
+}
+
+/// Encrypted, or on this machine.
+pub fn is_safe(url: &Url) -> bool {
     let here = match url.host_str() {
         Some("localhost" | "[::1]") => true,
         Some(host) => host

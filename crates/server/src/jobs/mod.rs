@@ -13,6 +13,7 @@ mod forget_failed;
 pub mod http;
 #[cfg(test)]
 pub mod probe;
+mod retention;
 pub mod store;
 pub mod worker;
 
@@ -37,13 +38,17 @@ pub enum Job {
     AccountMail(account_mail::AccountMail),
     EventMail(event_mail::EventMail),
     ForgetFailed(forget_failed::ForgetFailed),
+    Retention(retention::Retention),
     #[cfg(test)]
     Probe(probe::Probe),
 }
 
 /// What is done by itself, once in each period, for each tenant.
 fn periodic() -> Vec<(Job, Period)> {
-    vec![(Job::ForgetFailed(forget_failed::ForgetFailed {}), Period::Daily)]
+    vec![
+        (Job::ForgetFailed(forget_failed::ForgetFailed {}), Period::Daily),
+        (Job::Retention(retention::Retention {}), Period::Hourly),
+    ]
 }
 
 impl Job {
@@ -52,6 +57,7 @@ impl Job {
             Job::AccountMail(job) => job.run(app, tenant).await,
             Job::EventMail(job) => job.run(app, tenant).await,
             Job::ForgetFailed(job) => job.run(app, tenant).await,
+            Job::Retention(job) => job.run(app, tenant).await,
             #[cfg(test)]
             Job::Probe(job) => job.run(app, tenant).await,
         }

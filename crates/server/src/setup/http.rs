@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
+use crate::audit::{self, Action, Actor, Entry};
 use crate::http::extract::{Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::identity::{hashed, password};
@@ -94,6 +95,8 @@ pub async fn set_up(State(app): State<App>, Json(setup): Json<Setup>) -> Answer<
     if let Some(name) = organisation {
         tenants::store::set_organisation_name(&app.db, tenant, name).await?;
     }
+    let entry = Entry::by(Actor::Nobody, Action::AdministratorAdded);
+    audit::record(&app.db, tenant, entry).await?;
     *app.identity.setup.lock().unwrap_or_else(PoisonError::into_inner) = None;
     tracing::info!("set-up done: there is an administrator");
     Ok((StatusCode::CREATED, Json(Empty {})))

@@ -156,6 +156,13 @@ impl Registry {
         Some((sender, open))
     }
 
+    pub fn is_running(&self, room: RoomId) -> bool {
+        self.lock()
+            .meetings
+            .get(&room)
+            .is_some_and(|meeting| !meeting.is_closed())
+    }
+
     /// Whether a running meeting has banned this person.
     pub async fn has_banned(&self, room: RoomId, who: ParticipantId) -> bool {
         let Some(meeting) = self.lock().meetings.get(&room).cloned() else {

@@ -131,3 +131,44 @@ async fn administrators_read_the_log_by_pages_and_nobody_else_does() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_people_do_is_recorded_by_ids_and_without_a_name() {
+    on_both(async |stage| {
+        let admin = stage.administrator("ada@example.org").await;
+        let body = serde_json::json!({"title": "Budget of Zephyrine", "is_time_independent": true});
+        let event = stage.post("/v1/events", &admin, body).await.json();
+        let room = event["room"]["id"].as_str().unwrap();
+        stage
+            .post(&format!("/v1/rooms/{room}/invites"), &admin, serde_json::json!({}))
+            .await;
+        let at = format!("/v1/events/{}", event["id"].as_str().unwrap());
+        stage.ask(axum::http::Method::DELETE, &at, &admin, None).await;
+        let request = stage.login_request().await;
+        let wrong = serde_json::json!({"request": request, "email": "ada@example.org", "password": "a wrong password"});
+        stage.post("/identity/login", "", wrong).await;
+        let log = stage.get("/v1/admin/audit", &admin).await;
+        let entries = log.json();
+        let actions: Vec<_> = entries
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|entry| entry["action"].as_str().unwrap())
+            .collect();
+        let expected = [
+            "login.failed",
+            "event.deleted",
+            "guest_link.created",
+            "event.created",
+            "login.succeeded",
+            "account.created",
+        ];
+        assert_eq!(actions, expected);
+        assert!(
+            !log.text.contains("ada@") && !log.text.contains("Zephyrine"),
+            "{}",
+            log.text
+        );
+    })
+    .await;
+}

@@ -2,12 +2,15 @@
 //! A whole server in the test's process, asked through its router, on either database. Not for media or signaling. Each
 //! stage has a database of its own; PostgreSQL itself is started once and ends with the test program.
 
+mod assets;
 mod audit;
+mod backup;
 mod events;
 mod foreign_provider;
 mod identity;
 mod jobs;
 mod mail;
+mod retention;
 mod rooms;
 mod schema;
 mod series;
@@ -94,6 +97,11 @@ pub async fn config(database: Database, settings: &[(&str, &str)]) -> (Config, P
 impl Stage {
     pub async fn open(database: Database, settings: &[(&str, &str)]) -> Stage {
         let (config, folder) = config(database, settings).await;
+        Stage::on(config, folder).await
+    }
+
+    /// On data that may be there already.
+    pub async fn on(config: Config, folder: PathBuf) -> Stage {
         let app = App::open(config).await.unwrap();
         let router = routes::all(app.clone());
         Stage { app, router, folder }

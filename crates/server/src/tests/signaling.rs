@@ -17,19 +17,19 @@ use super::{Database, Stage};
 use crate::http::listen::Listener;
 
 /// A moderator, a room, a guest link, and the server on a port of its own.
-struct Room {
-    stage: Stage,
+pub struct Room {
+    pub stage: Stage,
     address: SocketAddr,
-    anna: String,
-    room: String,
+    pub anna: String,
+    pub room: String,
     link: String,
     _serving: watch::Sender<bool>,
 }
 
-struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Room {
-    async fn open() -> Room {
+    pub async fn open() -> Room {
         let stage = Stage::open(Database::Sqlite, &[]).await;
         let anna = stage.person("anna@example.org", "Anna").await;
         let event = json!({"title": "Budget", "is_time_independent": true, "waiting_room": false,
@@ -60,7 +60,7 @@ impl Room {
         }
     }
 
-    async fn moderator_token(&self) -> String {
+    pub async fn moderator_token(&self) -> String {
         let body = json!({"device_secret": "a device of Anna's own"});
         let reply = self
             .stage
@@ -84,7 +84,7 @@ impl Room {
         format!("ws://{}/v1/signaling/{token}", self.address)
     }
 
-    async fn connect(&self, token: &str) -> Client {
+    pub async fn connect(&self, token: &str) -> Client {
         Client(connect_async(self.url(token)).await.unwrap().0)
     }
 
@@ -101,13 +101,13 @@ fn status(error: Error) -> u16 {
 }
 
 impl Client {
-    async fn say(&mut self, namespace: &str, payload: Value) {
+    pub async fn say(&mut self, namespace: &str, payload: Value) {
         let frame = json!({"namespace": namespace, "payload": payload}).to_string();
         self.0.send(Message::text(frame)).await.unwrap();
     }
 
     /// The payload of the next message of this name, `message` or `error`.
-    async fn hears(&mut self, namespace: &str, name: &str) -> Value {
+    pub async fn hears(&mut self, namespace: &str, name: &str) -> Value {
         loop {
             let Some(Ok(Message::Text(text))) = self.0.next().await else {
                 panic!("closed before {namespace}.{name}")

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `/v1/users` (profile §2): one's own profile and tariff. Not log-in: that is in `identity`.
 
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{User, is_name, store};
 use crate::app::App;
+use crate::assets;
 use crate::http::extract::Json;
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::identity::caller::Known;
@@ -110,15 +112,23 @@ impl From<User> for PublicUserProfile {
 /// One's own profile; the first call after login.
 #[utoipa::path(get, path = "/users/me", tag = "users", security(("bearer" = [])),
     responses((status = 200, body = PrivateUserProfile), (status = 401, body = ErrorBody)))]
-pub async fn me(Known(user): Known) -> Json<PrivateUserProfile> {
-    Json(user.into())
+pub async fn me(State(app): State<App>, Known(user): Known) -> Answer<Json<PrivateUserProfile>> {
+    private(&app, user).await
+}
+
+async fn private(app: &App, user: User) -> Answer<Json<PrivateUserProfile>> {
+    let used_storage = assets::store::used(&app.db, user.tenant, user.id).await?;
+    Ok(Json(PrivateUserProfile {
+        used_storage,
+        ..user.into()
+    }))
 }
 
 /// Changes one's own profile; absent fields stay.
 #[utoipa::path(patch, path = "/users/me", tag = "users", security(("bearer" = [])), request_body = PatchMe,
     responses((status = 200, body = PrivateUserProfile), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
 pub async fn patch_me(
-    axum::extract::State(app): axum::extract::State<App>,
+    State(app): State<App>,
     Known(mut user): Known,
     Json(patch): Json<PatchMe>,
 ) -> Answer<Json<PrivateUserProfile>> {
@@ -163,7 +173,7 @@ pub async fn patch_me(
         return Err(Refused::validation(errors).into());
     }
     store::change(&app.db, &user).await?;
-    Ok(Json(user.into()))
+    private(&app, user).await
 }
 
 /// What one may use.

@@ -8,6 +8,7 @@ pub mod store;
 use anyhow::{bail, ensure};
 
 use crate::app::App;
+use crate::audit::{self, Action, Actor, Entry};
 use crate::identity::password;
 use crate::ids::TenantId;
 
@@ -33,7 +34,8 @@ pub async fn add(app: &App, email: &str, name: &str, password: &str, admin: bool
     let hash = password::hash(password.to_owned()).await?;
     let added = store::add_local(&app.db, TenantId::DEFAULT, &email, name, &hash, admin).await?;
     ensure!(added, "There is already an account with this e-mail address.");
-    Ok(())
+    let entry = Entry::by(Actor::Operator, Action::AccountCreated).with("administrator", admin);
+    Ok(audit::record(&app.db, TenantId::DEFAULT, entry).await?)
 }
 
 /// E-mail addresses are compared without regard to capitals.

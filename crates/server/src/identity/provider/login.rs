@@ -14,6 +14,7 @@ use serde_json::json;
 use super::authorize::{self, LOGIN_REQUEST, LoginRequest};
 use super::{keys, session, store};
 use crate::app::App;
+use crate::audit::{self, Action, Actor, Entry};
 use crate::clock;
 use crate::http::extract::Json;
 use crate::http::failure::{Answer, Refused};
@@ -65,10 +66,18 @@ pub async fn login(
     let right = !long && password::verify(login.password, hash).await?;
     let Some(account) = id.filter(|_| right) else {
         tracing::info!("login refused: wrong e-mail address or password");
+        audit::record(
+            &app.db,
+            TenantId::DEFAULT,
+            Entry::by(Actor::Nobody, Action::LoginFailed),
+        )
+        .await?;
         let text = "The e-mail address or the password is wrong.";
         return Err(Refused::new(StatusCode::UNAUTHORIZED, "invalid_credentials", text).into());
     };
     app.identity.throttle.succeeded(&email, address);
+    let entry = Entry::by(Actor::Nobody, Action::LoginSucceeded).on(&account);
+    audit::record(&app.db, TenantId::DEFAULT, entry).await?;
     let (session, cookie) = session::open(&app, &origin, &account).await?;
     let to = authorize::grant(&app, &request, &account, &session.secret_hash, session.authenticated_at).await?;
     let headers = [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store".into())];

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::store::{self, Invite};
 use crate::app::App;
+use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::db::{millis, time};
 use crate::http::extract::{Id, Json};
@@ -102,6 +103,12 @@ pub async fn create(
         expires_at: body.expiration.map(millis),
     };
     store::add(&app.db, user.tenant, &invite).await?;
+    audit::record(
+        &app.db,
+        user.tenant,
+        Entry::by(user.id, Action::GuestLinkCreated).on(room),
+    )
+    .await?;
     Ok(Json(resource(&app, user.tenant, invite).await?))
 }
 

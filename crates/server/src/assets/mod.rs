@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Files of rooms: what people or meetings put there, who may have it, and what it counts against whose quota. Not where
+//! the contents lie: that is `files`. A file exists when its row does: the content comes before it and goes after it.
+
+pub mod files;
+pub mod http;
+pub mod store;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::Method;
+use jiff::SignedDuration;
+use object_store::path::Path;
+
+use crate::app::App;
+use crate::audit::{self, Action, Actor, Entry};
+use crate::clock;
+use crate::db::millis;
+use crate::http::failure::Answer;
+use crate::ids::{AssetId, RoomId, TenantId, UserId};
+use crate::rooms::tariff::Tariff;
+
+pub use files::{Broken, Files, folder};
+pub use store::Asset;
+
+/// What an interrupted program may have left behind is removed when it is this old.
+const LEFT_BEHIND: SignedDuration = SignedDuration::from_hours(24);
+/// No upload takes longer.
+const LONGEST_UPLOAD: std::time::Duration = std::time::Duration::from_secs(12 * 3600);
+
+/// Where a content lies.
+pub fn path(tenant: TenantId, asset: AssetId) -> Path {
+    Path::from_iter([tenant.to_string(), asset.to_string()])
+}
+
+/// How long a request may take if it is an upload; each of its pieces has the time limit of other requests.
+pub fn patience(request: &Request) -> Option<std::time::Duration> {
+    let path = request.uri().path();
+    let upload = request.method() == Method::POST && path.starts_with("/v1/rooms/") && path.ends_with("/assets");
+    upload.then_some(LONGEST_UPLOAD)
+}
+
+/// Most bytes that the files of a person's rooms may take. `None`: no limit.
+pub fn quota(_owner: UserId) -> Option<u64> {
+    Tariff::standard().quotas.get("max_storage").copied()
+}
+
+/// What is left of a quota. `None`: no limit.
+pub async fn remaining(app: &App, tenant: TenantId, owner: UserId) -> anyhow::Result<Option<u64>> {
+    let Some(quota) = quota(owner) else { return Ok(None) };
+    let used = store::used(&app.db, tenant, owner).await?;
+    Ok(Some(quota.saturating_sub(used)))
+}
+
+/// What a file is to be called and where it belongs.
+pub struct New {
+    pub tenant: TenantId,
+    pub room: RoomId,
+    /// Whose quota it counts against: the room's owner.
+    pub owner: UserId,
+    pub created_by: UserId,
+    pub namespace: Option<String>,
+    pub kind: String,
+    pub title: String,
+    pub extension: String,
+}
+
+impl New {
+    /// `{title}_{kind}_{time}.{extension}`, with nothing in it that a file system minds.
+    fn filename(&self, now: jiff::Timestamp) -> String {
+        let safe = |text: &str| -> String {
+            let kept = |c: char| {
+                if c.is_alphanumeric() || "-_".contains(c) {
+                    c
+                } else {
+                    '_'
+                }
+            };
+            text.trim().chars().take(100).map(kept).collect()
+        };
+        let time = now.strftime("%Y-%m-%d_%H-%M-%S").to_string();
+        let parts = [safe(&self.title), safe(&self.kind), time];
+        let name: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        match self.extension.as_str() {
+            "" => name.join("_"),
+            extension => format!("{}.{extension}", name.join("_")),
+        }
+    }
+}
+
+/// Takes in a file from a stream. What breaks off or does not fit leaves nothing behind.
+pub async fn add(app: &App, new: New, body: Body) -> Result<Asset, Broken> {
+    let quota = quota(new.owner);
+    add_within(app, new, body, quota).await
+}
+
+/// The same with a quota of bytes for all files of the owner.
+pub async fn add_within(app: &App, new: New, body: Body, quota: Option<u64>) -> Result<Asset, Broken> {
+    let used = store::used(&app.db, new.tenant, new.owner).await;
+    let used = used.map_err(|error| Broken::Unexpected(error.into()))?;
+    let left = quota.map(|quota| quota.saturating_sub(used));
+    let largest = app.config.files.max_upload_bytes;
+    let id = AssetId(clock::id());
+    let place = path(new.tenant, id);
+    let piece_time = app.config.request_timeout();
+    let limits = files::Limits {
+        left,
+        largest,
+        piece_time,
+    };
+    let size = app.files.write(&place, body, &limits).await?;
+    let now = clock::now();
+    let asset = Asset {
+        id,
+        room: new.room,
+        owner: new.owner,
+        created_by: new.created_by,
+        created_at: millis(now),
+        filename: new.filename(now),
+        namespace: new.namespace,
+        kind: new.kind,
+        size: i64::try_from(size).unwrap_or(i64::MAX),
+    };
+    let entry = Entry::by(asset.created_by, Action::AssetCreated)
+        .on(id)
+        .with("room", asset.room)
+        .with("size", size);
+    match store::add(&app.db, new.tenant, &asset, quota, entry).await {
+        Ok(true) => Ok(asset),
+        // Others were faster with what was left.
+        Ok(false) => {
+            app.files.remove(&place).await.map_err(Broken::Unexpected)?;
+            Err(Broken::Quota)
+        }
+        Err(error) => {
+            // The error at hand matters more; a content without a row is removed by `tidy`.
+            _ = app.files.remove(&place).await;
+            Err(Broken::Unexpected(error.into()))
+        }
+    }
+}
+
+/// Removes a file. `false`: there was none.
+pub async fn remove(app: &App, tenant: TenantId, room: RoomId, id: AssetId, actor: Actor) -> anyhow::Result<bool> {
+    let entry = Entry::by(actor, Action::AssetDeleted).on(id).with("room", room);
+    if !store::remove(&app.db, tenant, room, id, entry).await? {
+        return Ok(false);
+    }
+    app.files.remove(&path(tenant, id)).await?;
+    Ok(true)
+}
+
+/// Removes the files of rooms that are gone. How many.
+pub async fn remove_of_deleted_rooms(app: &App, tenant: TenantId) -> anyhow::Result<u64> {
+    let mut removed = 0;
+    for (room, id) in store::of_deleted_rooms(&app.db, tenant).await? {
+        removed += u64::from(remove(app, tenant, room, id, Actor::System).await?);
+    }
+    Ok(removed)
+}
+
+/// Removes addresses that have run out, and contents without a row, as a crash may leave them. How many contents.
+pub async fn tidy(app: &App, tenant: TenantId) -> anyhow::Result<u64> {
+    let now = clock::now();
+    store::remove_expired_downloads(&app.db, tenant, millis(now)).await?;
+    let before = millis(now - LEFT_BEHIND);
+    let mut removed = app.files.remove_unfinished(tenant, before)?;
+    for id in app.files.older_than(tenant, before).await? {
+        if !store::exists(&app.db, tenant, id).await? {
+            app.files.remove(&path(tenant, id)).await?;
+            removed += 1;
+        }
+    }
+    if removed > 0 {
+        tracing::info!(removed, "removed contents of files that nothing belonged to");
+    }
+    Ok(removed)
+}
+
+/// A fresh one-time address below our own, good for a minute.
+pub async fn download_path(app: &App, tenant: TenantId, asset: &Asset, actor: UserId) -> Answer<String> {
+    const GOOD_FOR: SignedDuration = SignedDuration::from_secs(60);
+    let secret = clock::secret();
+    let expires = millis(clock::now() + GOOD_FOR);
+    store::add_download(&app.db, tenant, &crate::identity::hashed(&secret), asset.id, expires).await?;
+    let entry = Entry::by(actor, Action::AssetDownload)
+        .on(asset.id)
+        .with("room", asset.room);
+    audit::record(&app.db, tenant, entry).await?;
+    Ok(format!("/v1/downloads/{secret}"))
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `konvent backup` and `konvent restore` for the embedded case: SQLite, the local folder of files, keys and salt, in one
+//! tar file. Not for PostgreSQL or S3: their own tools do that. An archive is whole or it is not there, and what it
+//! refers to is in it.
+
+mod archive;
+mod store;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::assets;
+use crate::audit::{self, Action, Actor, Entry};
+use crate::clock;
+use crate::config::Config;
+use crate::db::{self, Db};
+use crate::ids::TenantId;
+use crate::start_error::StartError;
+use archive::{Reader, Writer};
+
+/// The first member of an archive.
+const HEAD: &str = "konvent-backup.json";
+/// The last one: `sha256sum --check` understands it.
+const CHECKSUMS: &str = "SHA256SUMS";
+const DATABASE: &str = "konvent.sqlite";
+const FILES: &str = "files";
+/// Grows when an older program could not restore the archive any more.
+const FORMAT: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    format: u32,
+    konvent: String,
+    schema: i64,
+    made_at: String,
+}
+
+/// What a backup holds.
+pub struct Made {
+    pub bytes: u64,
+    pub files: usize,
+    /// Where files lie that are not in it.
+    pub elsewhere: Option<String>,
+}
+
+fn needs_sqlite(config: &Config) -> Result<PathBuf, StartError> {
+    db::file(config).ok_or_else(|| {
+        StartError::new(
+            "The data are in PostgreSQL: save them with pg_dump, and the folder or bucket of files with its own tool, in this order; docs/operate/backup.md says how.",
+            "Die Daten liegen in PostgreSQL: Sichern Sie sie mit pg_dump und danach den Ordner oder Bucket der Dateien mit dessen eigenem Werkzeug; docs/operate/backup.md beschreibt es.",
+        )
+    })
+}
+
+/// Writes a backup; a server may be running on the same data.
+pub async fn make(config: &Config, target: &Path) -> anyhow::Result<Made> {
+    let database = needs_sqlite(config)?;
+    if !database.exists() {
+        let shown = config.data.directory.display();
+        return Err(StartError::new(
+            format!("There is no database in {shown}; name the data directory with --data."),
+            format!("In {shown} liegt keine Datenbank; nennen Sie das Datenverzeichnis mit --data."),
+        )
+        .into());
+    }
+    if target.exists() {
+        let shown = target.display();
+        return Err(StartError::new(
+            format!("{shown} exists already; choose another name, so that no backup is lost."),
+            format!("{shown} gibt es schon; wählen Sie einen anderen Namen, damit keine Sicherung verloren geht."),
+        )
+        .into());
+    }
+    let unfinished = Unfinished::beside(target);
+    let made = write(config, &database, &unfinished).await;
+    let made = made.map_err(|error| match error.downcast::<StartError>() {
+        Ok(sentence) => anyhow::Error::new(sentence),
+        Err(error) => StartError::new(
+            format!("The backup could not be written: {error:#}."),
+            format!("Die Sicherung konnte nicht geschrieben werden: {error:#}."),
+        )
+        .into(),
+    })?;
+    fs::rename(&unfinished.archive, target)?;
+    Ok(made)
+}
+
+/// Files that are removed unless they are moved away first.
+struct Unfinished {
+    archive: PathBuf,
+    database: PathBuf,
+}
+
+impl Unfinished {
+    fn beside(target: &Path) -> Unfinished {
+        let beside = |ending: &str| {
+            let mut name = target.as_os_str().to_owned();
+            name.push(ending);
+            PathBuf::from(name)
+        };
+        Unfinished {
+            archive: beside(".unfinished"),
+            database: beside(".database"),
+        }
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // Usually they are gone by now.
+        _ = fs::remove_file(&self.archive);
+        _ = fs::remove_file(&self.database);
+    }
+}
+
+async fn write(config: &Config, database: &Path, unfinished: &Unfinished) -> anyhow::Result<Made> {
+    let running = Db::sqlite(database).await?;
+    let schema = store::schema(&running).await?;
+    if schema == db::newest_schema() {
+        let entry = Entry::by(Actor::Operator, Action::BackupMade);
+        audit::record(&running, TenantId::DEFAULT, entry).await?;
+    }
+    archive::new_file(&unfinished.database)?;
+    store::snapshot(&running, &unfinished.database).await?;
+    running.close().await;
+
+    let mut archive = Writer::create(&unfinished.archive)?;
+    let head = Head {
+        format: FORMAT,
+        konvent: crate::VERSION.into(),
+        schema,
+        made_at: clock::now().to_string(),
+    };
+    archive.add_bytes(HEAD, &serde_json::to_vec_pretty(&head)?)?;
+    let snapshot = store::Snapshot::open(&unfinished.database).await?;
+    let mut files = 0;
+    let elsewhere = match config.files.s3_bucket.as_str() {
+        "" => {
+            let folder = assets::folder(config);
+            for (tenant, id) in snapshot.assets().await? {
+                match archive.add_file(&format!("{FILES}/{tenant}/{id}"), &folder.join(&tenant).join(&id)) {
+                    Ok(()) => files += 1,
+                    // Removed since the snapshot: then it is not to come back.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => snapshot.forget(&tenant, &id).await?,
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            None
+        }
+        bucket => Some(format!("{}/{bucket}", config.files.s3_endpoint)),
+    };
+    snapshot.close().await?;
+    for name in others(&config.data.directory, &assets::folder(config))? {
+        archive.add_file(&name, &config.data.directory.join(&name))?;
+    }
+    archive.add_file(DATABASE, &unfinished.database)?;
+    let bytes = archive.finish(CHECKSUMS)?;
+    Ok(Made {
+        bytes,
+        files,
+        elsewhere,
+    })
+}
+
+/// What else is in the data directory: salt, keys, certificates.
+fn others(directory: &Path, files: &Path) -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut open = vec![directory.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let (kind, path) = (entry.file_type()?, entry.path());
+            let name = path
+                .strip_prefix(directory)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .into_owned();
+            if kind.is_dir() && path != files {
+                open.push(path);
+            } else if kind.is_file() && !name.starts_with(DATABASE) && name != ".writable" {
+                found.push(name);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Brings a backup back into an empty data directory. It is checked as a whole before anything is in its place.
+pub async fn restore(config: &Config, source: &Path) -> anyhow::Result<()> {
+    needs_sqlite(config)?;
+    let (data, files) = (&config.data.directory, assets::folder(config));
+    let apart = !files.starts_with(data);
+    for folder in [Some(data), apart.then_some(&files)].into_iter().flatten() {
+        if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+            let shown = folder.display();
+            return Err(StartError::new(
+                format!("{shown} is not empty; name another data directory with --data, or move what is in it away."),
+                format!("{shown} ist nicht leer; nennen Sie mit --data ein anderes Datenverzeichnis oder räumen Sie es leer."),
+            )
+            .into());
+        }
+    }
+    let new_data = Restoring::of(data)?;
+    let new_files = if apart { Some(Restoring::of(&files)?) } else { None };
+    let files_root = match &new_files {
+        Some(folder) => folder.at.clone(),
+        None => new_data.at.join(files.strip_prefix(data).unwrap_or(Path::new(FILES))),
+    };
+    let head = unpack(source, &new_data.at, &files_root)?;
+    let whole = store::is_whole(&new_data.at.join(DATABASE)).await;
+    if !whole.unwrap_or(false) {
+        return Err(damaged(source, "its database does not hold together").into());
+    }
+    tracing::debug!(made_at = head.made_at, "the backup is whole");
+    if let Some(folder) = new_files {
+        folder.into_place()?;
+    }
+    new_data.into_place()?;
+    let db = Db::open(config).await?;
+    let entry = Entry::by(Actor::Operator, Action::BackupRestored);
+    audit::record(&db, TenantId::DEFAULT, entry).await?;
+    db.close().await;
+    Ok(())
+}
+
+/// A folder that is filled beside its place, and removed unless it gets there.
+struct Restoring {
+    at: PathBuf,
+    place: PathBuf,
+}
+
+impl Restoring {
+    fn of(place: &Path) -> io::Result<Restoring> {
+        let place = std::path::absolute(place)?;
+        let mut at = place.clone().into_os_string();
+        at.push(".restoring");
+        let at = PathBuf::from(at);
+        if at.exists() {
+            fs::remove_dir_all(&at)?;
+        }
+        archive::new_folder(&at)?;
+        Ok(Restoring { at, place })
+    }
+
+    fn into_place(self) -> io::Result<()> {
+        if self.place.exists() {
+            // It was found empty.
+            fs::remove_dir(&self.place)?;
+        }
+        fs::rename(&self.at, &self.place)
+    }
+}
+
+impl Drop for Restoring {
+    fn drop(&mut self) {
+        // Not there any more when all went well.
+        _ = fs::remove_dir_all(&self.at);
+    }
+}
+
+fn damaged(source: &Path, why: &str) -> StartError {
+    let shown = source.display();
+    StartError::new(
+        format!("{shown} is not a whole backup of Konvent ({why}). Nothing was restored; try another backup."),
+        format!(
+            "{shown} ist keine vollständige Sicherung von Konvent ({why}). Es wurde nichts eingespielt; versuchen Sie eine andere Sicherung."
+        ),
+    )
+}
+
+fn unpack(source: &Path, data: &Path, files: &Path) -> anyhow::Result<Head> {
+    let file = fs::File::open(source).map_err(|error| {
+        let shown = source.display();
+        StartError::new(
+            format!("{shown} cannot be read: {error}."),
+            format!("{shown} kann nicht gelesen werden: {error}."),
+        )
+    })?;
+    let mut reader = Reader::new(file);
+    let first = reader
+        .head(HEAD)
+        .map_err(|_| damaged(source, "it does not begin like one"))?;
+    let head: Head = serde_json::from_slice(&first).map_err(|_| damaged(source, "its head cannot be read"))?;
+    if head.format > FORMAT || head.schema > db::newest_schema() {
+        let version = &head.konvent;
+        return Err(StartError::new(
+            format!("This backup was made by a newer version of Konvent ({version}); restore it with that version."),
+            format!("Diese Sicherung stammt von einer neueren Version von Konvent ({version}); spielen Sie sie mit dieser Version ein."),
+        )
+        .into());
+    }
+    let place = |name: &Path| match name.strip_prefix(FILES) {
+        Ok(rest) => files.join(rest),
+        Err(_) => data.join(name),
+    };
+    reader.unpack(CHECKSUMS, place).map_err(|error| match error {
+        archive::Bad::Archive(why) => damaged(source, &why).into(),
+        archive::Bad::Disk(error) => anyhow::Error::new(error).context("the data directory cannot be written to"),
+    })?;
+    Ok(head)
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! SQL of what is over. What hangs on a room goes with it.
+
+use crate::db::{Db, on};
+use crate::ids::{RoomId, TenantId};
+
+pub async fn adhoc_rooms(db: &Db, tenant: TenantId, before: i64) -> sqlx::Result<Vec<RoomId>> {
+    const SQL: &str = "SELECT room FROM events WHERE tenant = $1 AND is_adhoc AND updated_at < $2";
+    let rooms: Vec<(RoomId,)> = on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(before).fetch_all(pool).await)?;
+    Ok(rooms.into_iter().map(|(room,)| room).collect())
+}
+
+/// Deletes the room of a meeting without a plan, unless it was changed meanwhile.
+pub async fn delete_room(db: &Db, tenant: TenantId, room: RoomId, before: i64) -> sqlx::Result<u64> {
+    const SQL: &str = "DELETE FROM rooms WHERE tenant = $1 AND id = $2 AND EXISTS (SELECT 1 FROM events e \
+        WHERE e.tenant = $1 AND e.room = $2 AND e.is_adhoc AND e.updated_at < $3)";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(room).bind(before).execute(pool).await
+        .map(|done| done.rows_affected()))
+}
+
+pub async fn delete_guest_links(db: &Db, tenant: TenantId, before: i64) -> sqlx::Result<u64> {
+    const SQL: &str = "DELETE FROM invites WHERE tenant = $1 AND expires_at < $2";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(before).execute(pool).await
+        .map(|done| done.rows_affected()))
+}
