@@ -56,6 +56,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "events", include_str!("../../../migrations/0002_events.sql")),
     (3, "jobs", include_str!("../../../migrations/0003_jobs.sql")),
     (5, "assets", include_str!("../../../migrations/0005_assets.sql")),
+    (6, "login", include_str!("../../../migrations/0006_login.sql")),
     (7, "bans", include_str!("../../../migrations/0007_bans.sql")),
     (8, "audit", include_str!("../../../migrations/0008_audit.sql")),
     (10, "mail", include_str!("../../../migrations/0010_mail.sql")),

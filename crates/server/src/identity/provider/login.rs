@@ -52,13 +52,7 @@ pub async fn login(
     let address = client_address(&app, peer.map(|Extension(ConnectInfo(peer))| peer), &headers);
     if let Err(secs) = app.identity.throttle.attempt(&email, address, clock::now()) {
         tracing::warn!("login refused: too many attempts");
-        let body = json!({
-            "code": "too_many_attempts",
-            "message": "Too many attempts. Wait before you try again.",
-            "retry_after_secs": secs,
-        });
-        let headers = [(header::RETRY_AFTER, secs.to_string())];
-        return Ok((StatusCode::TOO_MANY_REQUESTS, headers, axum::Json(body)).into_response());
+        return Ok(too_many_attempts(secs));
     }
     let account = store::account(&app.db, TenantId::DEFAULT, &email).await?;
     let (id, hash) = account.unzip();
@@ -84,8 +78,19 @@ pub async fn login(
     Ok((headers, axum::Json(json!({"redirect_to": to}))).into_response())
 }
 
+/// The answer to who has to wait before the next attempt.
+pub fn too_many_attempts(secs: i64) -> Response {
+    let body = json!({
+        "code": "too_many_attempts",
+        "message": "Too many attempts. Wait before you try again.",
+        "retry_after_secs": secs,
+    });
+    let headers = [(header::RETRY_AFTER, secs.to_string())];
+    (StatusCode::TOO_MANY_REQUESTS, headers, axum::Json(body)).into_response()
+}
+
 /// Behind a proxy the address that the proxy added last; anything before it may be invented.
-fn client_address(app: &App, peer: Option<SocketAddr>, headers: &HeaderMap) -> IpAddr {
+pub fn client_address(app: &App, peer: Option<SocketAddr>, headers: &HeaderMap) -> IpAddr {
     let forwarded = app.config.http.behind_proxy.then(|| {
         let value = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
         value.rsplit(',').next()?.trim().parse().ok()

@@ -3,6 +3,7 @@
 //! server's own pages (RFC 6749, 7636, 9207, 9700; OpenID Connect Core). Not for foreign clients. Without a local
 //! signing key (a foreign provider is set) every path answers 404.
 
+pub mod account;
 pub mod authorize;
 pub mod discovery;
 pub mod login;
@@ -12,7 +13,7 @@ pub mod token;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use super::Source;
 use super::keys::Keys;
@@ -46,6 +47,9 @@ pub fn routes() -> Router<App> {
         .route("/authorize", get(authorize::authorize))
         .route("/login", post(login::login))
         .route("/end_session", get(session::end_session))
+        .route("/account/logins", get(account::logins).delete(account::end_others))
+        .route("/account/logins/{id}", delete(account::end))
+        .route("/account/password", post(account::change_password))
         .merge(open)
 }
 

@@ -4,7 +4,7 @@
 
 use axum::Form;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,7 +13,7 @@ use serde_json::json;
 use sha2::Digest as _;
 
 use super::store::{self, Grant};
-use super::{ACCESS_SECS, REFRESH_SECS, keys};
+use super::{ACCESS_SECS, REFRESH_SECS, account, keys};
 use crate::app::App;
 use crate::clock;
 use crate::db::{millis, time};
@@ -26,6 +26,8 @@ use crate::ids::TenantId;
 const REFRESH: &str = "rt+jwt";
 /// When an answer got lost on the way, its request may come again within this time.
 const REPEAT_MILLIS: i64 = 10_000;
+/// Of what a browser calls itself, in characters.
+const LONGEST_BROWSER: usize = 255;
 
 /// No `Debug`: secrets.
 #[derive(Deserialize)]
@@ -64,10 +66,11 @@ impl<E: Into<Failure>> From<E> for Failed {
 pub async fn token(
     State(app): State<App>,
     origin: Origin,
+    headers: HeaderMap,
     form: Result<Form<Request>, axum::extract::rejection::FormRejection>,
 ) -> Response {
     let result = match form {
-        Ok(Form(request)) => answer(&app, &origin, request).await,
+        Ok(Form(request)) => answer(&app, &origin, &headers, request).await,
         Err(_) => Err(Failed::OAuth("invalid_request")),
     };
     let no_store = [(header::CACHE_CONTROL, "no-store")];
@@ -80,19 +83,29 @@ pub async fn token(
     }
 }
 
-async fn answer(app: &App, origin: &Origin, request: Request) -> Result<serde_json::Value, Failed> {
+async fn answer(
+    app: &App,
+    origin: &Origin,
+    headers: &HeaderMap,
+    request: Request,
+) -> Result<serde_json::Value, Failed> {
     keys(app)?;
     if request.client_id.as_deref() != Some(&app.config.identity.client_id) {
         return Err(Failed::OAuth("invalid_client"));
     }
     match request.grant_type.as_deref() {
-        Some("authorization_code") => redeem(app, origin, request).await,
+        Some("authorization_code") => redeem(app, origin, headers, request).await,
         Some("refresh_token") => refresh(app, origin, request).await,
         _ => Err(Failed::OAuth("unsupported_grant_type")),
     }
 }
 
-async fn redeem(app: &App, origin: &Origin, request: Request) -> Result<serde_json::Value, Failed> {
+async fn redeem(
+    app: &App,
+    origin: &Origin,
+    headers: &HeaderMap,
+    request: Request,
+) -> Result<serde_json::Value, Failed> {
     let tenant = TenantId::DEFAULT;
     let (Some(code), Some(redirect_uri), Some(verifier)) = (request.code, request.redirect_uri, request.code_verifier)
     else {
@@ -109,6 +122,10 @@ async fn redeem(app: &App, origin: &Origin, request: Request) -> Result<serde_js
         tracing::warn!(replayed = !first, "authorization code refused");
         store::revoke(&app.db, tenant, &grant.id).await?;
         return Err(Failed::OAuth("invalid_grant"));
+    }
+    if let Some(browser) = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()) {
+        let browser: String = browser.chars().take(LONGEST_BROWSER).collect();
+        account::store::name_browser(&app.db, tenant, &grant.id, &browser).await?;
     }
     tokens(app, origin, &grant, &jti).await
 }
@@ -154,7 +171,7 @@ async fn tokens(app: &App, origin: &Origin, grant: &Grant, jti: &str) -> Result<
         caller::ACCESS,
         &json!({
             "iss": issuer, "sub": grant.account, "aud": audience(&app.config), "client_id": client_id,
-            "scope": grant.scope, "iat": now, "exp": now + ACCESS_SECS, "jti": clock::token(),
+            "scope": grant.scope, "sid": grant.id, "iat": now, "exp": now + ACCESS_SECS, "jti": clock::token(),
         }),
     )?;
     let refresh = keys.sign(
