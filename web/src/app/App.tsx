@@ -44,6 +44,11 @@ const callback = createRoute({
   path: '/auth/callback',
   component: lazyRouteComponent(() => import('./pages/Callback'), 'Callback'),
 });
+const security = createRoute({
+  getParentRoute: () => root,
+  path: '/security',
+  component: lazyRouteComponent(() => import('./pages/Security'), 'Security'),
+});
 const invite = createRoute({
   getParentRoute: () => root,
   path: '/invite/$code',
@@ -64,7 +69,7 @@ const lobby = createRoute({
 });
 
 const router = createRouter({
-  routeTree: root.addChildren([home, setup, login, callback, invite, room, lobby]),
+  routeTree: root.addChildren([home, setup, login, callback, security, invite, room, lobby]),
   // Plain strings in the address: a code of digits stays text.
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
   stringifySearch: (search) => {

@@ -2,7 +2,7 @@
 
 /** The frame of every page but the meeting: brand, language, appearance, account. */
 import { useQueryClient } from '@tanstack/react-query';
-import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Avatar, Button, IconButton, Menu } from '../ui';
@@ -109,12 +109,20 @@ function Account() {
   const { t } = useTranslation();
   const profile = useProfile();
   const queries = useQueryClient();
+  const navigate = useNavigate();
   if (profile.data === undefined) return null;
   return (
     <Menu
       label={t('shell.account')}
-      entries={[{ id: 'leave', label: t('shell.log_out'), icon: 'leave' }]}
-      onAction={() => {
+      entries={[
+        { id: 'security', label: t('security.title'), icon: 'key' },
+        { id: 'leave', label: t('shell.log_out'), icon: 'leave' },
+      ]}
+      onAction={(id) => {
+        if (id === 'security') {
+          void navigate({ to: '/security' });
+          return;
+        }
         queries.clear();
         void auth.signOut();
       }}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** Password and logins of the person who is logged in. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '../../api/client';
+import { Alert, announce, Button, TextField } from '../../ui';
+import { auth } from '../auth';
+import { useProfile, useSignedIn } from '../profile';
+import { browserOf, changePassword, endLogin, endOtherLogins, type Login, logins } from '../security/account';
+import { useTitle } from '../title';
+import styles from './pages.module.css';
+import { Problem, problemOf } from './Problem';
+import { Waiting } from './Waiting';
+
+export function Security() {
+  const { t } = useTranslation();
+  const signedIn = useSignedIn();
+  useTitle(t('security.title'));
+  const list = useQuery({ queryKey: ['logins'], queryFn: logins, enabled: signedIn });
+  if (!signedIn)
+    return (
+      <div className={styles['narrow']}>
+        <section className={styles['card']}>
+          <h1>{t('room.login_title')}</h1>
+          <Button kind="primary" onPress={() => void auth.signIn('/security')}>
+            {t('home.log_in')}
+          </Button>
+        </section>
+      </div>
+    );
+  if (list.isPending) return <Waiting text={t('loading')} />;
+  const foreign = list.error instanceof ApiError && list.error.status === 404;
+  if (list.isError && !foreign) return <Problem kind={problemOf(list.error)} retry={() => void list.refetch()} />;
+  return (
+    <div className={styles['page']}>
+      <div className={styles['head']}>
+        <h1>{t('security.title')}</h1>
+      </div>
+      {list.isSuccess ? (
+        <div className={styles['two']}>
+          <Logins list={list.data} />
+          <Password />
+        </div>
+      ) : (
+        <Alert kind="info" title={t('security.foreign')} />
+      )}
+    </div>
+  );
+}
+
+function Logins({ list }: { list: readonly Login[] }) {
+  const { t, i18n } = useTranslation();
+  const queries = useQueryClient();
+  const end = useMutation({
+    mutationFn: (id: string | undefined) => (id === undefined ? endOtherLogins() : endLogin(id)),
+    onSuccess: () => announce(t('security.ended')),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['logins'] }),
+  });
+  const when = (time: string) =>
+    new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time));
+  const name = (login: Login) => {
+    const { browser, system } = browserOf(login.browser ?? '');
+    return browser ? t(system ? 'security.browser_on' : 'security.browser', { browser, system }) : t('security.unknown');
+  };
+  return (
+    <section className={styles['card']} aria-labelledby="logins">
+      <div className={styles['head']}>
+        <h2 id="logins">{t('security.logins')}</h2>
+        <p className={styles['lead']}>{t('security.logins_lead')}</p>
+      </div>
+      {end.isError ? <Alert kind="danger" title={t('security.failed')} live /> : null}
+      <ul className={styles['meetings']}>
+        {list.map((login) => (
+          <li key={login.id} className={styles['meeting']}>
+            <div>
+              <strong>{name(login)}</strong>
+              <div>{login.current ? t('security.current') : t('security.used', { time: when(login.last_used_at) })}</div>
+              <div>{t('security.since', { time: when(login.logged_in_at) })}</div>
+            </div>
+            {login.current ? null : (
+              <Button
+                onPress={() => end.mutate(login.id)}
+                isDisabled={end.isPending}
+                aria-label={t('security.end_named', { name: name(login), time: when(login.logged_in_at) })}
+              >
+                {t('security.end')}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {list.some((login) => !login.current) ? (
+        <Button kind="danger" onPress={() => end.mutate(undefined)} isDisabled={end.isPending}>
+          {t('security.end_others')}
+        </Button>
+      ) : null}
+    </section>
+  );
+}
+
+const known = ['wrong_password', 'invalid_password'] as const;
+
+function Password() {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const profile = useProfile();
+  const [current, setCurrent] = useState('');
+  const [next, setNext] = useState('');
+  const change = useMutation({
+    mutationFn: () => changePassword(current, next),
+    onSuccess: () => {
+      setCurrent('');
+      setNext('');
+      void queries.invalidateQueries({ queryKey: ['logins'] });
+    },
+  });
+  const fields = change.error instanceof ApiError ? change.error.fields : {};
+  const errorOf = (field: string) => {
+    const code = known.find((code) => code === fields[field]);
+    return code ? t(`security.error.${code}`) : undefined;
+  };
+  const failed = () => {
+    if (Object.keys(fields).length > 0) return t('setup.check');
+    return t(change.error instanceof ApiError && change.error.status === 429 ? 'security.slow' : 'security.failed');
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    change.mutate();
+  };
+  return (
+    <form className={styles['card']} onSubmit={submit} noValidate aria-labelledby="password">
+      <div className={styles['head']}>
+        <h2 id="password">{t('security.password')}</h2>
+        <p className={styles['lead']}>{t('security.password_lead')}</p>
+      </div>
+      {change.isSuccess ? <Alert kind="success" title={t('security.changed')} live /> : null}
+      {change.isError ? <Alert kind="danger" title={failed()} live /> : null}
+      {/* A password manager learns from it whose password this is. */}
+      <input type="text" name="username" autoComplete="username" value={profile.data?.email ?? ''} readOnly hidden />
+      <TextField
+        label={t('security.current_password')}
+        name="current_password"
+        type="password"
+        autoComplete="current-password"
+        value={current}
+        onChange={setCurrent}
+        error={errorOf('current_password')}
+        required
+      />
+      <TextField
+        label={t('security.new_password')}
+        name="new_password"
+        type="password"
+        hint={t('setup.password_hint')}
+        autoComplete="new-password"
+        value={next}
+        onChange={setNext}
+        error={errorOf('new_password')}
+        required
+      />
+      <Button type="submit" kind="primary" busy={change.isPending}>
+        {t('security.submit')}
+      </Button>
+    </form>
+  );
+}
