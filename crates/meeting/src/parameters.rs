@@ -137,7 +137,7 @@ pub struct Joining {
 }
 
 /// A change of the room while a meeting is going on. An absent field stays as it was.
-#[derive(Clone, Default, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize)]
 pub struct ParametersChange {
     /// `Some(None)` removes the password.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,4 +148,11 @@ pub struct ParametersChange {
     pub waiting_room: Option<WaitingRoom>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guest_access: Option<GuestAccess>,
+}
+
+impl ParametersChange {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == ParametersChange::default()
+    }
 }

@@ -3,7 +3,7 @@
 
 mod stage;
 
-use konvent_meeting::{Effect, GuestAccess, Input, Outcome, ParametersChange, Role, WaitingRoom};
+use konvent_meeting::{ConnectionId, Effect, GuestAccess, Input, Outcome, ParametersChange, Role, WaitingRoom};
 use serde_json::json;
 use stage::{Stage, parameters, person};
 
@@ -332,19 +332,27 @@ fn a_meeting_ends_a_minute_after_its_last_connection() {
     assert!(stage.input(Input::Woke));
 }
 
+/// The connection of this person breaks.
+fn is_cut(stage: &mut Stage, number: u128) {
+    stage.input(Input::Disconnected {
+        connection: ConnectionId(uuid::Uuid::from_u128(number)),
+        graceful: false,
+    });
+}
+
 #[test]
 fn a_moderator_put_down_in_the_meeting_comes_back_without_the_role() {
     let mut stage = open();
     stage.join(4, Role::Moderator);
     let change = |role: &str| json!({ "action": "update_role", "participant_id": person(4), "new_role": role });
     stage.says(1, "moderation", change("user"));
-    stage.leaves(4);
+    is_cut(&mut stage, 4);
     stage.join(4, Role::Moderator);
     let (_, success) = stage.hears(4).pop().expect("an answer");
     assert_eq!(success["role"], "user");
     // A promotion outlives a lost connection as well, and a kick ends it.
     stage.says(1, "moderation", change("moderator"));
-    stage.leaves(4);
+    is_cut(&mut stage, 4);
     stage.join(4, Role::User);
     let (_, success) = stage.hears(4).pop().expect("an answer");
     assert_eq!(success["role"], "moderator");

@@ -89,14 +89,6 @@ impl Stage {
         }));
     }
 
-    /// The connection is cut.
-    pub fn leaves(&mut self, number: u128) {
-        self.input(Input::Disconnected {
-            connection: ConnectionId(Uuid::from_u128(number)),
-            graceful: false,
-        });
-    }
-
     pub fn says(&mut self, number: u128, namespace: &str, payload: Value) {
         self.frame(
             number,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of calendars: events with all that an entry says, and the secret addresses.
 
-use crate::db::{Db, on, row};
+use sqlx::AssertSqlSafe;
+
+use crate::db::{Db, on, padded, places, row};
 use crate::ids::{EventId, RoomId, TenantId, UserId};
 
 /// An event with its organiser. No `Debug`: it names people.
@@ -42,7 +44,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT e.id, e.room, e.title, e.description, e.updated_at, e.is_all_day, e.starts_at, ",
-            "e.starts_at_timezone, e.ends_at, '' AS recurrence, (e.updated_at - e.created_at) / 1000 AS sequence, ",
+            "e.starts_at_timezone, e.ends_at, e.recurrence, e.revision AS sequence, ",
             "r.password IS NOT NULL AS has_password, u.display_name AS organiser_name, u.email AS organiser_email ",
             "FROM events e JOIN rooms r ON r.tenant = e.tenant AND r.id = e.room ",
             "JOIN users u ON u.tenant = e.tenant AND u.id = e.created_by WHERE e.tenant = $1 ",
@@ -60,7 +62,7 @@ pub async fn event(db: &Db, tenant: TenantId, id: EventId) -> sqlx::Result<Optio
 pub async fn of_person(db: &Db, tenant: TenantId, user: UserId, after: i64, limit: i64) -> sqlx::Result<Vec<EventRow>> {
     const SQL: &str = select!(
         "AND (e.created_by = $2 OR EXISTS (SELECT 1 FROM event_invites i WHERE i.tenant = e.tenant AND i.event = e.id \
-         AND i.invitee = $2 AND i.status <> 'declined')) AND e.ends_at > $3 ORDER BY e.id LIMIT $4"
+         AND i.invitee = $2 AND i.status <> 'declined')) AND e.starts_at IS NOT NULL AND e.spans_to > $3 ORDER BY e.id LIMIT $4"
     );
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(user).bind(after).bind(limit).fetch_all(pool).await)
 }
@@ -77,8 +79,38 @@ pub struct ExceptionRow {
     pub ends_at: Option<i64>,
 }
 
-pub async fn exceptions(_db: &Db, _tenant: TenantId, _events: &[EventId]) -> sqlx::Result<Vec<ExceptionRow>> {
-    Ok(Vec::new())
+row!(ExceptionRow {
+    event,
+    instance,
+    cancelled,
+    title,
+    description,
+    is_all_day,
+    starts_at,
+    ends_at
+});
+
+/// The exceptions of some series, by series and time.
+pub async fn exceptions(db: &Db, tenant: TenantId, events: &[EventId]) -> sqlx::Result<Vec<ExceptionRow>> {
+    let mut found = Vec::new();
+    // SQLite takes 32,766 values at most.
+    for events in events.chunks(1 << 12) {
+        let events = padded(events);
+        let list = places(2, events.len());
+        let sql = format!(
+            "SELECT event, instance, cancelled, title, description, is_all_day, starts_at, ends_at \
+             FROM event_exceptions WHERE tenant = $1 AND event IN ({list}) ORDER BY event, instance"
+        );
+        let some: Vec<ExceptionRow> = on!(db, pool => {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant);
+            for event in events {
+                query = query.bind(event);
+            }
+            query.fetch_all(pool).await
+        })?;
+        found.extend(some);
+    }
+    Ok(found)
 }
 
 /// Replaces the secret of a person's calendar.

@@ -6,12 +6,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::instances;
 use super::pages::{Page, Position};
 use super::resources::{self, Surroundings};
 use super::store::{self, Cursor, Event, Filter, Kind, Seen};
 use super::when::{When, series_of};
 use super::wire::{self, ChangeQuery, EventOrException, EventQuery, EventResource, EventsQuery, PatchEvent, PostEvent};
+use super::{instances, running};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::clock;
@@ -152,6 +152,7 @@ pub async fn change(
     }
     refuse_shared_folder(patch.has_shared_folder == Some(true), &mut errors);
     refuse_if(errors)?;
+    let before = event.clone();
     let moved = when.is_some();
     if let Some(when) = when {
         when.write(event);
@@ -176,6 +177,7 @@ pub async fn change(
         keep_exceptions(&app, &user, event).await?;
     }
     store::change(&app.db, user.tenant, event).await?;
+    running::changed(&app, &before, event).await;
     if let Some(targets) = &patch.streaming_targets {
         streaming::store::replace(&app.db, user.tenant, event.room, targets).await?;
     }
@@ -197,6 +199,7 @@ pub async fn delete(
     let event = editable(&app, &user, id).await?.event;
     let farewell = mail::farewell(&app, user.tenant, id, how.suppress_email_notification).await?;
     store::delete(&app.db, user.tenant, event.room).await?;
+    running::deleted(&app, event.room).await;
     audit::record(
         &app.db,
         user.tenant,

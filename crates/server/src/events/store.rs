@@ -151,7 +151,8 @@ pub async fn change(db: &Db, tenant: TenantId, event: &Event) -> sqlx::Result<()
             .bind(event.updated_by).bind(event.updated_at).bind(event.is_adhoc).bind(event.is_all_day)
             .bind(event.starts_at).bind(&event.starts_at_timezone).bind(event.ends_at)
             .bind(&event.ends_at_timezone).bind(event.show_meeting_details)
-            .execute(&mut *transaction).await?;
+            .bind(&event.recurrence).bind(event.sorts_at).bind(event.spans_from).bind(event.spans_to)
+            .bind(&event.training_report).execute(&mut *transaction).await?;
         transaction.commit().await
     })
 }

@@ -69,6 +69,7 @@ fn content_security_policy(config: &Config, origin: &Origin) -> String {
     format!(
         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; \
          worker-src 'self' blob:; font-src 'self'; connect-src 'self' {websocket} {provider}; object-src 'none'; \
-         base-uri 'none'; frame-ancestors 'none'; form-action 'self' {provider}; require-trusted-types-for 'script'"
+         base-uri 'none'; frame-ancestors 'none'; form-action 'self' {provider}; require-trusted-types-for 'script'; \
+         trusted-types default"
     )
 }

@@ -182,6 +182,14 @@ impl Registry {
         }
     }
 
+    /// The room is gone: its meeting ends, and tokens that nobody has used yet open nothing.
+    pub async fn end(&self, room: RoomId) {
+        self.lock()
+            .tickets
+            .retain(|_, (ticket, _)| ticket.parameters.room != room);
+        self.tell(room, Input::Close(ClosingReason::RoomDeleted)).await;
+    }
+
     /// A meeting has ended; whoever comes now begins a new one.
     pub fn forget(&self, room: RoomId, ended: &mpsc::Sender<Task>) {
         let mut rooms = self.lock();

@@ -237,7 +237,7 @@ async fn an_invitation_opens_in_a_calendar_is_updated_by_a_change_and_removed_by
             (&first["uid"], &json!("2030-05-07T06:00:00.000Z"))
         );
         let sequence = |event: &Value| event["sequence"].as_i64().unwrap();
-        assert!(sequence(second) >= sequence(first));
+        assert!(sequence(second) > sequence(first));
         assert!(changed_citizen["text"].as_str().unwrap().contains(link));
         assert_ne!(changed["messageId"], bo["messageId"]);
 
@@ -256,6 +256,74 @@ async fn an_invitation_opens_in_a_calendar_is_updated_by_a_change_and_removed_by
             cancelled["structure"]
         );
         smtp.nothing_more();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_series_with_a_cancelled_and_a_moved_date_reads_the_same_in_a_foreign_calendar() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        let mut smtp = Smtp::plain();
+        let stage = smtp.stage(database).await;
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        // Mondays at 10:00 in Berlin, over the end of summer time.
+        let mut body = planned("Rat", 8);
+        for (field, time) in [("starts_at", "08:00"), ("ends_at", "08:30")] {
+            body[field]["datetime"] = format!("2030-10-07T{time}:00Z").into();
+        }
+        body["recurrence_pattern"] = json!(["RRULE:FREQ=WEEKLY;BYDAY=MO"]);
+        let series = event(&stage, &anna, body).await;
+        invite(&stage, &anna, &series, "citizen@example.com").await;
+        run(&stage).await;
+        let first = smtp.next().await;
+        let starts = |mail: &Value| -> Vec<(String, String)> {
+            let dates = mail["calendar"]["events"][0]["dates"].as_array().unwrap().iter();
+            let text = |date: &Value, field: &str| date[field].as_str().unwrap().to_owned();
+            dates
+                .map(|date| (text(date, "start"), text(date, "title")))
+                .take(5)
+                .collect()
+        };
+        let date = |start: &str, title: &str| (format!("2030-{start}:00.000Z"), title.to_owned());
+        let expected = [
+            "10-07T08:00",
+            "10-14T08:00",
+            "10-21T08:00",
+            "10-28T09:00",
+            "11-04T09:00",
+        ];
+        assert_eq!(starts(&first), expected.map(|start| date(start, "Rat")));
+        assert!(first["text"].as_str().unwrap().contains("Terminserie: wöchentlich"));
+        let path = format!("/v1/events/{}/instances", series["id"].as_str().unwrap());
+        let moved = json!({"title": "Sondersitzung",
+            "starts_at": {"datetime": "2030-10-22T12:00:00Z", "timezone": "Europe/Berlin"},
+            "ends_at": {"datetime": "2030-10-22T13:00:00Z", "timezone": "Europe/Berlin"}});
+        let mut last = first;
+        for (instance, change) in [
+            ("20301014T080000Z", json!({"status": "cancelled"})),
+            ("20301021T080000Z", moved),
+        ] {
+            let reply = stage
+                .ask(Method::PATCH, &format!("{path}/{instance}"), &anna, Some(change))
+                .await;
+            assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+            run(&stage).await;
+            let next = smtp.next().await;
+            let entry = |mail: &Value| mail["calendar"]["events"][0].clone();
+            assert_eq!(entry(&next)["uid"], entry(&last)["uid"]);
+            assert!(entry(&next)["sequence"].as_i64() > entry(&last)["sequence"].as_i64());
+            last = next;
+        }
+        assert_eq!(last["calendar"]["exceptions"], 1);
+        assert_eq!(
+            starts(&last),
+            [
+                date("10-07T08:00", "Rat"),
+                date("10-22T12:00", "Sondersitzung"),
+                date("10-28T09:00", "Rat"),
+                date("11-04T09:00", "Rat"),
+                date("11-11T09:00", "Rat"),
+            ]
+        );
     }
 }
 

@@ -2,8 +2,8 @@
 //! A whole server in the test's process, asked through its router, on either database. Not for media or signaling. Each
 //! stage has a database of its own; PostgreSQL itself is started once and ends with the test program.
 
-mod assets;
 mod account;
+mod assets;
 mod audit;
 mod backup;
 mod events;

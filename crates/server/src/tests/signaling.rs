@@ -4,16 +4,17 @@
 
 use std::net::SocketAddr;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
 use super::{Database, Stage};
+use crate::clock;
 use crate::http::listen::Listener;
 
 /// A moderator, a room, a guest link, and the server on a port of its own.
@@ -21,6 +22,7 @@ pub struct Room {
     pub stage: Stage,
     address: SocketAddr,
     pub anna: String,
+    event: String,
     pub room: String,
     link: String,
     _serving: watch::Sender<bool>,
@@ -36,6 +38,7 @@ impl Room {
             "guest_access": "direct_access"});
         let event = stage.post("/v1/events", &anna, event).await.json();
         let room = event["room"]["id"].as_str().unwrap().to_owned();
+        let event = format!("/v1/events/{}", event["id"].as_str().unwrap());
         let link = stage
             .post(&format!("/v1/rooms/{room}/invites"), &anna, json!({}))
             .await
@@ -54,6 +57,7 @@ impl Room {
             stage,
             address,
             anna,
+            event,
             room,
             link,
             _serving: serving,
@@ -245,4 +249,99 @@ async fn a_stopping_server_says_so_and_lets_nobody_in() {
         .post(&format!("/v1/rooms/{}/start_invited", room.room), "", body)
         .await;
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn a_running_meeting_hears_what_is_changed_about_its_room_and_only_that() {
+    let room = Room::open().await;
+    let mut anna = room.connect(&room.moderator_token().await).await;
+    anna.hears("core", "join_success").await;
+    let patch = async |change: Value| {
+        let reply = room
+            .stage
+            .ask(Method::PATCH, &room.event, &room.anna, Some(change))
+            .await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+    };
+    patch(json!({"title": "Budget and bridge", "guest_access": "direct_access"})).await;
+    let heard = anna.hears("core", "room_parameters_changed").await;
+    assert_eq!(heard["change"], json!({"title": "Budget and bridge"}));
+    patch(json!({"waiting_room": true})).await;
+    let heard = anna.hears("core", "room_parameters_changed").await;
+    assert_eq!(heard["change"], json!({"waiting_room": "for_everyone"}));
+    let heard = anna.hears("moderation", "waiting_room_updated").await;
+    assert_eq!(heard["new_state"], "for_everyone");
+    let mut bo = room.connect(&room.guest_token().await).await;
+    bo.hears("core", "in_waiting_room").await;
+}
+
+#[tokio::test]
+async fn deleting_an_event_ends_its_meeting_and_earlier_tokens_begin_no_other() {
+    let room = Room::open().await;
+    let mut anna = room.connect(&room.moderator_token().await).await;
+    let mut bo = room.connect(&room.guest_token().await).await;
+    bo.hears("core", "join_success").await;
+    let unused = room.guest_token().await;
+    let reply = room.stage.ask(Method::DELETE, &room.event, &room.anna, None).await;
+    assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text);
+    for client in [&mut anna, &mut bo] {
+        assert_eq!(client.hears("core", "closing").await["reason"], "room_deleted");
+        assert_eq!(client.close_code().await, 1000);
+    }
+    assert_eq!(room.refusal(&unused).await, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_reads_nothing_is_let_go_of_and_the_others_miss_nothing() {
+    const AT_ONCE: usize = 200;
+    let room = Room::open().await;
+    let mut anna = room.connect(&room.moderator_token().await).await;
+    let joined = anna.hears("core", "join_success").await;
+    let connection = konvent_meeting::ConnectionId(joined["connection_id"].as_str().unwrap().parse().unwrap());
+    let meeting = konvent_meeting::RoomId(room.room.parse().unwrap());
+
+    // Little room in the system's buffers, so that the meeting's own queue is what fills.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let stream = socket.connect(room.address).await.unwrap();
+    let url = room.url(&room.guest_token().await);
+    let (mut bo, _) = client_async(url, stream).await.unwrap();
+    anna.hears("core", "participant_connected").await;
+
+    let text = json!({"namespace": "chat", "payload":
+        {"action": "send_message", "scope": "global", "content": "x".repeat(500)}});
+    let text = text.to_string();
+    let (mut sent, mut heard, mut left) = (0, 0, None);
+    while left.is_none() {
+        assert!(sent < 40_000, "nobody was let go of");
+        // Past the limit of commands a second, which would make this take minutes.
+        for _ in 0..AT_ONCE {
+            let command = konvent_meeting::parse(&text, clock::now()).ok().unwrap();
+            let input = konvent_meeting::Input::Command { connection, command };
+            room.stage.app.registry.tell(meeting, input).await;
+        }
+        sent += AT_ONCE;
+        while heard < sent {
+            let Some(Ok(Message::Text(text))) = anna.0.next().await else {
+                panic!("Anna was let go of")
+            };
+            let frame: Value = serde_json::from_str(&text).unwrap();
+            match frame["payload"]["message"].as_str() {
+                Some("message_sent") => heard += 1,
+                Some("participant_disconnected") => left = Some(frame["payload"]["reason"].clone()),
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(left.unwrap(), "connection_lost");
+    anna.say("echo", json!({"action": "ping"})).await;
+    anna.hears("echo", "pong").await;
+
+    let mut code = None;
+    while let Some(Ok(message)) = bo.next().await {
+        if let Message::Close(Some(frame)) = message {
+            code = Some(u16::from(frame.code));
+        }
+    }
+    assert_eq!(code, Some(1013));
 }

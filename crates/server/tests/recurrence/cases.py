@@ -7,6 +7,7 @@ Not run by the tests: they read cases.json. Local times without a zone; at most 
 import itertools
 import json
 import random
+import re
 from datetime import datetime
 
 from dateutil.rrule import rrulestr
@@ -100,6 +101,12 @@ def main():
     cases = [case(rule, datetime(1997, 9, 2, 9, 0)) for rule in EXAMPLES]
     while len(cases) < 400:
         rule = made_up(pick)
+        # dateutil counts the weeks of the last year with the length of this one, and so loses the days of week 52 in January.
+        if re.search(r"BYWEEKNO=[^;]*\b5[23]\b", rule):
+            continue
+        # Of the first week dateutil sees only what lies after the start, and so counts BYSETPOS from there.
+        if rule.startswith("WEEKLY") and "BYSETPOS" in rule:
+            continue
         midnight = "UNTIL=20280101" in rule
         hour = 0 if midnight else pick.randint(0, 23)
         if midnight and "BYHOUR" in rule:

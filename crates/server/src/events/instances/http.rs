@@ -25,6 +25,7 @@ use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Refused};
 use crate::identity::caller::Known;
 use crate::ids::EventId;
+use crate::mail;
 use crate::rooms::streaming::refuse_if;
 use crate::users::User;
 use store::Exception;
@@ -192,6 +193,7 @@ pub async fn change(
     Known(user): Known,
     Id((id, instance)): Id<(EventId, String)>,
     Query(query): Query<EventQuery>,
+    Query(how): Query<ChangeQuery>,
     Json(patch): Json<PatchInstance>,
 ) -> Answer<Response> {
     let mut seen = editable(&app, &user, id).await?;
@@ -234,6 +236,7 @@ pub async fn change(
     exception.updated_at = millis(clock::now());
     let reach = span(&seen.event, &instances, &exception);
     store::set(&app.db, user.tenant, &exception, reach).await?;
+    mail::changed(&app, user.tenant, id, how.suppress_email_notification).await?;
     seen.event.revision += 1;
     Ok(Json(one(&app, &user, &seen, &instances, exception, query.invitees_max).await?).into_response())
 }
