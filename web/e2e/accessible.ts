@@ -36,6 +36,11 @@ interface Stop {
   visible: boolean;
 }
 
+/** Two frames later: the browser has scrolled to what has the focus. */
+function settled(): Promise<void> {
+  return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())));
+}
+
 /** What has the focus, and whether one sees it; nothing at the end of the page or where a story of stops begins anew. */
 function stopHere(): (Stop & { again: boolean; inToolbar: boolean }) | undefined {
   const element = document.activeElement as HTMLElement | null;
@@ -73,14 +78,14 @@ export async function focusIsVisibleOnEveryStop(page: Page, most = 100): Promise
     const buttons = await page.locator('[role="toolbar"]:focus-within button:visible').count();
     for (let count = 0; count < buttons; count += 1) await page.keyboard.press('ArrowLeft');
     for (let count = 0; count < buttons; count += 1) {
-      const stop = await page.evaluate(stopHere);
+      const stop = await page.evaluate(settled).then(() => page.evaluate(stopHere));
       if (stop && !stop.again) stops.push({ name: stop.name, visible: stop.visible });
       await page.keyboard.press('ArrowRight');
     }
   };
   while (stops.length < most) {
     await page.keyboard.press('Tab');
-    const stop = await page.evaluate(stopHere);
+    const stop = await page.evaluate(settled).then(() => page.evaluate(stopHere));
     if (stop === undefined || stop.again) break;
     stops.push({ name: stop.name, visible: stop.visible });
     if (stop.inToolbar) await toolbar();
@@ -118,10 +123,13 @@ export async function isAccessible(page: Page): Promise<void> {
 }
 
 /**
- * Fails the story on a message that the content security policy or a broken script leaves in the console; `expected`
- * are those that the browser itself writes about what the story breaks.
+ * Fails the story on a message that the content security policy or a broken script leaves in the console; `expected`:
+ * what the browser writes about a refused request, and the media library when the server ends its connection, is expected.
  */
-export function noConsoleErrors(page: Page, expected = /^Failed to load resource/): () => void {
+export function noConsoleErrors(
+  page: Page,
+  expected = /^(Failed to load resource|error reading from signal stream|publisher data channel)/,
+): () => void {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 import './ui/tokens.css';
 import './ui/base.css';
+import './app/trusted_types';
 import './app/i18n';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

@@ -124,6 +124,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/downloads/{secret}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The content of a file by its one-time address; needs no login. */
+        get: operations["get_downloads_secret"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -131,7 +148,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One's own events and those one is invited to, by time. The `Link` header leads to the next page. */
+        /**
+         * One's own events and those one is invited to, by their first start. The exceptions of a series follow it. The `Link`
+         *     header leads to the next page.
+         */
         get: operations["get_events"];
         put?: never;
         /** Plans a meeting, or starts one now (`is_adhoc`). */
@@ -149,7 +169,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same, with each date of a series by itself; there are no series yet. */
+        /**
+         * What takes place when: events by time, of each series its dates (`instances_max`). The `Link` header leads to the
+         *     next page.
+         */
         get: operations["get_events_instances"];
         put?: never;
         post?: never;
@@ -176,6 +199,41 @@ export interface paths {
         head?: never;
         /** Changes an event; for who made it. */
         patch: operations["patch_events_event_id"];
+        trace?: never;
+    };
+    "/v1/events/{event_id}/instances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The dates of one series, by time. The `Link` header leads to the next page. */
+        get: operations["get_events_event_id_instances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/{event_id}/instances/{instance_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One date of a series. */
+        get: operations["get_events_event_id_instances_instance_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes one date of a series, or cancels it (`status`); for who may edit the event. */
+        patch: operations["patch_events_event_id_instances_instance_id"];
         trace?: never;
     };
     "/v1/events/{event_id}/invite": {
@@ -214,6 +272,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events/{event_id}/invites/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes the invitation of an e-mail address back; for who may edit the event. */
+        delete: operations["delete_events_event_id_invites_email"];
+        options?: never;
+        head?: never;
+        /** Changes as what an e-mail address is invited; for who may edit the event. */
+        patch: operations["patch_events_event_id_invites_email"];
+        trace?: never;
+    };
     "/v1/events/{event_id}/invites/{user_id}": {
         parameters: {
             query?: never;
@@ -228,7 +304,8 @@ export interface paths {
         delete: operations["delete_events_event_id_invites_user_id"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Changes as what a colleague is invited; for who may edit the event. */
+        patch: operations["patch_events_event_id_invites_user_id"];
         trace?: never;
     };
     "/v1/invite/verify": {
@@ -248,6 +325,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own rooms, newest first. */
+        get: operations["get_rooms"];
+        put?: never;
+        /** Makes a room without an event. */
+        post: operations["post_rooms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/rooms/{room_id}": {
         parameters: {
             query?: never;
@@ -257,6 +352,60 @@ export interface paths {
         };
         /** A room; for those who may enter it. */
         get: operations["get_rooms_room_id"];
+        put?: never;
+        post?: never;
+        /** Deletes a room, and its event; for its owner. */
+        delete: operations["delete_rooms_room_id"];
+        options?: never;
+        head?: never;
+        /** Changes a room; for its owner. */
+        patch: operations["patch_rooms_room_id"];
+        trace?: never;
+    };
+    "/v1/rooms/{room_id}/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files of a room, newest first. The `Link` header leads to other pages. */
+        get: operations["get_rooms_room_id_assets"];
+        put?: never;
+        /** Adds a file to a room; for its moderators. The body is the content as it is. */
+        post: operations["post_rooms_room_id_assets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rooms/{room_id}/assets/{asset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a file; for the room's moderators. */
+        delete: operations["delete_rooms_room_id_assets_asset_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rooms/{room_id}/assets/{asset_id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An address from which a browser can download the file, once, within a minute. */
+        get: operations["get_rooms_room_id_assets_asset_id_download"];
         put?: never;
         post?: never;
         delete?: never;
@@ -300,6 +449,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rooms/{room_id}/invites/{invite_code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One guest link; for the room's moderators. */
+        get: operations["get_rooms_room_id_invites_invite_code"];
+        /** Changes how long a guest link lasts; for the room's moderators. */
+        put: operations["put_rooms_room_id_invites_invite_code"];
+        post?: never;
+        /** Ends a guest link; for the room's moderators. It is kept, inactive. */
+        delete: operations["delete_rooms_room_id_invites_invite_code"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/rooms/{room_id}/start": {
         parameters: {
             query?: never;
@@ -332,6 +500,43 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/rooms/{room_id}/streaming_targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the meetings of a room are streamed to; for its moderators. */
+        get: operations["get_rooms_room_id_streaming_targets"];
+        put?: never;
+        /** Adds a target; for the room's owner. */
+        post: operations["post_rooms_room_id_streaming_targets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rooms/{room_id}/streaming_targets/{target_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One target; for the room's moderators. */
+        get: operations["get_rooms_room_id_streaming_targets_target_id"];
+        put?: never;
+        post?: never;
+        /** Deletes a target; for the room's owner. */
+        delete: operations["delete_rooms_room_id_streaming_targets_target_id"];
+        options?: never;
+        head?: never;
+        /** Changes a target; for the room's owner. */
+        patch: operations["patch_rooms_room_id_streaming_targets_target_id"];
         trace?: never;
     };
     "/v1/rooms/{room_id}/tariff": {
@@ -387,6 +592,23 @@ export interface paths {
         patch: operations["patch_users_me"];
         trace?: never;
     };
+    "/v1/users/me/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files that count against one's own quota, newest first. The `Link` header leads to other pages. */
+        get: operations["get_users_me_assets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users/me/calendar_feed": {
         parameters: {
             query?: never;
@@ -424,6 +646,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/users/me/pending_invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many invitations one has not answered yet. */
+        get: operations["get_users_me_pending_invites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users/me/tariff": {
         parameters: {
             query?: never;
@@ -445,6 +684,21 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Format: uuid */
+        AssetId: string;
+        AssetResource: {
+            /** Format: date-time */
+            created_at: string;
+            filename: string;
+            id: components["schemas"]["AssetId"];
+            kind: string;
+            namespace?: string | null;
+            /**
+             * Format: int64
+             * @description In bytes.
+             */
+            size: number;
+        };
         /** @description What happened once. */
         AuditEntry: {
             /** @example event.deleted */
@@ -473,11 +727,22 @@ export interface components {
              */
             url?: string | null;
         };
+        /** @description A moment, and the time zone in which it was entered. */
         DateTimeTz: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description In whole seconds.
+             */
             datetime: string;
             /** @description IANA name, e.g. Europe/Berlin. */
             timezone: string;
+        };
+        Download: {
+            /** @description Works once, within a minute, without a login. */
+            url: string;
+        };
+        EmailInvite: {
+            email: string;
         };
         /** @description Nothing to tell. */
         Empty: Record<string, never>;
@@ -488,6 +753,29 @@ export interface components {
             message: string;
             validation_errors?: components["schemas"]["Invalid"][];
         };
+        /** @description What is different about one date of a series; absent fields are as in the series. */
+        EventException: {
+            can_edit: boolean;
+            /** Format: date-time */
+            created_at: string;
+            created_by: components["schemas"]["PublicUserProfile"];
+            description?: string | null;
+            ends_at?: components["schemas"]["DateTimeTz"] | null;
+            /** @description Event id, `_`, instance id. */
+            id: string;
+            /** @example 20260105T090000Z */
+            instance_id: string;
+            is_all_day?: boolean | null;
+            original_starts_at: components["schemas"]["DateTimeTz"];
+            recurring_event_id: components["schemas"]["EventId"];
+            starts_at?: components["schemas"]["DateTimeTz"] | null;
+            status: components["schemas"]["EventStatus"];
+            title?: string | null;
+            type: components["schemas"]["EventType"];
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: components["schemas"]["PublicUserProfile"];
+        };
         /** Format: uuid */
         EventId: string;
         /** @description What everybody in the room may know of its event. */
@@ -495,13 +783,47 @@ export interface components {
             e2e_encryption: boolean;
             id: components["schemas"]["EventId"];
             is_adhoc: boolean;
+            meeting_details?: components["schemas"]["MeetingDetails"] | null;
             room_id: components["schemas"]["RoomId"];
             title: string;
+        };
+        /** @description One date of a series. */
+        EventInstance: {
+            can_edit: boolean;
+            /** Format: date-time */
+            created_at: string;
+            created_by: components["schemas"]["PublicUserProfile"];
+            description: string;
+            ends_at: components["schemas"]["DateTimeTz"];
+            /** @description Event id, `_`, instance id. */
+            id: string;
+            /**
+             * @description When this date begins by the rules of the series, UTC.
+             * @example 20260105T090000Z
+             */
+            instance_id: string;
+            invite_status: components["schemas"]["InviteStatus"];
+            invitees: components["schemas"]["EventInvitee"][];
+            invitees_truncated: boolean;
+            is_all_day: boolean;
+            is_favorite: boolean;
+            recurring_event_id: components["schemas"]["EventId"];
+            room: components["schemas"]["EventRoom"];
+            starts_at: components["schemas"]["DateTimeTz"];
+            status: components["schemas"]["EventStatus"];
+            title: string;
+            training_participation_report?: components["schemas"]["TrainingReport"] | null;
+            type: components["schemas"]["EventType"];
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: components["schemas"]["PublicUserProfile"];
         };
         EventInvitee: {
             profile: components["schemas"]["InviteeProfile"];
             status: components["schemas"]["InviteStatus"];
         };
+        EventOrException: components["schemas"]["EventResource"] | components["schemas"]["EventException"];
+        EventOrInstance: components["schemas"]["EventResource"] | components["schemas"]["EventInstance"];
         EventResource: {
             can_edit: boolean;
             /** Format: date-time */
@@ -521,8 +843,9 @@ export interface components {
             room: components["schemas"]["EventRoom"];
             show_meeting_details: boolean;
             starts_at?: components["schemas"]["DateTimeTz"] | null;
-            streaming_targets: components["schemas"]["StreamingTarget"][];
+            streaming_targets: components["schemas"]["StreamingTargetResource"][];
             title: string;
+            training_participation_report?: components["schemas"]["TrainingReport"] | null;
             type: components["schemas"]["EventType"];
             /** Format: date-time */
             updated_at: string;
@@ -537,7 +860,9 @@ export interface components {
             waiting_room: boolean;
         };
         /** @enum {string} */
-        EventType: "single";
+        EventStatus: "ok" | "cancelled";
+        /** @enum {string} */
+        EventType: "single" | "recurring" | "instance" | "exception";
         /**
          * @description Who may come with a guest link.
          * @enum {string}
@@ -613,40 +938,77 @@ export interface components {
             /** @description False: nobody is told of invitations; the operator has to set `mail.url`. */
             is_configured: boolean;
         };
+        MeetingDetails: {
+            invite_code_id?: components["schemas"]["InviteCode"] | null;
+            streaming_links: components["schemas"]["StreamingLink"][];
+        };
         Module: {
             features: string[];
         };
-        /** @description Absent fields stay. Times are given together with `is_time_independent`. */
-        PatchEvent: {
-            /** @default null */
-            description?: string | null;
-            /** @default null */
-            e2e_encryption?: boolean | null;
-            /** @default null */
-            ends_at?: components["schemas"]["DateTimeTz"] | null;
-            /** @default null */
-            guest_access?: components["schemas"]["GuestAccess"] | null;
-            /** @default null */
-            is_adhoc?: boolean | null;
-            /** @default null */
-            is_all_day?: boolean | null;
-            /** @default null */
-            is_time_independent?: boolean | null;
+        /** @description A new file, and what is left of the quota. */
+        NewAsset: components["schemas"]["AssetResource"] & {
             /**
-             * @description null takes the password away.
-             * @default null
+             * Format: int64
+             * @description In bytes; absent: no limit.
              */
+            remaining_quota_bytes?: number | null;
+        };
+        OwnedAsset: components["schemas"]["AssetResource"] & {
+            event_id?: components["schemas"]["EventId"] | null;
+            room_id: components["schemas"]["RoomId"];
+        };
+        OwnedAssets: {
+            owned_assets: components["schemas"]["OwnedAsset"][];
+        };
+        PatchEmailInvite: {
+            email: string;
+            /** @description `guest` or `moderator`. */
+            role?: string | null;
+        };
+        /**
+         * @description Absent fields stay. `is_time_independent: false` sets the whole date: times are given with it, and without
+         *     `recurrence_pattern` the event is no series (any more).
+         */
+        PatchEvent: {
+            description?: string | null;
+            e2e_encryption?: boolean | null;
+            ends_at?: components["schemas"]["DateTimeTz"] | null;
+            guest_access?: components["schemas"]["GuestAccess"] | null;
+            /** @description Refused when true: there are no shared folders. */
+            has_shared_folder?: boolean | null;
+            is_adhoc?: boolean | null;
+            is_all_day?: boolean | null;
+            is_time_independent?: boolean | null;
+            /** @description null takes the password away. */
             password?: string | null;
-            /** @default null */
             recurrence_pattern?: string[] | null;
-            /** @default null */
             show_meeting_details?: boolean | null;
-            /** @default null */
             starts_at?: components["schemas"]["DateTimeTz"] | null;
-            /** @default null */
+            /** @description Replaces those there are. */
+            streaming_targets?: components["schemas"]["StreamingTarget"][] | null;
             title?: string | null;
-            /** @default null */
+            training_participation_report?: components["schemas"]["TrainingReport"] | null;
             waiting_room?: boolean | null;
+        };
+        /** @description Absent fields stay. Names in camelCase are understood, too. */
+        PatchInstance: {
+            description?: string | null;
+            ends_at?: components["schemas"]["DateTimeTz"] | null;
+            is_all_day?: boolean | null;
+            starts_at?: components["schemas"]["DateTimeTz"] | null;
+            status?: components["schemas"]["EventStatus"] | null;
+            title?: string | null;
+        };
+        PatchInvite: {
+            /** @description `user` or `moderator`. */
+            role?: string | null;
+        };
+        /** @description `{"kind": "custom", …}`, as the profile nests it. */
+        PatchKind: {
+            kind: components["schemas"]["StreamingKind"];
+            public_url?: string | null;
+            streaming_endpoint?: string | null;
+            streaming_key?: string | null;
         };
         PatchMe: {
             conference_theme?: string | null;
@@ -655,19 +1017,41 @@ export interface components {
             language?: string | null;
             title?: string | null;
         };
+        /** @description Absent fields stay. */
+        PatchRoom: {
+            e2e_encryption?: boolean | null;
+            guest_access?: components["schemas"]["GuestAccess"] | null;
+            /** @description null takes the password away. */
+            password?: string | null;
+            waiting_room?: boolean | null;
+        };
+        /** @description Absent fields stay. */
+        PatchStreamingTarget: {
+            kind?: components["schemas"]["PatchKind"] | null;
+            name?: string | null;
+        };
+        PendingInvites: {
+            /** Format: int64 */
+            total_pending_invites: number;
+        };
         PostEvent: {
             description?: string;
             e2e_encryption?: boolean;
             ends_at?: components["schemas"]["DateTimeTz"] | null;
             guest_access?: components["schemas"]["GuestAccess"] | null;
+            /** @description Refused when true: there are no shared folders. */
+            has_shared_folder?: boolean;
             is_adhoc?: boolean;
             is_all_day?: boolean | null;
             is_time_independent: boolean;
             password?: string | null;
+            /** @description At most four rules such as `RRULE:FREQ=WEEKLY;BYDAY=MO`, each of at most 1024 bytes. */
             recurrence_pattern?: string[];
             show_meeting_details?: boolean;
             starts_at?: components["schemas"]["DateTimeTz"] | null;
+            streaming_targets?: components["schemas"]["StreamingTarget"][];
             title: string;
+            training_participation_report?: components["schemas"]["TrainingReport"] | null;
             waiting_room?: boolean;
         };
         PostInvite: {
@@ -676,6 +1060,14 @@ export interface components {
              * @description Absent: the link lasts as long as the room.
              */
             expiration?: string | null;
+        };
+        PostRoom: {
+            e2e_encryption?: boolean;
+            /** @description Refused when true: nobody can dial in. */
+            enable_sip?: boolean;
+            guest_access?: components["schemas"]["GuestAccess"] | null;
+            password?: string | null;
+            waiting_room?: boolean;
         };
         /** @description What only oneself sees. `avatar_url` is empty: there are no pictures yet. */
         PrivateUserProfile: {
@@ -704,6 +1096,13 @@ export interface components {
             id: components["schemas"]["UserId"];
             lastname: string;
             title: string;
+        };
+        PutInvite: {
+            /**
+             * Format: date-time
+             * @description Absent or null: the link lasts as long as the room.
+             */
+            expiration?: string | null;
         };
         /** Format: uuid */
         RoomId: string;
@@ -744,11 +1143,36 @@ export interface components {
              */
             token: string;
         };
+        /** @enum {string} */
+        StreamingKind: "custom";
+        /** @description What everybody in the meeting may know of a stream. */
+        StreamingLink: {
+            name: string;
+            url: string;
+        };
+        StreamingTarget: {
+            kind: components["schemas"]["StreamingKind"];
+            name: string;
+            /** @description Where people watch it. */
+            public_url: string;
+            /** @description Where the stream is sent, e.g. `rtmps://live.example.org/app`. */
+            streaming_endpoint: string;
+            streaming_key: string;
+        };
         /**
-         * @description There are none yet.
-         * @enum {string}
+         * Format: uuid
+         * @description Where the meetings of a room are streamed to.
          */
-        StreamingTarget: never;
+        StreamingTargetId: string;
+        StreamingTargetResource: {
+            id: components["schemas"]["StreamingTargetId"];
+            kind: components["schemas"]["StreamingKind"];
+            name: string;
+            public_url: string;
+            streaming_endpoint: string;
+            /** @description Only for the room's owner. */
+            streaming_key?: string | null;
+        };
         Tariff: {
             /** Format: uuid */
             id: string;
@@ -763,6 +1187,18 @@ export interface components {
         };
         /** @enum {string} */
         TariffStatus: "default";
+        /** @description In seconds: a moment at random, `after` at the earliest, `within` the time that follows. */
+        TimeRange: {
+            /** Format: int32 */
+            after: number;
+            /** Format: int32 */
+            within: number;
+        };
+        /** @description When people are asked to confirm their presence in a training. */
+        TrainingReport: {
+            checkpoint_interval: components["schemas"]["TimeRange"];
+            initial_checkpoint_delay: components["schemas"]["TimeRange"];
+        };
         /** Format: uuid */
         UserId: string;
         /** @description What a chain looks like. */
@@ -1043,6 +1479,36 @@ export interface operations {
             };
         };
     };
+    get_downloads_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_events: {
         parameters: {
             query?: {
@@ -1061,6 +1527,11 @@ export interface operations {
                 after?: string;
                 adhoc?: boolean;
                 time_independent?: boolean;
+                /**
+                 * @description For `events/instances`: how many dates of each series to list at most, from `time_min` on, 100 at most. 0, the
+                 *     default, lists a series as one event.
+                 */
+                instances_max?: number;
             };
             header?: never;
             path?: never;
@@ -1073,7 +1544,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventResource"][];
+                    "application/json": components["schemas"]["EventOrException"][];
                 };
             };
             400: {
@@ -1088,7 +1559,10 @@ export interface operations {
     };
     post_events: {
         parameters: {
-            query?: never;
+            query?: {
+                suppress_email_notification?: boolean;
+                force_delete_reference_if_external_services_fail?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1143,6 +1617,11 @@ export interface operations {
                 after?: string;
                 adhoc?: boolean;
                 time_independent?: boolean;
+                /**
+                 * @description For `events/instances`: how many dates of each series to list at most, from `time_min` on, 100 at most. 0, the
+                 *     default, lists a series as one event.
+                 */
+                instances_max?: number;
             };
             header?: never;
             path?: never;
@@ -1155,7 +1634,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventResource"][];
+                    "application/json": components["schemas"]["EventOrInstance"][];
                 };
             };
             400: {
@@ -1203,7 +1682,6 @@ export interface operations {
     delete_events_event_id: {
         parameters: {
             query?: {
-                /** @description Nobody gets a mail. */
                 suppress_email_notification?: boolean;
                 force_delete_reference_if_external_services_fail?: boolean;
             };
@@ -1244,7 +1722,6 @@ export interface operations {
             query?: {
                 /** @description How many invited people to list; 0 by default. */
                 invitees_max?: number;
-                /** @description Nobody gets a mail. */
                 suppress_email_notification?: boolean;
                 force_delete_reference_if_external_services_fail?: boolean;
             };
@@ -1266,6 +1743,149 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventResource"];
+                };
+            };
+            /** @description Nothing to change */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_events_event_id_instances: {
+        parameters: {
+            query?: {
+                time_min?: string;
+                time_max?: string;
+                /** @description How many invited people each instance lists; 0 by default. */
+                invitees_max?: number;
+                /** @description 30 by default, 100 at most. */
+                per_page?: number;
+                /** @description From the `Link` header of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                event_id: components["schemas"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventInstance"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_events_event_id_instances_instance_id: {
+        parameters: {
+            query?: {
+                /** @description How many invited people to list; 0 by default. */
+                invitees_max?: number;
+            };
+            header?: never;
+            path: {
+                event_id: components["schemas"]["EventId"];
+                /** @example 20260105T090000Z */
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventInstance"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    patch_events_event_id_instances_instance_id: {
+        parameters: {
+            query?: {
+                /** @description How many invited people to list; 0 by default. */
+                invitees_max?: number;
+                suppress_email_notification?: boolean;
+                force_delete_reference_if_external_services_fail?: boolean;
+            };
+            header?: never;
+            path: {
+                event_id: components["schemas"]["EventId"];
+                /** @example 20260105T090000Z */
+                instance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchInstance"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventInstance"];
                 };
             };
             /** @description Nothing to change */
@@ -1357,7 +1977,14 @@ export interface operations {
     };
     get_events_event_id_invites: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only those who answered so. */
+                status?: components["schemas"]["InviteStatus"];
+                /** @description 30 by default, 100 at most; without `page` and `per_page` all are listed. */
+                per_page?: number;
+                /** @description From 1 on. */
+                page?: number;
+            };
             header?: never;
             path: {
                 event_id: components["schemas"]["EventId"];
@@ -1387,7 +2014,6 @@ export interface operations {
     post_events_event_id_invites: {
         parameters: {
             query?: {
-                /** @description Nobody gets a mail. */
                 suppress_email_notification?: boolean;
                 force_delete_reference_if_external_services_fail?: boolean;
             };
@@ -1443,10 +2069,98 @@ export interface operations {
             };
         };
     };
+    delete_events_event_id_invites_email: {
+        parameters: {
+            query?: {
+                suppress_email_notification?: boolean;
+                force_delete_reference_if_external_services_fail?: boolean;
+            };
+            header?: never;
+            path: {
+                event_id: components["schemas"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailInvite"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    patch_events_event_id_invites_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: components["schemas"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchEmailInvite"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     delete_events_event_id_invites_user_id: {
         parameters: {
             query?: {
-                /** @description Nobody gets a mail. */
                 suppress_email_notification?: boolean;
                 force_delete_reference_if_external_services_fail?: boolean;
             };
@@ -1474,6 +2188,54 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    patch_events_event_id_invites_user_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: components["schemas"]["EventId"];
+                user_id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchInvite"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1522,6 +2284,61 @@ export interface operations {
             };
         };
     };
+    get_rooms: {
+        parameters: {
+            query?: {
+                /** @description 30 by default, 100 at most. */
+                per_page?: number;
+                /** @description From 1 on. */
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomResource"][];
+                };
+            };
+        };
+    };
+    post_rooms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostRoom"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomResource"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_rooms_room_id: {
         parameters: {
             query?: never;
@@ -1539,6 +2356,324 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoomResource"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_rooms_room_id: {
+        parameters: {
+            query?: {
+                suppress_email_notification?: boolean;
+                force_delete_reference_if_external_services_fail?: boolean;
+            };
+            header?: never;
+            path: {
+                room_id: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    patch_rooms_room_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchRoom"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomResource"];
+                };
+            };
+            /** @description Nothing to change */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_rooms_room_id_assets: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+                /** @description 1 to 100, by default 30. */
+                per_page?: number;
+            };
+            header?: never;
+            path: {
+                room_id: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetResource"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_rooms_room_id_assets: {
+        parameters: {
+            query?: {
+                /** @description At most 10 letters or digits. */
+                file_extension?: string;
+                /** @description 1 to 50 of `0-9 A-Z a-z _`. */
+                kind?: string;
+                /** @description What the file's name begins with, at most 255 characters. */
+                event_title?: string;
+                /** @description The part of a meeting that made it. */
+                namespace?: string;
+            };
+            header?: never;
+            path: {
+                room_id: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewAsset"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_rooms_room_id_assets_asset_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: components["schemas"]["RoomId"];
+                asset_id: components["schemas"]["AssetId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_rooms_room_id_assets_asset_id_download: {
+        parameters: {
+            query?: {
+                /** @description `false`: answer with the address instead of leading there. */
+                redirect?: boolean;
+            };
+            header?: never;
+            path: {
+                room_id: components["schemas"]["RoomId"];
+                asset_id: components["schemas"]["AssetId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Download"];
+                };
+            };
+            /** @description Leads to the address */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             403: {
@@ -1682,6 +2817,130 @@ export interface operations {
             };
         };
     };
+    get_rooms_room_id_invites_invite_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: components["schemas"]["RoomId"];
+                invite_code: components["schemas"]["InviteCode"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteResource"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_rooms_room_id_invites_invite_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: components["schemas"]["RoomId"];
+                invite_code: components["schemas"]["InviteCode"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutInvite"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteResource"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_rooms_room_id_invites_invite_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: components["schemas"]["RoomId"];
+                invite_code: components["schemas"]["InviteCode"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     post_rooms_room_id_start: {
         parameters: {
             query?: never;
@@ -1724,6 +2983,223 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Started"];
+                };
+            };
+        };
+    };
+    get_rooms_room_id_streaming_targets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamingTargetResource"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_rooms_room_id_streaming_targets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StreamingTarget"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamingTargetResource"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_rooms_room_id_streaming_targets_target_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: components["schemas"]["RoomId"];
+                target_id: components["schemas"]["StreamingTargetId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamingTargetResource"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_rooms_room_id_streaming_targets_target_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: components["schemas"]["RoomId"];
+                target_id: components["schemas"]["StreamingTargetId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    patch_rooms_room_id_streaming_targets_target_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: components["schemas"]["RoomId"];
+                target_id: components["schemas"]["StreamingTargetId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchStreamingTarget"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamingTargetResource"];
+                };
+            };
+            /** @description Nothing to change */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -1900,6 +3376,38 @@ export interface operations {
             };
         };
     };
+    get_users_me_assets: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+                /** @description 1 to 100, by default 30. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnedAssets"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_users_me_calendar_feed: {
         parameters: {
             query?: never;
@@ -2028,6 +3536,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_users_me_pending_invites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PendingInvites"];
                 };
             };
         };

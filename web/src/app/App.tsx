@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, RouterProvider } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, RouterProvider } from '@tanstack/react-router';
 import { I18nProvider } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { ApiError, authorize } from '../api/client';
 import { LiveRegions } from '../ui';
 import { auth } from './auth';
+import { type View, views } from './meetings/views';
+import { region } from './region';
 import { Broken, NotFound } from './pages/Problem';
 import { Shell } from './Shell';
 
@@ -68,8 +70,43 @@ const lobby = createRoute({
   component: roomPage,
 });
 
+const signedIn = () => {
+  if (!auth.signedIn()) throw redirect({ to: '/' });
+};
+const meetings = createRoute({
+  getParentRoute: () => root,
+  path: '/dashboard/meetings',
+  beforeLoad: signedIn,
+  validateSearch: (search): { view?: View } => ({ view: views.find((view) => view === search['view']) }),
+  component: lazyRouteComponent(() => import('./meetings/Meetings'), 'Meetings'),
+});
+const planMeeting = createRoute({
+  getParentRoute: () => root,
+  path: '/dashboard/meetings/create',
+  beforeLoad: signedIn,
+  component: lazyRouteComponent(() => import('./meetings/MeetingForm'), 'PlanMeeting'),
+});
+const meeting = createRoute({
+  getParentRoute: () => root,
+  path: '/dashboard/meetings/$eventId',
+  beforeLoad: signedIn,
+  component: lazyRouteComponent(() => import('./meetings/MeetingDetails'), 'MeetingDetails'),
+});
+const editMeeting = createRoute({
+  getParentRoute: () => root,
+  path: '/dashboard/meetings/$eventId/edit',
+  beforeLoad: signedIn,
+  component: lazyRouteComponent(() => import('./meetings/MeetingForm'), 'EditMeeting'),
+});
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  beforeLoad: signedIn,
+  component: lazyRouteComponent(() => import('./settings/Settings'), 'Settings'),
+});
+
 const router = createRouter({
-  routeTree: root.addChildren([home, setup, login, callback, security, invite, room, lobby]),
+  routeTree: root.addChildren([home, setup, login, callback, security, invite, room, lobby, meetings, planMeeting, meeting, editMeeting, settings]),
   // Plain strings in the address: a code of digits stays text.
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
   stringifySearch: (search) => {
@@ -90,7 +127,7 @@ declare module '@tanstack/react-router' {
 export function App() {
   const { i18n } = useTranslation();
   return (
-    <I18nProvider locale={i18n.language}>
+    <I18nProvider locale={region(i18n.language)}>
       <QueryClientProvider client={queries}>
         <LiveRegions />
         <RouterProvider router={router} />

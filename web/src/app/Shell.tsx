@@ -38,6 +38,7 @@ export function Shell() {
             {organisation && organisation !== 'Konvent' ? <small>{organisation}</small> : null}
           </span>
         </Link>
+        <Pages />
         <div className={styles['tools']}>
           <LanguageMenu />
           <ThemeMenu />
@@ -46,6 +47,21 @@ export function Shell() {
       </header>}
       <Main whole={whole} />
     </div>
+  );
+}
+
+/** The way between the pages of people with an account. */
+function Pages() {
+  const { t } = useTranslation();
+  const profile = useProfile();
+  if (profile.data === undefined) return null;
+  return (
+    <nav aria-label={t('shell.pages')} className={styles['pages']}>
+      <Link to="/" activeOptions={{ exact: true }}>
+        {t('home.title')}
+      </Link>
+      <Link to="/dashboard/meetings">{t('shell.meetings')}</Link>
+    </nav>
   );
 }
 
@@ -115,14 +131,13 @@ function Account() {
     <Menu
       label={t('shell.account')}
       entries={[
+        { id: 'settings', label: t('shell.settings'), icon: 'person' },
         { id: 'security', label: t('security.title'), icon: 'key' },
         { id: 'leave', label: t('shell.log_out'), icon: 'leave' },
       ]}
       onAction={(id) => {
-        if (id === 'security') {
-          void navigate({ to: '/security' });
-          return;
-        }
+        if (id === 'settings') return void navigate({ to: '/settings' });
+        if (id === 'security') return void navigate({ to: '/security' });
         queries.clear();
         void auth.signOut();
       }}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-/** Texts: one file per area and language, bundled; the language comes from this device, then the browser. */
+/** Texts: one file per area and language; those of pages that guests never see come with their pages. The language comes from this device, then the browser. */
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 
@@ -8,7 +8,7 @@ export const languages = ['de', 'en'] as const;
 export type Language = (typeof languages)[number];
 
 const KEY = 'konvent.language';
-const files = import.meta.glob<object>('../locales/*/*.json', { eager: true, import: 'default' });
+const files = import.meta.glob<object>(['../locales/*/*.json', '!../locales/*/{meetings,settings,administration}.json'], { eager: true, import: 'default' });
 
 const resources: Record<string, Record<string, object>> = {};
 for (const [path, texts] of Object.entries(files)) {

@@ -39,6 +39,9 @@ export function Button({ kind = 'secondary', icon, busy = false, wide, large, ch
   );
 }
 
+/** A link that looks like a button takes this class and `data-kind`. */
+export const buttonClass = styles['button'] ?? '';
+
 export interface IconButtonProps extends Omit<AriaButtonProps, 'className' | 'style' | 'children' | 'aria-label'> {
   icon: IconName;
   label: string;

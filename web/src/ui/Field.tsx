@@ -3,6 +3,7 @@
 import type { HTMLInputAutoCompleteAttribute } from 'react';
 import {
   Button as AriaButton,
+  Checkbox as AriaCheckbox,
   FieldError,
   Input,
   Label,
@@ -15,6 +16,7 @@ import {
   SelectValue,
   Switch as AriaSwitch,
   Text,
+  TextArea as AriaTextArea,
   TextField as AriaTextField,
 } from 'react-aria-components';
 import styles from './field.module.css';
@@ -33,10 +35,14 @@ export interface TextFieldProps {
   autoComplete?: HTMLInputAutoCompleteAttribute;
   autoFocus?: boolean;
   maxLength?: number;
-  inputMode?: 'text' | 'email' | 'url';
+  inputMode?: 'text' | 'email' | 'url' | 'numeric';
+  /** Several lines to write in. */
+  lines?: number;
+  /** To be read and copied only. */
+  readOnly?: boolean;
 }
 
-export function TextField({ label, hint, error, required, autoFocus, ...input }: TextFieldProps) {
+export function TextField({ label, hint, error, required, autoFocus, lines, readOnly, ...input }: TextFieldProps) {
   return (
     <AriaTextField
       className={styles['field'] ?? ''}
@@ -51,6 +57,7 @@ export function TextField({ label, hint, error, required, autoFocus, ...input }:
       {...(input.maxLength ? { maxLength: input.maxLength } : {})}
       {...(input.inputMode ? { inputMode: input.inputMode } : {})}
       {...(autoFocus ? { autoFocus: true } : {})}
+      {...(readOnly ? { isReadOnly: true } : {})}
     >
       <Label className={styles['label']}>{label}</Label>
       {hint ? (
@@ -58,10 +65,14 @@ export function TextField({ label, hint, error, required, autoFocus, ...input }:
           {hint}
         </Text>
       ) : null}
-      <Input
-        className={styles['input'] ?? ''}
-        {...(input.type === 'datetime-local' ? { type: 'datetime-local' } : {})}
-      />
+      {lines === undefined ? (
+        <Input
+          className={styles['input'] ?? ''}
+          {...(input.type === 'datetime-local' ? { type: 'datetime-local' } : {})}
+        />
+      ) : (
+        <AriaTextArea className={styles['input'] ?? ''} rows={lines} />
+      )}
       <FieldError className={styles['error'] ?? ''}>
         <Icon name="alert" size={18} />
         <span>{error}</span>
@@ -97,14 +108,14 @@ export function RadioGroup({ label, choices, value, onChange }: ChoiceProps) {
   );
 }
 
-export function Select({ label, choices, value, onChange }: ChoiceProps) {
+export function Select({ label, choices, value, onChange, hideLabel }: ChoiceProps & { hideLabel?: boolean }) {
   return (
     <AriaSelect
       className={styles['field'] ?? ''}
       value={value}
       onChange={(key) => onChange(String(key))}
     >
-      <Label className={styles['label']}>{label}</Label>
+      <Label className={hideLabel ? 'sr-only' : styles['label']}>{label}</Label>
       <AriaButton className={styles['select'] ?? ''}>
         <SelectValue />
         <Icon name="chevron" size={18} />
@@ -119,6 +130,24 @@ export function Select({ label, choices, value, onChange }: ChoiceProps) {
         </ListBox>
       </Popover>
     </AriaSelect>
+  );
+}
+
+export interface CheckboxProps {
+  label: string;
+  isSelected: boolean;
+  onChange: (selected: boolean) => void;
+  isDisabled?: boolean;
+}
+
+export function Checkbox({ label, ...rest }: CheckboxProps) {
+  return (
+    <AriaCheckbox className={styles['checkbox'] ?? ''} {...rest}>
+      <span className={styles['box']} aria-hidden="true">
+        <Icon name="check" size={16} />
+      </span>
+      <span>{label}</span>
+    </AriaCheckbox>
   );
 }
 

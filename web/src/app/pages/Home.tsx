@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { answer, api, type EventResource } from '../../api/client';
+import { answer, api } from '../../api/client';
 import { Alert, Button, Icon, TextField } from '../../ui';
 import { auth } from '../auth';
 import { isConfigured } from '../config';
@@ -12,8 +12,10 @@ import { roomFromInput } from '../link';
 import { useProfile, useSignedIn } from '../profile';
 import { useTitle } from '../title';
 import styles from './pages.module.css';
-import { PlanDialog } from './PlanDialog';
 import { InsecureNotice, Problem } from './Problem';
+
+/** Guests never see it: it comes when it is needed. */
+const Upcoming = lazy(() => import('../meetings/Upcoming').then(({ Upcoming }) => ({ default: Upcoming })));
 
 export function Home() {
   const { t } = useTranslation();
@@ -118,71 +120,9 @@ function Dashboard() {
         </section>
         <JoinByLink />
       </div>
-      <Meetings />
+      <Suspense fallback={<p role="status">{t('loading')}</p>}>
+        <Upcoming />
+      </Suspense>
     </div>
-  );
-}
-
-function Meetings() {
-  const { t } = useTranslation();
-  const [planning, setPlanning] = useState(false);
-  const events = useQuery({
-    queryKey: ['events'],
-    queryFn: () => answer(api.GET('/v1/events', { params: { query: { adhoc: false, per_page: 20 } } })),
-  });
-  return (
-    <section className={styles['card']}>
-      <div className={styles['between']}>
-        <h2>{t('home.meetings')}</h2>
-        <Button icon="plus" onPress={() => setPlanning(true)}>
-          {t('plan.title')}
-        </Button>
-      </div>
-      <PlanDialog isOpen={planning} onClose={() => setPlanning(false)} />
-      {events.isPending ? <p className={styles['lead']}>{t('loading')}</p> : null}
-      {events.isError ? (
-        <>
-          <Alert kind="danger" title={t('home.meetings_failed')} live />
-          <Button onPress={() => void events.refetch()}>{t('problem.retry')}</Button>
-        </>
-      ) : null}
-      {events.data?.length === 0 ? <p className={styles['lead']}>{t('home.no_meetings')}</p> : null}
-      {events.data && events.data.length > 0 ? (
-        <ul className={styles['meetings']}>
-          {events.data.map((event) => (
-            <Meeting key={event.id} event={event} />
-          ))}
-        </ul>
-      ) : null}
-    </section>
-  );
-}
-
-/** The chosen language as it is written where this browser is at home. */
-function region(language: string): string {
-  return navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
-}
-
-function Meeting({ event }: { event: EventResource }) {
-  const { t, i18n } = useTranslation();
-  const navigate = useNavigate();
-  const when = event.starts_at
-    ? new Intl.DateTimeFormat(region(i18n.language), { dateStyle: 'full', timeStyle: 'short' }).format(
-        new Date(event.starts_at.datetime),
-      )
-    : t('home.any_time');
-  return (
-    <li className={styles['meeting']}>
-      <div className={styles['what']}>
-        <h3>{event.title}</h3>
-        <span>{when}</span>
-      </div>
-      <Button
-        aria-label={t('home.open_named', { title: event.title })}
-        onPress={() => void navigate({ to: '/room/$roomId', params: { roomId: event.room.id } })}
-      >
-        {t('home.open')}
-      </Button>
-    </li>
   );
 }

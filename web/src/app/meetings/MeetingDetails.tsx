@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** One meeting: when, who, by which rules, its one link for everybody, and one's own answer. */
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import { answer, api, type EventResource } from '../../api/client';
+import { Alert, announce, Avatar, Button, buttonClass, Dialog, Icon, IconButton, TextField } from '../../ui';
+import { Problem, problemOf } from '../pages/Problem';
+import { useTitle } from '../title';
+import { Files } from './Files';
+import styles from './meetings.module.css';
+import { guestOf, type Invitee, useEvent, useEventAction } from './queries';
+import { SeriesText } from './SeriesText';
+import { whenText } from './when';
+import { useTexts } from './texts';
+
+export function MeetingDetails() {
+  const { t } = useTexts();
+  const { eventId } = useParams({ from: '/dashboard/meetings/$eventId' });
+  const event = useEvent(eventId);
+  useTitle(event.data?.title ?? t('meeting.title'));
+  if (event.isError) return <Problem kind={problemOf(event.error)} retry={() => void event.refetch()} />;
+  if (event.data === undefined) return <p role="status">{t('loading')}</p>;
+  return <Details event={event.data} />;
+}
+
+function Details({ event }: { event: EventResource }) {
+  const { t, i18n } = useTexts();
+  const [deleting, setDeleting] = useState(false);
+  return (
+    <div className={styles['page']}>
+      <div className={styles['head']}>
+        <div className={styles['between']}>
+          <h1>{event.title}</h1>
+          <Favorite event={event} />
+        </div>
+        <p className={styles['lead']}>
+          <Icon name="calendar" size={20} />
+          <span>
+            {whenText(event, i18n.language) ?? t('home.any_time')}
+            {event.recurrence_pattern.length > 0 ? (
+              <>
+                <br />
+                <SeriesText event={event} />
+              </>
+            ) : null}
+          </span>
+        </p>
+        <p className={styles['quiet']}>{t('meeting.by', { name: event.created_by.display_name })}</p>
+      </div>
+      <div className={styles['row']}>
+        <Link to="/room/$roomId" params={{ roomId: event.room.id }} className={buttonClass} data-kind="primary" data-large>
+          <Icon name="camera" />
+          <span>{t('meeting.open')}</span>
+        </Link>
+        {event.can_edit ? (
+          <>
+            <Link to="/dashboard/meetings/$eventId/edit" params={{ eventId: event.id }} className={buttonClass} data-kind="secondary" data-large>
+              {t('meeting.edit')}
+            </Link>
+            <Button large onPress={() => setDeleting(true)}>
+              {t('meeting.delete')}
+            </Button>
+          </>
+        ) : null}
+      </div>
+      <Answer event={event} />
+      {event.description ? (
+        <section className={styles['card']}>
+          <h2>{t('plan.description')}</h2>
+          <p className={styles['text']}>{event.description}</p>
+        </section>
+      ) : null}
+      <div className={styles['two']}>
+        <section className={styles['card']}>
+          <h2>{t('meeting.link')}</h2>
+          {event.can_edit ? <GuestLink event={event} /> : <p>{t('meeting.link_member')}</p>}
+        </section>
+        <section className={styles['card']}>
+          <h2>{t('plan.rules')}</h2>
+          <ul className={styles['rules']}>
+            <li>{t(event.room.waiting_room ? 'meeting.rule.waiting_room' : 'meeting.rule.no_waiting_room')}</li>
+            <li>{t(`meeting.rule.guests_${event.room.guest_access}`)}</li>
+            {event.room.password ? <li>{t('meeting.rule.password', { password: event.room.password })}</li> : null}
+          </ul>
+        </section>
+      </div>
+      <section className={styles['card']}>
+        <h2>{t('people.invited')}</h2>
+        <Invited invitees={event.invitees} truncated={event.invitees_truncated} />
+      </section>
+      {event.recurrence_pattern.length > 0 ? <NextDates event={event} /> : null}
+      <Files roomId={event.room.id} canEdit={event.can_edit} />
+      <DeleteDialog event={event} isOpen={deleting} onClose={() => setDeleting(false)} />
+    </div>
+  );
+}
+
+function Favorite({ event }: { event: EventResource }) {
+  const { t } = useTexts();
+  const params = { params: { path: { event_id: event.id } } };
+  const change = useEventAction(
+    () =>
+      event.is_favorite
+        ? answer(api.DELETE('/v1/users/me/event_favorites/{event_id}', params))
+        : answer(api.PUT('/v1/users/me/event_favorites/{event_id}', params)),
+    () => announce(t(event.is_favorite ? 'meeting.no_favorite' : 'meeting.favorite')),
+  );
+  return (
+    <IconButton
+      icon={event.is_favorite ? 'star_on' : 'star'}
+      label={t(event.is_favorite ? 'meeting.remove_favorite' : 'meeting.add_favorite')}
+      onPress={() => change.mutate(undefined)}
+    />
+  );
+}
+
+/** Shown to who was invited: yes or no, also after the first answer. */
+function Answer({ event }: { event: EventResource }) {
+  const { t } = useTexts();
+  const params = { params: { path: { event_id: event.id } } };
+  const reply = useEventAction((yes: boolean) =>
+    yes
+      ? answer(api.PATCH('/v1/events/{event_id}/invite', params))
+      : answer(api.DELETE('/v1/events/{event_id}/invite', params)),
+  );
+  if (event.can_edit) return null;
+  return (
+    <section className={styles['answer']} aria-label={t('meeting.answer')}>
+      <p>{t(`meeting.status.${event.invite_status}`)}</p>
+      {reply.isError ? <Alert kind="danger" title={t('meeting.answer_failed')} live /> : null}
+      <div className={styles['row']}>
+        <Button
+          icon="check"
+          kind={event.invite_status === 'accepted' ? 'primary' : 'secondary'}
+          onPress={() => reply.mutate(true, { onSuccess: () => announce(t('meeting.status.accepted')) })}
+        >
+          {t('meeting.accept')}
+        </Button>
+        <Button
+          icon="close"
+          kind={event.invite_status === 'declined' ? 'primary' : 'secondary'}
+          onPress={() => reply.mutate(false, { onSuccess: () => announce(t('meeting.status.declined')) })}
+        >
+          {t('meeting.decline')}
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+/** The one link: people with an account come in as themselves, everybody else as a guest. */
+function GuestLink({ event }: { event: EventResource }) {
+  const { t } = useTexts();
+  const path = { room_id: event.room.id };
+  const invites = useQuery({
+    queryKey: ['invites', event.room.id],
+    queryFn: () => answer(api.GET('/v1/rooms/{room_id}/invites', { params: { path } })),
+  });
+  const make = useEventAction(async () => {
+    await answer(api.POST('/v1/rooms/{room_id}/invites', { params: { path }, body: {} }));
+    await invites.refetch();
+  });
+  const code = invites.data?.find((invite) => invite.active)?.invite_code;
+  if (event.room.guest_access === 'disabled') return <p>{t('meeting.rule.guests_disabled')}</p>;
+  if (invites.isError || make.isError) return <Alert kind="danger" title={t('meeting.link_failed')} live />;
+  if (code === undefined)
+    return (
+      <>
+        <p>{t('meeting.no_link')}</p>
+        <Button icon="link" busy={make.isPending || invites.isPending} onPress={() => make.mutate(undefined)}>
+          {t('meeting.make_link')}
+        </Button>
+      </>
+    );
+  const link = `${location.origin}/room/${event.room.id}?invite=${code}`;
+  return (
+    <>
+      <TextField label={t('meeting.link_label')} hint={t('meeting.link_hint')} value={link} onChange={() => undefined} readOnly />
+      <Button
+        icon="copy"
+        onPress={() => {
+          void navigator.clipboard.writeText(link).then(() => announce(t('meeting.copied')));
+        }}
+      >
+        {t('meeting.copy')}
+      </Button>
+    </>
+  );
+}
+
+function Invited({ invitees, truncated }: { invitees: readonly Invitee[]; truncated: boolean }) {
+  const { t } = useTexts();
+  if (invitees.length === 0) return <p className={styles['quiet']}>{t('people.none')}</p>;
+  return (
+    <>
+      <ul className={styles['guests']}>
+        {invitees.map((invitee) => {
+          const guest = guestOf(invitee);
+          return (
+            <li key={guest.id ?? guest.email}>
+              <Avatar name={guest.name} />
+              <span className={styles['name']}>
+                <strong>{guest.name}</strong>
+                <span>
+                  {guest.id === undefined ? t('people.by_email') : guest.email}
+                  {guest.role === 'moderator' ? ` · ${t('people.moderator')}` : ''}
+                </span>
+              </span>
+              <span className={styles['chip']} data-status={invitee.status}>
+                {t(`people.status.${invitee.status}`)}
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+      {truncated ? <p className={styles['quiet']}>{t('people.truncated')}</p> : null}
+    </>
+  );
+}
+
+/** The next dates of a series; who runs it can cancel a single one. */
+function NextDates({ event }: { event: EventResource }) {
+  const { t, i18n } = useTexts();
+  const dates = useQuery({
+    queryKey: ['events', 'dates', event.id],
+    queryFn: () =>
+      answer(
+        api.GET('/v1/events/{event_id}/instances', {
+          params: { path: { event_id: event.id }, query: { time_min: new Date().toISOString(), per_page: 8 } },
+        }),
+      ),
+  });
+  const change = useEventAction(({ id, status }: { id: string; status: 'ok' | 'cancelled' }) =>
+    answer(
+      api.PATCH('/v1/events/{event_id}/instances/{instance_id}', {
+        params: { path: { event_id: event.id, instance_id: id } },
+        body: { status },
+      }),
+    ),
+  );
+  if (dates.data === undefined || dates.data.length === 0) return null;
+  return (
+    <section className={styles['card']}>
+      <h2>{t('meeting.dates')}</h2>
+      {change.isError ? <Alert kind="danger" title={t('meeting.date_failed')} live /> : null}
+      <ul className={styles['list']}>
+        {dates.data.map((date) => {
+          const when = whenText(date, i18n.language) ?? '';
+          const cancelled = date.status === 'cancelled';
+          return (
+            <li key={date.id}>
+              <span className={styles['what']} data-cancelled={cancelled}>
+                {when}
+                {cancelled ? <span className={styles['chip']}>{t('meeting.cancelled')}</span> : null}
+              </span>
+              {event.can_edit ? (
+                <Button
+                  aria-label={t(cancelled ? 'meeting.restore_date' : 'meeting.cancel_date', { when })}
+                  onPress={() => change.mutate({ id: date.instance_id, status: cancelled ? 'ok' : 'cancelled' })}
+                >
+                  {t(cancelled ? 'meeting.restore' : 'meeting.cancel')}
+                </Button>
+              ) : null}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+function DeleteDialog({ event, isOpen, onClose }: { event: EventResource; isOpen: boolean; onClose: () => void }) {
+  const { t } = useTexts();
+  const navigate = useNavigate();
+  const remove = useEventAction(
+    () => answer(api.DELETE('/v1/events/{event_id}', { params: { path: { event_id: event.id } } })),
+    () => {
+      announce(t('meeting.deleted', { title: event.title }));
+      void navigate({ to: '/dashboard/meetings' });
+    },
+  );
+  return (
+    <Dialog
+      title={t('meeting.delete_title', { title: event.title })}
+      isOpen={isOpen}
+      onClose={onClose}
+      urgent
+      actions={
+        <>
+          <Button onPress={onClose}>{t('plan.cancel')}</Button>
+          <Button kind="danger" busy={remove.isPending} onPress={() => remove.mutate(undefined)}>
+            {t('meeting.delete')}
+          </Button>
+        </>
+      }
+    >
+      <p>{t('meeting.delete_text')}</p>
+      {remove.isError ? <Alert kind="danger" title={t('meeting.delete_failed')} live /> : null}
+    </Dialog>
+  );
+}

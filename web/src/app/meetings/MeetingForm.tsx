@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** Plans or changes a meeting on one page: what, when, who, and by which rules. */
+import { now } from '@internationalized/date';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { type FormEvent, useRef, useState } from 'react';
+import { ApiError, type EventResource } from '../../api/client';
+import { Alert, announce, Button, RadioGroup, Select, Switch, TextField } from '../../ui';
+import { DateField } from '../../ui/DateField';
+import { Problem, problemOf } from '../pages/Problem';
+import { useTitle } from '../title';
+import { type Draft, draftOf, type DraftError, emptyDraft, firstDayOf, type GuestAccess, type Kind, moved, wrongIn } from './draft';
+import styles from './meetings.module.css';
+import { People } from './People';
+import { guestOf, useEvent, useSave } from './queries';
+import { SeriesFields } from './SeriesFields';
+import { localZone } from './when';
+import { useTexts } from './texts';
+
+export function PlanMeeting() {
+  return <Form event={undefined} />;
+}
+
+export function EditMeeting() {
+  const { t } = useTexts();
+  const { eventId } = useParams({ from: '/dashboard/meetings/$eventId/edit' });
+  const event = useEvent(eventId);
+  if (event.isError) return <Problem kind={problemOf(event.error)} retry={() => void event.refetch()} />;
+  if (event.data === undefined) return <p role="status">{t('loading')}</p>;
+  return event.data.can_edit ? <Form event={event.data} /> : <Problem kind="forbidden" />;
+}
+
+function Form({ event }: { event: EventResource | undefined }) {
+  const { t } = useTexts();
+  const navigate = useNavigate();
+  const [draft, setDraft] = useState<Draft>(() => {
+    const time = now(localZone());
+    return event === undefined ? emptyDraft(time) : draftOf(event, time);
+  });
+  const before = useState(() => (event?.invitees ?? []).map(guestOf))[0];
+  const [guests, setGuests] = useState(before);
+  const [checked, setChecked] = useState(false);
+  const save = useSave(event?.id, before);
+  const form = useRef<HTMLFormElement>(null);
+  useTitle(event === undefined ? t('plan.title') : t('plan.change_title', { title: event.title }));
+
+  const change = (part: Partial<Draft>) => setDraft((old) => ({ ...old, ...part }));
+  const wrong = checked ? wrongIn(draft) : [];
+  const refused = save.error instanceof ApiError ? save.error : undefined;
+  const error = (...kinds: DraftError[]) => {
+    const kind = wrong.find((one) => kinds.includes(one));
+    return kind === undefined ? undefined : t(`plan.error.${kind}`);
+  };
+  const fieldError = (field: string) => (refused?.fields[field] === undefined ? undefined : t('plan.error.refused'));
+
+  const submit = (submitted: FormEvent) => {
+    submitted.preventDefault();
+    setChecked(true);
+    if (wrongIn(draft).length > 0) {
+      // After the marks have been drawn: to the first of them.
+      requestAnimationFrame(() =>
+        form.current?.querySelector<HTMLElement>('[data-invalid] input, [data-invalid] [role="spinbutton"], input[aria-invalid="true"]')?.focus(),
+      );
+      return;
+    }
+    save.mutate(
+      { draft, guests },
+      {
+        onSuccess: (id) => {
+          announce(t(event === undefined ? 'plan.done' : 'plan.changed', { title: draft.title.trim() }));
+          void navigate({ to: '/dashboard/meetings/$eventId', params: { eventId: id } });
+        },
+      },
+    );
+  };
+  return (
+    <form className={styles['form']} onSubmit={submit} noValidate ref={form}>
+      <h1>{event === undefined ? t('plan.title') : t('plan.change')}</h1>
+      {save.isError ? (
+        <Alert kind="danger" title={refused?.status === 422 ? t('plan.check') : t('plan.failed')} live />
+      ) : null}
+      <section className={styles['card']}>
+        <h2>{t('plan.what')}</h2>
+        <TextField
+          label={t('plan.name')}
+          value={draft.title}
+          onChange={(title) => change({ title })}
+          maxLength={255}
+          error={error('title') ?? fieldError('title')}
+          required
+        />
+        <TextField
+          label={t('plan.description')}
+          hint={t('plan.description_hint')}
+          lines={3}
+          value={draft.description}
+          onChange={(description) => change({ description })}
+          maxLength={4096}
+          error={fieldError('description')}
+        />
+      </section>
+      <section className={styles['card']}>
+        <h2>{t('plan.when')}</h2>
+        <RadioGroup
+          label={t('plan.kind')}
+          choices={(['timed', 'all_day', 'any_time'] as const).map((kind) => ({ value: kind, label: t(`plan.kinds.${kind}`) }))}
+          value={draft.kind}
+          onChange={(kind) => change({ kind: kind as Kind })}
+        />
+        <Dates draft={draft} change={change} setDraft={setDraft} error={error} />
+        {draft.kind === 'any_time' ? null : (
+          <SeriesFields
+            series={draft.series}
+            onChange={(series) => change({ series })}
+            first={firstDayOf(draft)}
+            error={error('series') ?? fieldError('recurrence_pattern')}
+          />
+        )}
+      </section>
+      <section className={styles['card']}>
+        <h2>{t('plan.who')}</h2>
+        <People guests={guests} onChange={(next) => setGuests([...next])} />
+      </section>
+      <section className={styles['card']}>
+        <h2>{t('plan.rules')}</h2>
+        <Select
+          label={t('plan.guests')}
+          choices={(['direct_access', 'waiting_room', 'disabled'] as const).map((access) => ({
+            value: access,
+            label: t(`plan.guest_access.${access}`),
+          }))}
+          value={draft.guestAccess}
+          onChange={(access) => change({ guestAccess: access as GuestAccess })}
+        />
+        <Switch label={t('plan.waiting_room')} isSelected={draft.waitingRoom} onChange={(waitingRoom) => change({ waitingRoom })} />
+        <Switch label={t('plan.show_details')} isSelected={draft.showDetails} onChange={(showDetails) => change({ showDetails })} />
+        <TextField
+          label={t('plan.password')}
+          hint={t('plan.password_hint')}
+          value={draft.password}
+          onChange={(password) => change({ password })}
+          maxLength={255}
+          autoComplete="off"
+          error={fieldError('password')}
+        />
+      </section>
+      <div className={styles['row']}>
+        <Button type="submit" kind="primary" large busy={save.isPending}>
+          {event === undefined ? t('plan.submit') : t('plan.save')}
+        </Button>
+        <Button large onPress={() => history.back()}>
+          {t('plan.cancel')}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+interface DatesProps {
+  draft: Draft;
+  change: (part: Partial<Draft>) => void;
+  setDraft: (next: (old: Draft) => Draft) => void;
+  error: (...kinds: DraftError[]) => string | undefined;
+}
+
+function Dates({ draft, change, setDraft, error }: DatesProps) {
+  const { t } = useTexts();
+  if (draft.kind === 'any_time') return <p className={styles['quiet']}>{t('plan.any_time_text')}</p>;
+  if (draft.kind === 'all_day')
+    return (
+      <div className={styles['dates']}>
+        <DateField
+          label={t('plan.first_day')}
+          value={draft.firstDay}
+          onChange={(firstDay) =>
+            change({ firstDay, ...(firstDay && draft.lastDay && draft.lastDay.compare(firstDay) < 0 ? { lastDay: firstDay } : {}) })
+          }
+          error={error('starts')}
+          required
+        />
+        <DateField
+          label={t('plan.last_day')}
+          value={draft.lastDay}
+          onChange={(lastDay) => change({ lastDay })}
+          error={error('ends', 'ends_before')}
+          required
+        />
+      </div>
+    );
+  return (
+    <>
+      <div className={styles['dates']}>
+        <DateField
+          label={t('plan.start')}
+          value={draft.starts}
+          onChange={(starts) => setDraft((old) => moved(old, starts))}
+          placeholder={draft.ends ?? now(draft.timezone)}
+          error={error('starts')}
+          required
+        />
+        <DateField
+          label={t('plan.end')}
+          value={draft.ends}
+          onChange={(ends) => change({ ends })}
+          placeholder={draft.starts ?? now(draft.timezone)}
+          error={error('ends', 'ends_before')}
+          required
+        />
+      </div>
+      <p className={styles['quiet']}>{t('plan.zone', { zone: draft.timezone.replaceAll('_', ' ') })}</p>
+    </>
+  );
+}

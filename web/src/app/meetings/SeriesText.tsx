@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+import type { EventResource } from '../../api/client';
+import { seriesOf } from './recurrence';
+import { region } from '../region';
+import { useTexts } from './texts';
+
+/** How a meeting repeats, as a sentence. */
+export function SeriesText({ event }: { event: Pick<EventResource, 'recurrence_pattern' | 'starts_at'> }) {
+  const { t, i18n } = useTexts();
+  if (event.recurrence_pattern.length === 0 || !event.starts_at) return null;
+  const series = seriesOf(event.recurrence_pattern, event.starts_at.timezone);
+  if (series.frequency === 'none' || series.frequency === 'other') return <>{t('series.text.other')}</>;
+  const days = new Intl.ListFormat(i18n.language, { type: 'conjunction' }).format(series.days.map((day) => t(`series.day.${day}`)));
+  const every = t(`series.text.${series.frequency}`, { count: series.interval, days });
+  const { ends } = series;
+  const end =
+    ends.kind === 'count'
+      ? t('series.text.count', { count: ends.count })
+      : ends.kind === 'until'
+        ? t('series.text.until', {
+            day: new Intl.DateTimeFormat(region(i18n.language), { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(`${ends.day}T00:00:00Z`)),
+          })
+        : '';
+  return <>{[every, end].filter(Boolean).join(', ')}</>;
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** On the home page: invitations to answer, and what comes next. */
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { Alert, Button, buttonClass, Icon } from '../../ui';
+import { MeetingList } from './MeetingList';
+import styles from './meetings.module.css';
+import { useInstances } from './queries';
+import { useTexts } from './texts';
+
+export function Upcoming() {
+  const { t } = useTexts();
+  const [start] = useState(() => new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000).toISOString());
+  const next = useInstances({ time_min: start, invite_status: ['accepted', 'tentative'], per_page: 5 });
+  const open = useInstances({ time_min: start, invite_status: ['pending'], per_page: 5 });
+  return (
+    <>
+      {open.data && open.data.length > 0 ? (
+        <section className={styles['card']}>
+          <h2>{t('meetings.invitations')}</h2>
+          <MeetingList events={open.data} />
+        </section>
+      ) : null}
+      <section className={styles['card']}>
+        <div className={styles['between']}>
+          <h2>{t('meetings.view.next')}</h2>
+          <Link to="/dashboard/meetings/create" className={buttonClass} data-kind="secondary">
+            <Icon name="plus" />
+            <span>{t('plan.title')}</span>
+          </Link>
+        </div>
+        {next.isPending ? <p role="status">{t('loading')}</p> : null}
+        {next.isError ? (
+          <>
+            <Alert kind="danger" title={t('home.meetings_failed')} live />
+            <Button onPress={() => void next.refetch()}>{t('problem.retry')}</Button>
+          </>
+        ) : null}
+        {next.data?.length === 0 ? <p className={styles['quiet']}>{t('meetings.empty.next')}</p> : null}
+        {next.data && next.data.length > 0 ? (
+          <>
+            <MeetingList events={next.data} />
+            <Link to="/dashboard/meetings">{t('meetings.all')}</Link>
+          </>
+        ) : null}
+      </section>
+    </>
+  );
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** What the meeting pages ask the server, and what is asked anew after a change. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { answer, api, type EventResource } from '../../api/client';
+import { bodyOf, type Draft } from './draft';
+
+const INVITEES = 200;
+
+export type Invitee = EventResource['invitees'][number];
+export type Role = 'user' | 'moderator';
+
+/** Somebody on the list of a meeting that is being planned. */
+export interface Guest {
+  /** Absent: invited by e-mail. */
+  id?: string;
+  email: string;
+  name: string;
+  role: Role;
+}
+
+export function useEvent(id: string | undefined) {
+  return useQuery({
+    queryKey: ['events', 'one', id],
+    queryFn: () =>
+      answer(
+        api.GET('/v1/events/{event_id}', {
+          params: { path: { event_id: id ?? '' }, query: { invitees_max: INVITEES } },
+        }),
+      ),
+    enabled: id !== undefined,
+  });
+}
+
+/** What is planned between two points in time, each date of a series by itself. */
+export function useInstances(query: {
+  time_min?: string;
+  time_max?: string;
+  favorites?: boolean;
+  invite_status?: readonly ('accepted' | 'declined' | 'tentative' | 'pending')[];
+  per_page?: number;
+}) {
+  return useQuery({
+    queryKey: ['events', 'instances', query],
+    queryFn: () =>
+      answer(
+        api.GET('/v1/events/instances', {
+          params: { query: { ...query, invite_status: query.invite_status?.join(','), adhoc: false } as never },
+        }),
+      ),
+  });
+}
+
+export function guestOf({ profile }: Invitee): Guest {
+  const role = profile.role === 'moderator' ? 'moderator' : 'user';
+  return profile.kind === 'registered'
+    ? { id: profile.id, email: profile.email, name: profile.display_name, role }
+    : { email: profile.email, name: profile.email, role };
+}
+
+const sameAs = (one: Guest) => (other: Guest) => (one.id === undefined ? one.email === other.email : one.id === other.id);
+
+/** Brings the list of invited people from what it was to what it shall be. */
+async function invite(eventId: string, before: readonly Guest[], after: readonly Guest[]): Promise<void> {
+  const path = { event_id: eventId };
+  for (const guest of before.filter((one) => !after.some(sameAs(one)))) {
+    if (guest.id !== undefined)
+      await answer(
+        api.DELETE('/v1/events/{event_id}/invites/{user_id}', { params: { path: { ...path, user_id: guest.id } } }),
+      );
+    else
+      await answer(
+        api.DELETE('/v1/events/{event_id}/invites/email', { params: { path }, body: { email: guest.email } }),
+      );
+  }
+  for (const guest of after) {
+    const known = before.find(sameAs(guest));
+    if (known === undefined)
+      await answer(
+        api.POST('/v1/events/{event_id}/invites', {
+          params: { path },
+          body:
+            guest.id === undefined
+              ? { email: guest.email, role: guest.role === 'moderator' ? 'moderator' : 'guest' }
+              : { invitee: guest.id, role: guest.role },
+        }),
+      );
+    else if (known.role !== guest.role && guest.id !== undefined)
+      await answer(
+        api.PATCH('/v1/events/{event_id}/invites/{user_id}', {
+          params: { path: { ...path, user_id: guest.id } },
+          body: { role: guest.role },
+        }),
+      );
+  }
+}
+
+/** Plans or changes a meeting with everybody who is invited. */
+export function useSave(eventId: string | undefined, before: readonly Guest[]) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ draft, guests }: { draft: Draft; guests: readonly Guest[] }) => {
+      const body = bodyOf(draft);
+      const id = eventId ?? (await answer(api.POST('/v1/events', { body }))).id;
+      if (eventId !== undefined) await answer(api.PATCH('/v1/events/{event_id}', { params: { path: { event_id: id } }, body }));
+      await invite(id, before, guests);
+      return id;
+    },
+    onSettled: () => queries.invalidateQueries({ queryKey: ['events'] }),
+  });
+}
+
+export function useEventAction<T>(act: (argument: T) => Promise<unknown>, after?: () => void) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: act,
+    onSuccess: async () => {
+      after?.();
+      await queries.invalidateQueries({ queryKey: ['events'] });
+    },
+  });
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** When something takes place, in words, as it is written where this browser is at home. */
+import type { EventResource } from '../../api/client';
+import { region } from '../region';
+
+/** What of an event, a date of a series or an exception says when it is. */
+export type Times = Pick<EventResource, 'is_all_day' | 'starts_at' | 'ends_at'>;
+
+export const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** `undefined`: at any time. */
+export function whenText(event: Times, language: string): string | undefined {
+  if (!event.starts_at) return undefined;
+  const starts = new Date(event.starts_at.datetime);
+  const ends = new Date(event.ends_at?.datetime ?? event.starts_at.datetime);
+  if (event.is_all_day) {
+    // A day is a day of the calendar it was planned in, and ends where the next one begins.
+    const days = new Intl.DateTimeFormat(region(language), { dateStyle: 'full', timeZone: event.starts_at.timezone });
+    const last = new Date(Math.max(starts.getTime(), ends.getTime() - 1));
+    return days.formatRange(starts, last);
+  }
+  return new Intl.DateTimeFormat(region(language), { dateStyle: 'full', timeStyle: 'short' }).formatRange(starts, ends);
+}
+
+/** The day of the calendar as `YYYY-MM-DD`, here; of whole days, where they were planned. */
+export function dayOf(event: Times): string | undefined {
+  if (!event.starts_at) return undefined;
+  const zone = event.is_all_day ? event.starts_at.timezone : localZone();
+  // Sweden writes dates as ISO 8601 does.
+  return new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: zone }).format(new Date(event.starts_at.datetime));
+}
+
+export function timeText(event: Times, language: string): string | undefined {
+  if (!event.starts_at || event.is_all_day) return undefined;
+  return new Intl.DateTimeFormat(region(language), { timeStyle: 'short' }).format(new Date(event.starts_at.datetime));
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** What a person decides about their own account. */
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { answer, api, ApiError, type Profile } from '../../api/client';
+import { Alert, announce, Button, RadioGroup, Select, TextField } from '../../ui';
+import { chooseLanguage, type Language } from '../i18n';
+import { Problem, problemOf } from '../pages/Problem';
+import { useProfile } from '../profile';
+import { applyTheme, storedTheme, type Theme } from '../theme';
+import { useTitle } from '../title';
+import styles from './settings.module.css';
+import { useTexts } from './texts';
+
+export function Settings() {
+  const { t } = useTexts();
+  const profile = useProfile();
+  useTitle(t('settings.title'));
+  if (profile.isError) return <Problem kind={problemOf(profile.error)} retry={() => void profile.refetch()} />;
+  if (profile.data === undefined) return <p role="status">{t('loading')}</p>;
+  return (
+    <div className={styles['page']}>
+      <h1>{t('settings.title')}</h1>
+      <Person profile={profile.data} />
+      <Appearance />
+    </div>
+  );
+}
+
+function Person({ profile }: { profile: Profile }) {
+  const { t } = useTexts();
+  const queries = useQueryClient();
+  const [name, setName] = useState(profile.display_name);
+  const [title, setTitle] = useState(profile.title);
+  const [language, setLanguage] = useState(profile.language === 'en' ? 'en' : 'de');
+  const save = useMutation({
+    mutationFn: () =>
+      answer(api.PATCH('/v1/users/me', { body: { display_name: name.trim(), title: title.trim(), language } })),
+    onSuccess: async () => {
+      chooseLanguage(language as Language);
+      await queries.invalidateQueries({ queryKey: ['me'] });
+      announce(t('settings.saved'));
+    },
+  });
+  const fields = save.error instanceof ApiError ? save.error.fields : {};
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate();
+  };
+  return (
+    <form className={styles['card']} onSubmit={submit} noValidate>
+      <h2>{t('settings.person')}</h2>
+      {save.isError ? <Alert kind="danger" title={t('settings.failed')} live /> : null}
+      {save.isSuccess ? <Alert kind="success" title={t('settings.saved')} /> : null}
+      <TextField
+        label={t('settings.name')}
+        hint={t('settings.name_hint')}
+        value={name}
+        onChange={setName}
+        maxLength={100}
+        autoComplete="name"
+        error={fields['display_name'] === undefined ? undefined : t('settings.name_wrong')}
+        required
+      />
+      <TextField
+        label={t('settings.name_title')}
+        hint={t('settings.name_title_hint')}
+        value={title}
+        onChange={setTitle}
+        maxLength={50}
+        autoComplete="honorific-prefix"
+        error={fields['title'] === undefined ? undefined : t('settings.title_wrong')}
+      />
+      <TextField label={t('settings.email')} hint={t('settings.email_hint')} value={profile.email} onChange={() => undefined} readOnly />
+      <Select
+        label={t('settings.language')}
+        choices={[
+          { value: 'de', label: 'Deutsch' },
+          { value: 'en', label: 'English' },
+        ]}
+        value={language}
+        onChange={setLanguage}
+      />
+      <Button type="submit" kind="primary" busy={save.isPending}>
+        {t('settings.save')}
+      </Button>
+    </form>
+  );
+}
+
+function Appearance() {
+  const { t } = useTexts();
+  const [theme, setTheme] = useState<Theme>(storedTheme);
+  return (
+    <section className={styles['card']}>
+      <h2>{t('shell.theme')}</h2>
+      <RadioGroup
+        label={t('settings.theme')}
+        choices={(['system', 'light', 'dark'] as const).map((value) => ({ value, label: t(`shell.theme_${value}`) }))}
+        value={theme}
+        onChange={(value) => {
+          applyTheme(value as Theme);
+          setTheme(value as Theme);
+        }}
+      />
+    </section>
+  );
+}
