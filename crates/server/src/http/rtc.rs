@@ -79,8 +79,10 @@ fn readable_anywhere(status: StatusCode, body: String) -> Response {
 }
 
 async fn carry(mut socket: Socket, connection: Connection) {
-    if let Some(code) = exchange(&mut socket, connection).await {
-        socket.close(code).await;
+    match exchange(&mut socket, connection).await {
+        Some(code) => socket.close(code).await,
+        // Without the answer to its goodbye a client takes its own leaving for a cut line.
+        None => socket.acknowledge().await,
     }
 }
 
