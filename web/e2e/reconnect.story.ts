@@ -7,7 +7,7 @@ import { Line } from './line';
 
 /** What Chromium and the media library write when a connection breaks. */
 const BROKEN =
-  /^(Failed to load resource|Failed to fetch|WebSocket connection to|Encountered websocket error|error reading from signal stream|invalid token|publisher data channel)/;
+  /^(Failed to load resource|Failed to fetch|WebSocket connection to|Encountered websocket error|error reading from signal stream|invalid token|publisher data channel|cannot send signal request)/;
 
 test('cut connections and a killed server heal without a reload, and the page says so', async ({ page, browser, server }) => {
   test.slow();
