@@ -32,7 +32,7 @@ type run struct {
 	rss     int64
 }
 
-func join(server *process, room, identity string, onPacket func()) (*lksdk.Room, error) {
+func join(server *running, room, identity string, onPacket func()) (*lksdk.Room, error) {
 	callback := lksdk.NewRoomCallback()
 	callback.OnTrackSubscribed = func(track *webrtc.TrackRemote, _ *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
 		go func() {
@@ -50,7 +50,7 @@ func join(server *process, room, identity string, onPacket func()) (*lksdk.Room,
 }
 
 // joinAll connects `count` clients, `atOnce` of them at the same time.
-func joinAll(server *process, room string, count, atOnce int, onPacket func(index int)) ([]*lksdk.Room, error) {
+func joinAll(server *running, room string, count, atOnce int, onPacket func(index int)) ([]*lksdk.Room, error) {
 	rooms := make([]*lksdk.Room, count)
 	failures := make([]error, count)
 	slots := make(chan struct{}, atOnce)
@@ -81,7 +81,7 @@ func leaveAll(rooms []*lksdk.Room) {
 }
 
 // burst lets `count` clients join one empty room at the same moment, until the media connection of each is up.
-func burst(server *process, count int) (time.Duration, error) {
+func burst(server *running, count int) (time.Duration, error) {
 	before := server.cpu()
 	rooms, err := joinAll(server, "burst", count, count, func(int) {})
 	if err != nil {
@@ -93,7 +93,7 @@ func burst(server *process, count int) (time.Duration, error) {
 }
 
 // forward measures one publisher of 270 video packets a second and `count` subscribers.
-func forward(server *process, count int, length time.Duration) (run, error) {
+func forward(server *running, count int, length time.Duration) (run, error) {
 	room := fmt.Sprintf("forward-%d", count)
 	received := make([]atomic.Int64, count)
 	total := func() (sum int64, everybody bool) {

@@ -8,9 +8,9 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"strconv"
-	"strings"
 	"time"
+
+	"konvent.eu/bench/process"
 )
 
 const (
@@ -21,13 +21,13 @@ const (
 // kind is a server under test: its name in the output and its program.
 type kind struct{ name, binary string }
 
-type process struct {
+type running struct {
 	command *exec.Cmd
 	url     string
 }
 
 // start runs the server on loopback and returns when it answers.
-func (k kind) start() (*process, error) {
+func (k kind) start() (*running, error) {
 	tcp, udp, err := freePorts()
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func (k kind) start() (*process, error) {
 	if err := command.Start(); err != nil {
 		return nil, err
 	}
-	started := &process{command, "ws://" + address}
+	started := &running{command, "ws://" + address}
 	for range 200 {
 		response, err := http.Get("http://" + address + "/rtc/validate")
 		if err == nil {
@@ -57,30 +57,21 @@ func (k kind) start() (*process, error) {
 	return nil, fmt.Errorf("%s did not answer within 10 s", k.binary)
 }
 
-func (p *process) stop() {
+func (p *running) stop() {
 	_ = p.command.Process.Kill()
 	_ = p.command.Wait()
 }
 
-// cpu is the user and system time of all threads so far (proc(5), stat fields 14 and 15, in ticks of 10 ms).
-func (p *process) cpu() time.Duration {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.command.Process.Pid))
+func (p *running) cpu() time.Duration {
+	used, err := process.CPU(p.command.Process.Pid)
 	check(err)
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	user, err := strconv.ParseInt(fields[11], 10, 64)
-	check(err)
-	system, err := strconv.ParseInt(fields[12], 10, 64)
-	check(err)
-	return time.Duration(user+system) * 10 * time.Millisecond
+	return used
 }
 
-// rss is the resident memory in bytes (proc(5), statm field 2, in pages).
-func (p *process) rss() int64 {
-	statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.command.Process.Pid))
+func (p *running) rss() int64 {
+	resident, err := process.RSS(p.command.Process.Pid)
 	check(err)
-	pages, err := strconv.ParseInt(strings.Fields(string(statm))[1], 10, 64)
-	check(err)
-	return pages * int64(os.Getpagesize())
+	return resident
 }
 
 func freePorts() (tcp, udp int, err error) {

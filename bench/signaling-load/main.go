@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
+
 	"time"
 )
 
@@ -160,5 +160,3 @@ func check(err error) {
 		os.Exit(1)
 	}
 }
-
-type counter = atomic.Int64

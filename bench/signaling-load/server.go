@@ -15,11 +15,13 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"konvent.eu/bench/process"
 )
 
 const (
@@ -78,25 +80,16 @@ func (s *server) stop() {
 	_ = s.command.Wait()
 }
 
-// cpu is the user and system time of all threads so far (proc(5), stat fields 14 and 15, in ticks of 10 ms).
 func (s *server) cpu() time.Duration {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.command.Process.Pid))
+	used, err := process.CPU(s.command.Process.Pid)
 	check(err)
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	user, err := strconv.ParseInt(fields[11], 10, 64)
-	check(err)
-	system, err := strconv.ParseInt(fields[12], 10, 64)
-	check(err)
-	return time.Duration(user+system) * 10 * time.Millisecond
+	return used
 }
 
-// rss is the resident memory in bytes (proc(5), statm field 2, in pages).
 func (s *server) rss() int64 {
-	statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.command.Process.Pid))
+	resident, err := process.RSS(s.command.Process.Pid)
 	check(err)
-	pages, err := strconv.ParseInt(strings.Fields(string(statm))[1], 10, 64)
-	check(err)
-	return pages * int64(os.Getpagesize())
+	return resident
 }
 
 var client = &http.Client{
@@ -189,7 +182,7 @@ type guest struct {
 	// Bytes of the first frame.
 	welcome int64
 	// Chat messages heard.
-	heard counter
+	heard atomic.Int64
 }
 
 // join is nil when the person did not get in.

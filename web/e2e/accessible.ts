@@ -123,8 +123,8 @@ export async function isAccessible(page: Page): Promise<void> {
 }
 
 /**
- * Fails the story on a message that the content security policy or a broken script leaves in the console; `expected`:
- * what the browser writes about a refused request, and the media library when the server ends its connection, is expected.
+ * Fails the story on a message that the content security policy or a broken script leaves in the console. Expected are the
+ * browser's words about a refused request and the media library's about a connection that the server ended.
  */
 export function noConsoleErrors(
   page: Page,
