@@ -36,7 +36,8 @@ export function Files({ roomId, canEdit }: { roomId: string; canEdit: boolean })
       const query = {
         kind: 'file',
         file_extension: dot < 0 ? 'bin' : file.name.slice(dot + 1).toLowerCase().slice(0, 10),
-        filename: file.name,
+        // The stored name begins with this; the interface has no field for a whole name.
+        event_title: (dot < 0 ? file.name : file.name.slice(0, dot)).slice(0, 255),
       };
       return answer(
         api.POST('/v1/rooms/{room_id}/assets', {
