@@ -45,6 +45,11 @@ impl Wanted {
         }
     }
 
+    /// The publisher was told something: until then it sends everything.
+    pub fn is_told(&self) -> bool {
+        self.told.is_some()
+    }
+
     /// The message for the publisher.
     pub fn message(&self, track_sid: &str, codec: &str) -> SubscribedQualityUpdate {
         let highest = self.told.unwrap_or(Some(VideoQuality::High));

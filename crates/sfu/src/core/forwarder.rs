@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! One track on its way to one subscriber: which layer, and whether a packet passes.
 //!
-//! A switch happens only at a keyframe of the wanted layer; until then the old one goes on.
+//! A switch happens only at a keyframe of the wanted layer; until then the old one goes on. Who has none yet starts with
+//! the first keyframe of whichever layer.
 
 use str0m::media::{Mid, Pt};
 use str0m::rtp::{Ssrc, Vp8Descriptor};
@@ -116,7 +117,9 @@ impl Forwarder {
         vp8: Option<&Vp8Descriptor>,
     ) -> Option<Passed> {
         if self.current != Some(layer) {
-            if self.target != Some(layer) || (self.video && !keyframe) {
+            // Until there is a picture at all, any will do: the wanted layer may be slow to come.
+            let wanted = self.target == Some(layer) || (self.current.is_none() && self.target.is_some());
+            if !wanted || (self.video && !keyframe) {
                 return None;
             }
             self.current = Some(layer);
@@ -173,6 +176,17 @@ mod tests {
         let switched = forwarder.pass(1, true, packet(71), None).expect("passes");
         assert_eq!(switched.sequence, 1_002);
         assert!(forwarder.pass(0, false, packet(8), None).is_none());
+        assert!(!forwarder.awaits(1));
+    }
+
+    #[test]
+    fn a_newcomer_starts_with_the_first_keyframe_of_any_layer() {
+        let mut forwarder = forwarder(1);
+        forwarder.retarget(&layers(&[true, true]));
+        assert!(forwarder.pass(0, false, packet(5), None).is_none());
+        assert!(forwarder.pass(0, true, packet(6), None).is_some());
+        assert!(forwarder.awaits(1));
+        assert!(forwarder.pass(1, true, packet(70), None).is_some());
         assert!(!forwarder.awaits(1));
     }
 

@@ -130,10 +130,23 @@ impl Room {
             .max()
             .or(waits.then_some(VideoQuality::High));
         if track.wanted.update(highest, turn.now) {
-            let codec = track.info.mime_type.rsplit('/').next().unwrap_or_default();
-            let update = track.wanted.message(&track.info.sid, codec);
-            let owner = track.owner;
-            self.tell(turn, owner, Message::SubscribedQualityUpdate(update));
+            self.tell_watched(turn, id);
+        }
+    }
+
+    fn tell_watched(&self, turn: &mut Turn<'_>, id: usize) {
+        let track = &self.tracks[id];
+        let codec = track.info.mime_type.rsplit('/').next().unwrap_or_default();
+        let update = track.wanted.message(&track.info.sid, codec);
+        self.tell(turn, track.owner, Message::SubscribedQualityUpdate(update));
+    }
+
+    /// Tells a publisher once more which layers are watched: what was said while its socket was cut is lost.
+    pub fn tell_wanted(&self, turn: &mut Turn<'_>, owner: usize) {
+        for id in &self.participants[owner].publish.tracks {
+            if self.tracks[*id].wanted.is_told() {
+                self.tell_watched(turn, *id);
+            }
         }
     }
 }

@@ -349,6 +349,7 @@ impl Room {
         };
         self.tell(turn, id, Message::Update(snapshot));
         self.tell_speakers_to(turn, id);
+        self.tell_wanted(turn, id);
         self.renegotiate_after_resume(turn, id);
         if let Some(state) = &joining.request.sync_state {
             self.sync_state(turn, id, state);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { unreadTotal } from '../../call/select';
@@ -41,13 +41,18 @@ export function Meeting({ title }: { title: string | undefined }) {
     setTab(undefined);
     opener.current?.focus();
   };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key !== 'F6' || root.current === null) return;
-    event.preventDefault();
-    nextRegion(root.current, event.shiftKey ? -1 : 1);
-  };
+  // On the document: the focus is nowhere when what had it has gone, such as the row of somebody removed.
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.key !== 'F6' || root.current === null) return;
+      event.preventDefault();
+      nextRegion(root.current, event.shiftKey ? -1 : 1);
+    };
+    document.addEventListener('keydown', onKeyDown);
+    return () => document.removeEventListener('keydown', onKeyDown);
+  }, []);
   return (
-    <div ref={root} className={styles.meeting} data-panel={shown !== undefined} onKeyDown={onKeyDown}>
+    <div ref={root} className={styles.meeting} data-panel={shown !== undefined}>
       <header className={styles.header} data-region tabIndex={-1} aria-label={t('room.header')}>
         <h1>{name}</h1>
         <InviteButton />
