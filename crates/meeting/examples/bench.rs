@@ -37,6 +37,7 @@ fn parameters() -> Parameters {
             quotas: BTreeMap::new(),
             used_quota: BTreeMap::new(),
             disabled_features: Vec::new(),
+            disabled_modules: Vec::new(),
         },
         media: MediaKey {
             key: "key".into(),

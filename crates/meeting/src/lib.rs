@@ -10,7 +10,7 @@ mod parameters;
 mod ports;
 mod wire;
 
-pub use engine::Meeting;
+pub use engine::{Meeting, can_be_disabled};
 pub use features::COMMANDS;
 pub use ids::{ConnectionId, DeviceId, EffectId, MessageId, ParticipantId, RoomId};
 pub use parameters::{

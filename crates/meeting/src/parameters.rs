@@ -86,6 +86,9 @@ pub struct Tariff {
     pub used_quota: BTreeMap<String, u64>,
     /// `module::feature`
     pub disabled_features: Vec<String>,
+    /// Whole modules; clients see them missing from `enabled_modules`.
+    #[serde(skip_serializing, default)]
+    pub disabled_modules: Vec<String>,
 }
 
 impl Tariff {

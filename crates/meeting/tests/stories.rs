@@ -419,3 +419,28 @@ fn a_ban_is_kept_and_a_kept_ban_holds_in_the_next_meeting() {
     next.join(2, Role::User);
     assert_eq!(next.names(2), ["core.join_success"]);
 }
+
+#[test]
+fn what_the_tariff_disables_is_neither_offered_nor_obeyed() {
+    let mut parameters = parameters();
+    parameters.tariff.disabled_modules = vec!["chat".into(), "reaction".into(), "moderation".into()];
+    parameters.tariff.disabled_features = vec!["core::guests_allowed".into()];
+    let mut stage = Stage::new(parameters);
+    stage.join(1, Role::Moderator);
+    let (_, success) = stage.hears(1).swap_remove(0);
+    let modules = &success["enabled_modules"];
+    assert!(modules["chat"].is_null() && modules["reaction"].is_null());
+    assert_eq!(modules["core"], json!([]));
+    assert!(modules["moderation"].is_array(), "without it there is no meeting");
+    // Front ends need the chat's data even then.
+    assert_eq!(success["module_data"]["chat"]["enabled"], json!(false));
+    assert!(success["module_data"]["reaction"].is_null());
+    stage.says(1, "chat", json!({ "action": "enable_chat" }));
+    stage.says(1, "reaction", json!({ "action": "react", "reaction": "heart" }));
+    assert_eq!(
+        stage.names(1),
+        ["error.error:unknown_namespace", "error.error:unknown_namespace"]
+    );
+    stage.says(1, "raise_hands", json!({ "action": "raise_hand" }));
+    assert_eq!(stage.names(1), ["raise_hands.hand_raised"]);
+}

@@ -17,6 +17,8 @@ use crate::mail::Mail;
 use crate::media::Media;
 use crate::signaling::registry::Registry;
 use crate::start_error::StartError;
+use crate::tenants::Tenants;
+use crate::users;
 
 /// A cheap handle; axum hands a clone to each request.
 #[derive(Clone)]
@@ -26,6 +28,7 @@ pub struct Parts {
     pub config: Config,
     pub db: Db,
     pub jobs: jobs::Queue,
+    pub tenants: Tenants,
     pub mail: Mail,
     pub files: Files,
     pub identity: Identity,
@@ -46,6 +49,12 @@ impl App {
     pub async fn open(config: Config) -> Result<App, StartError> {
         prepare_directory(&config.data.directory)?;
         let db = Db::open(&config).await?;
+        users::store::complete_search_terms(&db).await.map_err(|error| {
+            StartError::new(
+                format!("The list of people cannot be brought up to date: {error}."),
+                format!("Die Liste der Personen lässt sich nicht auf den neuen Stand bringen: {error}."),
+            )
+        })?;
         let files = Files::open(&config)?;
         let identity = Identity::open(&config, &db).await?;
         let mail = Mail::open(&config)?;
@@ -55,6 +64,7 @@ impl App {
             config,
             db,
             jobs: jobs::Queue::default(),
+            tenants: Tenants::default(),
             mail,
             files,
             identity,

@@ -29,11 +29,15 @@ pub struct Config {
     pub files: Files,
     pub retention: Retention,
     pub identity: Identity,
+    pub users: Users,
     pub mail: Mail,
     pub media: Media,
     pub signaling: Signaling,
     pub organisation: Organisation,
     pub log: Log,
+    /// Every key with its value as text, by key, secrets masked: what administrators are shown.
+    #[serde(skip)]
+    pub shown: Vec<(String, String)>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -95,6 +99,17 @@ pub struct Identity {
     pub issuer: String,
     pub client_id: String,
     pub audience: String,
+    pub tenant_claim: String,
+    pub groups_claim: String,
+    pub tariff_claim: String,
+    pub tariff_status_claim: String,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Users {
+    pub search: bool,
+    pub downgraded_tariff: String,
 }
 
 #[derive(Clone, Deserialize)]
@@ -217,10 +232,11 @@ impl Config {
                 Value::String(data.to_string_lossy().into_owned()),
             );
         }
-        let config: Config = table
+        let mut config: Config = table
             .clone()
             .try_into()
             .map_err(|error: toml::de::Error| invalid(&error))?;
+        config.shown = flat(&masked(&table));
         config.check()?;
         Ok(Loaded { config, table })
     }
@@ -288,17 +304,36 @@ impl Config {
 impl Loaded {
     /// The settings as TOML, secrets masked.
     pub fn show(&self) -> String {
-        let mut table = self.table.clone();
-        for key in SECRET_KEYS {
-            if get(&table, key)
-                .and_then(Value::as_str)
-                .is_some_and(|value| !value.is_empty())
-            {
-                set(&mut table, key, Value::String("********".into()));
-            }
-        }
-        table.to_string()
+        masked(&self.table).to_string()
     }
+}
+
+fn masked(table: &Table) -> Table {
+    let mut table = table.clone();
+    for key in SECRET_KEYS {
+        if get(&table, key)
+            .and_then(Value::as_str)
+            .is_some_and(|value| !value.is_empty())
+        {
+            set(&mut table, key, Value::String("********".into()));
+        }
+    }
+    table
+}
+
+fn flat(table: &Table) -> Vec<(String, String)> {
+    let mut shown = Vec::new();
+    for (name, value) in table {
+        match value {
+            Value::Table(inner) => {
+                let inner = flat(inner).into_iter();
+                shown.extend(inner.map(|(key, value)| (format!("{name}.{key}"), value)));
+            }
+            Value::String(text) => shown.push((name.clone(), text.clone())),
+            other => shown.push((name.clone(), other.to_string())),
+        }
+    }
+    shown
 }
 
 fn invalid(error: &toml::de::Error) -> StartError {

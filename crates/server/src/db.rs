@@ -55,6 +55,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../../../migrations/0001_start.sql")),
     (2, "events", include_str!("../../../migrations/0002_events.sql")),
     (3, "jobs", include_str!("../../../migrations/0003_jobs.sql")),
+    (4, "tenants", include_str!("../../../migrations/0004_tenants.sql")),
     (5, "assets", include_str!("../../../migrations/0005_assets.sql")),
     (6, "login", include_str!("../../../migrations/0006_login.sql")),
     (7, "bans", include_str!("../../../migrations/0007_bans.sql")),
@@ -161,6 +162,15 @@ impl Db {
                 format!("Die Datenbank konnte nicht auf den neuen Stand gebracht werden: {other}."),
             ),
         })
+    }
+}
+
+/// `false`: a value that must be unique belongs to another row.
+pub fn unless_taken(done: sqlx::Result<()>) -> sqlx::Result<bool> {
+    match done {
+        Ok(()) => Ok(true),
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -60,6 +60,7 @@ id!(
     /// An organisation with its own people and meetings, walled off from the others.
     TenantId
 );
+id!(TariffId);
 id!(UserId);
 id!(EventId);
 id!(RoomId);
@@ -73,6 +74,11 @@ id!(
     /// A guest's right to enter one room. A secret of 128 random bits in the shape of a UUID.
     InviteCode
 );
+
+impl TariffId {
+    /// The tariff that a migration makes: of everybody who has no other.
+    pub const STANDARD: TariffId = TariffId(Uuid::from_u128(1));
+}
 
 impl TenantId {
     /// The tenant that the first migration makes.

@@ -25,6 +25,7 @@ pub mod setup;
 pub mod signaling;
 pub mod start_error;
 pub mod start_text;
+pub mod tariffs;
 pub mod tenants;
 pub mod users;
 

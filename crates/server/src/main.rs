@@ -9,9 +9,11 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use konvent_server::app::App;
 use konvent_server::config::{Config, Environment, Flags, Loaded};
+use konvent_server::ids::TenantId;
 use konvent_server::serve::{Server, SfuServer};
 use konvent_server::start_error::{Language, StartError};
-use konvent_server::{audit, backup, jobs, users};
+use konvent_server::users::{self, Administers};
+use konvent_server::{audit, backup, jobs};
 use konvent_sfu::Key;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
@@ -227,7 +229,12 @@ fn add_user(mut loaded: Loaded, language: Language, email: &str, name: &str, adm
         // The server may be running beside us and hold the media port; nobody sends media here.
         loaded.config.media.udp = SocketAddr::from(([127, 0, 0, 1], 0));
         let app = App::open(loaded.config).await?;
-        users::add(&app, email, name, password, admin).await
+        let administers = if admin {
+            Administers::Installation
+        } else {
+            Administers::Nothing
+        };
+        users::add(&app, TenantId::DEFAULT, email, name, password, administers).await
     })?;
     println!(
         "{}",

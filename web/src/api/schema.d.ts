@@ -107,6 +107,181 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/meetings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The running meetings of an organisation, the oldest first. */
+        get: operations["get_admin_meetings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/meetings/{room_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a running meeting for everybody. */
+        delete: operations["delete_admin_meetings_room_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings in force, by key. */
+        get: operations["get_admin_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/tariffs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tariffs, by name. */
+        get: operations["get_admin_tariffs"];
+        put?: never;
+        /** A new tariff. */
+        post: operations["post_admin_tariffs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/tariffs/{tariff_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets everything of a tariff; running meetings keep what they began with. */
+        put: operations["put_admin_tariffs_tariff_id"];
+        post?: never;
+        /** Deletes a tariff that nobody has. */
+        delete: operations["delete_admin_tariffs_tariff_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organisations, by name. */
+        get: operations["get_admin_tenants"];
+        put?: never;
+        /** A new organisation. */
+        post: operations["post_admin_tenants"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/tenants/{tenant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes an organisation; disabled, its people cannot log in and its guest links open nothing. */
+        patch: operations["patch_admin_tenants_tenant_id"];
+        trace?: never;
+    };
+    "/v1/admin/tenants/{tenant_id}/issuers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds an OpenID provider with which people of this organisation log in. */
+        post: operations["post_admin_tenants_tenant_id_issuers"];
+        /** Takes a provider away; its people cannot come any more. */
+        delete: operations["delete_admin_tenants_tenant_id_issuers"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people of an organisation, by last name. */
+        get: operations["get_admin_users"];
+        put?: never;
+        /** Adds an account for the built-in login. */
+        post: operations["post_admin_users"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes what somebody may. Disabled, they are logged out everywhere and cannot log in. */
+        patch: operations["patch_admin_users_user_id"];
+        trace?: never;
+    };
     "/v1/calendar/{file}": {
         parameters: {
             query?: never;
@@ -574,6 +749,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/users/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Looks for people of one's organisation; capitals, accents and umlauts do not count. */
+        get: operations["get_users_find"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users/me": {
         parameters: {
             query?: never;
@@ -680,10 +872,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Somebody of one's organisation. */
+        get: operations["get_users_user_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description What somebody administers.
+         * @enum {string}
+         */
+        Administers: "nothing" | "tenant" | "installation";
         /** Format: uuid */
         AssetId: string;
         AssetResource: {
@@ -863,6 +1077,11 @@ export interface components {
         EventStatus: "ok" | "cancelled";
         /** @enum {string} */
         EventType: "single" | "recurring" | "instance" | "exception";
+        /** @description Somebody who can be invited. */
+        FoundPerson: components["schemas"]["PublicUserProfile"] & {
+            /** @enum {string} */
+            kind: "registered";
+        };
         /**
          * @description Who may come with a guest link.
          * @enum {string}
@@ -906,6 +1125,15 @@ export interface components {
             /** @enum {string} */
             kind: "email";
             role: string;
+        };
+        IssuerResource: {
+            /** @description Empty: the client id. */
+            audience?: string;
+            client_id: string;
+            /** @description Address of the provider. */
+            issuer: string;
+            /** @description The claim that names the tenant of each person by external id; null: all belong to this tenant. */
+            tenant_claim?: string | null;
         };
         /** Format: uuid */
         JobId: string;
@@ -1030,6 +1258,23 @@ export interface components {
             kind?: components["schemas"]["PatchKind"] | null;
             name?: string | null;
         };
+        /** @description Absent fields stay; null takes a value away. */
+        PatchTenant: {
+            address?: string | null;
+            colour_dark?: string | null;
+            colour_light?: string | null;
+            disabled?: boolean | null;
+            external_id?: string | null;
+            name?: string | null;
+            organisation_name?: string | null;
+            tariff_id?: components["schemas"]["TariffId"] | null;
+        };
+        /** @description Absent fields stay. */
+        PatchUser: {
+            administers?: components["schemas"]["Administers"] | null;
+            disabled?: boolean | null;
+            tariff_id?: components["schemas"]["TariffId"] | null;
+        };
         PendingInvites: {
             /** Format: int64 */
             total_pending_invites: number;
@@ -1069,8 +1314,27 @@ export interface components {
             password?: string | null;
             waiting_room?: boolean;
         };
+        PostTenant: {
+            address?: string | null;
+            colour_dark?: string | null;
+            colour_light?: string | null;
+            external_id?: string | null;
+            name: string;
+            organisation_name?: string | null;
+            tariff_id?: components["schemas"]["TariffId"] | null;
+        };
+        /** @description No `Debug`: a password. */
+        PostUser: {
+            administers?: components["schemas"]["Administers"];
+            display_name: string;
+            email: string;
+            password: string;
+            tenant_id?: components["schemas"]["TenantId"] | null;
+        };
         /** @description What only oneself sees. `avatar_url` is empty: there are no pictures yet. */
         PrivateUserProfile: {
+            /** @description Konvent's own: what exactly they administer. */
+            administers: components["schemas"]["Administers"];
             avatar_url: string;
             conference_theme: string;
             dashboard_theme: string;
@@ -1078,7 +1342,7 @@ export interface components {
             email: string;
             firstname: string;
             id: components["schemas"]["UserId"];
-            /** @description Konvent's own: whether the person administers this organisation. */
+            /** @description Konvent's own: whether the person administers their organisation. */
             is_admin: boolean;
             language: string;
             lastname: string;
@@ -1116,6 +1380,25 @@ export interface components {
             /** @description Only for moderators. */
             password?: string | null;
             waiting_room: boolean;
+        };
+        /** @description A meeting that runs. */
+        RunningMeeting: {
+            /** Format: date-time */
+            began_at: string;
+            /** @description Open connections: people, with those in the waiting room, once for each of their devices. */
+            connections: number;
+            room_id: components["schemas"]["RoomId"];
+            /** @description Of its event; null: it was not planned. */
+            title?: string | null;
+        };
+        Setting: {
+            /** @example http.listen */
+            key: string;
+            /**
+             * @description As in a settings file (TOML); a secret that is set is `********`.
+             * @example 127.0.0.1:8080
+             */
+            value: string;
         };
         /** @description No `Debug`: it holds a password. */
         Setup: {
@@ -1173,9 +1456,9 @@ export interface components {
             /** @description Only for the room's owner. */
             streaming_key?: string | null;
         };
+        /** @description What a client learns of a tariff. */
         Tariff: {
-            /** Format: uuid */
-            id: string;
+            id: components["schemas"]["TariffId"];
             modules: {
                 [key: string]: components["schemas"]["Module"];
             };
@@ -1185,8 +1468,68 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /** @enum {string} */
-        TariffStatus: "default";
+        TariffEntry: components["schemas"]["TariffSettings"] & {
+            id: components["schemas"]["TariffId"];
+        };
+        /** Format: uuid */
+        TariffId: string;
+        TariffSettings: {
+            /** @description What may not be used: `module` or `module::feature`. */
+            disabled?: string[];
+            /** @description What the tariff claim of a provider calls it. */
+            external_id?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes of files; null: no limit.
+             */
+            max_storage?: number | null;
+            name: string;
+            /**
+             * Format: int64
+             * @description How many people a meeting may have; null: no limit.
+             */
+            room_participant_limit?: number | null;
+            /**
+             * Format: int64
+             * @description How long a meeting may last, in seconds; null: no limit.
+             */
+            room_time_limit_secs?: number | null;
+        };
+        /**
+         * @description What the provider says of the person's contract.
+         * @enum {string}
+         */
+        TariffStatus: "default" | "paid" | "downgraded";
+        /**
+         * Format: uuid
+         * @description An organisation with its own people and meetings, walled off from the others.
+         */
+        TenantId: string;
+        TenantResource: {
+            /** @description Its own web address, like `https://meet.example.org`. */
+            address?: string | null;
+            colour_dark?: string | null;
+            /** @description `#rrggbb` */
+            colour_light?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            disabled: boolean;
+            /** @description What the tenant claim of a shared provider calls it. */
+            external_id?: string | null;
+            id: components["schemas"]["TenantId"];
+            /** @description OpenID providers beside the one of the settings. */
+            issuers: components["schemas"]["IssuerResource"][];
+            /** @description For administrators; unique. */
+            name: string;
+            /** @description What pages call it; null: as the settings say. */
+            organisation_name?: string | null;
+            tariff_id?: components["schemas"]["TariffId"] | null;
+            /**
+             * Format: int64
+             * @description How many people it has.
+             */
+            users: number;
+        };
         /** @description In seconds: a moment at random, `after` at the earliest, `within` the time that follows. */
         TimeRange: {
             /** Format: int32 */
@@ -1201,6 +1544,25 @@ export interface components {
         };
         /** Format: uuid */
         UserId: string;
+        /** @description A person as administrators see them. */
+        UserResource: {
+            administers: components["schemas"]["Administers"];
+            /** Format: date-time */
+            created_at: string;
+            /** @description Cannot log in. */
+            disabled: boolean;
+            display_name: string;
+            email: string;
+            firstname: string;
+            id: components["schemas"]["UserId"];
+            lastname: string;
+            /** @description Has an account of the built-in login, and no OpenID provider. */
+            local: boolean;
+            tariff_id?: components["schemas"]["TariffId"] | null;
+            tariff_status: components["schemas"]["TariffStatus"];
+            tenant_id: components["schemas"]["TenantId"];
+            title: string;
+        };
         /** @description What a chain looks like. */
         Verdict: {
             /**
@@ -1433,6 +1795,836 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_admin_meetings: {
+        parameters: {
+            query?: {
+                /** @description Another organisation than one's own; for administrators of the installation. */
+                tenant_id?: components["schemas"]["TenantId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunningMeeting"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_admin_meetings_room_id: {
+        parameters: {
+            query?: {
+                /** @description Another organisation than one's own; for administrators of the installation. */
+                tenant_id?: components["schemas"]["TenantId"];
+            };
+            header?: never;
+            path: {
+                room_id: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_admin_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setting"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_admin_tariffs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffEntry"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_admin_tariffs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TariffSettings"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffEntry"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_admin_tariffs_tariff_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tariff_id: components["schemas"]["TariffId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TariffSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffEntry"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_admin_tariffs_tariff_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tariff_id: components["schemas"]["TariffId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_admin_tenants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantResource"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_admin_tenants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostTenant"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantResource"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    patch_admin_tenants_tenant_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: components["schemas"]["TenantId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchTenant"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantResource"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_admin_tenants_tenant_id_issuers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: components["schemas"]["TenantId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssuerResource"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantResource"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_admin_tenants_tenant_id_issuers: {
+        parameters: {
+            query: {
+                /** @description Address of the provider. */
+                issuer: string;
+            };
+            header?: never;
+            path: {
+                tenant_id: components["schemas"]["TenantId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_admin_users: {
+        parameters: {
+            query?: {
+                /** @description Beginnings of words of the name or e-mail address. */
+                q?: string;
+                /** @description Another organisation than one's own; for administrators of the installation. */
+                tenant_id?: components["schemas"]["TenantId"];
+                /** @description From 1. */
+                page?: number;
+                /** @description 1 to 100, by default 30. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserResource"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_admin_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostUser"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserResource"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    patch_admin_users_user_id: {
+        parameters: {
+            query?: {
+                /** @description Another organisation than one's own; for administrators of the installation. */
+                tenant_id?: components["schemas"]["TenantId"];
+            };
+            header?: never;
+            path: {
+                user_id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchUser"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserResource"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3310,6 +4502,52 @@ export interface operations {
             };
         };
     };
+    get_users_find: {
+        parameters: {
+            query: {
+                /** @description Beginnings of words of the name or e-mail address, at least [`SHORTEST_QUERY`] characters. */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundPerson"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_users_me: {
         parameters: {
             query?: never;
@@ -3577,6 +4815,43 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_users_user_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicUserProfile"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,14 +5,18 @@
 mod media;
 mod room;
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 pub(crate) use room::{Leaving, Member, Place, Restriction, Room};
 
 use crate::features::{Asking, Command, CoreCommand, Features, Needs, Refused};
 use crate::ids::{ConnectionId, ParticipantId};
-use crate::parameters::{GuestAccess, Joining, Parameters, ParametersChange, ParticipationKind, Role, WaitingRoom};
+use crate::parameters::{
+    GuestAccess, Joining, Parameters, ParametersChange, ParticipationKind, Role, Tariff, WaitingRoom,
+};
 use crate::ports::{ClientCommand, ClosingReason, Effect, Input, Output, close};
 
 /// One running meeting.
@@ -220,7 +224,12 @@ impl Meeting {
     }
 
     fn join_success(&mut self, id: ParticipantId, connection: ConnectionId) -> String {
-        let module_data = self.features.joined(&mut self.room, id, connection);
+        let mut module_data = self.features.joined(&mut self.room, id, connection);
+        let tariff = &self.room.parameters.tariff;
+        module_data.retain(|module, _| module == CHAT || tariff.has(module));
+        if let (false, Some(chat)) = (tariff.has(CHAT), module_data.get_mut(CHAT)) {
+            chat["enabled"] = json!(false);
+        }
         let people = self.room.encoded_people(id);
         let room = &self.room;
         let member = &room.members[&id];
@@ -237,7 +246,7 @@ impl Meeting {
             "role": member.role,
             "closes_at": self.closes_at,
             "tariff": parameters.tariff,
-            "enabled_modules": enabled_modules(),
+            "enabled_modules": parameters.tariff.enabled_modules(),
             "module_data": Value::Object(module_data),
             "event_info": parameters.event,
             "meeting_details": {
@@ -273,6 +282,7 @@ impl Meeting {
         let inside = member.place == Place::Inside;
         let namespace = command.command.namespace();
         let allowed = match command.command.needs() {
+            _ if !self.room.parameters.tariff.has(namespace) => Err(Refused::Disabled),
             Needs::Nothing => Ok(()),
             _ if !inside => Err(Refused::NotSupported),
             Needs::Inside => Ok(()),
@@ -288,6 +298,12 @@ impl Meeting {
             Err(Refused::NotSupported) => self
                 .room
                 .reply(connection, "error", &json!({ "error": "not_supported" })),
+            // As if it did not exist: so the profile has it for modules that are not there.
+            Err(Refused::Disabled) => self.room.reply(
+                connection,
+                "error",
+                &json!({ "error": "unknown_namespace", "invalid_namespace": namespace }),
+            ),
             Err(Refused::Code(code)) => {
                 self.room
                     .reply(connection, namespace, &json!({ "message": "error", "error": code }));
@@ -359,12 +375,48 @@ fn blocked() -> Value {
     json!({ "message": "join_blocked", "reason": "participant_limit_reached" })
 }
 
-/// What this program can do, by the names that clients of the profile look for.
-fn enabled_modules() -> Value {
-    let mut modules = Map::new();
-    for namespace in ["chat", "livekit", "moderation", "raise_hands", "reaction"] {
-        modules.insert(namespace.to_owned(), json!([]));
+/// What this program can do, by the names that clients of the profile look for: modules with their features.
+const MODULES: [(&str, &[&str]); 6] = [
+    ("chat", &[]),
+    ("core", &["guests_allowed"]),
+    ("livekit", &[]),
+    ("moderation", &[]),
+    ("raise_hands", &[]),
+    ("reaction", &[]),
+];
+
+/// Front ends cannot do without its data: when it is disabled they get it as switched off.
+const CHAT: &str = "chat";
+
+/// Without these there is no meeting: a tariff cannot disable them.
+const INDISPENSABLE: [&str; 4] = ["core", "echo", "livekit", "moderation"];
+
+impl Tariff {
+    /// Modules and features that a meeting with this tariff has.
+    #[must_use]
+    pub fn enabled_modules(&self) -> BTreeMap<&'static str, Vec<&'static str>> {
+        let enabled = MODULES.into_iter().filter(|(module, _)| self.has(module));
+        enabled
+            .map(|(module, features)| {
+                let off = |feature: &&str| self.disabled_features.contains(&format!("{module}::{feature}"));
+                let features = features.iter().copied().filter(|feature| !off(feature)).collect();
+                (module, features)
+            })
+            .collect()
     }
-    modules.insert("core".to_owned(), json!(["guests_allowed"]));
-    Value::Object(modules)
+
+    pub(crate) fn has(&self, module: &str) -> bool {
+        INDISPENSABLE.contains(&module) || !self.disabled_modules.iter().any(|disabled| disabled == module)
+    }
+}
+
+/// Whether a tariff may disable this module, or this `module::feature`.
+#[must_use]
+pub fn can_be_disabled(word: &str) -> bool {
+    match word.split_once("::") {
+        None => !INDISPENSABLE.contains(&word) && MODULES.iter().any(|(module, _)| *module == word),
+        Some((module, feature)) => MODULES
+            .iter()
+            .any(|(name, features)| *name == module && features.contains(&feature)),
+    }
 }

@@ -41,6 +41,8 @@ pub(crate) enum Refused {
     With(&'static str, Vec<(&'static str, Value)>),
     /// Not for those who wait.
     NotSupported,
+    /// The tariff does not have this module.
+    Disabled,
 }
 
 pub(crate) trait Feature: Default {

@@ -43,6 +43,7 @@ pub fn parameters() -> Parameters {
             quotas: BTreeMap::new(),
             used_quota: BTreeMap::new(),
             disabled_features: Vec::new(),
+            disabled_modules: Vec::new(),
         },
         media: MediaKey {
             key: "key".into(),

@@ -18,7 +18,7 @@ use crate::clock;
 use crate::db::millis;
 use crate::http::failure::Answer;
 use crate::ids::{AssetId, RoomId, TenantId, UserId};
-use crate::rooms::tariff::Tariff;
+use crate::{tariffs, users};
 
 pub use files::{Broken, Files, folder};
 pub use store::Asset;
@@ -41,13 +41,17 @@ pub fn patience(request: &Request) -> Option<std::time::Duration> {
 }
 
 /// Most bytes that the files of a person's rooms may take. `None`: no limit.
-pub fn quota(_owner: UserId) -> Option<u64> {
-    Tariff::standard().quotas.get("max_storage").copied()
+pub async fn quota(app: &App, tenant: TenantId, owner: UserId) -> sqlx::Result<Option<u64>> {
+    let owner = users::store::by_id(&app.db, tenant, owner).await?;
+    let owner = owner.ok_or(sqlx::Error::RowNotFound)?;
+    Ok(tariffs::of(app, &owner).await?.quotas().remove("max_storage"))
 }
 
 /// What is left of a quota. `None`: no limit.
 pub async fn remaining(app: &App, tenant: TenantId, owner: UserId) -> anyhow::Result<Option<u64>> {
-    let Some(quota) = quota(owner) else { return Ok(None) };
+    let Some(quota) = quota(app, tenant, owner).await? else {
+        return Ok(None);
+    };
     let used = store::used(&app.db, tenant, owner).await?;
     Ok(Some(quota.saturating_sub(used)))
 }
@@ -90,7 +94,8 @@ impl New {
 
 /// Takes in a file from a stream. What breaks off or does not fit leaves nothing behind.
 pub async fn add(app: &App, new: New, body: Body) -> Result<Asset, Broken> {
-    let quota = quota(new.owner);
+    let quota = quota(app, new.tenant, new.owner).await;
+    let quota = quota.map_err(|error| Broken::Unexpected(error.into()))?;
     add_within(app, new, body, quota).await
 }
 

@@ -15,8 +15,8 @@ use super::{Recorded, Verdict};
 use crate::app::App;
 use crate::db::{millis, time};
 use crate::http::extract::{Json, Query};
-use crate::http::failure::{Answer, ErrorBody, Refused};
-use crate::identity::caller::Known;
+use crate::http::failure::{Answer, ErrorBody};
+use crate::identity::caller::Administrator;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -73,10 +73,11 @@ impl From<Recorded> for AuditEntry {
 /// The audit log, newest first; for administrators. The `Link` header leads to the next page.
 #[utoipa::path(get, path = "/admin/audit", tag = "admin", security(("bearer" = [])), params(AuditQuery),
     responses((status = 200, body = Vec<AuditEntry>), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody)))]
-pub async fn list(State(app): State<App>, Known(user): Known, Query(query): Query<AuditQuery>) -> Answer<Response> {
-    if !user.is_admin {
-        return Err(Refused::forbidden().into());
-    }
+pub async fn list(
+    State(app): State<App>,
+    Administrator(user): Administrator,
+    Query(query): Query<AuditQuery>,
+) -> Answer<Response> {
     let per_page = query.per_page.unwrap_or(30).clamp(1, 100);
     let filter = Filter {
         action: query.action.unwrap_or_default(),
@@ -101,9 +102,6 @@ pub async fn list(State(app): State<App>, Known(user): Known, Query(query): Quer
 /// Goes along the whole chain and says whether anything was changed or is missing; for administrators.
 #[utoipa::path(get, path = "/admin/audit/verification", tag = "admin", security(("bearer" = [])),
     responses((status = 200, body = Verdict), (status = 403, body = ErrorBody)))]
-pub async fn verify(State(app): State<App>, Known(user): Known) -> Answer<Json<Verdict>> {
-    if !user.is_admin {
-        return Err(Refused::forbidden().into());
-    }
+pub async fn verify(State(app): State<App>, Administrator(user): Administrator) -> Answer<Json<Verdict>> {
     Ok(Json(super::verify(&app.db, user.tenant).await?))
 }

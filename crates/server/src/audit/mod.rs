@@ -101,6 +101,8 @@ actions! {
     /// The object is the room; details name `participant`, an id.
     ParticipantKicked = "meeting.kicked",
     ParticipantBanned = "meeting.banned",
+    /// By an administrator; the object is the room.
+    MeetingEnded = "meeting.ended",
     TenantCreated = "tenant.created",
     TenantChanged = "tenant.changed",
     TenantDeleted = "tenant.deleted",

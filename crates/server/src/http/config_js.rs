@@ -11,38 +11,58 @@ use super::origin::Origin;
 use crate::VERSION;
 use crate::app::App;
 use crate::ids::TenantId;
-use crate::tenants;
+
+/// How people log in who come by an address.
+pub struct Login {
+    pub tenant: TenantId,
+    /// Empty: the built-in provider.
+    pub issuer: String,
+    pub client_id: String,
+}
+
+/// An address of its own leads to the tenant's own provider; every other one to the provider of the settings.
+pub async fn login(app: &App, origin: &Origin) -> Login {
+    let directory = app.tenants.directory(&app.db).await;
+    let tenant = directory
+        .at_host(origin.host())
+        .map_or(TenantId::DEFAULT, |tenant| tenant.id);
+    let settings = &app.config.identity;
+    let own = directory.login_of(tenant).filter(|_| tenant != TenantId::DEFAULT);
+    let (issuer, client_id) = own.map_or((&settings.issuer, &settings.client_id), |own| {
+        (&own.issuer, &own.client_id)
+    });
+    Login {
+        tenant,
+        issuer: issuer.clone(),
+        client_id: client_id.clone(),
+    }
+}
 
 pub async fn config_js(State(app): State<App>, origin: Origin) -> impl IntoResponse {
     let config = &app.config;
-    let built_in = config.identity.issuer.is_empty();
-    let authority = if built_in {
-        format!("{}/identity", origin.as_str())
-    } else {
-        config.identity.issuer.clone()
+    let login = login(&app, &origin).await;
+    let authority = match login.issuer.as_str() {
+        "" => format!("{}/identity", origin.as_str()),
+        issuer => issuer.to_owned(),
     };
-    let organisation = match tenants::store::organisation_name(&app.db, TenantId::DEFAULT).await {
-        Ok(name) => name,
-        Err(error) => {
-            tracing::error!(%error, "the organisation's name cannot be read");
-            None
-        }
-    };
-    let organisation = organisation.unwrap_or_else(|| config.organisation.name.clone());
+    let directory = app.tenants.directory(&app.db).await;
+    let tenant = directory.tenant(login.tenant);
+    let organisation = tenant.and_then(|tenant| tenant.organisation_name.as_ref());
+    let organisation = organisation.unwrap_or(&config.organisation.name);
     let settings = json!({
         "insecure": !origin.is_secure(),
         "baseUrl": origin.as_str(),
         "controller": origin.host(),
         "oidcConfig": {
             "authority": authority,
-            "clientId": config.identity.client_id,
+            "clientId": login.client_id,
             "redirectPath": "/auth/callback",
             "signOutRedirectUri": format!("{}/", origin.as_str()),
             "popupRedirectPath": "/auth/popup_callback",
             "scope": "openid profile email",
         },
         "features": {
-            "userSearch": false,
+            "userSearch": config.users.search,
             "muteUsers": true,
             "resetHandraises": true,
             "addUser": false,
@@ -53,7 +73,11 @@ pub async fn config_js(State(app): State<App>, origin: Origin) -> impl IntoRespo
         "konvent": {
             "version": VERSION,
             "organisationName": organisation,
-            "builtInLogin": built_in,
+            "builtInLogin": login.issuer.is_empty(),
+            "colours": {
+                "light": tenant.and_then(|tenant| tenant.colour_light.as_ref()),
+                "dark": tenant.and_then(|tenant| tenant.colour_dark.as_ref()),
+            },
         },
     });
     let headers = [

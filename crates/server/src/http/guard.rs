@@ -7,16 +7,16 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::config_js;
 use super::origin::Origin;
 use crate::app::App;
 use crate::assets;
-use crate::config::Config;
 
 /// Paths that are asked without our host name: by load balancers.
 const ANY_HOST: [&str; 2] = ["/health", "/ready"];
 
 pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let origin = Origin::of(&app.config, request.headers());
+    let origin = Origin::of(&app, request.headers()).await;
     match &origin {
         Some(origin) => _ = request.extensions_mut().insert(origin.clone()),
         None if ANY_HOST.contains(&request.uri().path()) => {}
@@ -41,7 +41,7 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
                 HeaderValue::from_static("max-age=31536000"),
             );
         }
-        if let Ok(policy) = HeaderValue::from_str(&content_security_policy(&app.config, &origin)) {
+        if let Ok(policy) = HeaderValue::from_str(&content_security_policy(&app, &origin).await) {
             headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
         }
     }
@@ -63,9 +63,10 @@ const FIXED: [(HeaderName, &str); 4] = [
 /// Everything from our own address. Besides: pictures and media that the page makes itself (`blob:`), its own workers,
 /// and the OpenID provider where one is configured. The WebSocket address is named because older Safari does not
 /// count it as 'self'.
-fn content_security_policy(config: &Config, origin: &Origin) -> String {
+async fn content_security_policy(app: &App, origin: &Origin) -> String {
     let websocket = origin.websocket();
-    let provider = config.identity.issuer.split('/').take(3).collect::<Vec<_>>().join("/");
+    let login = config_js::login(app, origin).await;
+    let provider = login.issuer.split('/').take(3).collect::<Vec<_>>().join("/");
     format!(
         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; \
          worker-src 'self' blob:; font-src 'self'; connect-src 'self' {websocket} {provider}; object-src 'none'; \

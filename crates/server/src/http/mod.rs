@@ -11,6 +11,7 @@ pub mod numbered;
 pub mod origin;
 pub mod routes;
 pub mod rtc;
+pub mod settings;
 pub mod tls;
 pub mod web;
 pub mod websocket;

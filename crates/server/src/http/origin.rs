@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The address under which the browser reaches us (`https://meet.example.org`), from which links, the issuer and the
 //! media address are built. Not taken from the `Host` header blindly: a name we cannot vouch for is refused unless
-//! `http.public_url` names it, so that nobody can make us print links to a machine of theirs.
+//! `http.public_url` or a tenant's address names it, so that nobody can make us print links to a machine of theirs.
 
 use std::net::IpAddr;
 
@@ -44,7 +44,16 @@ impl Origin {
     }
 
     /// `None`: the request asks for a host that is not ours.
-    pub fn of(config: &Config, headers: &HeaderMap) -> Option<Origin> {
+    pub async fn of(app: &App, headers: &HeaderMap) -> Option<Origin> {
+        let directory = app.tenants.directory(&app.db).await;
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        if let Some(address) = host.and_then(|host| directory.at_host(host)?.address.clone()) {
+            return Some(Origin(address));
+        }
+        Origin::of_installation(&app.config, headers)
+    }
+
+    fn of_installation(config: &Config, headers: &HeaderMap) -> Option<Origin> {
         if !config.http.public_url.is_empty() {
             return Some(Origin(config.http.public_url.clone()));
         }
@@ -91,7 +100,7 @@ impl FromRequestParts<App> for Origin {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Origin, Response> {
         match parts.extensions.get::<Origin>() {
             Some(origin) => Ok(origin.clone()),
-            None => Origin::of(&app.config, &parts.headers).ok_or_else(Origin::unknown),
+            None => Origin::of(app, &parts.headers).await.ok_or_else(Origin::unknown),
         }
     }
 }

@@ -11,11 +11,11 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{config_js, guard, rtc, web};
+use super::{config_js, guard, rtc, settings, web};
 use crate::app::App;
 use crate::identity::provider;
 use crate::ids::TenantId;
-use crate::{assets, audit, calendar, events, jobs, mail, rooms, setup, signaling, users};
+use crate::{assets, audit, calendar, events, jobs, mail, rooms, setup, signaling, tariffs, tenants, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -42,6 +42,8 @@ pub fn v1() -> OpenApiRouter<App> {
         .routes(routes!(setup::http::status, setup::http::set_up))
         .routes(routes!(users::http::me, users::http::patch_me))
         .routes(routes!(users::http::my_tariff))
+        .routes(routes!(users::http::find))
+        .routes(routes!(users::http::one))
         .routes(routes!(
             events::invites::http::add_favorite,
             events::invites::http::remove_favorite
@@ -93,6 +95,16 @@ pub fn v1() -> OpenApiRouter<App> {
         .routes(routes!(assets::http::delete))
         .routes(routes!(assets::http::download))
         .routes(routes!(assets::http::content))
+        .routes(routes!(tenants::http::list, tenants::http::create))
+        .routes(routes!(tenants::http::change))
+        .routes(routes!(tenants::http::add_issuer, tenants::http::remove_issuer))
+        .routes(routes!(tariffs::http::list, tariffs::http::create))
+        .routes(routes!(tariffs::http::set, tariffs::http::delete))
+        .routes(routes!(signaling::admin::list))
+        .routes(routes!(signaling::admin::end))
+        .routes(routes!(settings::list))
+        .routes(routes!(users::admin::list, users::admin::create))
+        .routes(routes!(users::admin::change))
         .routes(routes!(audit::http::list))
         .routes(routes!(audit::http::verify))
 }

@@ -1,30 +1,55 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Extractors that say who asks: `Known` for people with an account, `Asker` where guests may ask too. Not what they may
-//! do. Users are made at their first request.
+//! Extractors that say who asks: `Known` for people with an account, `Administrator` and `Operator` for those who
+//! administer, `Asker` where guests may ask too. Not what they may
+//! do. The tenant comes from the account or the guest link, never from the address or the body of a request.
 
 use axum::extract::FromRequestParts;
 use axum::http::{StatusCode, header, request::Parts};
 
-use super::{Source, audience, jwt};
+use super::keys::Keys;
+use super::{Source, audience, foreign, jwt};
 use crate::app::App;
 use crate::http::failure::{Answer, Failure, Refused};
 use crate::http::origin::Origin;
 use crate::ids::{InviteCode, TenantId};
-use crate::users::store::Person;
 use crate::users::{self, LOCAL, User};
 
 /// The `typ` of access tokens (RFC 9068).
 pub const ACCESS: &str = "at+jwt";
+/// The claim with which the built-in provider names the tenant of an account.
+pub const TENANT: &str = "tenant_id";
 
 /// A person with a valid access token.
 pub struct Known(pub User);
+
+/// A person who administers their tenant.
+pub struct Administrator(pub User);
+
+/// A person who administers the installation.
+pub struct Operator(pub User);
 
 /// Whoever it is.
 #[derive(Clone)]
 pub enum Asker {
     User(Box<User>),
     Guest(InviteCode),
+    /// A program of the operator's, known by a role in its token.
+    Machine(Machine),
     Nobody,
+}
+
+/// Such a program (profile §2). It is no person: it has no profile, owns nothing and searches nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Machine {
+    pub duty: Duty,
+    /// Whose provider vouches for it; `None`: one that the whole installation trusts.
+    pub tenant: Option<TenantId>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    Recorder,
+    CallIn,
 }
 
 impl FromRequestParts<App> for Known {
@@ -33,8 +58,30 @@ impl FromRequestParts<App> for Known {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Answer<Known> {
         match Asker::from_request_parts(parts, app).await? {
             Asker::User(user) => Ok(Known(*user)),
-            Asker::Guest(_) => Err(Refused::forbidden().into()),
+            Asker::Guest(_) | Asker::Machine(_) => Err(Refused::forbidden().into()),
             Asker::Nobody => Err(Refused::unauthorized().into()),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Administrator {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Answer<Administrator> {
+        match Known::from_request_parts(parts, app).await? {
+            Known(user) if user.is_admin => Ok(Administrator(user)),
+            _ => Err(Refused::forbidden().into()),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Operator {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Answer<Operator> {
+        match Known::from_request_parts(parts, app).await? {
+            Known(user) if user.is_operator => Ok(Operator(user)),
+            _ => Err(Refused::forbidden().into()),
         }
     }
 }
@@ -58,10 +105,12 @@ impl FromRequestParts<App> for Asker {
         if !scheme.eq_ignore_ascii_case("Bearer") {
             return Err(unreadable().into());
         }
-        let origin = Origin::of(&app.config, &parts.headers)
-            .ok_or_else(|| Refused::new(StatusCode::MISDIRECTED_REQUEST, "bad_request", "Unknown host name."))?;
-        let user = authenticate(app, &origin, credentials).await?;
-        Ok(Asker::User(Box::new(user)))
+        let origin = match parts.extensions.get::<Origin>() {
+            Some(origin) => Some(origin.clone()),
+            None => Origin::of(app, &parts.headers).await,
+        };
+        let unknown = || Refused::new(StatusCode::MISDIRECTED_REQUEST, "bad_request", "Unknown host name.");
+        authenticate(app, &origin.ok_or_else(unknown)?, credentials).await
     }
 }
 
@@ -73,92 +122,30 @@ fn unreadable() -> Refused {
     refused
 }
 
-/// The person to whom an access token belongs.
-async fn authenticate(app: &App, origin: &Origin, token: &str) -> Answer<User> {
-    let tenant = TenantId::DEFAULT;
-    let client_id = &app.config.identity.client_id;
-    match &app.identity.source {
-        Source::BuiltIn(keys) => {
-            let issuer = format!("{}/identity", origin.as_str());
-            let claims: jwt::Claims = keys.verify(ACCESS, token, &issuer).map_err(Refused::invalid_token)?;
-            jwt::check_access(&claims, audience(&app.config), client_id).map_err(Refused::invalid_token)?;
-            let user = users::store::by_subject(&app.db, tenant, LOCAL, &claims.sub).await?;
-            Ok(user.ok_or_else(|| Refused::invalid_token("no such account"))?)
+/// Whom an access token belongs to.
+async fn authenticate(app: &App, origin: &Origin, token: &str) -> Answer<Asker> {
+    let asker = match &app.identity.source {
+        Source::BuiltIn(keys) if jwt::claimed_issuer(token).is_some_and(|issuer| issuer == built_in(origin)) => {
+            Asker::User(Box::new(local(app, keys, &built_in(origin), token).await?))
         }
-        Source::External(external) => {
-            let header = jwt::header(token).map_err(Refused::invalid_token)?;
-            let key = external.key(&header).await?;
-            let claims: jwt::Claims = jwt::verify(token, &header, &key, external.issuer(), crate::clock::unix())
-                .map_err(Refused::invalid_token)?;
-            jwt::check_access(&claims, audience(&app.config), client_id).map_err(Refused::invalid_token)?;
-            provision(app, tenant, external, token, claims).await
-        }
+        _ => foreign::authenticate(app, token).await?,
+    };
+    match &asker {
+        Asker::User(user) if user.is_blocked => Err(Refused::invalid_token("the account is disabled").into()),
+        _ => Ok(asker),
     }
 }
 
-/// The user of a foreign token, made or brought up to date.
-async fn provision(
-    app: &App,
-    tenant: TenantId,
-    external: &super::external::External,
-    token: &str,
-    claims: jwt::Claims,
-) -> Answer<User> {
-    let issuer = external.issuer();
-    let known = users::store::by_subject(&app.db, tenant, issuer, &claims.sub).await?;
-    let mut profile = claims.profile;
-    let tells_all = profile.email.is_some() && (profile.name.is_some() || profile.given_name.is_some());
-    match known {
-        Some(user) if !tells_all => return Ok(user),
-        None if !tells_all => {
-            let more = external.userinfo(token, &claims.sub).await.unwrap_or_else(|error| {
-                tracing::warn!(
-                    error = format!("{error:#}"),
-                    "userinfo of the OpenID provider is of no use"
-                );
-                jwt::Profile::default()
-            });
-            profile = jwt::Profile {
-                email: profile.email.or(more.email),
-                given_name: profile.given_name.or(more.given_name),
-                family_name: profile.family_name.or(more.family_name),
-                name: profile.name.or(more.name),
-            };
-        }
-        _ => {}
-    }
-    let email = users::folded(profile.email.as_deref().unwrap_or_default());
-    if !users::is_email(&email) {
-        let text = "The login provider does not tell your e-mail address. Its operator has to allow that.";
-        return Err(Refused::new(StatusCode::UNAUTHORIZED, "invalid_claims", text).into());
-    }
-    let local_part = email.split('@').next().unwrap_or_default();
-    let whole = profile.name.as_deref().unwrap_or_default();
-    let (first, last) = match (&profile.given_name, &profile.family_name) {
-        (None, None) => users::split_name(whole),
-        (first, last) => (
-            first.as_deref().unwrap_or_default(),
-            last.as_deref().unwrap_or_default(),
-        ),
-    };
-    let joined = format!("{first} {last}");
-    let candidates = [whole, joined.trim(), local_part];
-    let display_name = candidates.into_iter().find(|name| users::is_name(name)).unwrap_or("?");
-    match known {
-        Some(user) if user.email == email && user.firstname == first && user.lastname == last => return Ok(user),
-        Some(user) => users::store::refresh(&app.db, tenant, user.id, &email, first, last).await?,
-        None => {
-            let person = Person {
-                issuer,
-                subject: &claims.sub,
-                email: &email,
-                firstname: first,
-                lastname: last,
-                display_name,
-            };
-            users::store::add(&app.db, tenant, &person).await?;
-        }
-    }
-    let user = users::store::by_subject(&app.db, tenant, issuer, &claims.sub).await?;
-    Ok(user.ok_or_else(|| Refused::invalid_token("the user is gone"))?)
+fn built_in(origin: &Origin) -> String {
+    format!("{}/identity", origin.as_str())
+}
+
+async fn local(app: &App, keys: &Keys, issuer: &str, token: &str) -> Answer<User> {
+    let claims: jwt::Claims = keys.verify(ACCESS, token, issuer).map_err(Refused::invalid_token)?;
+    jwt::check_access(&claims, audience(&app.config), &app.config.identity.client_id)
+        .map_err(Refused::invalid_token)?;
+    let tenant = claims.said.text(TENANT).and_then(|id| id.parse().ok()).map(TenantId);
+    let tenant = tenant.ok_or_else(|| Refused::invalid_token("no tenant"))?;
+    let user = users::store::by_subject(&app.db, tenant, LOCAL, &claims.sub).await?;
+    Ok(user.ok_or_else(|| Refused::invalid_token("no such account"))?)
 }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
-use super::jwt::{self, Profile};
+use super::jwt::{self, Said};
 use crate::clock;
 use crate::http::failure::{Answer, Refused};
 use crate::start_error::StartError;
@@ -54,7 +54,7 @@ struct Discovery {
 struct Userinfo {
     sub: String,
     #[serde(flatten)]
-    profile: Profile,
+    said: Said,
 }
 
 impl External {
@@ -127,13 +127,13 @@ impl External {
     }
 
     /// What the provider says about the owner of an access token, if it has a userinfo endpoint.
-    pub async fn userinfo(&self, token: &str, subject: &str) -> anyhow::Result<Profile> {
+    pub async fn userinfo(&self, token: &str, subject: &str) -> anyhow::Result<Said> {
         let Some(address) = self.learnt.lock().await.userinfo.clone() else {
-            return Ok(Profile::default());
+            return Ok(Said::default());
         };
         let userinfo: Userinfo = document(self.client.get(address).bearer_auth(token)).await?;
         ensure!(userinfo.sub == subject, "userinfo is about somebody else");
-        Ok(userinfo.profile)
+        Ok(userinfo.said)
     }
 
     #[cfg(test)]
@@ -184,7 +184,7 @@ async fn document<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> anyh
     serde_json::from_slice(&body).context("not the JSON expected")
 }
 
-fn is_allowed(address: &str) -> bool {
+pub fn is_allowed(address: &str) -> bool {
     Url::parse(address).is_ok_and(|url| is_safe(&url))
 }
 

@@ -34,17 +34,64 @@ pub struct Claims {
     pub typ: Option<String>,
     /// Only ID tokens carry it.
     pub at_hash: Option<String>,
+    pub exp: u64,
+    /// Everything else it says.
     #[serde(flatten)]
-    pub profile: Profile,
+    pub said: Said,
 }
 
-/// What a provider says about a person, in an access token or at its userinfo endpoint.
+/// What a provider says about a person, in an access token or at its userinfo endpoint, by the name of the claim.
 #[derive(Clone, Default, Deserialize)]
-pub struct Profile {
-    pub email: Option<String>,
-    pub given_name: Option<String>,
-    pub family_name: Option<String>,
-    pub name: Option<String>,
+#[serde(transparent)]
+pub struct Said(serde_json::Map<String, serde_json::Value>);
+
+impl Said {
+    /// A claim by its name, or by a path with dots into nested claims.
+    fn claim(&self, name: &str) -> Option<&serde_json::Value> {
+        self.0.get(name).or_else(|| {
+            let (first, rest) = name.split_once('.')?;
+            rest.split('.')
+                .try_fold(self.0.get(first)?, |value, part| value.get(part))
+        })
+    }
+
+    pub fn says(&self, name: &str) -> bool {
+        self.claim(name).is_some_and(|value| !value.is_null())
+    }
+
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.claim(name)?
+            .as_str()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+    }
+
+    /// A list of texts, or one text; what is neither counts as nothing.
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let claim = self.claim(name);
+        let one = claim.map(std::slice::from_ref).unwrap_or_default();
+        let all = claim.and_then(|value| value.as_array()).map_or(one, Vec::as_slice);
+        all.iter()
+            .filter_map(|value| value.as_str())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Adds what the other one says beyond this.
+    pub fn and(&mut self, other: Said) {
+        for (name, value) in other.0 {
+            self.0.entry(name).or_insert(value);
+        }
+    }
+}
+
+/// Who a token says has issued it, not yet proved: only for the choice of the key.
+pub fn claimed_issuer(token: &str) -> Option<String> {
+    use base64::Engine as _;
+    let payload = token.split('.').nth(1)?;
+    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).ok()?;
+    let payload: serde_json::Value = serde_json::from_slice(&payload).ok()?;
+    payload["iss"].as_str().map(str::to_owned)
 }
 
 #[derive(Clone, Default, Deserialize, Serialize)]

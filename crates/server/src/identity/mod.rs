@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Who is asking: an OpenID resource server with two sources of keys, the built-in provider or a foreign one. Not what
+//! Who is asking: an OpenID resource server for tokens of the built-in provider or the one of the settings, and of the
+//! providers that tenants have of their own. Not what
 //! they may do: each noun decides that. Whatever the source, an access token goes through the same checks (`jwt`).
 
 pub mod caller;
 pub mod external;
+pub mod foreign;
 pub mod jwt;
 pub mod keys;
 pub mod password;
 pub mod provider;
 mod throttle;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use crate::app::App;
 use crate::clock;
@@ -27,12 +29,13 @@ pub struct Identity {
     /// Held while an administrator is being made: two set-ups at once make one.
     pub(crate) setting_up: tokio::sync::Mutex<()>,
     pub(crate) throttle: throttle::Throttle,
+    pub(crate) seen: foreign::Seen,
 }
 
 /// Where keys come from.
 pub enum Source {
     BuiltIn(keys::Keys),
-    External(external::External),
+    External(Arc<external::External>),
 }
 
 impl Identity {
@@ -46,13 +49,14 @@ impl Identity {
             })?;
             Source::BuiltIn(keys)
         } else {
-            Source::External(external::External::new(&config.identity.issuer)?)
+            Source::External(Arc::new(external::External::new(&config.identity.issuer)?))
         };
         Ok(Identity {
             source,
             setup: Mutex::new(None),
             setting_up: tokio::sync::Mutex::new(()),
             throttle: throttle::Throttle::default(),
+            seen: foreign::Seen::default(),
         })
     }
 

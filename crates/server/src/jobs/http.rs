@@ -16,7 +16,7 @@ use crate::clock;
 use crate::db::{millis, time};
 use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Refused};
-use crate::identity::caller::Known;
+use crate::identity::caller::Administrator;
 use crate::ids::JobId;
 
 #[derive(Deserialize, IntoParams)]
@@ -90,10 +90,11 @@ impl From<Listed> for JobResource {
 /// The jobs of one's organisation, for administrators. The `Link` header leads to the next page.
 #[utoipa::path(get, path = "/admin/jobs", tag = "admin", security(("bearer" = [])), params(JobsQuery),
     responses((status = 200, body = Vec<JobResource>), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody)))]
-pub async fn list(State(app): State<App>, Known(user): Known, Query(query): Query<JobsQuery>) -> Answer<Response> {
-    if !user.is_admin {
-        return Err(Refused::forbidden().into());
-    }
+pub async fn list(
+    State(app): State<App>,
+    Administrator(user): Administrator,
+    Query(query): Query<JobsQuery>,
+) -> Answer<Response> {
     let per_page = query.per_page.unwrap_or(30).clamp(1, 100);
     let state = query.state.map_or("", JobState::as_str);
     let after = query.after.unwrap_or(JobId(Uuid::nil()));
@@ -115,10 +116,11 @@ pub async fn list(State(app): State<App>, Known(user): Known, Query(query): Quer
 #[utoipa::path(post, path = "/admin/jobs/{job_id}/retry", tag = "admin", security(("bearer" = [])),
     params(("job_id" = JobId, Path)),
     responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
-pub async fn retry(State(app): State<App>, Known(user): Known, Id(id): Id<JobId>) -> Answer<StatusCode> {
-    if !user.is_admin {
-        return Err(Refused::forbidden().into());
-    }
+pub async fn retry(
+    State(app): State<App>,
+    Administrator(user): Administrator,
+    Id(id): Id<JobId>,
+) -> Answer<StatusCode> {
     let found = store::retry(&app.db, user.tenant, id, millis(clock::now())).await?;
     app.jobs.wake();
     changed(&app, &user, id, found, "retried").await
@@ -128,10 +130,11 @@ pub async fn retry(State(app): State<App>, Known(user): Known, Id(id): Id<JobId>
 #[utoipa::path(delete, path = "/admin/jobs/{job_id}", tag = "admin", security(("bearer" = [])),
     params(("job_id" = JobId, Path)),
     responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
-pub async fn delete(State(app): State<App>, Known(user): Known, Id(id): Id<JobId>) -> Answer<StatusCode> {
-    if !user.is_admin {
-        return Err(Refused::forbidden().into());
-    }
+pub async fn delete(
+    State(app): State<App>,
+    Administrator(user): Administrator,
+    Id(id): Id<JobId>,
+) -> Answer<StatusCode> {
     let found = store::delete(&app.db, user.tenant, id).await?;
     changed(&app, &user, id, found, "deleted").await
 }

@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::http::extract::Json;
-use crate::http::failure::{Answer, ErrorBody, Refused};
-use crate::identity::caller::Known;
+use crate::http::failure::{Answer, ErrorBody};
+use crate::identity::caller::Administrator;
 
 #[derive(Serialize, ToSchema)]
 pub struct MailStatus {
@@ -21,10 +21,7 @@ pub struct MailStatus {
 /// Whether mails are sent; for administrators.
 #[utoipa::path(get, path = "/admin/mail", tag = "admin", security(("bearer" = [])),
     responses((status = 200, body = MailStatus), (status = 403, body = ErrorBody)))]
-pub async fn status(State(app): State<App>, Known(user): Known) -> Answer<Json<MailStatus>> {
-    if !user.is_admin {
-        return Err(Refused::forbidden().into());
-    }
+pub async fn status(State(app): State<App>, _administrator: Administrator) -> Answer<Json<MailStatus>> {
     Ok(Json(MailStatus {
         is_configured: app.mail.is_on(),
         from: app.config.mail.from.clone(),

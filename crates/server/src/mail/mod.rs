@@ -243,7 +243,8 @@ async fn addressee(app: &App, tenant: TenantId, to: &Receiver) -> sqlx::Result<O
 }
 
 async fn organisation(app: &App, tenant: TenantId) -> sqlx::Result<String> {
-    let name = tenants::store::organisation_name(&app.db, tenant).await?;
+    let tenant = tenants::store::by_id(&app.db, tenant).await?;
+    let name = tenant.and_then(|tenant| tenant.organisation_name);
     Ok(name.unwrap_or_else(|| app.config.organisation.name.clone()))
 }
 

@@ -33,7 +33,7 @@ pub async fn run(app: &App, tenant: TenantId) -> anyhow::Result<()> {
         links = store::delete_guest_links(&app.db, tenant, before).await?;
     }
     if let Some(before) = before(kept.ended_logins_days * 24) {
-        identity::provider::store::tidy(&app.db, tenant, before).await?;
+        identity::provider::store::tidy(&app.db, before).await?;
     }
     let files = assets::remove_of_deleted_rooms(app, tenant).await?;
     assets::tidy(app, tenant).await?;

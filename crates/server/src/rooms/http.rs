@@ -11,7 +11,6 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::streaming::wire::StreamingLink;
 use super::streaming::{self, refuse_if};
-use super::tariff::Tariff;
 use super::{GuestAccess, Role, Room, access, invites, store};
 use crate::app::App;
 use crate::clock;
@@ -23,6 +22,7 @@ use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::numbered::Numbered;
 use crate::identity::caller::{Asker, Known};
 use crate::ids::{RoomId, TenantId};
+use crate::tariffs::{self, Tariff};
 use crate::users;
 use crate::users::User;
 use crate::users::http::PublicUserProfile;
@@ -138,6 +138,7 @@ pub async fn create(
     }
     refuse_if(errors)?;
     let room = Room {
+        tenant: user.tenant,
         id: RoomId(clock::token()),
         created_by: user.id,
         created_at: millis(clock::now()),
@@ -214,8 +215,10 @@ pub async fn get(State(app): State<App>, Known(user): Known, Id(id): Id<RoomId>)
     params(("room_id" = RoomId, Path)),
     responses((status = 200, body = Tariff), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub async fn tariff(State(app): State<App>, asker: Asker, Id(id): Id<RoomId>) -> Answer<Json<Tariff>> {
-    access(&app, id, &asker, None).await?;
-    Ok(Json(Tariff::standard()))
+    let (room, _) = access(&app, id, &asker, None).await?;
+    let owner = users::store::by_id(&app.db, room.tenant, room.created_by).await?;
+    let owner = owner.ok_or_else(Refused::not_found)?;
+    Ok(Json(tariffs::of(&app, &owner).await?.into()))
 }
 
 /// The event of a room, as little as a guest may know.
@@ -223,12 +226,12 @@ pub async fn tariff(State(app): State<App>, asker: Asker, Id(id): Id<RoomId>) ->
     params(("room_id" = RoomId, Path)),
     responses((status = 200, body = EventInfo), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub async fn event(State(app): State<App>, asker: Asker, Id(id): Id<RoomId>) -> Answer<Json<EventInfo>> {
-    access(&app, id, &asker, None).await?;
-    let mut info = events::info(&app, TenantId::DEFAULT, id)
+    let (room, _) = access(&app, id, &asker, None).await?;
+    let mut info = events::info(&app, room.tenant, id)
         .await?
         .ok_or_else(Refused::not_found)?;
     if info.show_meeting_details {
-        info.meeting_details = Some(meeting_details(&app, TenantId::DEFAULT, id).await?);
+        info.meeting_details = Some(meeting_details(&app, room.tenant, id).await?);
     }
     Ok(Json(info))
 }

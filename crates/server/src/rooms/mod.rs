@@ -8,7 +8,6 @@ pub mod invites;
 pub mod start;
 pub mod store;
 pub mod streaming;
-pub mod tariff;
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -20,7 +19,8 @@ use crate::db::millis;
 use crate::events::{self, EventInfo};
 use crate::http::failure::{Answer, Refused};
 use crate::identity::caller::Asker;
-use crate::ids::{InviteCode, RoomId, TenantId, UserId};
+use crate::ids::{InviteCode, RoomId, UserId};
+use crate::tariffs;
 use crate::users::http::PublicUserProfile;
 use crate::users::{self, User};
 
@@ -72,7 +72,7 @@ pub struct Admission {
     pub owner: PublicUserProfile,
     /// A guest link that works now, to show in the meeting.
     pub invite_code: Option<InviteCode>,
-    pub tariff: tariff::Tariff,
+    pub tariff: tariffs::Stored,
     /// Who may not enter; never the person admitted.
     pub banned: Vec<(UserId, String)>,
 }
@@ -87,8 +87,8 @@ pub async fn admission(
     invite_code: Option<InviteCode>,
     password: Option<&str>,
 ) -> Answer<Admission> {
-    let tenant = TenantId::DEFAULT;
     let (room, role) = access(app, id, asker, invite_code).await?;
+    let tenant = room.tenant;
     if role != Role::Moderator
         && let Some(expected) = &room.password
         && password.is_none_or(|password| !same(password, expected))
@@ -106,6 +106,10 @@ pub async fn admission(
     }
     let owner = users::store::by_id(&app.db, tenant, room.created_by).await?;
     let owner = owner.ok_or_else(Refused::not_found)?;
+    let tariff = tariffs::of(app, &owner).await?;
+    if role == Role::Guest && !tariff.allows_guests() {
+        return Err(Refused::not_found().into());
+    }
     let code = match (invite_code, asker) {
         (Some(code), _) => Some(code),
         (None, Asker::Guest(code)) => Some(*code),
@@ -114,12 +118,12 @@ pub async fn admission(
     Ok(Admission {
         event: events::info(app, tenant, id).await?,
         user: match asker {
-            Asker::User(user) => Some((**user).clone()),
+            Asker::User(user) if role != Role::Guest => Some((**user).clone()),
             _ => None,
         },
         owner: owner.into(),
         invite_code: code,
-        tariff: tariff::Tariff::standard(),
+        tariff,
         banned,
         room,
         role,
@@ -132,35 +136,43 @@ pub fn banned_from_room() -> Refused {
 }
 
 /// The room and what the asker is in it, without asking for the password. No relation: 403 for people with an account,
-/// 404 for guests, as the profile has it.
+/// 404 for guests, as the profile has it. The tenant is that of the account, or of the guest link; whoever has an account
+/// with one tenant and a guest link of another is a guest there.
 pub async fn access(app: &App, id: RoomId, asker: &Asker, invite_code: Option<InviteCode>) -> Answer<(Room, Role)> {
-    let tenant = TenantId::DEFAULT;
-    let room = store::room(&app.db, tenant, id).await?.ok_or_else(Refused::not_found)?;
+    let now = millis(clock::now());
     let code = match asker {
         Asker::Guest(code) => Some(*code),
-        _ => invite_code,
+        Asker::Machine(_) => return Err(Refused::forbidden().into()),
+        Asker::User(_) | Asker::Nobody => invite_code,
     };
-    let linked = match code {
-        Some(code) => invites::store::room_of(&app.db, tenant, code, millis(clock::now())).await? == Some(id),
-        None => false,
-    };
-    if let Asker::User(user) = asker {
-        if let Some(role) = store::role(&app.db, tenant, id, user.id).await? {
+    if let Asker::User(user) = asker
+        && let Some(room) = store::room(&app.db, user.tenant, id).await?
+    {
+        if let Some(role) = store::role(&app.db, user.tenant, id, user.id).await? {
             return Ok((room, role));
         }
+        let linked = match code {
+            Some(code) => invites::store::room_of(&app.db, user.tenant, code, now).await? == Some(id),
+            None => false,
+        };
         return if linked {
             Ok((room, Role::User))
         } else {
             Err(Refused::forbidden().into())
         };
     }
-    if code.is_none() {
-        return Err(Refused::unauthorized().into());
-    }
-    if !linked || room.guest_access() == GuestAccess::Disabled {
-        return Err(Refused::not_found().into());
-    }
-    Ok((room, Role::Guest))
+    let Some(code) = code else {
+        return Err(match asker {
+            Asker::Nobody => Refused::unauthorized().into(),
+            _ => Refused::not_found().into(),
+        });
+    };
+    let tenant = invites::store::tenant_of(&app.db, code, now).await?;
+    let tenant = tenant.ok_or_else(Refused::not_found)?;
+    let linked = invites::store::room_of(&app.db, tenant, code, now).await? == Some(id);
+    let room = store::room(&app.db, tenant, id).await?.filter(|_| linked);
+    let room = room.filter(|room| room.guest_access() != GuestAccess::Disabled);
+    Ok((room.ok_or_else(Refused::not_found)?, Role::Guest))
 }
 
 /// Compares in a time that does not depend on where the texts differ.

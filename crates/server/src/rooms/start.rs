@@ -20,7 +20,7 @@ use crate::http::extract::{Id, Json};
 use crate::http::failure::{Answer, Invalid, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::Asker;
-use crate::ids::{InviteCode, RoomId, TenantId};
+use crate::ids::{InviteCode, RoomId};
 use crate::signaling::registry::Ticket;
 
 /// Limits of the profile, in characters.
@@ -94,7 +94,11 @@ async fn enter(app: &App, room: RoomId, origin: &Origin, asker: &Asker, body: St
     };
     let asker = guest.as_ref().unwrap_or(asker);
     let admission = super::admission(app, room, asker, invite_code, body.password.as_deref()).await?;
-    let joining = joining(app, &admission, origin, &body)?;
+    let known_as = match asker {
+        Asker::User(user) => user.display_name.as_str(),
+        _ => "",
+    };
+    let joining = joining(app, &admission, origin, &body, known_as)?;
     if app
         .registry
         .has_banned(meeting::RoomId(room.0), joining.participant)
@@ -104,7 +108,7 @@ async fn enter(app: &App, room: RoomId, origin: &Origin, asker: &Asker, body: St
         return Err(super::banned_from_room().into());
     }
     let ticket = Ticket {
-        tenant: TenantId::DEFAULT,
+        tenant: admission.room.tenant,
         joining,
         parameters: parameters(app, admission),
     };
@@ -121,7 +125,13 @@ async fn enter(app: &App, room: RoomId, origin: &Origin, asker: &Asker, body: St
     }))
 }
 
-fn joining(app: &App, admission: &Admission, origin: &Origin, body: &Start) -> Result<Joining, Refused> {
+fn joining(
+    app: &App,
+    admission: &Admission,
+    origin: &Origin,
+    body: &Start,
+    known_as: &str,
+) -> Result<Joining, Refused> {
     let mut wrong = Vec::new();
     if !SECRET_LENGTH.contains(&body.device_secret.chars().count()) {
         wrong.push(Invalid::new("device_secret", "invalid_length", "16 to 255 characters."));
@@ -131,9 +141,7 @@ fn joining(app: &App, admission: &Admission, origin: &Origin, body: &Start) -> R
         .as_deref()
         .map(str::trim)
         .filter(|name| !name.is_empty());
-    let name = given
-        .or(admission.user.as_ref().map(|user| user.display_name.as_str()))
-        .unwrap_or_default();
+    let name = given.unwrap_or(known_as);
     if name.is_empty() || name.len() > LONGEST_NAME {
         wrong.push(Invalid::new(
             "display_name",
@@ -211,13 +219,7 @@ fn parameters(app: &App, admission: Admission) -> Parameters {
             .into_iter()
             .map(|(id, name)| (ParticipantId(id.0), name))
             .collect(),
-        tariff: meeting::Tariff {
-            id: tariff.id,
-            name: tariff.name,
-            quotas: tariff.quotas,
-            used_quota: BTreeMap::new(),
-            disabled_features: Vec::new(),
-        },
+        tariff: tariff.of_meeting(BTreeMap::new()),
         media: meeting::MediaKey {
             key: app.media.key.key.clone(),
             secret: app.media.key.secret.clone(),

@@ -9,6 +9,7 @@ use super::{GuestAccess, Role};
 /// A room as stored. No `Debug`: it holds a password.
 #[derive(Clone)]
 pub struct Room {
+    pub tenant: TenantId,
     pub id: RoomId,
     pub created_by: UserId,
     pub created_at: i64,
@@ -18,6 +19,7 @@ pub struct Room {
     pub e2e_encryption: bool,
 }
 row!(Room {
+    tenant,
     id,
     created_by,
     created_at,
@@ -34,14 +36,14 @@ impl Room {
 }
 
 pub async fn room(db: &Db, tenant: TenantId, id: RoomId) -> sqlx::Result<Option<Room>> {
-    const SQL: &str = "SELECT id, created_by, created_at, password, waiting_room, guest_access, e2e_encryption \
+    const SQL: &str = "SELECT tenant, id, created_by, created_at, password, waiting_room, guest_access, e2e_encryption \
         FROM rooms WHERE tenant = $1 AND id = $2";
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(id).fetch_optional(pool).await)
 }
 
 /// The rooms somebody owns, newest first.
 pub async fn owned(db: &Db, tenant: TenantId, owner: UserId, limit: i64, skipped: i64) -> sqlx::Result<Vec<Room>> {
-    const SQL: &str = "SELECT id, created_by, created_at, password, waiting_room, guest_access, e2e_encryption \
+    const SQL: &str = "SELECT tenant, id, created_by, created_at, password, waiting_room, guest_access, e2e_encryption \
         FROM rooms WHERE tenant = $1 AND created_by = $2 ORDER BY created_at DESC, id LIMIT $3 OFFSET $4";
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(owner).bind(limit).bind(skipped).fetch_all(pool).await)
 }

@@ -14,6 +14,7 @@ use crate::http::extract::{Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::identity::{hashed, password};
 use crate::ids::TenantId;
+use crate::users::Administers;
 use crate::{tenants, users};
 
 #[derive(Deserialize, IntoParams)]
@@ -84,7 +85,16 @@ pub async fn set_up(State(app): State<App>, Json(setup): Json<Setup>) -> Answer<
         return Err(done().into());
     }
     let hash = password::hash(setup.password).await?;
-    if !users::store::add_local(&app.db, tenant, &email, &setup.display_name, &hash, true).await? {
+    if !users::store::add_local(
+        &app.db,
+        tenant,
+        &email,
+        &setup.display_name,
+        &hash,
+        Administers::Installation,
+    )
+    .await?
+    {
         let taken = Invalid::new(
             "email",
             "already_exists",
@@ -94,6 +104,7 @@ pub async fn set_up(State(app): State<App>, Json(setup): Json<Setup>) -> Answer<
     }
     if let Some(name) = organisation {
         tenants::store::set_organisation_name(&app.db, tenant, name).await?;
+        app.tenants.changed();
     }
     let entry = Entry::by(Actor::Nobody, Action::AdministratorAdded);
     audit::record(&app.db, tenant, entry).await?;

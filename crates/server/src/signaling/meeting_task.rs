@@ -22,6 +22,8 @@ pub enum Task {
     Join(Box<Joining>, mpsc::Sender<Outgoing>),
     Input(Input),
     HasBanned(ParticipantId, oneshot::Sender<bool>),
+    /// How many connections are open.
+    Connections(oneshot::Sender<usize>),
 }
 
 /// What a connection has to send.
@@ -97,6 +99,7 @@ impl MeetingTask {
             Task::Input(input) => self.handle(input),
             // Nobody waits for the answer any more: no harm.
             Task::HasBanned(who, answer) => _ = answer.send(self.meeting.has_banned(who)),
+            Task::Connections(answer) => _ = answer.send(self.connections.len()),
         }
     }
 

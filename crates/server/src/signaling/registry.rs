@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use konvent_meeting::{
     ClosingReason, ConnectionId, DeviceId, Input, Joining, Meeting, Parameters, ParticipantId, RoomId,
 };
@@ -45,6 +46,20 @@ pub struct Seat {
     pub _open: mpsc::Sender<Infallible>,
 }
 
+/// Where a running meeting is.
+struct Place {
+    tenant: TenantId,
+    began_at: Timestamp,
+    tasks: mpsc::Sender<Task>,
+}
+
+/// A running meeting, as administrators see it.
+pub struct Running {
+    pub room: RoomId,
+    pub began_at: Timestamp,
+    pub connections: usize,
+}
+
 pub struct Registry {
     rooms: Mutex<Rooms>,
     pub(super) sfu: Sfu,
@@ -55,7 +70,7 @@ pub struct Registry {
 struct Rooms {
     tickets: HashMap<Uuid, (Box<Ticket>, Instant)>,
     by_age: VecDeque<(Instant, Uuid)>,
-    meetings: HashMap<RoomId, mpsc::Sender<Task>>,
+    meetings: HashMap<RoomId, Place>,
     /// `None` once the server stops.
     open: Option<mpsc::Sender<Infallible>>,
     closed: Option<mpsc::Receiver<Infallible>>,
@@ -144,14 +159,19 @@ impl Registry {
         if let Some(meeting) = rooms
             .meetings
             .get(&parameters.room)
-            .filter(|meeting| !meeting.is_closed())
+            .filter(|meeting| !meeting.tasks.is_closed())
         {
-            return Some((meeting.clone(), open));
+            return Some((meeting.tasks.clone(), open));
         }
         let (sender, tasks) = mpsc::channel(QUEUE);
         let meeting = Meeting::new(parameters.clone(), clock::now());
         let task = MeetingTask::new(meeting, tenant, parameters.room, self.clone(), sender.clone());
-        rooms.meetings.insert(parameters.room, sender.clone());
+        let place = Place {
+            tenant,
+            began_at: clock::now(),
+            tasks: sender.clone(),
+        };
+        rooms.meetings.insert(parameters.room, place);
         tokio::spawn(task.run(tasks));
         Some((sender, open))
     }
@@ -160,14 +180,38 @@ impl Registry {
         self.lock()
             .meetings
             .get(&room)
-            .is_some_and(|meeting| !meeting.is_closed())
+            .is_some_and(|meeting| !meeting.tasks.is_closed())
+    }
+
+    /// The running meetings of a tenant, in no order.
+    pub async fn running(&self, tenant: TenantId) -> Vec<Running> {
+        let places: Vec<_> = self
+            .lock()
+            .meetings
+            .iter()
+            .filter(|(_, place)| place.tenant == tenant)
+            .map(|(room, place)| (*room, place.began_at, place.tasks.clone()))
+            .collect();
+        let mut running = Vec::new();
+        for (room, began_at, tasks) in places {
+            let (answer, answered) = oneshot::channel();
+            // One that ended meanwhile does not run.
+            if tasks.send(Task::Connections(answer)).await.is_ok()
+                && let Ok(connections) = answered.await
+            {
+                running.push(Running {
+                    room,
+                    began_at,
+                    connections,
+                });
+            }
+        }
+        running
     }
 
     /// Whether a running meeting has banned this person.
     pub async fn has_banned(&self, room: RoomId, who: ParticipantId) -> bool {
-        let Some(meeting) = self.lock().meetings.get(&room).cloned() else {
-            return false;
-        };
+        let Some(meeting) = self.tasks(room) else { return false };
         let (answer, answered) = oneshot::channel();
         // A meeting that ended meanwhile bans nobody.
         meeting.send(Task::HasBanned(who, answer)).await.is_ok() && answered.await.unwrap_or(false)
@@ -175,8 +219,7 @@ impl Registry {
 
     /// Tells the meeting that runs in this room, if one does.
     pub async fn tell(&self, room: RoomId, input: Input) {
-        let meeting = self.lock().meetings.get(&room).cloned();
-        if let Some(meeting) = meeting {
+        if let Some(meeting) = self.tasks(room) {
             // A meeting that ended meanwhile begins anew with what is stored now.
             _ = meeting.send(Task::Input(input)).await;
         }
@@ -196,7 +239,7 @@ impl Registry {
         if rooms
             .meetings
             .get(&room)
-            .is_some_and(|meeting| meeting.same_channel(ended))
+            .is_some_and(|meeting| meeting.tasks.same_channel(ended))
         {
             rooms.meetings.remove(&room);
         }
@@ -217,12 +260,17 @@ impl Registry {
         for meeting in meetings.into_values() {
             // A meeting that is ending by itself needs no telling.
             _ = meeting
+                .tasks
                 .send(Task::Input(Input::Close(ClosingReason::GracefulShutdown)))
                 .await;
         }
         if let Some(mut closed) = closed {
             _ = tokio::time::timeout(FAREWELL, closed.recv()).await;
         }
+    }
+
+    fn tasks(&self, room: RoomId) -> Option<mpsc::Sender<Task>> {
+        self.lock().meetings.get(&room).map(|meeting| meeting.tasks.clone())
     }
 
     fn lock(&self) -> MutexGuard<'_, Rooms> {

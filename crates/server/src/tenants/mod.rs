@@ -1,5 +1,132 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Organisations. One exists now, made by the first migration; every query names it already. Not its people: those are
-//! in `users`.
+//! Organisations that share an installation and know nothing of each other: which ones there are, at which web address,
+//! with which OpenID providers. Not their people: those are in `users`. What is here is read often and changes seldom, so
+//! it is kept in memory for two seconds; whether somebody is disabled is asked of the database each time.
 
+pub mod http;
 pub mod store;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::clock;
+use crate::db::Db;
+use crate::identity::external::External;
+use crate::ids::TenantId;
+
+pub use store::{Issuer, Tenant};
+
+/// How long a change made by another process may go unseen.
+const KEPT_MILLIS: i128 = 2000;
+
+/// The tenants that are not disabled, and their providers.
+#[derive(Default)]
+pub struct Directory {
+    pub tenants: Vec<Tenant>,
+    /// By issuer address.
+    pub issuers: HashMap<String, Arc<Known>>,
+}
+
+/// A provider with what was learnt from it.
+pub struct Known {
+    pub issuer: Issuer,
+    pub provider: Arc<External>,
+}
+
+#[derive(Default)]
+pub struct Tenants {
+    kept: Mutex<(Option<Timestamp>, Arc<Directory>)>,
+    loading: tokio::sync::Mutex<()>,
+}
+
+impl Directory {
+    pub fn tenant(&self, id: TenantId) -> Option<&Tenant> {
+        self.tenants.iter().find(|tenant| tenant.id == id)
+    }
+
+    /// The tenant whose own web address has this host (and port).
+    pub fn at_host(&self, host: &str) -> Option<&Tenant> {
+        let has = |tenant: &&Tenant| {
+            let address = tenant.address.as_deref().and_then(|address| address.split_once("://"));
+            address.is_some_and(|(_, own)| own.eq_ignore_ascii_case(host))
+        };
+        self.tenants.iter().find(has)
+    }
+
+    /// The provider with which people of this tenant log in; the oldest, if there are several.
+    pub fn login_of(&self, tenant: TenantId) -> Option<&Issuer> {
+        let own = self.issuers.values().map(|known| &known.issuer);
+        own.filter(|issuer| issuer.tenant == tenant)
+            .min_by_key(|issuer| (issuer.created_at, &issuer.issuer))
+    }
+}
+
+impl Tenants {
+    /// What is known now. When the database does not answer, what was known before.
+    pub async fn directory(&self, db: &Db) -> Arc<Directory> {
+        let now = clock::now();
+        let fresh = |loaded: Option<Timestamp>| {
+            loaded.is_some_and(|loaded| (0..KEPT_MILLIS).contains(&now.duration_since(loaded).as_millis()))
+        };
+        let (loaded, kept) = self.kept();
+        if fresh(loaded) {
+            return kept;
+        }
+        // One asks; the others go on with what there is, unless there is nothing yet.
+        let Ok(_alone) = self.loading.try_lock() else {
+            if loaded.is_some() {
+                return kept;
+            }
+            let _waited = self.loading.lock().await;
+            return self.kept().1;
+        };
+        let directory = match load(db, &kept).await {
+            Ok(directory) => Arc::new(directory),
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "the list of tenants cannot be read");
+                kept
+            }
+        };
+        *self.lock() = (Some(now), directory.clone());
+        directory
+    }
+
+    /// Reads anew at the next request, after a change made here.
+    pub fn changed(&self) {
+        self.lock().0 = None;
+    }
+
+    fn kept(&self) -> (Option<Timestamp>, Arc<Directory>) {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, (Option<Timestamp>, Arc<Directory>)> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn load(db: &Db, before: &Directory) -> sqlx::Result<Directory> {
+    let mut tenants = store::all(db).await?;
+    tenants.retain(|tenant| !tenant.disabled);
+    let mut issuers = HashMap::new();
+    for issuer in store::issuers(db).await? {
+        if !tenants.iter().any(|tenant| tenant.id == issuer.tenant) {
+            continue;
+        }
+        let address = issuer.issuer.clone();
+        let provider = match before.issuers.get(&address) {
+            Some(known) => known.provider.clone(),
+            None => match External::new(&address) {
+                Ok(provider) => Arc::new(provider),
+                Err(error) => {
+                    tracing::error!(%error, "an OpenID provider in the database cannot be used");
+                    continue;
+                }
+            },
+        };
+        issuers.insert(address, Arc::new(Known { issuer, provider }));
+    }
+    Ok(Directory { tenants, issuers })
+}

@@ -1,16 +1,131 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! SQL of tenants. Not for anything else.
+//! SQL of tenants and their OpenID providers. Not of people.
 
-use crate::db::{Db, on};
-use crate::ids::TenantId;
+use crate::db::{Db, on, row};
+use crate::ids::{TariffId, TenantId};
 
-pub async fn organisation_name(db: &Db, tenant: TenantId) -> sqlx::Result<Option<String>> {
-    const SQL: &str = "SELECT organisation_name FROM tenants WHERE id = $1";
-    let row: Option<(Option<String>,)> = on!(db, pool => sqlx::query_as(SQL).bind(tenant).fetch_optional(pool).await)?;
-    Ok(row.and_then(|(name,)| name))
+#[derive(Clone)]
+pub struct Tenant {
+    pub id: TenantId,
+    /// For administrators; unique.
+    pub name: String,
+    /// What pages call it; `None`: as the settings say.
+    pub organisation_name: Option<String>,
+    /// What the tenant claim of a shared provider calls it.
+    pub external_id: Option<String>,
+    /// Its own web address, like `https://meet.example.org`.
+    pub address: Option<String>,
+    pub colour_light: Option<String>,
+    pub colour_dark: Option<String>,
+    /// Of its people who have none of their own; `None`: the standard one.
+    pub tariff: Option<TariffId>,
+    pub disabled: bool,
+    pub created_at: i64,
+}
+row!(Tenant {
+    id,
+    name,
+    organisation_name,
+    external_id,
+    address,
+    colour_light,
+    colour_dark,
+    tariff,
+    disabled,
+    created_at
+});
+
+/// An OpenID provider beside the one of the settings.
+#[derive(Clone)]
+pub struct Issuer {
+    /// The tenant of its people, or with `tenant_claim` the tenant that keeps it.
+    pub tenant: TenantId,
+    pub issuer: String,
+    pub client_id: String,
+    /// Empty: the client id.
+    pub audience: String,
+    pub tenant_claim: Option<String>,
+    pub created_at: i64,
+}
+row!(Issuer {
+    tenant,
+    issuer,
+    client_id,
+    audience,
+    tenant_claim,
+    created_at
+});
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, name, organisation_name, external_id, address, colour_light, colour_dark, tariff, disabled, ",
+            "created_at FROM tenants ",
+            $rest
+        )
+    };
+}
+
+/// Every tenant, by name.
+pub async fn all(db: &Db) -> sqlx::Result<Vec<Tenant>> {
+    const SQL: &str = select!("ORDER BY name");
+    on!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await)
+}
+
+pub async fn by_id(db: &Db, tenant: TenantId) -> sqlx::Result<Option<Tenant>> {
+    const SQL: &str = select!("WHERE id = $1");
+    on!(db, pool => sqlx::query_as(SQL).bind(tenant).fetch_optional(pool).await)
+}
+
+pub async fn by_name(db: &Db, name: &str) -> sqlx::Result<Option<Tenant>> {
+    const SQL: &str = select!("WHERE name = $1");
+    on!(db, pool => sqlx::query_as(SQL).bind(name).fetch_optional(pool).await)
+}
+
+/// `false`: name, external id or address belong to another tenant.
+pub async fn add(db: &Db, tenant: &Tenant) -> sqlx::Result<bool> {
+    const SQL: &str = "INSERT INTO tenants (id, name, organisation_name, external_id, address, colour_light, colour_dark, \
+        tariff, disabled, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+    on!(db, pool => sqlx::query(SQL).bind(tenant.id).bind(&tenant.name).bind(&tenant.organisation_name)
+        .bind(&tenant.external_id).bind(&tenant.address).bind(&tenant.colour_light).bind(&tenant.colour_dark)
+        .bind(tenant.tariff).bind(tenant.disabled).bind(tenant.created_at)
+        .execute(pool).await.map(|done| done.rows_affected() == 1))
+}
+
+/// `false`: name, external id or address belong to another tenant.
+pub async fn change(db: &Db, tenant: &Tenant) -> sqlx::Result<bool> {
+    const SQL: &str = "UPDATE tenants SET name = $2, organisation_name = $3, external_id = $4, address = $5, \
+        colour_light = $6, colour_dark = $7, tariff = $8, disabled = $9 WHERE id = $1";
+    let done = on!(db, pool => sqlx::query(SQL).bind(tenant.id).bind(&tenant.name).bind(&tenant.organisation_name)
+        .bind(&tenant.external_id).bind(&tenant.address).bind(&tenant.colour_light).bind(&tenant.colour_dark)
+        .bind(tenant.tariff).bind(tenant.disabled).execute(pool).await.map(drop));
+    crate::db::unless_taken(done)
 }
 
 pub async fn set_organisation_name(db: &Db, tenant: TenantId, name: &str) -> sqlx::Result<()> {
     const SQL: &str = "UPDATE tenants SET organisation_name = $2 WHERE id = $1";
     on!(db, pool => sqlx::query(SQL).bind(tenant).bind(name).execute(pool).await.map(drop))
+}
+
+/// The providers of all tenants.
+pub async fn issuers(db: &Db) -> sqlx::Result<Vec<Issuer>> {
+    const SQL: &str = "SELECT tenant, issuer, client_id, audience, tenant_claim, created_at FROM issuers \
+        ORDER BY created_at, issuer";
+    on!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await)
+}
+
+/// `false`: this provider is known already, here or to another tenant.
+pub async fn add_issuer(db: &Db, issuer: &Issuer) -> sqlx::Result<bool> {
+    const SQL: &str = "INSERT INTO issuers (tenant, issuer, client_id, audience, tenant_claim, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+    on!(db, pool => sqlx::query(SQL).bind(issuer.tenant).bind(&issuer.issuer).bind(&issuer.client_id)
+        .bind(&issuer.audience).bind(&issuer.tenant_claim).bind(issuer.created_at)
+        .execute(pool).await.map(|done| done.rows_affected() == 1))
+}
+
+/// `false`: there is no such provider.
+pub async fn remove_issuer(db: &Db, tenant: TenantId, issuer: &str) -> sqlx::Result<bool> {
+    const SQL: &str = "DELETE FROM issuers WHERE tenant = $1 AND issuer = $2";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(issuer)
+        .execute(pool).await.map(|done| done.rows_affected() == 1))
 }

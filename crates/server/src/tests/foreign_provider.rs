@@ -10,6 +10,12 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Database, Stage, VERIFIER, challenge, parameter};
+use crate::clock;
+use crate::identity::caller::{Asker, Duty, Machine};
+use crate::ids::{TariffId, TenantId, UserId};
+use crate::tariffs::Stored;
+use crate::tenants::Issuer;
+use crate::users::User;
 
 struct Provider {
     node: Child,
@@ -47,12 +53,29 @@ impl Provider {
     }
 
     async fn stage(&self) -> Stage {
+        self.stage_with(Database::Sqlite, &[]).await
+    }
+
+    async fn stage_with(&self, database: Database, more: &[(&str, &str)]) -> Stage {
         let issuer = self.issuer();
-        let settings = [
+        let mut settings = vec![
             ("KONVENT_IDENTITY_ISSUER", issuer.as_str()),
             ("KONVENT_IDENTITY_AUDIENCE", "urn:konvent"),
         ];
-        Stage::open(Database::Sqlite, &settings).await
+        settings.extend(more);
+        Stage::open(database, &settings).await
+    }
+
+    /// What the access tokens of an account say from now on.
+    async fn says(&self, account: &str, claims: Value) {
+        let address = format!("{}/claims/{account}", self.issuer());
+        let reply = reqwest::Client::new().put(address).json(&claims).send().await.unwrap();
+        assert!(reply.status().is_success());
+    }
+
+    /// Logs in and gives the `Authorization` header.
+    async fn bearer(&self, account: &str) -> String {
+        bearer(&self.login(account, "urn:konvent").await, "access_token")
     }
 
     /// A browser's way through the provider.
@@ -214,6 +237,188 @@ async fn a_new_key_of_the_provider_is_found_and_the_old_one_forgotten() {
     stage.app.identity.forget_failure().await;
     assert_eq!(stage.get("/v1/users/me", &new).await.status, StatusCode::OK);
     assert_eq!(stage.get("/v1/users/me", &old).await.status, StatusCode::UNAUTHORIZED);
+}
+
+async fn add_issuer(stage: &Stage, tenant: TenantId, issuer: &str, tenant_claim: Option<&str>) {
+    let issuer = Issuer {
+        tenant,
+        issuer: issuer.into(),
+        client_id: "konvent-web".into(),
+        audience: "urn:konvent".into(),
+        tenant_claim: tenant_claim.map(str::to_owned),
+        created_at: 0,
+    };
+    assert!(crate::tenants::store::add_issuer(&stage.app.db, &issuer).await.unwrap());
+    stage.app.tenants.changed();
+}
+
+async fn user_of(stage: &Stage, authorization: &str) -> User {
+    let id = stage.get("/v1/users/me", authorization).await.json()["id"].clone();
+    let id = UserId(id.as_str().unwrap().parse().unwrap());
+    for tenant in crate::tenants::store::all(&stage.app.db).await.unwrap() {
+        if let Some(user) = crate::users::store::by_id(&stage.app.db, tenant.id, id).await.unwrap() {
+            return user;
+        }
+    }
+    panic!("no such user")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_providers_at_once_lead_to_two_tenants_beside_the_built_in_login() {
+    let (first, second) = (Provider::start(0, "first"), Provider::start(0, "first"));
+    for database in [Database::Sqlite, Database::Postgres] {
+        let stage = Stage::open(database, &[]).await;
+        let local = stage.person("anna@example.org", "Anna Arndt").await;
+        let (a, b) = (stage.tenant("a").await, stage.tenant("b").await);
+        add_issuer(&stage, a, &first.issuer(), None).await;
+        add_issuer(&stage, b, &second.issuer(), None).await;
+        // A tenant's own provider cannot place its people elsewhere.
+        let claims = json!({"email": "anna@example.org", "name": "Anna Arndt", "tenant_id": "b"});
+        first.says("anna", claims).await;
+        let (of_a, of_b) = (first.bearer("anna").await, second.bearer("anna").await);
+        let (of_a, of_b) = (user_of(&stage, &of_a).await, user_of(&stage, &of_b).await);
+        assert_eq!((of_a.tenant, of_b.tenant), (a, b));
+        assert_ne!(of_a.id, of_b.id, "one address, two people");
+        assert_eq!(user_of(&stage, &local).await.tenant, TenantId::DEFAULT);
+        assert!(
+            crate::tenants::store::remove_issuer(&stage.app.db, a, &first.issuer())
+                .await
+                .unwrap()
+        );
+        stage.app.tenants.changed();
+        let refused = stage.get("/v1/users/me", &first.bearer("anna").await).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_names_the_tenant_and_without_one_that_is_known_nobody_gets_in() {
+    let provider = Provider::start(0, "first");
+    for database in [Database::Sqlite, Database::Postgres] {
+        let settings = [("KONVENT_IDENTITY_TENANT_CLAIM", "org.id")];
+        let stage = provider.stage_with(database, &settings).await;
+        let tenant = stage.tenant("stadt-a").await;
+        provider
+            .says(
+                "cem",
+                json!({"email": "cem@example.org", "name": "Cem Can", "org": {"id": "stadt-a"}}),
+            )
+            .await;
+        assert_eq!(user_of(&stage, &provider.bearer("cem").await).await.tenant, tenant);
+        for claims in [
+            json!({"email": "cem@example.org", "name": "Cem Can"}),
+            json!({"email": "cem@example.org", "name": "Cem Can", "org": {"id": "stadt-b"}}),
+        ] {
+            provider.says("cem", claims).await;
+            let refused = stage.get("/v1/users/me", &provider.bearer("cem").await).await;
+            assert_eq!(
+                (refused.status, &refused.json()["code"]),
+                (StatusCode::UNAUTHORIZED, &json!("invalid_claims"))
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn name_groups_and_tariff_follow_what_the_provider_says() {
+    let provider = Provider::start(0, "first");
+    for database in [Database::Sqlite, Database::Postgres] {
+        let stage = provider.stage_with(database, &[]).await;
+        let tariff = Stored {
+            id: TariffId(clock::id()),
+            name: "Large".into(),
+            external_id: Some("large".into()),
+            max_storage: Some(1000),
+            room_time_limit_secs: None,
+            room_participant_limit: Some(500),
+            disabled: "reaction".into(),
+            created_at: 0,
+        };
+        assert!(crate::tariffs::store::add(&stage.app.db, &tariff).await.unwrap());
+        let claims = json!({"email": "cem@example.org", "name": "Cem Can", "x_grp": ["Rat", "Bauamt", "Rat"],
+            "tariff_id": "large", "tariff_status": "paid"});
+        provider.says("cem", claims).await;
+        let cem = provider.bearer("cem").await;
+        let user = user_of(&stage, &cem).await;
+        let groups = async || {
+            crate::users::store::groups(&stage.app.db, user.tenant, user.id)
+                .await
+                .unwrap()
+        };
+        assert_eq!(groups().await, ["Bauamt", "Rat"]);
+        let profile = stage.get("/v1/users/me", &cem).await.json();
+        assert_eq!(profile["tariff_status"], "paid");
+        let mine = stage.get("/v1/users/me/tariff", &cem).await.json();
+        assert_eq!(
+            (&mine["name"], &mine["quotas"]),
+            (
+                &json!("Large"),
+                &json!({"max_storage": 1000, "room_participant_limit": 500})
+            )
+        );
+        assert!(mine["modules"]["reaction"].is_null() && mine["modules"]["chat"].is_object());
+        let claims = json!({"email": "cem.can@example.org", "name": "Cem Can-Berg", "x_grp": "Rat",
+            "tariff_id": "unheard of", "tariff_status": "downgraded"});
+        provider.says("cem", claims).await;
+        let cem = provider.bearer("cem").await;
+        let profile = stage.get("/v1/users/me", &cem).await.json();
+        assert_eq!(
+            (
+                &profile["email"],
+                &profile["lastname"],
+                &profile["display_name"],
+                &profile["tariff_status"]
+            ),
+            (
+                &json!("cem.can@example.org"),
+                &json!("Can-Berg"),
+                &json!("Cem Can"),
+                &json!("downgraded")
+            )
+        );
+        assert_eq!(groups().await, ["Rat"]);
+        assert_eq!(stage.get("/v1/users/me/tariff", &cem).await.json()["name"], "Standard");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_is_known_by_its_role_and_is_no_person() {
+    let provider = Provider::start(0, "first");
+    let stage = provider.stage().await;
+    let anna = provider.bearer("anna").await;
+    let event = json!({"title": "Budget", "is_time_independent": true});
+    let event = stage.post("/v1/events", &anna, event).await.json();
+    let room = event["room"]["id"].as_str().unwrap().to_owned();
+    provider
+        .says(
+            "machine",
+            json!({"realm_access": {"roles": ["offline_access", "opentalk-recorder"]}}),
+        )
+        .await;
+    let machine = provider.bearer("machine").await;
+    let asker = {
+        let token = machine.trim_start_matches("Bearer ");
+        crate::identity::foreign::authenticate(&stage.app, token)
+            .await
+            .ok()
+            .unwrap()
+    };
+    let expected = Machine {
+        duty: Duty::Recorder,
+        tenant: None,
+    };
+    assert!(matches!(asker, Asker::Machine(machine) if machine == expected));
+    for path in [
+        "/v1/users/me",
+        "/v1/events",
+        &format!("/v1/rooms/{room}"),
+        &format!("/v1/rooms/{room}/event"),
+    ] {
+        assert_eq!(stage.get(path, &machine).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    let secret = json!({"device_secret": "a device of its very own", "display_name": "Recorder"});
+    let start = stage.post(&format!("/v1/rooms/{room}/start"), &machine, secret).await;
+    assert_eq!(start.status, StatusCode::FORBIDDEN);
 }
 
 #[test]

@@ -75,6 +75,7 @@ async fn the_one_time_address_makes_the_first_administrator_and_then_stops_worki
         insta::allow_duplicates! {
             insta::assert_json_snapshot!(profile, @r#"
             {
+              "administers": "installation",
               "avatar_url": "",
               "conference_theme": "system",
               "dashboard_theme": "system",

@@ -3,6 +3,7 @@
 //! stage has a database of its own; PostgreSQL itself is started once and ends with the test program.
 
 mod account;
+mod admin;
 mod assets;
 mod audit;
 mod backup;
@@ -17,6 +18,7 @@ mod schema;
 mod series;
 mod signaling;
 mod streaming_targets;
+mod tenants;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
@@ -37,6 +39,9 @@ use crate::app::App;
 use crate::clock;
 use crate::config::{Config, Environment, Flags};
 use crate::http::routes;
+use crate::ids::TenantId;
+use crate::tenants::Tenant;
+use crate::users::Administers;
 
 pub const ORIGIN: &str = "http://localhost:8080";
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -157,26 +162,61 @@ impl Stage {
         self.send(request).await
     }
 
-    pub async fn add(&self, email: &str, name: &str) {
-        crate::users::add(&self.app, email, name, PASSWORD, false)
+    /// Another tenant, with this name and external id.
+    pub async fn tenant(&self, name: &str) -> TenantId {
+        let tenant = Tenant {
+            id: TenantId(clock::id()),
+            name: name.into(),
+            organisation_name: None,
+            external_id: Some(name.into()),
+            address: None,
+            colour_light: None,
+            colour_dark: None,
+            tariff: None,
+            disabled: false,
+            created_at: crate::db::millis(clock::now()),
+        };
+        assert!(crate::tenants::store::add(&self.app.db, &tenant).await.unwrap());
+        self.app.tenants.changed();
+        tenant.id
+    }
+
+    /// Adds a person of a tenant and logs them in; gives the `Authorization` header.
+    pub async fn person_of(&self, tenant: TenantId, email: &str, name: &str, administers: Administers) -> String {
+        crate::users::add(&self.app, tenant, email, name, PASSWORD, administers)
             .await
             .unwrap();
+        self.bearer(email).await
+    }
+
+    pub async fn bearer(&self, email: &str) -> String {
+        let tokens = self.login(email).await;
+        format!("Bearer {}", tokens["access_token"].as_str().unwrap())
+    }
+
+    pub async fn add(&self, email: &str, name: &str) {
+        crate::users::add(
+            &self.app,
+            TenantId::DEFAULT,
+            email,
+            name,
+            PASSWORD,
+            Administers::Nothing,
+        )
+        .await
+        .unwrap();
     }
 
     /// Adds a person and logs them in; gives the `Authorization` header.
     pub async fn person(&self, email: &str, name: &str) -> String {
         self.add(email, name).await;
-        let tokens = self.login(email).await;
-        format!("Bearer {}", tokens["access_token"].as_str().unwrap())
+        self.bearer(email).await
     }
 
     /// The same for an administrator.
     pub async fn administrator(&self, email: &str) -> String {
-        crate::users::add(&self.app, email, "Ada Admin", PASSWORD, true)
+        self.person_of(TenantId::DEFAULT, email, "Ada Admin", Administers::Installation)
             .await
-            .unwrap();
-        let tokens = self.login(email).await;
-        format!("Bearer {}", tokens["access_token"].as_str().unwrap())
     }
 
     /// The way of a browser from authorize to tokens.

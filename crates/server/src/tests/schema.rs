@@ -5,6 +5,8 @@ use super::{Database, Stage, config};
 use crate::app::App;
 use crate::db::{Db, on};
 use crate::http::routes;
+use crate::ids::TenantId;
+use crate::users::Administers;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_of_a_newer_version_is_refused_with_a_clear_sentence() {
@@ -27,9 +29,16 @@ async fn a_database_is_opened_again_with_what_it_held() {
     for database in [Database::Sqlite, Database::Postgres] {
         let (config, folder) = config(database, &[]).await;
         let first = App::open(config.clone()).await.unwrap();
-        crate::users::add(&first, "anna@example.org", "Anna Arndt", super::PASSWORD, true)
-            .await
-            .unwrap();
+        crate::users::add(
+            &first,
+            TenantId::DEFAULT,
+            "anna@example.org",
+            "Anna Arndt",
+            super::PASSWORD,
+            Administers::Installation,
+        )
+        .await
+        .unwrap();
         first.media.sfu.stop();
         let again = App::open(config).await.unwrap();
         assert!(crate::identity::setup_token(&again).await.unwrap().is_none());

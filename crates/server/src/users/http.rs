@@ -3,16 +3,16 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use super::{User, is_name, store};
+use super::{Administers, User, is_name, store};
 use crate::app::App;
 use crate::assets;
-use crate::http::extract::Json;
+use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::identity::caller::Known;
 use crate::ids::UserId;
-use crate::rooms::tariff::Tariff;
+use crate::tariffs::{self, Tariff};
 
 /// What only oneself sees. `avatar_url` is empty: there are no pictures yet.
 #[derive(Serialize, ToSchema)]
@@ -27,16 +27,12 @@ pub struct PrivateUserProfile {
     pub dashboard_theme: String,
     pub conference_theme: String,
     pub language: String,
-    pub tariff_status: TariffStatus,
+    pub tariff_status: tariffs::Status,
     pub used_storage: u64,
-    /// Konvent's own: whether the person administers this organisation.
+    /// Konvent's own: whether the person administers their organisation.
     pub is_admin: bool,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TariffStatus {
-    Default,
+    /// Konvent's own: what exactly they administer.
+    pub administers: Administers,
 }
 
 /// What other people of the organisation see.
@@ -78,6 +74,7 @@ pub struct PatchMe {
 impl From<User> for PrivateUserProfile {
     fn from(user: User) -> PrivateUserProfile {
         PrivateUserProfile {
+            administers: user.administers(),
             id: user.id,
             email: user.email,
             title: user.title,
@@ -88,7 +85,7 @@ impl From<User> for PrivateUserProfile {
             dashboard_theme: user.dashboard_theme,
             conference_theme: user.conference_theme,
             language: user.language,
-            tariff_status: TariffStatus::Default,
+            tariff_status: tariffs::Status::told(&user.tariff_status),
             used_storage: 0,
             is_admin: user.is_admin,
         }
@@ -179,6 +176,62 @@ pub async fn patch_me(
 /// What one may use.
 #[utoipa::path(get, path = "/users/me/tariff", tag = "users", security(("bearer" = [])),
     responses((status = 200, body = Tariff), (status = 401, body = ErrorBody)))]
-pub async fn my_tariff(Known(_user): Known) -> Json<Tariff> {
-    Json(Tariff::standard())
+pub async fn my_tariff(
+    axum::extract::State(app): axum::extract::State<App>,
+    Known(user): Known,
+) -> Answer<Json<Tariff>> {
+    Ok(Json(tariffs::of(&app, &user).await?.into()))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct FindQuery {
+    /// Beginnings of words of the name or e-mail address, at least [`SHORTEST_QUERY`] characters.
+    pub q: String,
+}
+
+/// Somebody who can be invited.
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum FoundPerson {
+    /// Has logged in at least once.
+    Registered(PublicUserProfile),
+}
+
+/// Fewer characters find too much to be of use.
+const SHORTEST_QUERY: usize = 3;
+/// So many are shown; who is not among them is found with more letters.
+const MOST_FOUND: i64 = 20;
+
+/// Looks for people of one's organisation; capitals, accents and umlauts do not count.
+#[utoipa::path(get, path = "/users/find", tag = "users", security(("bearer" = [])), params(FindQuery),
+    responses((status = 200, body = Vec<FoundPerson>), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
+        (status = 404, body = ErrorBody)))]
+pub async fn find(
+    State(app): State<App>,
+    Known(user): Known,
+    Query(query): Query<FindQuery>,
+) -> Answer<Json<Vec<FoundPerson>>> {
+    if !app.config.users.search {
+        return Err(Refused::not_found().into());
+    }
+    let asked = query.q.trim();
+    if asked.chars().count() < SHORTEST_QUERY {
+        return Err(Refused::bad_request(format!("Give at least {SHORTEST_QUERY} characters.")).into());
+    }
+    let found = store::find(&app.db, user.tenant, asked, MOST_FOUND).await?;
+    Ok(Json(
+        found
+            .into_iter()
+            .map(|user| FoundPerson::Registered(user.into()))
+            .collect(),
+    ))
+}
+
+/// Somebody of one's organisation.
+#[utoipa::path(get, path = "/users/{user_id}", tag = "users", security(("bearer" = [])), params(("user_id" = UserId, Path)),
+    responses((status = 200, body = PublicUserProfile), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub async fn one(State(app): State<App>, Known(user): Known, Id(id): Id<UserId>) -> Answer<Json<PublicUserProfile>> {
+    let found = store::by_id(&app.db, user.tenant, id).await?;
+    Ok(Json(found.ok_or_else(Refused::not_found)?.into()))
 }

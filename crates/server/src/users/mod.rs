@@ -2,10 +2,14 @@
 //! People with an account, here or at an OpenID provider. Not guests: they have an invite code. A person's e-mail
 //! address and name are never logged.
 
+pub mod admin;
 pub mod http;
+pub mod search;
 pub mod store;
 
 use anyhow::{bail, ensure};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Entry};
@@ -19,8 +23,45 @@ pub const LOCAL: &str = "local";
 /// Longest names and e-mail addresses, in characters.
 pub const LONGEST_NAME: usize = 255;
 
+/// What somebody administers.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Administers {
+    #[default]
+    Nothing,
+    Tenant,
+    Installation,
+}
+
+impl Administers {
+    pub fn is_admin(self) -> bool {
+        self != Administers::Nothing
+    }
+
+    pub fn is_operator(self) -> bool {
+        self == Administers::Installation
+    }
+}
+
+impl User {
+    pub fn administers(&self) -> Administers {
+        match (self.is_operator, self.is_admin) {
+            (true, _) => Administers::Installation,
+            (false, true) => Administers::Tenant,
+            (false, false) => Administers::Nothing,
+        }
+    }
+}
+
 /// Adds a local account and its user. For `konvent users add`.
-pub async fn add(app: &App, email: &str, name: &str, password: &str, admin: bool) -> anyhow::Result<()> {
+pub async fn add(
+    app: &App,
+    tenant: TenantId,
+    email: &str,
+    name: &str,
+    password: &str,
+    administers: Administers,
+) -> anyhow::Result<()> {
     ensure!(
         app.config.identity.issuer.is_empty(),
         "identity.issuer names an OpenID provider: add people there."
@@ -32,10 +73,10 @@ pub async fn add(app: &App, email: &str, name: &str, password: &str, admin: bool
         bail!("{problem}");
     }
     let hash = password::hash(password.to_owned()).await?;
-    let added = store::add_local(&app.db, TenantId::DEFAULT, &email, name, &hash, admin).await?;
+    let added = store::add_local(&app.db, tenant, &email, name, &hash, administers).await?;
     ensure!(added, "There is already an account with this e-mail address.");
-    let entry = Entry::by(Actor::Operator, Action::AccountCreated).with("administrator", admin);
-    Ok(audit::record(&app.db, TenantId::DEFAULT, entry).await?)
+    let entry = Entry::by(Actor::Operator, Action::AccountCreated).with("administrator", administers.is_admin());
+    Ok(audit::record(&app.db, tenant, entry).await?)
 }
 
 /// E-mail addresses are compared without regard to capitals.

@@ -5,9 +5,9 @@ use sqlx::AssertSqlSafe;
 
 use crate::clock;
 use crate::db::{Db, millis, on, padded, places, row};
-use crate::ids::{TenantId, UserId};
+use crate::ids::{TariffId, TenantId, UserId};
 
-use super::{LOCAL, split_name};
+use super::{Administers, LOCAL, search, split_name};
 
 /// A person. No `Debug`: this is personal data.
 #[derive(Clone)]
@@ -22,7 +22,15 @@ pub struct User {
     pub language: String,
     pub dashboard_theme: String,
     pub conference_theme: String,
+    /// Administers their tenant.
     pub is_admin: bool,
+    /// Administers the whole installation.
+    pub is_operator: bool,
+    /// This person or their whole tenant is disabled.
+    pub is_blocked: bool,
+    /// Their own tariff instead of their tenant's.
+    pub tariff: Option<TariffId>,
+    pub tariff_status: String,
 }
 
 row!(User {
@@ -36,7 +44,11 @@ row!(User {
     language,
     dashboard_theme,
     conference_theme,
-    is_admin
+    is_admin,
+    is_operator,
+    is_blocked,
+    tariff,
+    tariff_status
 });
 
 /// What a token or an administrator says about a person.
@@ -53,15 +65,17 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT tenant, id, email, title, firstname, lastname, display_name, language, dashboard_theme, ",
-            "conference_theme, is_admin FROM users WHERE tenant = $1 ",
+            "conference_theme, is_admin, is_operator, tariff, tariff_status, ",
+            "disabled OR (SELECT t.disabled FROM tenants t WHERE t.id = users.tenant) AS is_blocked ",
+            "FROM users WHERE tenant = $1 ",
             $rest
         )
     };
 }
 
 const INSERT: &str = "INSERT INTO users (tenant, id, issuer, subject, email, title, firstname, lastname, display_name, \
-    language, dashboard_theme, conference_theme, is_admin, created_at) \
-    VALUES ($1, $2, $3, $4, $5, '', $6, $7, $8, 'de', 'system', 'system', $9, $10) \
+    language, dashboard_theme, conference_theme, is_admin, is_operator, search, created_at) \
+    VALUES ($1, $2, $3, $4, $5, '', $6, $7, $8, 'de', 'system', 'system', $9, $10, $11, $12) \
     ON CONFLICT (tenant, issuer, subject) DO NOTHING";
 
 pub async fn by_subject(db: &Db, tenant: TenantId, issuer: &str, subject: &str) -> sqlx::Result<Option<User>> {
@@ -95,41 +109,197 @@ pub async fn by_email(db: &Db, tenant: TenantId, email: &str) -> sqlx::Result<Op
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(email).fetch_optional(pool).await)
 }
 
+/// People whose name or address has a word for each word of the query, by last name.
+pub async fn find(db: &Db, tenant: TenantId, query: &str, limit: i64) -> sqlx::Result<Vec<User>> {
+    const SQL: &str = select!(
+        "AND NOT disabled AND search LIKE $2 AND search LIKE $3 AND search LIKE $4 AND search LIKE $5 AND search LIKE $6 \
+         ORDER BY lastname, firstname, id LIMIT $7"
+    );
+    let [first, second, third, fourth, fifth] = search::patterns(query);
+    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(first).bind(second).bind(third).bind(fourth).bind(fifth)
+        .bind(limit).fetch_all(pool).await)
+}
+
+/// A person with what administrators see besides.
+pub struct Listed {
+    pub user: User,
+    pub issuer: String,
+    pub disabled: bool,
+    pub created_at: i64,
+}
+
+struct Besides {
+    id: UserId,
+    issuer: String,
+    disabled: bool,
+    created_at: i64,
+}
+row!(Besides {
+    id,
+    issuer,
+    disabled,
+    created_at
+});
+
+macro_rules! select_besides {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, issuer, disabled, created_at FROM users WHERE tenant = $1 ",
+            $rest
+        )
+    };
+}
+
+/// How many people fit the query, and those of one page by last name.
+pub async fn listed(
+    db: &Db,
+    tenant: TenantId,
+    query: &str,
+    limit: i64,
+    skipped: i64,
+) -> sqlx::Result<(usize, Vec<Listed>)> {
+    const COUNT: &str = "SELECT COUNT(*) FROM users WHERE tenant = $1 AND search LIKE $2 AND search LIKE $3 \
+        AND search LIKE $4 AND search LIKE $5 AND search LIKE $6";
+    const PAGE: &str = select_besides!(
+        "AND search LIKE $2 AND search LIKE $3 AND search LIKE $4 AND search LIKE $5 AND search LIKE $6 \
+         ORDER BY lastname, firstname, id LIMIT $7 OFFSET $8"
+    );
+    let [a, b, c, d, e] = &search::patterns(query);
+    let (count,): (i64,) = on!(db, pool => sqlx::query_as(COUNT).bind(tenant).bind(a).bind(b).bind(c).bind(d).bind(e)
+        .fetch_one(pool).await)?;
+    let page: Vec<Besides> = on!(db, pool => sqlx::query_as(PAGE).bind(tenant).bind(a).bind(b).bind(c).bind(d).bind(e)
+        .bind(limit).bind(skipped).fetch_all(pool).await)?;
+    let listed = complete(db, tenant, page).await?;
+    Ok((usize::try_from(count).unwrap_or(0), listed))
+}
+
+pub async fn listed_by_id(db: &Db, tenant: TenantId, id: UserId) -> sqlx::Result<Option<Listed>> {
+    const SQL: &str = select_besides!("AND id = $2");
+    let found = on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(id).fetch_all(pool).await)?;
+    Ok(complete(db, tenant, found).await?.pop())
+}
+
+/// The person of the local account with this address.
+pub async fn listed_by_email(db: &Db, tenant: TenantId, email: &str) -> sqlx::Result<Option<Listed>> {
+    const SQL: &str = select_besides!("AND email = $2 AND issuer = $3");
+    let found = on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(email).bind(LOCAL).fetch_all(pool).await)?;
+    Ok(complete(db, tenant, found).await?.pop())
+}
+
+async fn complete(db: &Db, tenant: TenantId, rows: Vec<Besides>) -> sqlx::Result<Vec<Listed>> {
+    let ids: Vec<UserId> = rows.iter().map(|row| row.id).collect();
+    let users = by_ids(db, tenant, &ids).await?;
+    let with = |row: Besides| {
+        let user = users.iter().find(|user| user.id == row.id)?.clone();
+        Some(Listed {
+            user,
+            issuer: row.issuer,
+            disabled: row.disabled,
+            created_at: row.created_at,
+        })
+    };
+    Ok(rows.into_iter().filter_map(with).collect())
+}
+
+/// How many people each tenant has.
+pub async fn counts(db: &Db) -> sqlx::Result<Vec<(TenantId, u64)>> {
+    const SQL: &str = "SELECT tenant, COUNT(*) FROM users GROUP BY tenant";
+    let rows: Vec<(TenantId, i64)> = on!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await)?;
+    Ok(rows
+        .into_iter()
+        .map(|(tenant, count)| (tenant, u64::try_from(count).unwrap_or(0)))
+        .collect())
+}
+
+/// Sets what an administrator decides about a person; one who is disabled is logged out everywhere.
+pub async fn administer(
+    db: &Db,
+    tenant: TenantId,
+    id: UserId,
+    administers: Administers,
+    disabled: bool,
+    tariff: Option<TariffId>,
+) -> sqlx::Result<()> {
+    const USER: &str = "UPDATE users SET is_admin = $3, is_operator = $4, disabled = $5, tariff = $6 \
+        WHERE tenant = $1 AND id = $2";
+    const GRANTS: &str = "UPDATE grants SET revoked = TRUE WHERE tenant = $1 \
+        AND account = (SELECT subject FROM users WHERE tenant = $1 AND id = $2 AND issuer = $3)";
+    const SESSIONS: &str = "DELETE FROM login_sessions WHERE tenant = $1 \
+        AND account = (SELECT subject FROM users WHERE tenant = $1 AND id = $2 AND issuer = $3)";
+    on!(db, pool => {
+        let mut transaction = pool.begin().await?;
+        sqlx::query(USER).bind(tenant).bind(id).bind(administers.is_admin()).bind(administers.is_operator())
+            .bind(disabled).bind(tariff).execute(&mut *transaction).await?;
+        if disabled {
+            sqlx::query(GRANTS).bind(tenant).bind(id).bind(LOCAL).execute(&mut *transaction).await?;
+            sqlx::query(SESSIONS).bind(tenant).bind(id).bind(LOCAL).execute(&mut *transaction).await?;
+        }
+        transaction.commit().await
+    })
+}
+
 /// Adds a person at their first request; two first requests at once add one.
 pub async fn add(db: &Db, tenant: TenantId, person: &Person<'_>) -> sqlx::Result<()> {
     on!(db, pool => sqlx::query(INSERT)
         .bind(tenant).bind(UserId(clock::id())).bind(person.issuer).bind(person.subject).bind(person.email)
-        .bind(person.firstname).bind(person.lastname).bind(person.display_name).bind(false)
+        .bind(person.firstname).bind(person.lastname).bind(person.display_name).bind(false).bind(false)
+        .bind(search::terms(&[person.firstname, person.lastname, person.display_name, person.email]))
         .bind(millis(clock::now()))
         .execute(pool).await.map(drop))
 }
 
-/// Takes over what the provider now says; the display name is the person's own choice and stays.
-pub async fn refresh(db: &Db, tenant: TenantId, id: UserId, email: &str, first: &str, last: &str) -> sqlx::Result<()> {
-    const SQL: &str = "UPDATE users SET email = $3, firstname = $4, lastname = $5 WHERE tenant = $1 AND id = $2";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(id).bind(email).bind(first).bind(last)
+/// Takes over what the provider now says. Not the display name: that is the person's own choice.
+pub async fn refresh(db: &Db, user: &User) -> sqlx::Result<()> {
+    const SQL: &str = "UPDATE users SET email = $3, firstname = $4, lastname = $5, tariff = $6, tariff_status = $7, \
+        search = $8 WHERE tenant = $1 AND id = $2";
+    on!(db, pool => sqlx::query(SQL).bind(user.tenant).bind(user.id).bind(&user.email).bind(&user.firstname)
+        .bind(&user.lastname).bind(user.tariff).bind(&user.tariff_status).bind(terms(user))
         .execute(pool).await.map(drop))
+}
+
+fn terms(user: &User) -> String {
+    search::terms(&[&user.firstname, &user.lastname, &user.display_name, &user.email])
+}
+
+/// The groups that the provider counts this person to, in order.
+pub async fn groups(db: &Db, tenant: TenantId, member: UserId) -> sqlx::Result<Vec<String>> {
+    const SQL: &str = "SELECT name FROM user_groups WHERE tenant = $1 AND member = $2 ORDER BY name";
+    let rows: Vec<(String,)> = on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(member).fetch_all(pool).await)?;
+    Ok(rows.into_iter().map(|(name,)| name).collect())
+}
+
+pub async fn set_groups(db: &Db, tenant: TenantId, member: UserId, names: &[String]) -> sqlx::Result<()> {
+    const CLEAR: &str = "DELETE FROM user_groups WHERE tenant = $1 AND member = $2";
+    const ADD: &str = "INSERT INTO user_groups (tenant, member, name) VALUES ($1, $2, $3)";
+    on!(db, pool => {
+        let mut transaction = pool.begin().await?;
+        sqlx::query(CLEAR).bind(tenant).bind(member).execute(&mut *transaction).await?;
+        for name in names {
+            sqlx::query(ADD).bind(tenant).bind(member).bind(name).execute(&mut *transaction).await?;
+        }
+        transaction.commit().await
+    })
 }
 
 pub async fn change(db: &Db, user: &User) -> sqlx::Result<()> {
     const SQL: &str = "UPDATE users SET title = $3, display_name = $4, language = $5, dashboard_theme = $6, \
-        conference_theme = $7 WHERE tenant = $1 AND id = $2";
+        conference_theme = $7, search = $8 WHERE tenant = $1 AND id = $2";
     on!(db, pool => sqlx::query(SQL).bind(user.tenant).bind(user.id).bind(&user.title).bind(&user.display_name)
-        .bind(&user.language).bind(&user.dashboard_theme).bind(&user.conference_theme)
+        .bind(&user.language).bind(&user.dashboard_theme).bind(&user.conference_theme).bind(terms(user))
         .execute(pool).await.map(drop))
 }
 
-/// Adds a local account with its user, both or neither. `false`: the e-mail address is taken.
+/// Adds a local account with its user, both or neither. `false`: the e-mail address is taken, here or in another tenant.
 pub async fn add_local(
     db: &Db,
     tenant: TenantId,
     email: &str,
     name: &str,
     hash: &str,
-    admin: bool,
+    administers: Administers,
 ) -> sqlx::Result<bool> {
     const ACCOUNT: &str = "INSERT INTO accounts (tenant, id, email, password_hash, created_at) \
-        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant, email) DO NOTHING";
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (email) DO NOTHING";
     let account = clock::id().to_string();
     let now = millis(clock::now());
     let (first, last) = split_name(name);
@@ -139,7 +309,8 @@ pub async fn add_local(
             .execute(&mut *transaction).await?.rows_affected() == 1;
         if added {
             sqlx::query(INSERT).bind(tenant).bind(UserId(clock::id())).bind(LOCAL).bind(&account).bind(email)
-                .bind(first).bind(last).bind(name.trim()).bind(admin).bind(now)
+                .bind(first).bind(last).bind(name.trim()).bind(administers.is_admin()).bind(administers.is_operator())
+                .bind(search::terms(&[name, email])).bind(now)
                 .execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
@@ -151,4 +322,24 @@ pub async fn has_admin(db: &Db, tenant: TenantId) -> sqlx::Result<bool> {
     const SQL: &str = "SELECT id FROM users WHERE tenant = $1 AND is_admin LIMIT 1";
     let row: Option<(String,)> = on!(db, pool => sqlx::query_as(SQL).bind(tenant).fetch_optional(pool).await)?;
     Ok(row.is_some())
+}
+
+/// Writes the search terms of people whose row is from before there were any, of all tenants.
+pub async fn complete_search_terms(db: &Db) -> sqlx::Result<()> {
+    const OLD: &str = "SELECT tenant, id, firstname || ' ' || lastname || ' ' || display_name || ' ' || email \
+        FROM users WHERE search = '' LIMIT 500";
+    const SET: &str = "UPDATE users SET search = $3 WHERE tenant = $1 AND id = $2";
+    loop {
+        let rows: Vec<(TenantId, UserId, String)> = on!(db, pool => sqlx::query_as(OLD).fetch_all(pool).await)?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        on!(db, pool => {
+            let mut transaction = pool.begin().await?;
+            for (tenant, id, text) in &rows {
+                sqlx::query(SET).bind(tenant).bind(id).bind(search::terms(&[text])).execute(&mut *transaction).await?;
+            }
+            transaction.commit().await?;
+        });
+    }
 }

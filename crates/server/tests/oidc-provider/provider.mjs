@@ -6,6 +6,8 @@ import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
 const server = createServer();
+// What the test lets an account's access tokens say: PUT /claims/ACCOUNT.
+const told = new Map([['anna', { email: 'Anna@Example.org', name: 'Anna Arndt', given_name: 'Anna', family_name: 'Arndt' }]]);
 server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
   const { port } = server.address();
   const issuer = `http://127.0.0.1:${port}`;
@@ -24,8 +26,7 @@ server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
     cookies: { keys: ['a test needs no secret'] },
     findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     // Anna's token tells who she is; for Bo one has to ask.
-    extraTokenClaims: (_context, token) =>
-      token.accountId === 'anna' ? { email: 'Anna@Example.org', name: 'Anna Arndt', given_name: 'Anna', family_name: 'Arndt' } : undefined,
+    extraTokenClaims: (_context, token) => told.get(token.accountId),
     discovery: { userinfo_endpoint: `${issuer}/people` },
     features: {
       devInteractions: { enabled: false },
@@ -62,6 +63,14 @@ server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
       const token = request.headers.authorization.split(' ')[1];
       const { sub } = JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
       return response.end(JSON.stringify({ sub, email: `${sub}@example.org`, name: 'Bo Berg' }));
+    }
+    if (request.url.startsWith('/claims/')) {
+      let body = '';
+      request.on('data', (part) => (body += part));
+      return request.on('end', () => {
+        told.set(request.url.slice('/claims/'.length), JSON.parse(body));
+        response.end();
+      });
     }
     if (!request.url.startsWith('/interaction/')) return callback(request, response);
     const accountId = request.headers['x-account'] ?? 'anna';

@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
+use super::store::Session;
 use super::{CODE_SECS, GRANT_SECS, LOGIN_PAGE_SECS, keys, session, store};
 use crate::app::App;
 use crate::clock;
@@ -17,7 +18,6 @@ use crate::db::millis;
 use crate::http::failure::Answer;
 use crate::http::origin::Origin;
 use crate::identity::hashed;
-use crate::ids::TenantId;
 
 #[derive(Deserialize)]
 pub struct Parameters {
@@ -85,14 +85,7 @@ pub async fn authorize(
     });
     match session {
         Some(session) => {
-            let to = grant(
-                &app,
-                &request,
-                &session.account,
-                &session.secret_hash,
-                session.authenticated_at,
-            )
-            .await?;
+            let to = grant(&app, &request, &session).await?;
             Ok(Redirect::to(&to).into_response())
         }
         None if prompts.contains(&"none") => {
@@ -142,27 +135,19 @@ fn checked(asked: &Parameters, origin: &Origin, redirect_uri: String) -> Result<
 }
 
 /// Stores the authorization and gives the address to go back to, with its code.
-pub async fn grant(
-    app: &App,
-    request: &LoginRequest,
-    account: &str,
-    session_hash: &str,
-    authenticated_at: i64,
-) -> anyhow::Result<String> {
+pub async fn grant(app: &App, request: &LoginRequest, session: &Session) -> anyhow::Result<String> {
     let code = clock::secret();
     let now = clock::now();
     let grant = store::NewGrant {
         id: clock::token().to_string(),
-        account,
-        session_hash,
+        session,
         request,
         code_hash: hashed(&code),
         code_expires_at: millis(now + SignedDuration::from_secs(CODE_SECS)),
-        authenticated_at,
         expires_at: millis(now + SignedDuration::from_secs(GRANT_SECS)),
     };
-    store::add_grant(&app.db, TenantId::DEFAULT, &grant).await?;
-    store::tidy(&app.db, TenantId::DEFAULT, millis(now)).await?;
+    store::add_grant(&app.db, &grant).await?;
+    store::tidy(&app.db, millis(now)).await?;
     Ok(address(
         &request.redirect_uri,
         &request.iss,

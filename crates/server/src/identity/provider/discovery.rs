@@ -11,7 +11,6 @@ use crate::app::App;
 use crate::http::failure::{Answer, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::Known;
-use crate::ids::TenantId;
 
 pub async fn configuration(State(app): State<App>, origin: Origin) -> Result<Json<Value>, Refused> {
     keys(&app)?;
@@ -43,7 +42,7 @@ pub async fn jwks(State(app): State<App>) -> Result<Json<Value>, Refused> {
 
 pub async fn userinfo(State(app): State<App>, Known(user): Known) -> Answer<Json<Value>> {
     keys(&app)?;
-    let subject = super::store::subject(&app.db, TenantId::DEFAULT, user.id).await?;
+    let subject = super::store::subject(&app.db, user.tenant, user.id).await?;
     Ok(Json(json!({
         "sub": subject,
         "email": user.email,

@@ -54,26 +54,29 @@ pub async fn login(
         tracing::warn!("login refused: too many attempts");
         return Ok(too_many_attempts(secs));
     }
-    let account = store::account(&app.db, TenantId::DEFAULT, &email).await?;
-    let (id, hash) = account.unzip();
+    let account = store::account(&app.db, &email).await?;
+    // Whose address it is, if anybody's, so that the attempt stands in that organisation's log.
+    let asked = account.as_ref().map_or(TenantId::DEFAULT, |(tenant, ..)| *tenant);
+    let (found, hash) = account.map(|(tenant, id, hash)| ((tenant, id), hash)).unzip();
     let long = login.password.chars().count() > password::LONGEST;
     let right = !long && password::verify(login.password, hash).await?;
-    let Some(account) = id.filter(|_| right) else {
+    let Some((tenant, account)) = found.filter(|_| right) else {
         tracing::info!("login refused: wrong e-mail address or password");
-        audit::record(
-            &app.db,
-            TenantId::DEFAULT,
-            Entry::by(Actor::Nobody, Action::LoginFailed),
-        )
-        .await?;
+        audit::record(&app.db, asked, Entry::by(Actor::Nobody, Action::LoginFailed)).await?;
         let text = "The e-mail address or the password is wrong.";
         return Err(Refused::new(StatusCode::UNAUTHORIZED, "invalid_credentials", text).into());
     };
     app.identity.throttle.succeeded(&email, address);
+    let user = users::store::by_subject(&app.db, tenant, users::LOCAL, &account).await?;
+    if user.is_none_or(|user| user.is_blocked) {
+        tracing::info!("login refused: the account or its organisation is disabled");
+        let text = "This account has been disabled. Ask your administrator.";
+        return Err(Refused::new(StatusCode::FORBIDDEN, "account_disabled", text).into());
+    }
     let entry = Entry::by(Actor::Nobody, Action::LoginSucceeded).on(&account);
-    audit::record(&app.db, TenantId::DEFAULT, entry).await?;
-    let (session, cookie) = session::open(&app, &origin, &account).await?;
-    let to = authorize::grant(&app, &request, &account, &session.secret_hash, session.authenticated_at).await?;
+    audit::record(&app.db, tenant, entry).await?;
+    let (session, cookie) = session::open(&app, &origin, tenant, &account).await?;
+    let to = authorize::grant(&app, &request, &session).await?;
     let headers = [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store".into())];
     Ok((headers, axum::Json(json!({"redirect_to": to}))).into_response())
 }

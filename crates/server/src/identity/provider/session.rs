@@ -22,16 +22,17 @@ use crate::ids::TenantId;
 const COOKIE: &str = "konvent_login";
 
 /// Opens a session and gives the cookie for it.
-pub async fn open(app: &App, origin: &Origin, account: &str) -> anyhow::Result<(Session, String)> {
+pub async fn open(app: &App, origin: &Origin, tenant: TenantId, account: &str) -> anyhow::Result<(Session, String)> {
     let secret = clock::secret();
     let now = clock::now();
     let session = Session {
+        tenant,
         secret_hash: hashed(&secret),
         account: account.to_owned(),
         authenticated_at: millis(now),
     };
     let expires = millis(now + SignedDuration::from_secs(LOGIN_SECS));
-    store::add_session(&app.db, TenantId::DEFAULT, &session, expires).await?;
+    store::add_session(&app.db, &session, expires).await?;
     Ok((session, cookie(origin, &secret, LOGIN_SECS)))
 }
 
@@ -53,7 +54,7 @@ fn secret(headers: &HeaderMap) -> Option<&str> {
 pub async fn find(app: &App, headers: &HeaderMap) -> anyhow::Result<Option<Session>> {
     let Some(secret) = secret(headers) else { return Ok(None) };
     let now = millis(clock::now());
-    Ok(store::session(&app.db, TenantId::DEFAULT, &hashed(secret), now).await?)
+    Ok(store::session(&app.db, &hashed(secret), now).await?)
 }
 
 #[derive(Deserialize)]
@@ -71,7 +72,7 @@ pub async fn end_session(
 ) -> Answer<Response> {
     keys(&app)?;
     if let Some(secret) = secret(&headers) {
-        store::end_session(&app.db, TenantId::DEFAULT, &hashed(secret)).await?;
+        store::end_session(&app.db, &hashed(secret)).await?;
     }
     let home = format!("{}/", origin.as_str());
     let asked = logout.post_logout_redirect_uri.and_then(|uri| Url::parse(&uri).ok());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of the built-in provider: signing keys, login sessions, grants. Not of people: those are in `users::store`.
-//! Secrets come in hashed.
+//! Secrets come in hashed. What a browser brings (address, cookie, code, grant) is unique across tenants and leads to its
+//! tenant; every other query names the tenant.
 
 use crate::clock;
 use crate::db::{Db, millis, on, row};
@@ -10,11 +11,13 @@ use super::authorize::LoginRequest;
 
 /// A browser that has logged in.
 pub struct Session {
+    pub tenant: TenantId,
     pub secret_hash: String,
     pub account: String,
     pub authenticated_at: i64,
 }
 row!(Session {
+    tenant,
     secret_hash,
     account,
     authenticated_at
@@ -22,6 +25,7 @@ row!(Session {
 
 /// One authorization with its family of refresh tokens.
 pub struct Grant {
+    pub tenant: TenantId,
     pub id: String,
     pub account: String,
     pub redirect_uri: String,
@@ -36,6 +40,7 @@ pub struct Grant {
     pub revoked: bool,
 }
 row!(Grant {
+    tenant,
     id,
     account,
     redirect_uri,
@@ -52,12 +57,10 @@ row!(Grant {
 
 pub struct NewGrant<'a> {
     pub id: String,
-    pub account: &'a str,
-    pub session_hash: &'a str,
+    pub session: &'a Session,
     pub request: &'a LoginRequest,
     pub code_hash: String,
     pub code_expires_at: i64,
-    pub authenticated_at: i64,
     pub expires_at: i64,
 }
 
@@ -72,10 +75,10 @@ pub async fn add_signing_key(db: &Db, tenant: TenantId, kid: &str, key: &str) ->
     on!(db, pool => sqlx::query(SQL).bind(tenant).bind(kid).bind(key).bind(now).execute(pool).await.map(drop))
 }
 
-/// Id and password hash of a local account.
-pub async fn account(db: &Db, tenant: TenantId, email: &str) -> sqlx::Result<Option<(String, String)>> {
-    const SQL: &str = "SELECT id, password_hash FROM accounts WHERE tenant = $1 AND email = $2";
-    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(email).fetch_optional(pool).await)
+/// Tenant, id and password hash of a local account; an e-mail address belongs to one tenant.
+pub async fn account(db: &Db, email: &str) -> sqlx::Result<Option<(TenantId, String, String)>> {
+    const SQL: &str = "SELECT tenant, id, password_hash FROM accounts WHERE email = $1";
+    on!(db, pool => sqlx::query_as(SQL).bind(email).fetch_optional(pool).await)
 }
 
 pub async fn subject(db: &Db, tenant: TenantId, user: UserId) -> sqlx::Result<String> {
@@ -84,60 +87,60 @@ pub async fn subject(db: &Db, tenant: TenantId, user: UserId) -> sqlx::Result<St
     Ok(subject)
 }
 
-pub async fn add_session(db: &Db, tenant: TenantId, session: &Session, expires_at: i64) -> sqlx::Result<()> {
+pub async fn add_session(db: &Db, session: &Session, expires_at: i64) -> sqlx::Result<()> {
     const SQL: &str = "INSERT INTO login_sessions (tenant, secret_hash, account, authenticated_at, expires_at) \
         VALUES ($1, $2, $3, $4, $5)";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(&session.secret_hash).bind(&session.account)
+    on!(db, pool => sqlx::query(SQL).bind(session.tenant).bind(&session.secret_hash).bind(&session.account)
         .bind(session.authenticated_at).bind(expires_at).execute(pool).await.map(drop))
 }
 
-pub async fn session(db: &Db, tenant: TenantId, secret_hash: &str, now: i64) -> sqlx::Result<Option<Session>> {
-    const SQL: &str = "SELECT secret_hash, account, authenticated_at FROM login_sessions \
-        WHERE tenant = $1 AND secret_hash = $2 AND expires_at > $3";
-    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(secret_hash).bind(now).fetch_optional(pool).await)
+pub async fn session(db: &Db, secret_hash: &str, now: i64) -> sqlx::Result<Option<Session>> {
+    const SQL: &str = "SELECT tenant, secret_hash, account, authenticated_at FROM login_sessions \
+        WHERE secret_hash = $1 AND expires_at > $2";
+    on!(db, pool => sqlx::query_as(SQL).bind(secret_hash).bind(now).fetch_optional(pool).await)
 }
 
 /// Ends a login and everything granted from it.
-pub async fn end_session(db: &Db, tenant: TenantId, secret_hash: &str) -> sqlx::Result<()> {
-    const SESSION: &str = "DELETE FROM login_sessions WHERE tenant = $1 AND secret_hash = $2";
-    const GRANTS: &str = "UPDATE grants SET revoked = TRUE WHERE tenant = $1 AND session_hash = $2";
+pub async fn end_session(db: &Db, secret_hash: &str) -> sqlx::Result<()> {
+    const SESSION: &str = "DELETE FROM login_sessions WHERE secret_hash = $1";
+    const GRANTS: &str = "UPDATE grants SET revoked = TRUE WHERE session_hash = $1";
     on!(db, pool => {
         let mut transaction = pool.begin().await?;
-        sqlx::query(SESSION).bind(tenant).bind(secret_hash).execute(&mut *transaction).await?;
-        sqlx::query(GRANTS).bind(tenant).bind(secret_hash).execute(&mut *transaction).await?;
+        sqlx::query(SESSION).bind(secret_hash).execute(&mut *transaction).await?;
+        sqlx::query(GRANTS).bind(secret_hash).execute(&mut *transaction).await?;
         transaction.commit().await
     })
 }
 
-pub async fn add_grant(db: &Db, tenant: TenantId, grant: &NewGrant<'_>) -> sqlx::Result<()> {
+pub async fn add_grant(db: &Db, grant: &NewGrant<'_>) -> sqlx::Result<()> {
     const SQL: &str = "INSERT INTO grants (tenant, id, account, session_hash, client_id, redirect_uri, scope, nonce, \
         code_hash, code_challenge, code_expires_at, code_used, authenticated_at, expires_at, revoked) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, FALSE, $12, $13, FALSE)";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(&grant.id).bind(grant.account).bind(grant.session_hash)
+    on!(db, pool => sqlx::query(SQL).bind(grant.session.tenant).bind(&grant.id).bind(&grant.session.account).bind(&grant.session.secret_hash)
         .bind(&grant.request.client_id).bind(&grant.request.redirect_uri).bind(&grant.request.scope)
         .bind(&grant.request.nonce).bind(&grant.code_hash).bind(&grant.request.code_challenge)
-        .bind(grant.code_expires_at).bind(grant.authenticated_at).bind(grant.expires_at)
+        .bind(grant.code_expires_at).bind(grant.session.authenticated_at).bind(grant.expires_at)
         .execute(pool).await.map(drop))
 }
 
 macro_rules! select_grant {
     ($rest:literal) => {
         concat!(
-            "SELECT id, account, redirect_uri, scope, nonce, code_challenge, code_expires_at, previous_token, ",
-            "rotated_at, authenticated_at, expires_at, revoked FROM grants WHERE tenant = $1 AND ",
+            "SELECT tenant, id, account, redirect_uri, scope, nonce, code_challenge, code_expires_at, previous_token, ",
+            "rotated_at, authenticated_at, expires_at, revoked FROM grants WHERE ",
             $rest
         )
     };
 }
 
-pub async fn grant(db: &Db, tenant: TenantId, id: &str) -> sqlx::Result<Option<Grant>> {
-    const SQL: &str = select_grant!("id = $2");
-    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(id).fetch_optional(pool).await)
+pub async fn grant(db: &Db, id: &str) -> sqlx::Result<Option<Grant>> {
+    const SQL: &str = select_grant!("id = $1");
+    on!(db, pool => sqlx::query_as(SQL).bind(id).fetch_optional(pool).await)
 }
 
-pub async fn grant_by_code(db: &Db, tenant: TenantId, code_hash: &str) -> sqlx::Result<Option<Grant>> {
-    const SQL: &str = select_grant!("code_hash = $2");
-    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(code_hash).fetch_optional(pool).await)
+pub async fn grant_by_code(db: &Db, code_hash: &str) -> sqlx::Result<Option<Grant>> {
+    const SQL: &str = select_grant!("code_hash = $1");
+    on!(db, pool => sqlx::query_as(SQL).bind(code_hash).fetch_optional(pool).await)
 }
 
 /// Takes a code. `false`: it was taken before.
@@ -161,12 +164,12 @@ pub async fn revoke(db: &Db, tenant: TenantId, id: &str) -> sqlx::Result<()> {
     on!(db, pool => sqlx::query(SQL).bind(tenant).bind(id).execute(pool).await.map(drop))
 }
 
-/// Removes what has run out.
-pub async fn tidy(db: &Db, tenant: TenantId, now: i64) -> sqlx::Result<()> {
-    const SESSIONS: &str = "DELETE FROM login_sessions WHERE tenant = $1 AND expires_at < $2";
-    const GRANTS: &str = "DELETE FROM grants WHERE tenant = $1 AND expires_at < $2";
+/// Removes what has run out, of all tenants.
+pub async fn tidy(db: &Db, now: i64) -> sqlx::Result<()> {
+    const SESSIONS: &str = "DELETE FROM login_sessions WHERE expires_at < $1";
+    const GRANTS: &str = "DELETE FROM grants WHERE expires_at < $1";
     on!(db, pool => {
-        sqlx::query(SESSIONS).bind(tenant).bind(now).execute(pool).await?;
-        sqlx::query(GRANTS).bind(tenant).bind(now).execute(pool).await.map(drop)
+        sqlx::query(SESSIONS).bind(now).execute(pool).await?;
+        sqlx::query(GRANTS).bind(now).execute(pool).await.map(drop)
     })
 }

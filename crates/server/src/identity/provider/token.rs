@@ -20,7 +20,6 @@ use crate::db::{millis, time};
 use crate::http::failure::Failure;
 use crate::http::origin::Origin;
 use crate::identity::{audience, caller, hashed};
-use crate::ids::TenantId;
 
 /// The `typ` of refresh tokens: no other kind is taken for one.
 const REFRESH: &str = "rt+jwt";
@@ -106,32 +105,30 @@ async fn redeem(
     headers: &HeaderMap,
     request: Request,
 ) -> Result<serde_json::Value, Failed> {
-    let tenant = TenantId::DEFAULT;
     let (Some(code), Some(redirect_uri), Some(verifier)) = (request.code, request.redirect_uri, request.code_verifier)
     else {
         return Err(Failed::OAuth("invalid_request"));
     };
-    let grant = store::grant_by_code(&app.db, tenant, &hashed(&code)).await?;
+    let grant = store::grant_by_code(&app.db, &hashed(&code)).await?;
     let grant = grant.ok_or(Failed::OAuth("invalid_grant"))?;
     let jti = clock::secret();
     let now = millis(clock::now());
-    let first = store::use_code(&app.db, tenant, &grant.id, &hashed(&jti), now).await?;
+    let first = store::use_code(&app.db, grant.tenant, &grant.id, &hashed(&jti), now).await?;
     let proven = URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(&verifier)) == grant.code_challenge;
     let holds = first && grant.code_expires_at > now && grant.redirect_uri == redirect_uri && proven && !grant.revoked;
     if !holds {
         tracing::warn!(replayed = !first, "authorization code refused");
-        store::revoke(&app.db, tenant, &grant.id).await?;
+        store::revoke(&app.db, grant.tenant, &grant.id).await?;
         return Err(Failed::OAuth("invalid_grant"));
     }
     if let Some(browser) = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()) {
         let browser: String = browser.chars().take(LONGEST_BROWSER).collect();
-        account::store::name_browser(&app.db, tenant, &grant.id, &browser).await?;
+        account::store::name_browser(&app.db, grant.tenant, &grant.id, &browser).await?;
     }
     tokens(app, origin, &grant, &jti).await
 }
 
 async fn refresh(app: &App, origin: &Origin, request: Request) -> Result<serde_json::Value, Failed> {
-    let tenant = TenantId::DEFAULT;
     let presented = request.refresh_token.ok_or(Failed::OAuth("invalid_request"))?;
     let issuer = format!("{}/identity", origin.as_str());
     let claims: RefreshClaims = keys(app)?.verify(REFRESH, &presented, &issuer).map_err(|reason| {
@@ -139,16 +136,25 @@ async fn refresh(app: &App, origin: &Origin, request: Request) -> Result<serde_j
         Failed::OAuth("invalid_grant")
     })?;
     let now = millis(clock::now());
-    let grant = store::grant(&app.db, tenant, &claims.grant).await?;
+    let grant = store::grant(&app.db, &claims.grant).await?;
     let grant = grant.filter(|grant| !grant.revoked && grant.expires_at > now);
     let grant = grant.ok_or(Failed::OAuth("invalid_grant"))?;
     // Derived, so that a repeated request gets the same successor; the signing key's secret is not in it, but without
     // that key nobody can make a token of it.
     let next = hashed(&format!("next {}", claims.jti));
-    if store::rotate(&app.db, tenant, &grant.id, &hashed(&claims.jti), &hashed(&next), now).await? {
+    if store::rotate(
+        &app.db,
+        grant.tenant,
+        &grant.id,
+        &hashed(&claims.jti),
+        &hashed(&next),
+        now,
+    )
+    .await?
+    {
         return tokens(app, origin, &grant, &next).await;
     }
-    let grant = store::grant(&app.db, tenant, &claims.grant)
+    let grant = store::grant(&app.db, &claims.grant)
         .await?
         .ok_or(Failed::OAuth("invalid_grant"))?;
     let repeated = grant.previous_token.as_deref() == Some(&hashed(&claims.jti))
@@ -158,11 +164,15 @@ async fn refresh(app: &App, origin: &Origin, request: Request) -> Result<serde_j
         return tokens(app, origin, &grant, &next).await;
     }
     tracing::warn!("refresh token used twice: its login is ended");
-    store::revoke(&app.db, tenant, &grant.id).await?;
+    store::revoke(&app.db, grant.tenant, &grant.id).await?;
     Err(Failed::OAuth("invalid_grant"))
 }
 
 async fn tokens(app: &App, origin: &Origin, grant: &Grant, jti: &str) -> Result<serde_json::Value, Failed> {
+    let user = crate::users::store::by_subject(&app.db, grant.tenant, crate::users::LOCAL, &grant.account).await?;
+    let user = user
+        .filter(|user| !user.is_blocked)
+        .ok_or(Failed::OAuth("invalid_grant"))?;
     let keys = keys(app)?;
     let issuer = format!("{}/identity", origin.as_str());
     let now = clock::unix();
@@ -170,8 +180,9 @@ async fn tokens(app: &App, origin: &Origin, grant: &Grant, jti: &str) -> Result<
     let access = keys.sign(
         caller::ACCESS,
         &json!({
-            "iss": issuer, "sub": grant.account, "aud": audience(&app.config), "client_id": client_id,
-            "scope": grant.scope, "sid": grant.id, "iat": now, "exp": now + ACCESS_SECS, "jti": clock::token(),
+            "iss": issuer, "sub": grant.account, (caller::TENANT): grant.tenant, "aud": audience(&app.config),
+            "client_id": client_id, "scope": grant.scope, "sid": grant.id, "iat": now, "exp": now + ACCESS_SECS,
+            "jti": clock::token(),
         }),
     )?;
     let refresh = keys.sign(
@@ -185,8 +196,6 @@ async fn tokens(app: &App, origin: &Origin, grant: &Grant, jti: &str) -> Result<
             exp: now + REFRESH_SECS,
         },
     )?;
-    let user = crate::users::store::by_subject(&app.db, TenantId::DEFAULT, crate::users::LOCAL, &grant.account).await?;
-    let user = user.ok_or(Failed::OAuth("invalid_grant"))?;
     let has = |scope: &str| grant.scope.split_whitespace().any(|word| word == scope);
     let mut id = json!({
         "iss": issuer, "sub": grant.account, "aud": client_id, "iat": now, "exp": now + ACCESS_SECS,

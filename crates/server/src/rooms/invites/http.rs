@@ -184,8 +184,10 @@ fn check_expiration(expiration: Option<Timestamp>, now: Timestamp) -> Answer<()>
 #[utoipa::path(post, path = "/invite/verify", tag = "rooms", request_body = Verify,
     responses((status = 200, body = Verified), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub async fn verify(State(app): State<App>, Json(body): Json<Verify>) -> Answer<Json<Verified>> {
-    let tenant = TenantId::DEFAULT;
-    let room = store::room_of(&app.db, tenant, body.invite_code, millis(clock::now())).await?;
+    let now = millis(clock::now());
+    let tenant = store::tenant_of(&app.db, body.invite_code, now).await?;
+    let tenant = tenant.ok_or_else(Refused::not_found)?;
+    let room = store::room_of(&app.db, tenant, body.invite_code, now).await?;
     let room = match room {
         Some(id) => rooms::store::room(&app.db, tenant, id).await?,
         None => None,

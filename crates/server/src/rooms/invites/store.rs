@@ -40,6 +40,15 @@ pub async fn of_room(db: &Db, tenant: TenantId, room: RoomId) -> sqlx::Result<Ve
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).fetch_all(pool).await)
 }
 
+/// The tenant of a code that works now, unless it is disabled. Codes are unique across tenants.
+pub async fn tenant_of(db: &Db, code: InviteCode, now: i64) -> sqlx::Result<Option<TenantId>> {
+    const SQL: &str = "SELECT i.tenant FROM invites i JOIN tenants t ON t.id = i.tenant WHERE i.code = $1 AND i.active \
+        AND (i.expires_at IS NULL OR i.expires_at > $2) AND NOT t.disabled";
+    let row: Option<(TenantId,)> =
+        on!(db, pool => sqlx::query_as(SQL).bind(code).bind(now).fetch_optional(pool).await)?;
+    Ok(row.map(|(tenant,)| tenant))
+}
+
 /// One guest link of a room, active or not.
 pub async fn one(db: &Db, tenant: TenantId, room: RoomId, code: InviteCode) -> sqlx::Result<Option<Invite>> {
     const SQL: &str = "SELECT code, room, created_by, created_at, updated_by, updated_at, active, expires_at \

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `/v1/admin/tenants`: the organisations of an installation and their OpenID providers, for its administrators. A tenant
+//! is disabled, never deleted here: its people, rooms and files stay until the operator decides.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use reqwest::Url;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::store::{self, Issuer, Tenant};
+use crate::app::App;
+use crate::audit::{self, Action, Entry};
+use crate::clock;
+use crate::db::{millis, time};
+use crate::http::extract::{Id, Json, Query, present};
+use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
+use crate::identity::caller::Operator;
+use crate::identity::external;
+use crate::ids::{TariffId, TenantId};
+use crate::tariffs;
+use crate::users::{self, is_name};
+
+#[derive(Serialize, ToSchema)]
+pub struct TenantResource {
+    pub id: TenantId,
+    /// For administrators; unique.
+    pub name: String,
+    /// What pages call it; null: as the settings say.
+    pub organisation_name: Option<String>,
+    /// What the tenant claim of a shared provider calls it.
+    pub external_id: Option<String>,
+    /// Its own web address, like `https://meet.example.org`.
+    pub address: Option<String>,
+    /// `#rrggbb`
+    pub colour_light: Option<String>,
+    pub colour_dark: Option<String>,
+    /// Of its people who have none of their own; null: the standard one.
+    pub tariff_id: Option<TariffId>,
+    pub disabled: bool,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// How many people it has.
+    pub users: u64,
+    /// OpenID providers beside the one of the settings.
+    pub issuers: Vec<IssuerResource>,
+}
+
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct IssuerResource {
+    /// Address of the provider.
+    pub issuer: String,
+    pub client_id: String,
+    /// Empty: the client id.
+    #[serde(default)]
+    pub audience: String,
+    /// The claim that names the tenant of each person by external id; null: all belong to this tenant.
+    #[serde(default)]
+    pub tenant_claim: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct PostTenant {
+    pub name: String,
+    pub organisation_name: Option<String>,
+    pub external_id: Option<String>,
+    pub address: Option<String>,
+    pub colour_light: Option<String>,
+    pub colour_dark: Option<String>,
+    pub tariff_id: Option<TariffId>,
+}
+
+/// Absent fields stay; null takes a value away.
+#[derive(Deserialize, ToSchema)]
+pub struct PatchTenant {
+    pub name: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub organisation_name: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub external_id: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub address: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub colour_light: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub colour_dark: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<TariffId>)]
+    pub tariff_id: Option<Option<TariffId>>,
+    pub disabled: Option<bool>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct IssuerQuery {
+    /// Address of the provider.
+    pub issuer: String,
+}
+
+impl From<Issuer> for IssuerResource {
+    fn from(issuer: Issuer) -> IssuerResource {
+        IssuerResource {
+            issuer: issuer.issuer,
+            client_id: issuer.client_id,
+            audience: issuer.audience,
+            tenant_claim: issuer.tenant_claim,
+        }
+    }
+}
+
+async fn resources(app: &App, tenants: Vec<Tenant>) -> sqlx::Result<Vec<TenantResource>> {
+    let counts = users::store::counts(&app.db).await?;
+    let issuers = store::issuers(&app.db).await?;
+    let resource = |tenant: Tenant| TenantResource {
+        users: counts
+            .iter()
+            .find(|(id, _)| *id == tenant.id)
+            .map_or(0, |(_, count)| *count),
+        issuers: issuers
+            .iter()
+            .filter(|issuer| issuer.tenant == tenant.id)
+            .cloned()
+            .map(IssuerResource::from)
+            .collect(),
+        id: tenant.id,
+        name: tenant.name,
+        organisation_name: tenant.organisation_name,
+        external_id: tenant.external_id,
+        address: tenant.address,
+        colour_light: tenant.colour_light,
+        colour_dark: tenant.colour_dark,
+        tariff_id: tenant.tariff,
+        disabled: tenant.disabled,
+        created_at: time(tenant.created_at),
+    };
+    Ok(tenants.into_iter().map(resource).collect())
+}
+
+async fn resource(app: &App, tenant: Tenant) -> Answer<Json<TenantResource>> {
+    let mut one = resources(app, vec![tenant]).await?;
+    Ok(Json(one.pop().ok_or_else(Refused::not_found)?))
+}
+
+/// The organisations, by name.
+#[utoipa::path(get, path = "/admin/tenants", tag = "admin", security(("bearer" = [])),
+    responses((status = 200, body = Vec<TenantResource>), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody)))]
+pub async fn list(State(app): State<App>, _operator: Operator) -> Answer<Json<Vec<TenantResource>>> {
+    let tenants = store::all(&app.db).await?;
+    Ok(Json(resources(&app, tenants).await?))
+}
+
+/// A new organisation.
+#[utoipa::path(post, path = "/admin/tenants", tag = "admin", security(("bearer" = [])), request_body = PostTenant,
+    responses((status = 201, body = TenantResource), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
+        (status = 403, body = ErrorBody), (status = 422, body = ErrorBody)))]
+pub async fn create(
+    State(app): State<App>,
+    Operator(user): Operator,
+    Json(body): Json<PostTenant>,
+) -> Answer<(StatusCode, Json<TenantResource>)> {
+    let tenant = Tenant {
+        id: TenantId(clock::id()),
+        name: body.name,
+        organisation_name: body.organisation_name,
+        external_id: body.external_id,
+        address: body.address,
+        colour_light: body.colour_light,
+        colour_dark: body.colour_dark,
+        tariff: body.tariff_id,
+        disabled: false,
+        created_at: millis(clock::now()),
+    };
+    let tenant = checked(&app, tenant).await?;
+    if !store::add(&app.db, &tenant).await? {
+        return Err(taken().into());
+    }
+    app.tenants.changed();
+    audit::record(
+        &app.db,
+        user.tenant,
+        Entry::by(user.id, Action::TenantCreated).on(tenant.id),
+    )
+    .await?;
+    Ok((StatusCode::CREATED, resource(&app, tenant).await?))
+}
+
+/// Changes an organisation; disabled, its people cannot log in and its guest links open nothing.
+#[utoipa::path(patch, path = "/admin/tenants/{tenant_id}", tag = "admin", security(("bearer" = [])),
+    params(("tenant_id" = TenantId, Path)), request_body = PatchTenant,
+    responses((status = 200, body = TenantResource), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
+        (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+        (status = 422, body = ErrorBody)))]
+pub async fn change(
+    State(app): State<App>,
+    Operator(user): Operator,
+    Id(id): Id<TenantId>,
+    Json(patch): Json<PatchTenant>,
+) -> Answer<Json<TenantResource>> {
+    let mut tenant = store::by_id(&app.db, id).await?.ok_or_else(Refused::not_found)?;
+    tenant.name = patch.name.unwrap_or(tenant.name);
+    tenant.organisation_name = patch.organisation_name.unwrap_or(tenant.organisation_name);
+    tenant.external_id = patch.external_id.unwrap_or(tenant.external_id);
+    tenant.address = patch.address.unwrap_or(tenant.address);
+    tenant.colour_light = patch.colour_light.unwrap_or(tenant.colour_light);
+    tenant.colour_dark = patch.colour_dark.unwrap_or(tenant.colour_dark);
+    tenant.tariff = patch.tariff_id.unwrap_or(tenant.tariff);
+    tenant.disabled = patch.disabled.unwrap_or(tenant.disabled);
+    if tenant.disabled && id == user.tenant {
+        let text = "This is your own organisation: nobody could enable it again.";
+        return Err(Refused::new(StatusCode::CONFLICT, "own_tenant", text).into());
+    }
+    let tenant = checked(&app, tenant).await?;
+    if !store::change(&app.db, &tenant).await? {
+        return Err(taken().into());
+    }
+    app.tenants.changed();
+    audit::record(&app.db, user.tenant, Entry::by(user.id, Action::TenantChanged).on(id)).await?;
+    resource(&app, tenant).await
+}
+
+/// Adds an OpenID provider with which people of this organisation log in.
+#[utoipa::path(post, path = "/admin/tenants/{tenant_id}/issuers", tag = "admin", security(("bearer" = [])),
+    params(("tenant_id" = TenantId, Path)), request_body = IssuerResource,
+    responses((status = 201, body = TenantResource), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
+        (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
+pub async fn add_issuer(
+    State(app): State<App>,
+    Operator(user): Operator,
+    Id(id): Id<TenantId>,
+    Json(body): Json<IssuerResource>,
+) -> Answer<(StatusCode, Json<TenantResource>)> {
+    let tenant = store::by_id(&app.db, id).await?.ok_or_else(Refused::not_found)?;
+    let issuer = body.issuer.trim_end_matches('/').to_owned();
+    let mut errors = Vec::new();
+    if !external::is_allowed(&issuer) {
+        let text = "An https:// address as the provider's discovery document names it.";
+        errors.push(Invalid::new("issuer", "invalid_value", text));
+    }
+    for (field, text, needed) in [
+        ("client_id", Some(&body.client_id), true),
+        ("audience", Some(&body.audience), false),
+        ("tenant_claim", body.tenant_claim.as_ref(), false),
+    ] {
+        let text = text.map_or("", String::as_str);
+        if !(is_name(text) || !needed && text.is_empty()) {
+            errors.push(Invalid::new(field, "invalid_length", "At most 255 characters."));
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Refused::validation(errors).into());
+    }
+    let issuer = Issuer {
+        tenant: id,
+        issuer,
+        client_id: body.client_id,
+        audience: body.audience,
+        tenant_claim: body.tenant_claim.filter(|claim| !claim.is_empty()),
+        created_at: millis(clock::now()),
+    };
+    let known = issuer.issuer == app.config.identity.issuer;
+    if known || !store::add_issuer(&app.db, &issuer).await? {
+        let text = "This provider is known already.";
+        return Err(Refused::validation(vec![Invalid::new("issuer", "already_exists", text)]).into());
+    }
+    app.tenants.changed();
+    let entry = Entry::by(user.id, Action::TenantChanged)
+        .on(id)
+        .with("change", "issuer_added");
+    audit::record(&app.db, user.tenant, entry).await?;
+    Ok((StatusCode::CREATED, resource(&app, tenant).await?))
+}
+
+/// Takes a provider away; its people cannot come any more.
+#[utoipa::path(delete, path = "/admin/tenants/{tenant_id}/issuers", tag = "admin", security(("bearer" = [])),
+    params(("tenant_id" = TenantId, Path), IssuerQuery),
+    responses((status = 204), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub async fn remove_issuer(
+    State(app): State<App>,
+    Operator(user): Operator,
+    Id(id): Id<TenantId>,
+    Query(query): Query<IssuerQuery>,
+) -> Answer<StatusCode> {
+    if !store::remove_issuer(&app.db, id, &query.issuer).await? {
+        return Err(Refused::not_found().into());
+    }
+    app.tenants.changed();
+    let entry = Entry::by(user.id, Action::TenantChanged)
+        .on(id)
+        .with("change", "issuer_removed");
+    audit::record(&app.db, user.tenant, entry).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn taken() -> Refused {
+    let text = "Name, external id or address belong to another organisation.";
+    Refused::validation(vec![Invalid::new("name", "already_exists", text)])
+}
+
+/// The tenant with empty texts taken for none, if everything in it is valid.
+pub async fn checked(app: &App, mut tenant: Tenant) -> Answer<Tenant> {
+    let mut errors = Vec::new();
+    tenant.name = tenant.name.trim().to_owned();
+    for text in [
+        &mut tenant.organisation_name,
+        &mut tenant.external_id,
+        &mut tenant.address,
+        &mut tenant.colour_light,
+        &mut tenant.colour_dark,
+    ] {
+        *text = text
+            .take()
+            .map(|text| text.trim().to_owned())
+            .filter(|text| !text.is_empty());
+    }
+    for (field, text) in [
+        ("name", Some(&tenant.name)),
+        ("organisation_name", tenant.organisation_name.as_ref()),
+        ("external_id", tenant.external_id.as_ref()),
+    ] {
+        if text.is_some_and(|text| !is_name(text)) {
+            errors.push(Invalid::new(field, "invalid_length", "1 to 255 characters."));
+        }
+    }
+    if tenant.address.as_deref().is_some_and(|address| !is_origin(address)) {
+        let text = "An address like https://meet.example.org, without a path.";
+        errors.push(Invalid::new("address", "invalid_value", text));
+    }
+    for (field, colour) in [
+        ("colour_light", &tenant.colour_light),
+        ("colour_dark", &tenant.colour_dark),
+    ] {
+        if colour.as_deref().is_some_and(|colour| !is_colour(colour)) {
+            errors.push(Invalid::new(field, "invalid_value", "A colour like #1f4e79."));
+        }
+    }
+    if let Some(tariff) = tenant.tariff
+        && tariffs::store::by_id(&app.db, tariff).await?.is_none()
+    {
+        errors.push(Invalid::new("tariff_id", "invalid_value", "There is no such tariff."));
+    }
+    if errors.is_empty() {
+        Ok(tenant)
+    } else {
+        Err(Refused::validation(errors).into())
+    }
+}
+
+fn is_origin(address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| {
+        let host = url.host_str().is_some_and(|host| !host.is_empty());
+        host && external::is_safe(&url) && url.origin().ascii_serialization() == address
+    })
+}
+
+fn is_colour(text: &str) -> bool {
+    text.strip_prefix('#')
+        .is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+}

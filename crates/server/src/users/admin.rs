@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `/v1/admin/users`: the people of an organisation, for its administrators. What somebody does with their own account is
+//! in `users::http` and `identity::provider::account`. Administrators of the installation reach other tenants, too; nobody
+//! takes rights from themselves.
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::store::{self, Listed};
+use super::{Administers, LOCAL, User, folded, is_email, is_name};
+use crate::app::App;
+use crate::audit::{self, Action, Entry};
+use crate::db::time;
+use crate::http::extract::{Id, Json, Query, present};
+use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
+use crate::http::numbered::Numbered;
+use crate::identity::caller::Administrator;
+use crate::identity::password;
+use crate::ids::{TariffId, TenantId, UserId};
+use crate::{tariffs, tenants};
+
+/// A person as administrators see them.
+#[derive(Serialize, ToSchema)]
+pub struct UserResource {
+    pub id: UserId,
+    pub tenant_id: TenantId,
+    pub email: String,
+    pub title: String,
+    pub firstname: String,
+    pub lastname: String,
+    pub display_name: String,
+    pub administers: Administers,
+    /// Cannot log in.
+    pub disabled: bool,
+    /// Their own tariff; null: their organisation's.
+    pub tariff_id: Option<TariffId>,
+    pub tariff_status: tariffs::Status,
+    /// Has an account of the built-in login, and no OpenID provider.
+    pub local: bool,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+}
+
+impl From<Listed> for UserResource {
+    fn from(listed: Listed) -> UserResource {
+        let Listed {
+            user,
+            issuer,
+            disabled,
+            created_at,
+        } = listed;
+        UserResource {
+            administers: user.administers(),
+            tariff_status: tariffs::Status::told(&user.tariff_status),
+            id: user.id,
+            tenant_id: user.tenant,
+            email: user.email,
+            title: user.title,
+            firstname: user.firstname,
+            lastname: user.lastname,
+            display_name: user.display_name,
+            disabled,
+            tariff_id: user.tariff,
+            local: issuer == LOCAL,
+            created_at: time(created_at),
+        }
+    }
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct UsersQuery {
+    /// Beginnings of words of the name or e-mail address.
+    #[serde(default)]
+    pub q: String,
+    /// Another organisation than one's own; for administrators of the installation.
+    pub tenant_id: Option<TenantId>,
+    /// From 1.
+    pub page: Option<i64>,
+    /// 1 to 100, by default 30.
+    pub per_page: Option<i64>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TenantQuery {
+    /// Another organisation than one's own; for administrators of the installation.
+    pub tenant_id: Option<TenantId>,
+}
+
+/// No `Debug`: a password.
+#[derive(Deserialize, ToSchema)]
+pub struct PostUser {
+    pub email: String,
+    pub display_name: String,
+    pub password: String,
+    #[serde(default)]
+    pub administers: Administers,
+    /// Another organisation than one's own; for administrators of the installation.
+    pub tenant_id: Option<TenantId>,
+}
+
+/// Absent fields stay.
+#[derive(Deserialize, ToSchema)]
+pub struct PatchUser {
+    pub administers: Option<Administers>,
+    pub disabled: Option<bool>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<TariffId>)]
+    pub tariff_id: Option<Option<TariffId>>,
+}
+
+/// The tenant that is meant: one's own, or for administrators of the installation any.
+pub fn chosen(user: &User, asked: Option<TenantId>) -> Result<TenantId, Refused> {
+    match asked {
+        None => Ok(user.tenant),
+        Some(tenant) if tenant == user.tenant || user.is_operator => Ok(tenant),
+        Some(_) => Err(Refused::not_found()),
+    }
+}
+
+/// The people of an organisation, by last name.
+#[utoipa::path(get, path = "/admin/users", tag = "admin", security(("bearer" = [])), params(UsersQuery),
+    responses((status = 200, body = Vec<UserResource>), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
+        (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub async fn list(
+    State(app): State<App>,
+    Administrator(user): Administrator,
+    Query(query): Query<UsersQuery>,
+) -> Answer<([(header::HeaderName, String); 1], Json<Vec<UserResource>>)> {
+    let tenant = chosen(&user, query.tenant_id)?;
+    let page = Numbered::of(Some(query.page.unwrap_or(1)), query.per_page).ok_or_else(Refused::not_found)?;
+    let (count, listed) = store::listed(&app.db, tenant, &query.q, page.size(), page.before()).await?;
+    let users = listed.into_iter().map(UserResource::from).collect();
+    Ok((page.link(count), Json(users)))
+}
+
+/// Adds an account for the built-in login.
+#[utoipa::path(post, path = "/admin/users", tag = "admin", security(("bearer" = [])), request_body = PostUser,
+    responses((status = 201, body = UserResource), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
+        (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+        (status = 422, body = ErrorBody)))]
+pub async fn create(
+    State(app): State<App>,
+    Administrator(user): Administrator,
+    Json(body): Json<PostUser>,
+) -> Answer<(StatusCode, Json<UserResource>)> {
+    if !app.config.identity.issuer.is_empty() {
+        let text = "People are added at the OpenID provider of this server.";
+        return Err(Refused::new(StatusCode::CONFLICT, "no_local_accounts", text).into());
+    }
+    let tenant = chosen(&user, body.tenant_id)?;
+    if tenants::store::by_id(&app.db, tenant).await?.is_none() {
+        return Err(Refused::not_found().into());
+    }
+    if body.administers > user.administers() {
+        return Err(Refused::forbidden().into());
+    }
+    let email = folded(&body.email);
+    let mut errors = Vec::new();
+    if !is_email(&email) {
+        errors.push(Invalid::new("email", "invalid_email", "This is not an e-mail address."));
+    }
+    if !is_name(&body.display_name) {
+        errors.push(Invalid::new("display_name", "invalid_length", "1 to 255 characters."));
+    }
+    if let Some(problem) = password::problem(&body.password, &email) {
+        errors.push(Invalid::new("password", "invalid_password", problem));
+    }
+    if !errors.is_empty() {
+        return Err(Refused::validation(errors).into());
+    }
+    let hash = password::hash(body.password).await?;
+    if !store::add_local(&app.db, tenant, &email, &body.display_name, &hash, body.administers).await? {
+        let text = "There is already an account with this address.";
+        return Err(Refused::validation(vec![Invalid::new("email", "already_exists", text)]).into());
+    }
+    let added = store::listed_by_email(&app.db, tenant, &email).await?;
+    let added = added.ok_or_else(Refused::not_found)?;
+    let entry = Entry::by(user.id, Action::AccountCreated).on(added.user.id);
+    let entry = entry.with("administrator", body.administers.is_admin());
+    audit::record(&app.db, tenant, entry).await?;
+    Ok((StatusCode::CREATED, Json(added.into())))
+}
+
+/// Changes what somebody may. Disabled, they are logged out everywhere and cannot log in.
+#[utoipa::path(patch, path = "/admin/users/{user_id}", tag = "admin", security(("bearer" = [])),
+    params(("user_id" = UserId, Path), TenantQuery), request_body = PatchUser,
+    responses((status = 200, body = UserResource), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
+        (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody),
+        (status = 422, body = ErrorBody)))]
+pub async fn change(
+    State(app): State<App>,
+    Administrator(user): Administrator,
+    Id(id): Id<UserId>,
+    Query(query): Query<TenantQuery>,
+    Json(patch): Json<PatchUser>,
+) -> Answer<Json<UserResource>> {
+    let tenant = chosen(&user, query.tenant_id)?;
+    let before = store::listed_by_id(&app.db, tenant, id).await?;
+    let before = before.ok_or_else(Refused::not_found)?;
+    let administers = patch.administers.unwrap_or(before.user.administers());
+    let disabled = patch.disabled.unwrap_or(before.disabled);
+    let tariff = patch.tariff_id.unwrap_or(before.user.tariff);
+    if id == user.id && (disabled || administers < user.administers()) {
+        let text = "Another administrator has to do that: nobody can lock themselves out.";
+        return Err(Refused::new(StatusCode::CONFLICT, "own_account", text).into());
+    }
+    // Nobody changes somebody who may more than they, nor gives more than they have.
+    if administers > user.administers() || before.user.administers() > user.administers() {
+        return Err(Refused::forbidden().into());
+    }
+    // What people may use is for the installation to decide.
+    if tariff != before.user.tariff && !user.is_operator {
+        return Err(Refused::forbidden().into());
+    }
+    if let Some(tariff) = tariff
+        && tariffs::store::by_id(&app.db, tariff).await?.is_none()
+    {
+        let text = "There is no such tariff.";
+        return Err(Refused::validation(vec![Invalid::new("tariff_id", "invalid_value", text)]).into());
+    }
+    store::administer(&app.db, tenant, id, administers, disabled, tariff).await?;
+    if administers.is_admin() != before.user.is_admin {
+        let action = if administers.is_admin() {
+            Action::AdministratorAdded
+        } else {
+            Action::AdministratorRemoved
+        };
+        audit::record(&app.db, tenant, Entry::by(user.id, action).on(id)).await?;
+    }
+    let entry = Entry::by(user.id, Action::AccountChanged).on(id);
+    audit::record(&app.db, tenant, entry.with("disabled", disabled)).await?;
+    let after = store::listed_by_id(&app.db, tenant, id).await?;
+    Ok(Json(after.ok_or_else(Refused::not_found)?.into()))
+}
