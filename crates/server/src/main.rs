@@ -7,13 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use konvent_server::app::App;
 use konvent_server::config::{Config, Environment, Flags, Loaded};
-use konvent_server::ids::TenantId;
 use konvent_server::serve::{Server, SfuServer};
 use konvent_server::start_error::{Language, StartError};
-use konvent_server::users::{self, Administers};
-use konvent_server::{audit, backup, jobs};
+use konvent_server::{audit, backup, jobs, tariffs, tenants, users};
 use konvent_sfu::Key;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
@@ -34,10 +31,26 @@ enum Command {
     Serve(ServeFlags),
     /// Start the media server alone, for any LiveKit client
     Sfu(SfuFlags),
-    /// Accounts for the built-in login
+    /// People: accounts of the built-in login, what they may
     Users {
         #[command(subcommand)]
-        command: UsersCommand,
+        command: users::cli::Command,
+        #[command(flatten)]
+        flags: ServeFlags,
+    },
+    /// Organisations that share this Konvent
+    Tenants {
+        #[command(subcommand)]
+        command: tenants::cli::Command,
+        #[command(flatten)]
+        flags: ServeFlags,
+    },
+    /// What people may use
+    Tariffs {
+        #[command(subcommand)]
+        command: tariffs::cli::Command,
+        #[command(flatten)]
+        flags: ServeFlags,
     },
     /// The audit log: who did what, when, on which object
     Audit {
@@ -77,22 +90,6 @@ enum Command {
 }
 
 #[derive(Subcommand)]
-enum UsersCommand {
-    /// Add an account; the password is read from standard input
-    Add {
-        email: String,
-        /// The name other people see
-        #[arg(long)]
-        name: String,
-        /// May administer this Konvent
-        #[arg(long)]
-        admin: bool,
-        #[command(flatten)]
-        flags: ServeFlags,
-    },
-}
-
-#[derive(Subcommand)]
 enum ConfigCommand {
     /// Print every setting in force, secrets masked
     Show,
@@ -103,13 +100,13 @@ enum ConfigCommand {
 #[derive(Args, Default)]
 struct ServeFlags {
     /// File with settings (TOML); see config/default.toml
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
     /// Directory for database, keys and certificates
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", global = true)]
     data: Option<PathBuf>,
     /// Address and port to listen on; port 0 takes any free one
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", global = true)]
     listen: Option<SocketAddr>,
 }
 
@@ -165,15 +162,18 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<()> {
     match arguments.command.unwrap_or(Command::Serve(arguments.serve)) {
         Command::Serve(flags) => serve(flags.load(environment)?, environment.language),
         Command::Sfu(flags) => sfu(flags),
-        Command::Users {
-            command:
-                UsersCommand::Add {
-                    email,
-                    name,
-                    admin,
-                    flags,
-                },
-        } => add_user(flags.load(environment)?, environment.language, &email, &name, admin),
+        Command::Users { command, flags } => {
+            let loaded = flags.load(environment)?;
+            runtime()?.block_on(users::cli::run(command, loaded.config, environment.language))
+        }
+        Command::Tenants { command, flags } => {
+            let loaded = flags.load(environment)?;
+            runtime()?.block_on(tenants::cli::run(command, &loaded.config, environment.language))
+        }
+        Command::Tariffs { command, flags } => {
+            let loaded = flags.load(environment)?;
+            runtime()?.block_on(tariffs::cli::run(command, &loaded.config, environment.language))
+        }
         Command::Audit { command, flags } => {
             let loaded = flags.load(environment)?;
             runtime()?.block_on(audit::cli::run(command, &loaded.config, environment.language))
@@ -219,31 +219,6 @@ fn serve(loaded: Loaded, language: Language) -> anyhow::Result<()> {
         server.run(stop).await;
         Ok(())
     })
-}
-
-fn add_user(mut loaded: Loaded, language: Language, email: &str, name: &str, admin: bool) -> anyhow::Result<()> {
-    let mut password = String::new();
-    std::io::stdin().read_line(&mut password)?;
-    let password = password.trim_end_matches(['\r', '\n']);
-    runtime()?.block_on(async {
-        // The server may be running beside us and hold the media port; nobody sends media here.
-        loaded.config.media.udp = SocketAddr::from(([127, 0, 0, 1], 0));
-        let app = App::open(loaded.config).await?;
-        let administers = if admin {
-            Administers::Installation
-        } else {
-            Administers::Nothing
-        };
-        users::add(&app, TenantId::DEFAULT, email, name, password, administers).await
-    })?;
-    println!(
-        "{}",
-        match language {
-            Language::English => "The account has been added.",
-            Language::German => "Das Konto wurde angelegt.",
-        }
-    );
-    Ok(())
 }
 
 fn backup(config: &Config, language: Language, file: &Path) -> anyhow::Result<()> {

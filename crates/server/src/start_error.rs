@@ -11,6 +11,15 @@ pub enum Language {
     German,
 }
 
+impl Language {
+    pub fn of<'a>(self, english: &'a str, german: &'a str) -> &'a str {
+        match self {
+            Language::English => english,
+            Language::German => german,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub struct StartError {
     pub english: String,
@@ -26,10 +35,7 @@ impl StartError {
     }
 
     pub fn text(&self, language: Language) -> &str {
-        match language {
-            Language::English => &self.english,
-            Language::German => &self.german,
-        }
+        language.of(&self.english, &self.german)
     }
 }
 

@@ -2,6 +2,7 @@
 //! What people may use: quotas and modules (profile §2, `TariffResource`). Not a price list, and not who pays. A room's
 //! meeting has the tariff of the room's owner: their own, else their tenant's, else the standard one.
 
+pub mod cli;
 pub mod http;
 pub mod store;
 

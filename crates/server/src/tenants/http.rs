@@ -165,16 +165,13 @@ pub async fn create(
     Json(body): Json<PostTenant>,
 ) -> Answer<(StatusCode, Json<TenantResource>)> {
     let tenant = Tenant {
-        id: TenantId(clock::id()),
-        name: body.name,
         organisation_name: body.organisation_name,
         external_id: body.external_id,
         address: body.address,
         colour_light: body.colour_light,
         colour_dark: body.colour_dark,
         tariff: body.tariff_id,
-        disabled: false,
-        created_at: millis(clock::now()),
+        ..Tenant::new(body.name)
     };
     let tenant = checked(&app, tenant).await?;
     if !store::add(&app.db, &tenant).await? {
@@ -303,7 +300,22 @@ fn taken() -> Refused {
 }
 
 /// The tenant with empty texts taken for none, if everything in it is valid.
-pub async fn checked(app: &App, mut tenant: Tenant) -> Answer<Tenant> {
+async fn checked(app: &App, mut tenant: Tenant) -> Answer<Tenant> {
+    let mut errors = problems(&mut tenant);
+    if let Some(tariff) = tenant.tariff
+        && tariffs::store::by_id(&app.db, tariff).await?.is_none()
+    {
+        errors.push(Invalid::new("tariff_id", "invalid_value", "There is no such tariff."));
+    }
+    if errors.is_empty() {
+        Ok(tenant)
+    } else {
+        Err(Refused::validation(errors).into())
+    }
+}
+
+/// Takes empty texts for none, and says what else is wrong.
+pub fn problems(tenant: &mut Tenant) -> Vec<Invalid> {
     let mut errors = Vec::new();
     tenant.name = tenant.name.trim().to_owned();
     for text in [
@@ -339,16 +351,7 @@ pub async fn checked(app: &App, mut tenant: Tenant) -> Answer<Tenant> {
             errors.push(Invalid::new(field, "invalid_value", "A colour like #1f4e79."));
         }
     }
-    if let Some(tariff) = tenant.tariff
-        && tariffs::store::by_id(&app.db, tariff).await?.is_none()
-    {
-        errors.push(Invalid::new("tariff_id", "invalid_value", "There is no such tariff."));
-    }
-    if errors.is_empty() {
-        Ok(tenant)
-    } else {
-        Err(Refused::validation(errors).into())
-    }
+    errors
 }
 
 fn is_origin(address: &str) -> bool {

@@ -3,6 +3,7 @@
 //! with which OpenID providers. Not their people: those are in `users`. What is here is read often and changes seldom, so
 //! it is kept in memory for two seconds; whether somebody is disabled is asked of the database each time.
 
+pub mod cli;
 pub mod http;
 pub mod store;
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of tenants and their OpenID providers. Not of people.
 
-use crate::db::{Db, on, row};
+use crate::clock;
+use crate::db::{Db, millis, on, row};
 use crate::ids::{TariffId, TenantId};
 
 #[derive(Clone)]
@@ -34,6 +35,23 @@ row!(Tenant {
     disabled,
     created_at
 });
+
+impl Tenant {
+    pub fn new(name: String) -> Tenant {
+        Tenant {
+            id: TenantId(clock::id()),
+            name,
+            organisation_name: None,
+            external_id: None,
+            address: None,
+            colour_light: None,
+            colour_dark: None,
+            tariff: None,
+            disabled: false,
+            created_at: millis(clock::now()),
+        }
+    }
+}
 
 /// An OpenID provider beside the one of the settings.
 #[derive(Clone)]

@@ -165,16 +165,8 @@ impl Stage {
     /// Another tenant, with this name and external id.
     pub async fn tenant(&self, name: &str) -> TenantId {
         let tenant = Tenant {
-            id: TenantId(clock::id()),
-            name: name.into(),
-            organisation_name: None,
             external_id: Some(name.into()),
-            address: None,
-            colour_light: None,
-            colour_dark: None,
-            tariff: None,
-            disabled: false,
-            created_at: crate::db::millis(clock::now()),
+            ..Tenant::new(name.into())
         };
         assert!(crate::tenants::store::add(&self.app.db, &tenant).await.unwrap());
         self.app.tenants.changed();

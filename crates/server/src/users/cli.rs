@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `konvent users list|add|change`: people on the machine itself. Works beside a running server, which sees a change at the
+//! next request.
+
+use std::io::Write as _;
+
+use anyhow::{Context as _, bail};
+use clap::Subcommand;
+
+use super::{Administers, folded, store};
+use crate::app::App;
+use crate::audit::{self, Action, Actor, Entry};
+use crate::config::Config;
+use crate::db::Db;
+use crate::start_error::Language;
+use crate::{tariffs, tenants};
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Print the people, one a line: id, e-mail address, name, what they administer, disabled or enabled
+    List {
+        /// Name of the organisation, if there are several
+        #[arg(long)]
+        tenant: Option<String>,
+    },
+    /// Add an account; the password is read from standard input
+    Add {
+        email: String,
+        /// The name other people see
+        #[arg(long)]
+        name: String,
+        /// May administer this Konvent, with all its organisations
+        #[arg(long)]
+        admin: bool,
+        /// May administer their organisation
+        #[arg(long, conflicts_with = "admin")]
+        tenant_admin: bool,
+        /// Name of the organisation, if there are several
+        #[arg(long)]
+        tenant: Option<String>,
+    },
+    /// Change what somebody may
+    Change {
+        email: String,
+        /// Cannot log in any more, and is logged out everywhere
+        #[arg(long)]
+        disable: bool,
+        /// Can log in again
+        #[arg(long, conflicts_with = "disable")]
+        enable: bool,
+        #[arg(long, value_name = "nothing|tenant|installation", value_parser = administers)]
+        administers: Option<Administers>,
+        /// Name of a tariff of their own; empty: their organisation's
+        #[arg(long)]
+        tariff: Option<String>,
+        /// Name of the organisation, if there are several
+        #[arg(long)]
+        tenant: Option<String>,
+    },
+}
+
+fn administers(word: &str) -> Result<Administers, String> {
+    match word {
+        "nothing" => Ok(Administers::Nothing),
+        "tenant" => Ok(Administers::Tenant),
+        "installation" => Ok(Administers::Installation),
+        _ => Err("write nothing, tenant or installation".into()),
+    }
+}
+
+pub async fn run(command: Command, mut config: Config, language: Language) -> anyhow::Result<()> {
+    match command {
+        Command::List { tenant } => {
+            let db = Db::open(&config).await?;
+            let tenant = tenants::cli::named(&db, tenant.as_deref()).await?;
+            let mut out = std::io::stdout().lock();
+            let (mut page, mut seen) = (0, 0);
+            loop {
+                let (count, people) = store::listed(&db, tenant, "", 1000, page * 1000).await?;
+                for one in &people {
+                    let (user, state) = (&one.user, if one.disabled { "disabled" } else { "enabled" });
+                    let rights = serde_json::to_value(user.administers())?;
+                    let rights = rights.as_str().unwrap_or_default();
+                    writeln!(
+                        out,
+                        "{}\t{}\t{}\t{rights}\t{state}",
+                        user.id, user.email, user.display_name
+                    )?;
+                }
+                (page, seen) = (page + 1, seen + people.len());
+                if seen >= count || people.is_empty() {
+                    return Ok(());
+                }
+            }
+        }
+        Command::Add {
+            email,
+            name,
+            admin,
+            tenant_admin,
+            tenant,
+        } => {
+            let mut password = String::new();
+            std::io::stdin().read_line(&mut password)?;
+            let password = password.trim_end_matches(['\r', '\n']);
+            // The server may be running beside us and hold the media port; nobody sends media here.
+            config.media.udp = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+            let app = App::open(config).await?;
+            let tenant = tenants::cli::named(&app.db, tenant.as_deref()).await?;
+            let administers = match (admin, tenant_admin) {
+                (true, _) => Administers::Installation,
+                (false, true) => Administers::Tenant,
+                (false, false) => Administers::Nothing,
+            };
+            super::add(&app, tenant, &email, &name, password, administers).await?;
+            println!(
+                "{}",
+                language.of("The account has been added.", "Das Konto wurde angelegt.")
+            );
+            Ok(())
+        }
+        Command::Change {
+            email,
+            disable,
+            enable,
+            administers,
+            tariff,
+            tenant,
+        } => {
+            let db = Db::open(&config).await?;
+            let tenant = tenants::cli::named(&db, tenant.as_deref()).await?;
+            let found = store::by_email(&db, tenant, &folded(&email)).await?;
+            let found = found.context("There is nobody with this e-mail address.")?;
+            let before = store::listed_by_id(&db, tenant, found.id).await?;
+            let before = before.context("There is nobody with this e-mail address.")?;
+            let tariff = match tariff.as_deref() {
+                None => before.user.tariff,
+                Some("") => None,
+                Some(name) => match tariffs::store::by_name(&db, name).await? {
+                    Some(tariff) => Some(tariff.id),
+                    None => bail!("There is no tariff of this name; `konvent tariffs list` shows them."),
+                },
+            };
+            let administers = administers.unwrap_or(before.user.administers());
+            let disabled = disable || before.disabled && !enable;
+            store::administer(&db, tenant, found.id, administers, disabled, tariff).await?;
+            let entry = Entry::by(Actor::Operator, Action::AccountChanged).on(found.id);
+            audit::record(&db, tenant, entry.with("disabled", disabled)).await?;
+            println!(
+                "{}",
+                language.of("The account has been changed.", "Das Konto wurde geändert.")
+            );
+            Ok(())
+        }
+    }
+}
