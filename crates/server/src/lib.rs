@@ -18,6 +18,7 @@ pub mod ids;
 pub mod jobs;
 pub mod mail;
 pub mod media;
+pub mod privacy;
 pub mod retention;
 pub mod rooms;
 pub mod serve;

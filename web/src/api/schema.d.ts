@@ -275,7 +275,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete?: never;
+        /** Deletes a person with all their meetings, rooms and files, at once and for good. */
+        delete: operations["delete_admin_users_user_id"];
         options?: never;
         head?: never;
         /** Changes what somebody may. Disabled, they are logged out everywhere and cannot log in. */
@@ -777,7 +778,8 @@ export interface paths {
         get: operations["get_users_me"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Deletes oneself with all one's meetings, rooms and files, at once and for good (GDPR Art. 17). */
+        delete: operations["delete_users_me"];
         options?: never;
         head?: never;
         /** Changes one's own profile; absent fields stay. */
@@ -833,6 +835,23 @@ export interface paths {
         post?: never;
         /** Unmarks a favourite. */
         delete: operations["delete_users_me_event_favorites_event_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A copy of everything that is kept about oneself (GDPR Art. 15 and 20). */
+        get: operations["get_users_me_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -931,6 +950,11 @@ export interface components {
             /** Format: int64 */
             number: number;
             object?: string | null;
+        };
+        Ban: {
+            /** Format: date-time */
+            created_at: string;
+            room: components["schemas"]["RoomId"];
         };
         CalendarFeed: {
             /** Format: date-time */
@@ -1087,12 +1111,27 @@ export interface components {
          * @enum {string}
          */
         GuestAccess: "disabled" | "waiting_room" | "direct_access";
+        GuestLink: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at?: string | null;
+            room: components["schemas"]["RoomId"];
+        };
         /** @description One thing that is wrong with a request. */
         Invalid: {
             /** @example invalid_length */
             code: string;
             field?: string | null;
             message: string;
+        };
+        Invitation: {
+            /** Format: date-time */
+            created_at: string;
+            event: components["schemas"]["EventId"];
+            role: string;
+            status: string;
+            title: string;
         };
         /**
          * Format: uuid
@@ -1160,6 +1199,11 @@ export interface components {
         };
         /** @enum {string} */
         JobState: "queued" | "running" | "failed";
+        KeptLogin: {
+            browser?: string | null;
+            /** Format: date-time */
+            logged_in_at: string;
+        };
         MailStatus: {
             /** @description The address that mails come from. */
             from: string;
@@ -1278,6 +1322,27 @@ export interface components {
         PendingInvites: {
             /** Format: int64 */
             total_pending_invites: number;
+        };
+        /** @description Everything that is kept about a person, but secrets: those are hashed and of no use to anybody. */
+        PersonalData: {
+            /** @description Rooms they may not enter. */
+            bans: components["schemas"]["Ban"][];
+            /** @description Meetings they plan. */
+            events: components["schemas"]["EventResource"][];
+            /** Format: date-time */
+            exported_at: string;
+            favorites: components["schemas"]["EventId"][];
+            /** @description Files they put into rooms; the contents are downloaded there. */
+            files: components["schemas"]["StoredFile"][];
+            /** @description As the OpenID provider names them. */
+            groups: string[];
+            /** @description Guest links they made. */
+            guest_links: components["schemas"]["GuestLink"][];
+            /** @description Meetings of others they are invited to. */
+            invitations: components["schemas"]["Invitation"][];
+            logins: components["schemas"]["KeptLogin"][];
+            profile: components["schemas"]["PrivateUserProfile"];
+            rooms: components["schemas"]["RoomId"][];
         };
         PostEvent: {
             description?: string;
@@ -1425,6 +1490,17 @@ export interface components {
              * @description For one connection within 30 seconds.
              */
             token: string;
+        };
+        StoredFile: {
+            /** Format: date-time */
+            created_at: string;
+            filename: string;
+            room: components["schemas"]["RoomId"];
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
         };
         /** @enum {string} */
         StreamingKind: "custom";
@@ -2549,6 +2625,68 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_admin_users_user_id: {
+        parameters: {
+            query?: {
+                /** @description Another organisation than one's own; for administrators of the installation. */
+                tenant_id?: components["schemas"]["TenantId"];
+            };
+            header?: never;
+            path: {
+                user_id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4575,6 +4713,39 @@ export interface operations {
             };
         };
     };
+    delete_users_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     patch_users_me: {
         parameters: {
             query?: never;
@@ -4769,6 +4940,33 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_users_me_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalData"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,7 +8,7 @@ pub mod invites;
 mod pages;
 pub mod recurrence;
 pub(crate) mod resources;
-mod running;
+pub mod running;
 pub mod store;
 pub mod when;
 pub mod wire;

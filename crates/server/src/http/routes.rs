@@ -15,7 +15,7 @@ use super::{config_js, guard, rtc, settings, web};
 use crate::app::App;
 use crate::identity::provider;
 use crate::ids::TenantId;
-use crate::{assets, audit, calendar, events, jobs, mail, rooms, setup, signaling, tariffs, tenants, users};
+use crate::{assets, audit, calendar, events, jobs, mail, privacy, rooms, setup, signaling, tariffs, tenants, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -40,7 +40,12 @@ impl utoipa::Modify for Credentials {
 pub fn v1() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(setup::http::status, setup::http::set_up))
-        .routes(routes!(users::http::me, users::http::patch_me))
+        .routes(routes!(
+            users::http::me,
+            users::http::patch_me,
+            privacy::http::delete_me
+        ))
+        .routes(routes!(privacy::http::export))
         .routes(routes!(users::http::my_tariff))
         .routes(routes!(users::http::find))
         .routes(routes!(users::http::one))
@@ -104,7 +109,7 @@ pub fn v1() -> OpenApiRouter<App> {
         .routes(routes!(signaling::admin::end))
         .routes(routes!(settings::list))
         .routes(routes!(users::admin::list, users::admin::create))
-        .routes(routes!(users::admin::change))
+        .routes(routes!(users::admin::change, privacy::http::delete_other))
         .routes(routes!(audit::http::list))
         .routes(routes!(audit::http::verify))
 }

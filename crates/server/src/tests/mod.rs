@@ -12,6 +12,7 @@ mod foreign_provider;
 mod identity;
 mod jobs;
 mod mail;
+mod privacy;
 mod retention;
 mod rooms;
 mod schema;

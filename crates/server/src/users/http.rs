@@ -114,11 +114,15 @@ pub async fn me(State(app): State<App>, Known(user): Known) -> Answer<Json<Priva
 }
 
 async fn private(app: &App, user: User) -> Answer<Json<PrivateUserProfile>> {
+    Ok(Json(profile(app, user).await?))
+}
+
+pub async fn profile(app: &App, user: User) -> sqlx::Result<PrivateUserProfile> {
     let used_storage = assets::store::used(&app.db, user.tenant, user.id).await?;
-    Ok(Json(PrivateUserProfile {
+    Ok(PrivateUserProfile {
         used_storage,
         ..user.into()
-    }))
+    })
 }
 
 /// Changes one's own profile; absent fields stay.

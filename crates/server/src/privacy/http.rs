@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `GET /v1/users/me/export`, `DELETE /v1/users/me`, and the deletion of somebody by an administrator.
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::store;
+use crate::app::App;
+use crate::audit::{self, Action, Entry};
+use crate::clock;
+use crate::db::time;
+use crate::events::resources;
+use crate::events::wire::EventResource;
+use crate::http::extract::{Id, Json, Query};
+use crate::http::failure::{Answer, ErrorBody, Refused};
+use crate::identity::caller::{Administrator, Known};
+use crate::ids::{EventId, RoomId, UserId};
+use crate::users::admin::{TenantQuery, chosen};
+use crate::users::http::PrivateUserProfile;
+use crate::users::{self, User};
+
+/// More people of one meeting than this are not in the copy of its organiser's data.
+const MOST_INVITEES: i64 = 1000;
+
+/// Everything that is kept about a person, but secrets: those are hashed and of no use to anybody.
+#[derive(Serialize, ToSchema)]
+pub struct PersonalData {
+    #[schema(value_type = String, format = DateTime)]
+    pub exported_at: Timestamp,
+    pub profile: PrivateUserProfile,
+    /// As the OpenID provider names them.
+    pub groups: Vec<String>,
+    /// Meetings they plan.
+    pub events: Vec<EventResource>,
+    pub rooms: Vec<RoomId>,
+    /// Meetings of others they are invited to.
+    pub invitations: Vec<Invitation>,
+    pub favorites: Vec<EventId>,
+    /// Guest links they made.
+    pub guest_links: Vec<GuestLink>,
+    /// Files they put into rooms; the contents are downloaded there.
+    pub files: Vec<StoredFile>,
+    pub logins: Vec<KeptLogin>,
+    /// Rooms they may not enter.
+    pub bans: Vec<Ban>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Invitation {
+    pub event: EventId,
+    pub title: String,
+    pub role: String,
+    pub status: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct GuestLink {
+    pub room: RoomId,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct StoredFile {
+    pub room: RoomId,
+    pub filename: String,
+    /// Bytes.
+    pub size: i64,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct KeptLogin {
+    pub browser: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    pub logged_in_at: Timestamp,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Ban {
+    pub room: RoomId,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+}
+
+/// A copy of everything that is kept about oneself (GDPR Art. 15 and 20).
+#[utoipa::path(get, path = "/users/me/export", tag = "users", security(("bearer" = [])),
+    responses((status = 200, body = PersonalData), (status = 401, body = ErrorBody)))]
+pub async fn export(State(app): State<App>, Known(user): Known) -> Answer<Response> {
+    let (db, tenant, id) = (&app.db, user.tenant, user.id);
+    let mut events = Vec::new();
+    for event in store::events(db, tenant, id).await? {
+        if let Some(seen) = crate::events::store::visible(db, tenant, id, &[event]).await?.pop() {
+            events.push(resources::one(&app, &user, seen, MOST_INVITEES).await?);
+        }
+    }
+    let invitations = store::invitations(db, tenant, id).await?.into_iter();
+    let guest_links = store::guest_links(db, tenant, id).await?.into_iter();
+    let files = store::files(db, tenant, id).await?.into_iter();
+    let logins = store::logins(db, tenant, id).await?.into_iter();
+    let bans = store::bans(db, tenant, id).await?.into_iter();
+    let data = PersonalData {
+        exported_at: clock::now(),
+        groups: users::store::groups(db, tenant, id).await?,
+        rooms: store::rooms(db, tenant, id).await?,
+        favorites: store::favorites(db, tenant, id).await?,
+        invitations: invitations
+            .map(|(event, title, role, status, at)| Invitation {
+                event,
+                title,
+                role,
+                status,
+                created_at: time(at),
+            })
+            .collect(),
+        guest_links: guest_links
+            .map(|(room, at, expires)| GuestLink {
+                room,
+                created_at: time(at),
+                expires_at: expires.map(time),
+            })
+            .collect(),
+        files: files
+            .map(|(room, filename, size, at)| StoredFile {
+                room,
+                filename,
+                size,
+                created_at: time(at),
+            })
+            .collect(),
+        logins: logins
+            .map(|(browser, at)| KeptLogin {
+                browser,
+                logged_in_at: time(at),
+            })
+            .collect(),
+        bans: bans
+            .map(|(room, at)| Ban {
+                room,
+                created_at: time(at),
+            })
+            .collect(),
+        profile: users::http::profile(&app, user).await?,
+        events,
+    };
+    audit::record(db, tenant, Entry::by(id, Action::PersonExported).on(id)).await?;
+    let name = "attachment; filename=\"konvent-personal-data.json\"";
+    Ok(([(header::CONTENT_DISPOSITION, name)], Json(data)).into_response())
+}
+
+/// Deletes oneself with all one's meetings, rooms and files, at once and for good (GDPR Art. 17).
+#[utoipa::path(delete, path = "/users/me", tag = "users", security(("bearer" = [])),
+    responses((status = 204), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
+pub async fn delete_me(State(app): State<App>, Known(user): Known) -> Answer<StatusCode> {
+    remove(&app, &user, user.id).await
+}
+
+/// Deletes a person with all their meetings, rooms and files, at once and for good.
+#[utoipa::path(delete, path = "/admin/users/{user_id}", tag = "admin", security(("bearer" = [])),
+    params(("user_id" = UserId, Path), TenantQuery),
+    responses((status = 204), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
+        (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
+pub async fn delete_other(
+    State(app): State<App>,
+    Administrator(user): Administrator,
+    Id(id): Id<UserId>,
+    Query(query): Query<TenantQuery>,
+) -> Answer<StatusCode> {
+    let tenant = chosen(&user, query.tenant_id)?;
+    let other = users::store::by_id(&app.db, tenant, id).await?;
+    let other = other.ok_or_else(Refused::not_found)?;
+    if other.administers() > user.administers() {
+        return Err(Refused::forbidden().into());
+    }
+    remove(&app, &other, user.id).await
+}
+
+async fn remove(app: &App, user: &User, by: UserId) -> Answer<StatusCode> {
+    if super::is_indispensable(app, user.id).await? {
+        let text = "Nobody else administers this installation. Make somebody else administrator first.";
+        return Err(Refused::new(StatusCode::CONFLICT, "last_administrator", text).into());
+    }
+    super::delete(app, user, by.into()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
