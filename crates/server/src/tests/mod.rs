@@ -20,6 +20,7 @@ mod series;
 mod signaling;
 mod streaming_targets;
 mod tenants;
+mod walls;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
