@@ -61,6 +61,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "bans", include_str!("../../../migrations/0007_bans.sql")),
     (8, "audit", include_str!("../../../migrations/0008_audit.sql")),
     (10, "mail", include_str!("../../../migrations/0010_mail.sql")),
+    (
+        11,
+        "account_links",
+        include_str!("../../../migrations/0011_account_links.sql"),
+    ),
 ];
 const FILE: &str = "konvent.sqlite";
 /// Enough for a burst of joins; PostgreSQL allows 100 by default and other nodes want some, too.

@@ -74,6 +74,7 @@ pub async fn config_js(State(app): State<App>, origin: Origin) -> impl IntoRespo
             "version": VERSION,
             "organisationName": organisation,
             "builtInLogin": login.issuer.is_empty(),
+            "mails": app.mail.is_on(),
             "colours": {
                 "light": tenant.and_then(|tenant| tenant.colour_light.as_ref()),
                 "dark": tenant.and_then(|tenant| tenant.colour_dark.as_ref()),

@@ -43,6 +43,8 @@ pub async fn hash(password: String) -> anyhow::Result<String> {
 pub async fn verify(password: String, hash: Option<String>) -> anyhow::Result<bool> {
     let _turn = AT_ONCE.acquire().await?;
     let verified = tokio::task::spawn_blocking(move || {
+        // An account that was only invited has an empty one.
+        let hash = hash.filter(|hash| !hash.is_empty());
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODY.clone());
         let matches = PasswordHash::new(&hash)

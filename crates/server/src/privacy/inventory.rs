@@ -18,6 +18,15 @@ pub struct Table {
 
 pub const TABLES: &[Table] = &[
     Table {
+        name: "account_links",
+        holds: "One-time addresses to set a password",
+        kept: "until they are used or have run out",
+        personal: "account",
+        content: "",
+        secret: "secret_hash",
+        technical: "tenant expires_at",
+    },
+    Table {
         name: "accounts",
         holds: "Accounts of the built-in login",
         kept: "until the person is deleted",

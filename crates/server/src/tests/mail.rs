@@ -23,7 +23,7 @@ use crate::mail::{self, Receiver};
 const TENANT: TenantId = TenantId::DEFAULT;
 const FROM: &str = "konvent@stadt.example";
 
-struct Smtp {
+pub struct Smtp {
     node: Child,
     stdin: Option<ChildStdin>,
     port: u16,
@@ -63,11 +63,11 @@ impl Smtp {
         }
     }
 
-    fn plain() -> Smtp {
+    pub fn plain() -> Smtp {
         Smtp::start(&["0", "plain"])
     }
 
-    async fn next(&mut self) -> Value {
+    pub async fn next(&mut self) -> Value {
         let line = tokio::time::timeout(Duration::from_secs(30), self.lines.recv()).await;
         line.expect("a mail within half a minute").expect("the server lives")
     }
@@ -82,7 +82,7 @@ impl Smtp {
         all.try_into().unwrap()
     }
 
-    fn nothing_more(&mut self) {
+    pub fn nothing_more(&mut self) {
         assert!(self.lines.try_recv().is_err());
     }
 
@@ -92,7 +92,7 @@ impl Smtp {
         self.next().await
     }
 
-    async fn stage(&self, database: Database) -> Stage {
+    pub async fn stage(&self, database: Database) -> Stage {
         let url = format!("smtp://127.0.0.1:{}", self.port);
         stage(database, &[("KONVENT_MAIL_URL", &url), ("KONVENT_MAIL_TLS", "none")]).await
     }
@@ -129,7 +129,7 @@ async fn invite(stage: &Stage, who: &str, event: &Value, email: &str) {
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
 }
 
-async fn run(stage: &Stage) -> usize {
+pub async fn run(stage: &Stage) -> usize {
     run_at(stage, clock::now()).await
 }
 

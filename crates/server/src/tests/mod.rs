@@ -3,6 +3,7 @@
 //! stage has a database of its own; PostgreSQL itself is started once and ends with the test program.
 
 mod account;
+mod account_links;
 mod admin;
 mod assets;
 mod audit;

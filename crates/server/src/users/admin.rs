@@ -19,6 +19,7 @@ use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::numbered::Numbered;
 use crate::identity::caller::Administrator;
 use crate::identity::password;
+use crate::identity::provider::account::link;
 use crate::ids::{TariffId, TenantId, UserId};
 use crate::{tariffs, tenants};
 
@@ -96,7 +97,8 @@ pub struct TenantQuery {
 pub struct PostUser {
     pub email: String,
     pub display_name: String,
-    pub password: String,
+    /// Null: the person is invited by mail to choose one.
+    pub password: Option<String>,
     #[serde(default)]
     pub administers: Administers,
     /// Another organisation than one's own; for administrators of the installation.
@@ -167,13 +169,26 @@ pub async fn create(
     if !is_name(&body.display_name) {
         errors.push(Invalid::new("display_name", "invalid_length", "1 to 255 characters."));
     }
-    if let Some(problem) = password::problem(&body.password, &email) {
-        errors.push(Invalid::new("password", "invalid_password", problem));
+    match body.password.as_deref() {
+        Some(password) => {
+            if let Some(problem) = password::problem(password, &email) {
+                errors.push(Invalid::new("password", "invalid_password", problem));
+            }
+        }
+        None if !app.mail.is_on() => {
+            let text = "This server sends no mails, so nobody can be invited: give a password.";
+            errors.push(Invalid::new("password", "required", text));
+        }
+        None => {}
     }
     if !errors.is_empty() {
         return Err(Refused::validation(errors).into());
     }
-    let hash = password::hash(body.password).await?;
+    let invited = body.password.is_none();
+    let hash = match body.password {
+        Some(password) => password::hash(password).await?,
+        None => String::new(),
+    };
     if !store::add_local(&app.db, tenant, &email, &body.display_name, &hash, body.administers).await? {
         let text = "There is already an account with this address.";
         return Err(Refused::validation(vec![Invalid::new("email", "already_exists", text)]).into());
@@ -183,6 +198,9 @@ pub async fn create(
     let entry = Entry::by(user.id, Action::AccountCreated).on(added.user.id);
     let entry = entry.with("administrator", body.administers.is_admin());
     audit::record(&app.db, tenant, entry).await?;
+    if invited {
+        link::invite(&app, tenant, added.user.id).await?;
+    }
     Ok((StatusCode::CREATED, Json(added.into())))
 }
 

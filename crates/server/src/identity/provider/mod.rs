@@ -50,6 +50,8 @@ pub fn routes() -> Router<App> {
         .route("/account/logins", get(account::logins).delete(account::end_others))
         .route("/account/logins/{id}", delete(account::end))
         .route("/account/password", post(account::change_password))
+        .route("/account/forgotten", post(account::link::forgotten))
+        .route("/account/new_password", post(account::link::set))
         .merge(open)
 }
 

@@ -2,6 +2,7 @@
 //! What people do with their own local account: see and end their logins, change the password. Not for administrators.
 //! A stolen access token cannot take the account over: a new password takes the old one.
 
+pub mod link;
 pub mod store;
 
 use std::net::SocketAddr;

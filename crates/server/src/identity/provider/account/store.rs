@@ -92,3 +92,54 @@ pub async fn change_password(
         Ok(changed)
     })
 }
+
+/// Adds a one-time address; those of all accounts that have run out go.
+pub async fn add_link(
+    db: &Db,
+    tenant: TenantId,
+    secret_hash: &str,
+    account: &str,
+    expires_at: i64,
+    now: i64,
+) -> sqlx::Result<()> {
+    const OLD: &str = "DELETE FROM account_links WHERE expires_at < $1";
+    const SQL: &str = "INSERT INTO account_links (tenant, secret_hash, account, expires_at) VALUES ($1, $2, $3, $4)";
+    on!(db, pool => {
+        sqlx::query(OLD).bind(now).execute(pool).await?;
+        sqlx::query(SQL).bind(tenant).bind(secret_hash).bind(account).bind(expires_at).execute(pool).await.map(drop)
+    })
+}
+
+/// Whose account a one-time address opens now.
+pub async fn link(db: &Db, secret_hash: &str, now: i64) -> sqlx::Result<Option<(TenantId, String)>> {
+    const SQL: &str = "SELECT tenant, account FROM account_links WHERE secret_hash = $1 AND expires_at > $2";
+    on!(db, pool => sqlx::query_as(SQL).bind(secret_hash).bind(now).fetch_optional(pool).await)
+}
+
+/// Uses a one-time address: the password is set, every other address and login of the account ends, all or nothing.
+/// `false`: the address was used meanwhile.
+pub async fn set_password(
+    db: &Db,
+    tenant: TenantId,
+    account: &str,
+    secret_hash: &str,
+    next: &str,
+) -> sqlx::Result<bool> {
+    const USE: &str = "DELETE FROM account_links WHERE tenant = $1 AND account = $2 AND secret_hash = $3";
+    const LINKS: &str = "DELETE FROM account_links WHERE tenant = $1 AND account = $2";
+    const SQL: &str = "UPDATE accounts SET password_hash = $3 WHERE tenant = $1 AND id = $2";
+    on!(db, pool => {
+        let mut transaction = pool.begin().await?;
+        let used = sqlx::query(USE).bind(tenant).bind(account).bind(secret_hash)
+            .execute(&mut *transaction).await?.rows_affected() == 1;
+        if used {
+            sqlx::query(LINKS).bind(tenant).bind(account).execute(&mut *transaction).await?;
+            sqlx::query(SQL).bind(tenant).bind(account).bind(next).execute(&mut *transaction).await?;
+            for sql in [OTHER_SESSIONS, OTHER_GRANTS] {
+                sqlx::query(sql).bind(tenant).bind(account).bind("").execute(&mut *transaction).await?;
+            }
+        }
+        transaction.commit().await?;
+        Ok(used)
+    })
+}
