@@ -37,6 +37,8 @@ pub enum Input {
     ParametersChanged(ParametersChange),
     /// The meeting has to end.
     Close(ClosingReason),
+    /// An administrator ends the meeting: everybody is told what a moderator's end for all tells them.
+    Debrief,
 }
 
 /// A command parsed by [`parse`](crate::parse).

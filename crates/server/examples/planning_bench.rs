@@ -153,7 +153,8 @@ async fn main() -> anyhow::Result<()> {
             let began = Instant::now();
             let response = router.clone().oneshot(request).await?;
             anyhow::ensure!(response.status().is_success(), "{path}: {}", response.status());
-            axum::body::to_bytes(response.into_body(), 1 << 24).await?;
+            let answer = axum::body::to_bytes(response.into_body(), 1 << 24).await?;
+            anyhow::ensure!(answer.len() > 100, "{path}: nothing was found");
             times.push(began.elapsed());
         }
         times.sort_unstable();

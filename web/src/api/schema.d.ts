@@ -1393,7 +1393,8 @@ export interface components {
             administers?: components["schemas"]["Administers"];
             display_name: string;
             email: string;
-            password: string;
+            /** @description Null: the person is invited by mail to choose one. */
+            password?: string | null;
             tenant_id?: components["schemas"]["TenantId"] | null;
         };
         /** @description What only oneself sees. `avatar_url` is empty: there are no pictures yet. */

@@ -41,6 +41,12 @@ const login = createRoute({
   validateSearch: (search): { request?: string } => ({ request: text(search['request']) }),
   component: lazyRouteComponent(() => import('./pages/Login'), 'Login'),
 });
+const newPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/password',
+  validateSearch: (search): { token?: string } => ({ token: text(search['token']) }),
+  component: lazyRouteComponent(() => import('./pages/NewPassword'), 'NewPassword'),
+});
 const callback = createRoute({
   getParentRoute: () => root,
   path: '/auth/callback',
@@ -105,8 +111,89 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('./settings/Settings'), 'Settings'),
 });
 
+const admin = createRoute({
+  getParentRoute: () => root,
+  path: '/admin',
+  beforeLoad: signedIn,
+  component: lazyRouteComponent(() => import('./admin/Admin'), 'Admin'),
+});
+const adminHome = createRoute({
+  getParentRoute: () => admin,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/admin/users', replace: true });
+  },
+});
+const adminUsers = createRoute({
+  getParentRoute: () => admin,
+  path: '/users',
+  component: lazyRouteComponent(() => import('./admin/Users'), 'Users'),
+});
+const adminMeetings = createRoute({
+  getParentRoute: () => admin,
+  path: '/meetings',
+  component: lazyRouteComponent(() => import('./admin/Running'), 'Running'),
+});
+const adminTenants = createRoute({
+  getParentRoute: () => admin,
+  path: '/tenants',
+  component: lazyRouteComponent(() => import('./admin/Tenants'), 'Tenants'),
+});
+const adminTenant = createRoute({
+  getParentRoute: () => admin,
+  path: '/tenants/$tenantId',
+  component: lazyRouteComponent(() => import('./admin/OneTenant'), 'OneTenant'),
+});
+const adminTariffs = createRoute({
+  getParentRoute: () => admin,
+  path: '/tariffs',
+  component: lazyRouteComponent(() => import('./admin/Tariffs'), 'Tariffs'),
+});
+const adminAudit = createRoute({
+  getParentRoute: () => admin,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('./admin/Audit'), 'Audit'),
+});
+const adminJobs = createRoute({
+  getParentRoute: () => admin,
+  path: '/jobs',
+  component: lazyRouteComponent(() => import('./admin/Jobs'), 'Jobs'),
+});
+const adminSettings = createRoute({
+  getParentRoute: () => admin,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./admin/SettingsTable'), 'SettingsTable'),
+});
+const administration = admin.addChildren([
+  adminHome,
+  adminUsers,
+  adminMeetings,
+  adminTenants,
+  adminTenant,
+  adminTariffs,
+  adminAudit,
+  adminJobs,
+  adminSettings,
+]);
+
 const router = createRouter({
-  routeTree: root.addChildren([home, setup, login, callback, security, invite, room, lobby, meetings, planMeeting, meeting, editMeeting, settings]),
+  routeTree: root.addChildren([
+    home,
+    setup,
+    login,
+  newPassword,
+    callback,
+    security,
+    invite,
+    room,
+    lobby,
+    meetings,
+    planMeeting,
+    meeting,
+    editMeeting,
+    settings,
+    administration,
+  ]),
   // Plain strings in the address: a code of digits stays text.
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
   stringifySearch: (search) => {

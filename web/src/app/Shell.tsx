@@ -61,6 +61,7 @@ function Pages() {
         {t('home.title')}
       </Link>
       <Link to="/dashboard/meetings">{t('shell.meetings')}</Link>
+      {profile.data.administers === 'nothing' ? null : <Link to="/admin">{t('shell.administration')}</Link>}
     </nav>
   );
 }

@@ -3,10 +3,26 @@
 /** What `/config.js` says about this installation; absent when the server could not be reached. */
 export interface Installation {
   organisationName?: string | null;
+  /** False: people log in with an OpenID provider, and accounts are made there. */
+  builtInLogin?: boolean;
+  /** Whether the server sends mails, so that people can be invited and get a new password. */
+  mails?: boolean;
 }
 
+interface Config {
+  konvent?: Installation;
+  features?: { userSearch?: boolean };
+}
+
+const config = (): Config => (window as unknown as { config?: Config }).config ?? {};
+
 export function installation(): Installation {
-  return (window as unknown as { config?: { konvent?: Installation } }).config?.konvent ?? {};
+  return config().konvent ?? {};
+}
+
+/** Whether people of the organisation can be looked for by name. */
+export function hasUserSearch(): boolean {
+  return config().features?.userSearch === true;
 }
 
 export function isConfigured(): boolean {

@@ -35,7 +35,7 @@ export interface TextFieldProps {
   autoComplete?: HTMLInputAutoCompleteAttribute;
   autoFocus?: boolean;
   maxLength?: number;
-  inputMode?: 'text' | 'email' | 'url' | 'numeric';
+  inputMode?: 'text' | 'email' | 'url' | 'numeric' | 'decimal';
   /** Several lines to write in. */
   lines?: number;
   /** To be read and copied only. */

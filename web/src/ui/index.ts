@@ -12,3 +12,4 @@ export { Checkbox, type Choice, RadioGroup, Select, Switch, TextField } from './
 export { Icon, type IconName } from './Icon';
 export { Dialog, Menu } from './Overlay';
 export { Spinner } from './Spinner';
+export { SuggestField } from './SuggestField';

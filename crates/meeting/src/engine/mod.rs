@@ -78,6 +78,10 @@ impl Meeting {
             Input::Done { id, outcome } => self.features.done(&mut self.room, id, &outcome),
             Input::ParametersChanged(change) => self.parameters_changed(change),
             Input::Close(reason) => self.close(reason),
+            Input::Debrief => {
+                let kicked = json!({ "message": "kicked", "reason": "debriefed" });
+                self.farewell("moderation", &kicked, close::NORMAL);
+            }
         }
         for id in std::mem::take(&mut self.room.departed) {
             self.features.left(&mut self.room, id);
@@ -357,14 +361,18 @@ impl Meeting {
     }
 
     fn close(&mut self, reason: ClosingReason) {
-        let everybody: Vec<ConnectionId> = self.room.connections.keys().copied().collect();
         let code = match reason {
             ClosingReason::GracefulShutdown | ClosingReason::ImmediateShutdown => close::RESTART,
             _ => close::NORMAL,
         };
-        let closing = json!({ "message": "closing", "reason": reason });
+        self.farewell("core", &json!({ "message": "closing", "reason": reason }), code);
+    }
+
+    /// Tells everybody that it is over, closes their connections and ends.
+    fn farewell(&mut self, namespace: &str, event: &serde_json::Value, code: u16) {
+        let everybody: Vec<ConnectionId> = self.room.connections.keys().copied().collect();
         for connection in everybody {
-            self.room.reply(connection, "core", &closing);
+            self.room.reply(connection, namespace, event);
             self.room.out.push(Output::Close { connection, code });
         }
         self.end();

@@ -4,7 +4,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
-use konvent_meeting::{ClosingReason, Input};
+use konvent_meeting::Input;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -70,8 +70,9 @@ pub async fn end(
     if !running.iter().any(|meeting| meeting.room.0 == room.0) {
         return Err(Refused::not_found().into());
     }
-    let close = Input::Close(ClosingReason::ImmediateShutdown);
-    app.registry.tell(konvent_meeting::RoomId(room.0), close).await;
+    app.registry
+        .tell(konvent_meeting::RoomId(room.0), Input::Debrief)
+        .await;
     audit::record(&app.db, tenant, Entry::by(user.id, Action::MeetingEnded).on(room)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

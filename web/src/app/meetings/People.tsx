@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { useState } from 'react';
-import { announce, Avatar, Button, IconButton, Select, TextField } from '../../ui';
+import { useEffect, useState } from 'react';
+import { ApiError } from '../../api/client';
+import { announce, Avatar, Button, IconButton, Select, SuggestField, TextField } from '../../ui';
+import { hasUserSearch } from '../config';
+import { useDebounced } from '../debounced';
 import styles from './meetings.module.css';
-import type { Guest, Role } from './queries';
+import { type Guest, type Role, usePeople } from './queries';
 import { useTexts } from './texts';
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
@@ -13,34 +16,45 @@ export interface PeopleProps {
   onChange: (guests: readonly Guest[]) => void;
 }
 
-/** Who is invited, by e-mail address: who has an account here is invited with it, everybody else as a guest. */
+/** Who is invited, by name or e-mail address: who has an account here is invited with it, everybody else as a guest. */
 export function People({ guests, onChange }: PeopleProps) {
   const { t } = useTexts();
   const [text, setText] = useState('');
   const [wrong, setWrong] = useState(false);
-  const add = () => {
-    const email = text.trim();
-    const known = guests.some((guest) => guest.email.toLowerCase() === email.toLowerCase());
-    setWrong(!EMAIL.test(email));
-    if (!EMAIL.test(email)) return;
-    if (!known) onChange([...guests, { email, name: email, role: 'user' }]);
+  const { searched, found, nobody } = useFound(text, guests);
+  const add = (guest: Guest) => {
+    const same = (one: Guest) => one.email.toLowerCase() === guest.email.toLowerCase() || (one.id !== undefined && one.id === guest.id);
+    if (!guests.some(same)) onChange([...guests, guest]);
     setText('');
-    announce(t('people.added', { name: email }));
+    setWrong(false);
+    announce(t('people.added', { name: guest.name }));
+  };
+  const addText = () => {
+    const email = text.trim();
+    if (EMAIL.test(email)) add({ email, name: email, role: 'user' });
+    else setWrong(true);
+  };
+  const pick = (id: string) => {
+    const one = found.find((person) => person.id === id);
+    if (one) add({ id, email: one.email, name: one.display_name, role: 'user' });
   };
   const change = (guest: Guest, role: Role) => onChange(guests.map((one) => (one === guest ? { ...one, role } : one)));
+  const field = { label: t('people.invite'), value: text, onChange: setText, error: wrong ? t(searched ? 'people.search_wrong' : 'people.wrong') : undefined };
   return (
     <div className={styles['people']}>
-      <TextField
-        label={t('people.invite')}
-        hint={t('people.hint')}
-        type="email"
-        inputMode="email"
-        autoComplete="off"
-        value={text}
-        onChange={setText}
-        error={wrong ? t('people.wrong') : undefined}
-      />
-      <Button icon="plus" onPress={add}>
+      {searched ? (
+        <SuggestField
+          {...field}
+          hint={t('people.search_hint')}
+          suggestions={found.map((person) => ({ id: person.id, label: person.display_name, detail: person.email }))}
+          onPick={pick}
+          onEnter={addText}
+          {...(nobody ? { note: t('people.found', { count: 0 }) } : {})}
+        />
+      ) : (
+        <TextField {...field} hint={t('people.hint')} type="email" inputMode="email" autoComplete="off" />
+      )}
+      <Button icon="plus" onPress={addText}>
         {t('people.add')}
       </Button>
       {guests.length > 0 ? (
@@ -76,4 +90,22 @@ export function People({ guests, onChange }: PeopleProps) {
       ) : null}
     </div>
   );
+}
+
+/** Whom the words in the field mean, and whether there is a search at all. How many there are is read out. */
+function useFound(text: string, guests: readonly Guest[]) {
+  const { t } = useTexts();
+  const words = useDebounced(text);
+  const people = usePeople(words);
+  const off = people.error instanceof ApiError && people.error.status === 404;
+  const searched = hasUserSearch() && !off;
+  const invited = (id: string, email: string) => guests.some((one) => one.id === id || one.email.toLowerCase() === email.toLowerCase());
+  const found = words === text ? (people.data ?? []).filter((one) => !invited(one.id, one.email)) : [];
+  const count = people.isSuccess && words === text ? found.length : undefined;
+  // An address that is being written is nobody's name.
+  const silent = count === undefined || (count === 0 && words.includes('@'));
+  useEffect(() => {
+    if (!silent) announce(t('people.found', { count }));
+  }, [silent, count, words, t]);
+  return { searched, found, nobody: !silent && count === 0 };
 }

@@ -3,6 +3,7 @@
 /** What the meeting pages ask the server, and what is asked anew after a change. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { answer, api, type EventResource } from '../../api/client';
+import { hasUserSearch } from '../config';
 import { bodyOf, type Draft } from './draft';
 
 const INVITEES = 200;
@@ -56,6 +57,20 @@ export function guestOf({ profile }: Invitee): Guest {
   return profile.kind === 'registered'
     ? { id: profile.id, email: profile.email, name: profile.display_name, role }
     : { email: profile.email, name: profile.email, role };
+}
+
+/** As many letters as the server wants before it looks. */
+const FEWEST = 3;
+
+/** People of the organisation whose names or addresses begin so; nobody where the search is switched off. */
+export function usePeople(words: string) {
+  const q = words.trim();
+  const enabled = hasUserSearch() && q.length >= FEWEST;
+  return useQuery({
+    queryKey: ['people', q],
+    queryFn: () => answer(api.GET('/v1/users/find', { params: { query: { q } } })),
+    enabled,
+  });
 }
 
 const sameAs = (one: Guest) => (other: Guest) => (one.id === undefined ? one.email === other.email : one.id === other.id);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** The login form of the built-in OpenID provider. It knows one request of that provider and sends the person back to it. */
-import { useSearch } from '@tanstack/react-router';
+import { Link, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Alert, Button, TextField } from '../../ui';
 import { auth } from '../auth';
+import { installation } from '../config';
 import { useTitle } from '../title';
 import styles from './pages.module.css';
 import { InsecureNotice } from './Problem';
@@ -79,6 +80,7 @@ export function Login() {
             <Button type="submit" kind="primary" busy={busy} wide large>
               {t('login.submit')}
             </Button>
+            {installation().mails ? <Link to="/password">{t('login.forgotten')}</Link> : null}
           </>
         )}
       </form>

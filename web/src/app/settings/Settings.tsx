@@ -12,6 +12,7 @@ import { applyTheme, storedTheme, type Theme } from '../theme';
 import { useTitle } from '../title';
 import styles from './settings.module.css';
 import { useTexts } from './texts';
+import { CalendarFeed, YourData } from './YourData';
 
 export function Settings() {
   const { t } = useTexts();
@@ -24,6 +25,8 @@ export function Settings() {
       <h1>{t('settings.title')}</h1>
       <Person profile={profile.data} />
       <Appearance />
+      <CalendarFeed />
+      <YourData />
     </div>
   );
 }

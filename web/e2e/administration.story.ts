@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: EUPL-1.2
+import type { Page } from '@playwright/test';
+import { isAccessible, noConsoleErrors } from './accessible';
+import { admin, expect, logIn, person, test } from './konvent';
+
+const section = (page: Page, name: string) => page.getByRole('navigation', { name: 'Pages of administration' }).getByRole('link', { name });
+
+async function choose(page: Page, label: string, option: string): Promise<void> {
+  await page.getByRole('button', { name: label }).click();
+  await page.getByRole('option', { name: option, exact: true }).click();
+}
+
+async function addPerson(page: Page, name: string, email: string): Promise<void> {
+  await page.getByRole('button', { name: 'Add a person' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Add a person' });
+  await dialog.getByLabel('Name').fill(name);
+  await dialog.getByLabel('E-mail address').fill(email);
+  await dialog.getByLabel('First password').fill('a sentence of words');
+  await dialog.getByRole('button', { name: 'Add person' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('row', { name })).toContainText(email);
+}
+
+test('an administrator adds an organisation and people, and finds only colleagues', async ({ page, server }) => {
+  const clean = noConsoleErrors(page);
+  await logIn(page, server);
+  await page.getByRole('link', { name: 'Administration' }).click();
+  await expect(page).toHaveURL(/\/admin\/users$/);
+  await expect(page.getByRole('row', { name: admin.name })).toContainText('The whole installation');
+
+  await section(page, 'Organisations').click();
+  const add = page.getByRole('button', { name: 'Add an organisation' });
+  await add.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Add an organisation' });
+  await dialog.getByLabel('Own web address').fill('somewhere');
+  await dialog.getByRole('button', { name: 'Add organisation' }).click();
+  await expect(dialog.getByText('Please check the marked fields.')).toBeVisible();
+  await expect(dialog.getByText('Please enter 1 to 255 characters.')).toBeVisible();
+  await expect(dialog.getByText('Please enter an address like')).toBeVisible();
+  await expect(dialog.getByLabel('Name')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(add).toBeFocused();
+  await add.click();
+  await dialog.getByLabel('Name').fill('Musterstadt');
+  await dialog.getByRole('button', { name: 'Add organisation' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('row', { name: 'Musterstadt' })).toContainText('Active');
+  await isAccessible(page);
+  await page.getByRole('link', { name: 'Musterstadt' }).click();
+  await expect(page.getByRole('heading', { name: 'Musterstadt' })).toBeVisible();
+  await page.getByLabel('Shown as').fill('Town of Musterstadt');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.locator('form').getByText('Musterstadt has been changed.')).toBeVisible();
+  await isAccessible(page);
+
+  await section(page, 'People').click();
+  await addPerson(page, 'Berta Kollegin', 'berta@example.org');
+  await page.getByRole('button', { name: 'Change: Berta Kollegin' }).click();
+  const change = page.getByRole('dialog', { name: 'Change: Berta Kollegin' });
+  await choose(page, 'Administers', 'The organisation');
+  await change.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('row', { name: 'Berta Kollegin' })).toContainText('The organisation');
+  await expect(page.getByRole('button', { name: 'Change: Berta Kollegin' })).toBeFocused();
+  await choose(page, 'Organisation', 'Musterstadt');
+  await expect(page.getByText('There is nobody yet.')).toBeVisible();
+  await addPerson(page, 'Bertram Fremd', 'bertram@example.net');
+  await page.getByLabel('Find by name').fill('nobody of this name');
+  await expect(page.getByText('Nobody found.')).toBeVisible();
+  await page.getByLabel('Find by name').fill('bertr');
+  await expect(page.getByRole('row', { name: 'Bertram Fremd' })).toBeVisible();
+  await isAccessible(page);
+
+  await page.getByRole('link', { name: 'Meetings', exact: true }).click();
+  await page.getByRole('link', { name: 'Plan a meeting' }).click();
+  await page.getByLabel('Title').fill('Committee for roads');
+  await page.getByText('At any time (a room').click();
+  const field = page.getByRole('combobox', { name: 'Invite people' });
+  await field.fill('bert');
+  await expect(page.getByRole('option')).toHaveCount(1);
+  await expect(page.getByText('1 person found.')).toBeAttached();
+  await field.press('ArrowDown');
+  await expect(page.getByRole('option', { name: 'Berta Kollegin' })).toHaveAttribute('aria-selected', 'true');
+  await field.press('Escape');
+  await expect(page.getByRole('listbox')).toBeHidden();
+  await field.press('ArrowDown');
+  await isAccessible(page);
+  await field.fill('kolleg');
+  await expect(page.getByRole('option')).toHaveCount(1);
+  await field.press('ArrowDown');
+  await field.press('Enter');
+  await expect(field).toHaveValue('');
+  const invited = page.getByRole('list', { name: 'Invited people' });
+  await expect(invited.getByRole('listitem')).toContainText('berta@example.org');
+  await field.fill('guest@example.com');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(invited.getByRole('listitem')).toHaveCount(2);
+  await page.getByRole('button', { name: 'Plan meeting' }).click();
+  await expect(page.getByRole('heading', { name: 'Committee for roads', level: 1 })).toBeVisible();
+  await expect(page.getByRole('listitem').filter({ hasText: 'Berta Kollegin' })).toContainText('No answer yet');
+  clean();
+});
+
+test('tariffs, meetings, jobs, settings and the audit log are looked after', async ({ page, browser, server }) => {
+  const clean = noConsoleErrors(page);
+  await logIn(page, server);
+  const elsewhere = await person(browser);
+  await logIn(elsewhere, server);
+  await elsewhere.getByRole('button', { name: 'Start meeting' }).click();
+  await elsewhere.getByRole('button', { name: 'Join now' }).click();
+  await expect(elsewhere.getByRole('toolbar').first()).toBeVisible();
+
+  await page.getByRole('link', { name: 'Administration' }).click();
+  await section(page, 'Tariffs').click();
+  await page.getByRole('button', { name: 'Add a tariff' }).click();
+  const form = page.getByRole('dialog', { name: 'Add a tariff' });
+  await form.getByLabel('Name').fill('Small');
+  await form.getByLabel('Room for files in GB').fill('much');
+  await form.getByLabel('Length of a meeting in hours').fill('1.5');
+  await form.getByRole('button', { name: 'Add tariff' }).click();
+  await expect(form.getByText('Please enter a number')).toBeVisible();
+  await form.getByLabel('Room for files in GB').fill('2,5');
+  await form.getByRole('button', { name: 'Add tariff' }).click();
+  await expect(page.getByRole('row', { name: 'Small' })).toContainText('2.5 GB');
+  await expect(page.getByRole('row', { name: 'Small' })).toContainText('1.5 h');
+  await isAccessible(page);
+  await page.getByRole('button', { name: 'Delete: Small' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByRole('row', { name: 'Small' })).toBeHidden();
+  await expect(page.getByRole('heading', { name: 'Tariffs' })).toBeFocused();
+
+  await section(page, 'Running meetings').click();
+  await expect(page.getByRole('row', { name: 'Meeting' }).last()).toBeVisible();
+  await isAccessible(page);
+  await page.getByRole('button', { name: /^End: / }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'End' }).click();
+  await expect(page.getByRole('alertdialog')).toBeHidden();
+  await expect(elsewhere.getByRole('heading', { name: 'The meeting has ended' })).toBeVisible();
+
+  await section(page, 'Audit log').click();
+  await page.getByRole('button', { name: 'Check that the log is whole' }).click();
+  await expect(page.getByText('The log is whole: ')).toBeVisible();
+  await expect(page.getByRole('row', { name: 'Meeting ended by administration' })).toContainText(admin.name);
+  await isAccessible(page);
+  await choose(page, 'Show', 'Tariff added');
+  await expect(page.getByRole('row')).toHaveCount(2);
+
+  await section(page, 'Jobs').click();
+  await expect(page.getByText('Mails are not sent.')).toBeVisible();
+  await expect(page.getByRole('row', { name: 'Forget failed jobs' })).toContainText('Waiting');
+  await isAccessible(page);
+  await section(page, 'Settings').click();
+  await expect(page.getByRole('row', { name: 'http.listen' })).toBeVisible();
+  await isAccessible(page);
+  clean();
+});

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+import { useState } from 'react';
+import { answer, api } from '../../api/client';
+import { Select, Switch, TextField } from '../../ui';
+import { installation } from '../config';
+import { FormDialog } from './dialogs';
+import { TariffSelect } from './pieces';
+import { type Account, type Administers, useChange, useIsOperator, useRefusal } from './queries';
+import { useTexts } from './texts';
+
+interface FormProps {
+  onClose: () => void;
+  /** Says what has been done. */
+  onDone: (text: string) => void;
+}
+
+export function AddUser({ tenant, onClose, onDone }: FormProps & { tenant: string }) {
+  const { t } = useTexts();
+  const [email, setEmail] = useState('');
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
+  const [administers, setAdministers] = useState<Administers>('nothing');
+  const add = useChange(
+    () => {
+      const body = { email: email.trim(), display_name: name.trim(), password: password === '' && installation().mails ? null : password, administers, ...(tenant === '' ? {} : { tenant_id: tenant }) };
+      return answer(api.POST('/v1/admin/users', { body }));
+    },
+    (user) => onDone(t('admin.users.added', { name: user.display_name })),
+  );
+  const { problem, field } = useRefusal(add.error);
+  return (
+    <FormDialog
+      title={t('admin.users.add')}
+      action={t('admin.users.add_action')}
+      busy={add.isPending}
+      problem={problem}
+      onSubmit={() => add.mutate()}
+      onClose={onClose}
+    >
+      <TextField label={t('admin.users.name')} value={name} onChange={setName} error={field('display_name')} autoComplete="off" maxLength={255} required autoFocus />
+      <TextField label={t('admin.users.email')} type="email" inputMode="email" value={email} onChange={setEmail} error={field('email')} autoComplete="off" required />
+      <TextField
+        label={t('admin.users.password')}
+        hint={t(installation().mails ? 'admin.users.password_or_mail' : 'admin.users.password_hint')}
+        type="password"
+        value={password}
+        onChange={setPassword}
+        error={field('password')}
+        autoComplete="new-password"
+        required={!installation().mails}
+      />
+      <AdministersSelect value={administers} onChange={setAdministers} />
+    </FormDialog>
+  );
+}
+
+export function ChangeUser({ user, onClose, onDone }: FormProps & { user: Account }) {
+  const { t } = useTexts();
+  const isOperator = useIsOperator();
+  const [administers, setAdministers] = useState(user.administers);
+  const [disabled, setDisabled] = useState(user.disabled);
+  const [tariff, setTariff] = useState(user.tariff_id ?? '');
+  const change = useChange(
+    () =>
+      answer(
+        api.PATCH('/v1/admin/users/{user_id}', {
+          params: { path: { user_id: user.id }, query: { tenant_id: user.tenant_id } },
+          body: { administers, disabled, ...(isOperator ? { tariff_id: tariff === '' ? null : tariff } : {}) },
+        }),
+      ),
+    () => onDone(t('admin.changed', { name: user.display_name })),
+  );
+  const { problem } = useRefusal(change.error);
+  return (
+    <FormDialog
+      title={t('admin.change_title', { name: user.display_name })}
+      action={t('admin.save')}
+      busy={change.isPending}
+      problem={problem}
+      onSubmit={() => change.mutate()}
+      onClose={onClose}
+    >
+      <p>{user.email}</p>
+      <AdministersSelect value={administers} onChange={setAdministers} />
+      {isOperator ? <TariffSelect value={tariff} onChange={setTariff} inherited={t('admin.users.inherited')} /> : null}
+      <Switch label={t('admin.users.disable')} isSelected={disabled} onChange={setDisabled} />
+    </FormDialog>
+  );
+}
+
+function AdministersSelect({ value, onChange }: { value: Administers; onChange: (value: Administers) => void }) {
+  const { t } = useTexts();
+  const isOperator = useIsOperator();
+  const values: readonly Administers[] = isOperator ? ['nothing', 'tenant', 'installation'] : ['nothing', 'tenant'];
+  return (
+    <Select
+      label={t('admin.users.administers')}
+      choices={values.map((one) => ({ value: one, label: t(`admin.administers.${one}`) }))}
+      value={value}
+      onChange={(one) => onChange(one as Administers)}
+    />
+  );
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** Who forgot their password asks for a mail; with the address from that mail, or from an invitation, they set a new one. */
+import { useSearch } from '@tanstack/react-router';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Alert, Button, TextField } from '../../ui';
+import { auth } from '../auth';
+import { useTitle } from '../title';
+import styles from './pages.module.css';
+
+type Outcome = 'done' | 'wrong' | 'expired' | 'no_mail' | 'wait' | 'unreachable';
+
+async function send(path: string, body: object): Promise<Outcome> {
+  try {
+    const response = await fetch(`/identity/account/${path}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (response.ok) return 'done';
+    const outcomes: Record<number, Outcome> = { 409: 'no_mail', 410: 'expired', 422: 'wrong', 429: 'wait' };
+    return outcomes[response.status] ?? 'unreachable';
+  } catch {
+    return 'unreachable';
+  }
+}
+
+export function NewPassword() {
+  const { token } = useSearch({ from: '/password' });
+  return token === undefined ? <Forgotten /> : <Choose token={token} />;
+}
+
+interface PageProps {
+  name: 'forgotten' | 'choose';
+  outcome: Outcome | undefined;
+  busy: boolean;
+  onSubmit: () => void;
+  children: ReactNode;
+}
+
+function Page({ name, outcome, busy, onSubmit, children }: PageProps) {
+  const { t } = useTranslation();
+  useTitle(t(`password.${name}.title`));
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onSubmit();
+  };
+  return (
+    <div className={styles['narrow']}>
+      <form className={styles['card']} onSubmit={submit} noValidate>
+        <div className={styles['head']}>
+          <h1>{t(`password.${name}.title`)}</h1>
+          <p className={styles['lead']}>{t(`password.${name}.lead`)}</p>
+        </div>
+        {outcome === 'done' ? <Alert kind="success" live title={t(`password.${name}.done`)} /> : null}
+        {outcome !== undefined && outcome !== 'done' && outcome !== 'wrong' ? (
+          <Alert kind="danger" live title={t(`password.error.${outcome}`)} />
+        ) : null}
+        {outcome === 'done' ? null : (
+          <>
+            {children}
+            <Button type="submit" kind="primary" busy={busy} wide large>
+              {t(`password.${name}.submit`)}
+            </Button>
+          </>
+        )}
+        {name === 'choose' && outcome === 'done' ? (
+          <Button kind="primary" onPress={() => void auth.signIn('/')} wide large>
+            {t('login.begin')}
+          </Button>
+        ) : null}
+      </form>
+    </div>
+  );
+}
+
+function Forgotten() {
+  const { t } = useTranslation();
+  const [email, setEmail] = useState('');
+  const [outcome, setOutcome] = useState<Outcome>();
+  const [busy, setBusy] = useState(false);
+  const ask = async () => {
+    if (!email.includes('@')) return setOutcome('wrong');
+    setBusy(true);
+    setOutcome(await send('forgotten', { email }));
+    setBusy(false);
+  };
+  return (
+    <Page name="forgotten" outcome={outcome} busy={busy} onSubmit={() => void ask()}>
+      <TextField
+        label={t('login.email')}
+        type="email"
+        autoComplete="username"
+        value={email}
+        onChange={setEmail}
+        error={outcome === 'wrong' ? t('password.forgotten.wrong') : undefined}
+        required
+      />
+    </Page>
+  );
+}
+
+function Choose({ token }: { token: string }) {
+  const { t } = useTranslation();
+  const [password, setPassword] = useState('');
+  const [outcome, setOutcome] = useState<Outcome>();
+  const [busy, setBusy] = useState(false);
+  const set = async () => {
+    setBusy(true);
+    setOutcome(await send('new_password', { token, password }));
+    setBusy(false);
+  };
+  return (
+    <Page name="choose" outcome={outcome} busy={busy} onSubmit={() => void set()}>
+      <TextField
+        label={t('login.password')}
+        hint={t('password.choose.hint')}
+        type="password"
+        autoComplete="new-password"
+        value={password}
+        onChange={setPassword}
+        error={outcome === 'wrong' ? t('password.choose.wrong') : undefined}
+        required
+      />
+    </Page>
+  );
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** A copy of what is kept about a person, their calendar's address, and the end of their account. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { answer, api, ApiError } from '../../api/client';
+import { Alert, announce, Button, Dialog, TextField } from '../../ui';
+import { auth } from '../auth';
+import styles from './settings.module.css';
+import { useTexts } from './texts';
+
+export function CalendarFeed() {
+  const { t, i18n } = useTexts();
+  const queries = useQueryClient();
+  const feed = useQuery({
+    queryKey: ['calendar_feed'],
+    queryFn: async () => {
+      try {
+        return await answer(api.GET('/v1/users/me/calendar_feed'));
+      } catch (error) {
+        // There is none: no failure.
+        if (error instanceof ApiError && error.status === 404) return null;
+        throw error;
+      }
+    },
+  });
+  const refresh = () => queries.invalidateQueries({ queryKey: ['calendar_feed'] });
+  const make = useMutation({ mutationFn: () => answer(api.POST('/v1/users/me/calendar_feed')), onSuccess: refresh });
+  const remove = useMutation({
+    mutationFn: () => answer(api.DELETE('/v1/users/me/calendar_feed')),
+    onSuccess: async () => {
+      make.reset();
+      announce(t('settings.feed_removed'));
+      await refresh();
+    },
+  });
+  const url = make.data?.url;
+  const copy = async () => {
+    await navigator.clipboard.writeText(url ?? '');
+    announce(t('settings.feed_copied'));
+  };
+  return (
+    <section className={styles['card']}>
+      <h2>{t('settings.feed')}</h2>
+      <p>{t('settings.feed_hint')}</p>
+      {feed.isError || make.isError || remove.isError ? <Alert kind="danger" title={t('settings.feed_failed')} live /> : null}
+      {url == null ? null : (
+        <>
+          <TextField label={t('settings.feed_address')} hint={t('settings.feed_once')} value={url} onChange={() => undefined} readOnly />
+          <Button onPress={() => void copy()}>{t('settings.feed_copy')}</Button>
+        </>
+      )}
+      {feed.data ? (
+        <>
+          {url == null ? (
+            <p>
+              {t('settings.feed_since', {
+                date: new Date(feed.data.created_at).toLocaleDateString(i18n.language, { dateStyle: 'long' }),
+              })}
+            </p>
+          ) : null}
+          <Button onPress={() => remove.mutate()} busy={remove.isPending}>
+            {t('settings.feed_remove')}
+          </Button>
+        </>
+      ) : null}
+      <Button onPress={() => make.mutate()} busy={make.isPending}>
+        {feed.data ? t('settings.feed_renew') : t('settings.feed_make')}
+      </Button>
+    </section>
+  );
+}
+
+export function YourData() {
+  const { t } = useTexts();
+  const [asking, setAsking] = useState(false);
+  const copy = useMutation({
+    mutationFn: () => answer(api.GET('/v1/users/me/export')),
+    onSuccess: (data) => {
+      const address = URL.createObjectURL(new Blob([JSON.stringify(data, null, 2)], { type: 'application/json' }));
+      const link = document.createElement('a');
+      link.href = address;
+      link.download = t('settings.copy_file');
+      link.click();
+      URL.revokeObjectURL(address);
+      announce(t('settings.copied'));
+    },
+  });
+  return (
+    <section className={styles['card']}>
+      <h2>{t('settings.data')}</h2>
+      <p>{t('settings.copy_hint')}</p>
+      {copy.isError ? <Alert kind="danger" title={t('settings.copy_failed')} live /> : null}
+      <Button onPress={() => copy.mutate()} busy={copy.isPending}>
+        {t('settings.copy')}
+      </Button>
+      <p>{t('settings.delete_hint')}</p>
+      <Button kind="danger" onPress={() => setAsking(true)}>
+        {t('settings.delete')}
+      </Button>
+      {asking ? <Deletion onClose={() => setAsking(false)} /> : null}
+    </section>
+  );
+}
+
+function Deletion({ onClose }: { onClose: () => void }) {
+  const { t } = useTexts();
+  const remove = useMutation({
+    mutationFn: () => answer(api.DELETE('/v1/users/me')),
+    onSuccess: () => void auth.signOut(),
+  });
+  const last = remove.error instanceof ApiError && remove.error.code === 'last_administrator';
+  return (
+    <Dialog
+      title={t('settings.delete_title')}
+      isOpen
+      urgent
+      onClose={onClose}
+      actions={
+        <>
+          <Button onPress={onClose} autoFocus>
+            {t('settings.delete_keep')}
+          </Button>
+          <Button kind="danger" onPress={() => remove.mutate()} busy={remove.isPending}>
+            {t('settings.delete_now')}
+          </Button>
+        </>
+      }
+    >
+      <p>{t('settings.delete_text')}</p>
+      {remove.isError ? <Alert kind="danger" title={t(last ? 'settings.delete_last' : 'settings.delete_failed')} live /> : null}
+    </Dialog>
+  );
+}
