@@ -70,9 +70,7 @@ pub async fn end(
     if !running.iter().any(|meeting| meeting.room.0 == room.0) {
         return Err(Refused::not_found().into());
     }
-    app.registry
-        .tell(konvent_meeting::RoomId(room.0), Input::Debrief)
-        .await;
+    app.registry.tell(konvent_meeting::RoomId(room.0), Input::Debrief).await;
     audit::record(&app.db, tenant, Entry::by(user.id, Action::MeetingEnded).on(room)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
