@@ -436,6 +436,34 @@ fn a_cut_socket_is_resumed_and_an_unknown_session_is_told_to_start_anew() {
 }
 
 #[test]
+fn a_publisher_that_resumes_is_told_again_what_is_watched() {
+    let mut world = World::new();
+    let anna = world.join("anna", all(), Direction::SendOnly);
+    world.run(1_400);
+    let told = |world: &World| {
+        let heard = world.peers[anna].heard.iter();
+        heard
+            .filter(|m| matches!(m, Message::SubscribedQualityUpdate(_)))
+            .count()
+    };
+    assert_eq!(told(&world), 1, "nobody watches");
+    let sid = world.peers[anna].me().sid;
+    let connection = world.peers[anna].connection;
+    world
+        .core
+        .handle(world.now, Input::Disconnect { connection }, &mut world.out);
+    world.run(20);
+    let request = JoinRequest {
+        reconnect: true,
+        participant_sid: sid,
+        ..Default::default()
+    };
+    world.peers[anna].connection = world.connect(joining("anna", all(), request));
+    world.run(2);
+    assert_eq!(told(&world), 2);
+}
+
+#[test]
 fn who_does_not_come_back_is_gone_after_twenty_seconds() {
     let (mut world, _, bo) = meeting();
     let connection = world.peers[bo].connection;
