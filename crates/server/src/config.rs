@@ -3,21 +3,19 @@
 //! environment, then flags are laid over it. Not a place for values that change while running. The rule: a key that
 //! the defaults do not name is an error, with file and line.
 
+mod layers;
+
 use std::collections::BTreeMap;
-use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
-use toml::de::{DeTable, DeValue};
-use toml::{Spanned, Table, Value};
+use toml::{Table, Value};
 
 use crate::start_error::{Language, StartError};
+use layers::{PREFIX, flat, masked, overlay_environment, overlay_file, set};
 
 const DEFAULTS: &str = include_str!("../../../config/default.toml");
-const PREFIX: &str = "KONVENT_";
-/// Keys that `konvent config show` masks.
-const SECRET_KEYS: [&str; 3] = ["database.url", "files.s3_secret_key", "mail.url"];
 
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -308,34 +306,6 @@ impl Loaded {
     }
 }
 
-fn masked(table: &Table) -> Table {
-    let mut table = table.clone();
-    for key in SECRET_KEYS {
-        if get(&table, key)
-            .and_then(Value::as_str)
-            .is_some_and(|value| !value.is_empty())
-        {
-            set(&mut table, key, Value::String("********".into()));
-        }
-    }
-    table
-}
-
-fn flat(table: &Table) -> Vec<(String, String)> {
-    let mut shown = Vec::new();
-    for (name, value) in table {
-        match value {
-            Value::Table(inner) => {
-                let inner = flat(inner).into_iter();
-                shown.extend(inner.map(|(key, value)| (format!("{name}.{key}"), value)));
-            }
-            Value::String(text) => shown.push((name.clone(), text.clone())),
-            other => shown.push((name.clone(), other.to_string())),
-        }
-    }
-    shown
-}
-
 fn invalid(error: &toml::de::Error) -> StartError {
     let text = error.to_string();
     let text = text.trim().replace('\n', " ");
@@ -343,165 +313,6 @@ fn invalid(error: &toml::de::Error) -> StartError {
         format!("A setting is not valid: {text}."),
         format!("Eine Einstellung ist ungültig: {text}."),
     )
-}
-
-/// A place in a settings file, for messages.
-struct Place<'a> {
-    file: &'a Path,
-    text: &'a str,
-}
-
-impl Place<'_> {
-    fn line(&self, offset: usize) -> usize {
-        self.text
-            .get(..offset)
-            .map_or(1, |before| before.matches('\n').count() + 1)
-    }
-
-    fn error(&self, offset: usize, english: impl fmt::Display, german: impl fmt::Display) -> StartError {
-        let (file, line) = (self.file.display(), self.line(offset));
-        StartError::new(
-            format!("{file}, line {line}: {english}"),
-            format!("{file}, Zeile {line}: {german}"),
-        )
-    }
-}
-
-fn overlay_file(table: &mut Table, file: &Path) -> Result<(), StartError> {
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        let file = file.display();
-        StartError::new(
-            format!("The settings file {file} cannot be read: {error}."),
-            format!("Die Einstellungsdatei {file} kann nicht gelesen werden: {error}."),
-        )
-    })?;
-    let place = Place { file, text: &text };
-    let parsed = DeTable::parse(&text).map_err(|error| {
-        let offset = error.span().map_or(0, |span| span.start);
-        let message = error.message();
-        place.error(
-            offset,
-            format_args!("{message}."),
-            format_args!("kein gültiges TOML ({message})."),
-        )
-    })?;
-    overlay_table(table, parsed.get_ref(), "", &place)
-}
-
-fn overlay_table(table: &mut Table, from: &DeTable<'_>, path: &str, place: &Place<'_>) -> Result<(), StartError> {
-    for (key, value) in from {
-        let offset = key.span().start;
-        let full = if path.is_empty() {
-            key.get_ref().to_string()
-        } else {
-            format!("{path}.{}", key.get_ref())
-        };
-        let Some(known) = table.get_mut(key.get_ref().as_ref()) else {
-            return Err(place.error(
-                offset,
-                format_args!("there is no setting {full}; `konvent config show` lists all."),
-                format_args!("Es gibt keine Einstellung {full}; `konvent config show` zeigt alle."),
-            ));
-        };
-        match (known, value.get_ref()) {
-            (Value::Table(known), DeValue::Table(from)) => overlay_table(known, from, &full, place)?,
-            (known, _) => *known = converted(value, known, &full, place)?,
-        }
-    }
-    Ok(())
-}
-
-/// The value from the file, which must be of the kind that the default has.
-fn converted(value: &Spanned<DeValue<'_>>, known: &Value, full: &str, place: &Place<'_>) -> Result<Value, StartError> {
-    let new = match value.get_ref() {
-        DeValue::String(text) => Some(Value::String(text.to_string())),
-        DeValue::Boolean(flag) => Some(Value::Boolean(*flag)),
-        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
-            .ok()
-            .map(Value::Integer),
-        DeValue::Array(items) => items
-            .iter()
-            .map(|item| match item.get_ref() {
-                DeValue::String(text) => Some(Value::String(text.to_string())),
-                _ => None,
-            })
-            .collect::<Option<Vec<Value>>>()
-            .map(Value::Array),
-        _ => None,
-    };
-    new.filter(|new| new.same_type(known)).ok_or_else(|| {
-        let (english, german) = kind(known);
-        place.error(
-            value.span().start,
-            format_args!("{full} must be {english}."),
-            format_args!("{full} muss {german} sein."),
-        )
-    })
-}
-
-fn kind(value: &Value) -> (&'static str, &'static str) {
-    match value {
-        Value::String(_) => ("a text in quotation marks", "ein Text in Anführungszeichen"),
-        Value::Integer(_) => ("a whole number", "eine ganze Zahl"),
-        Value::Boolean(_) => ("true or false", "true oder false"),
-        Value::Array(_) => ("a list of texts", "eine Liste von Texten"),
-        _ => ("a section", "ein Abschnitt"),
-    }
-}
-
-fn overlay_environment(table: &mut Table, variables: &BTreeMap<String, String>) -> Result<(), StartError> {
-    let known: BTreeMap<String, String> = keys(table)
-        .into_iter()
-        .map(|key| (format!("{PREFIX}{}", key.to_uppercase().replace('.', "_")), key))
-        .collect();
-    for (name, text) in variables {
-        let Some(key) = known.get(name) else {
-            return Err(StartError::new(
-                format!("The environment variable {name} belongs to no setting; `konvent config show` lists all."),
-                format!("Die Umgebungsvariable {name} gehört zu keiner Einstellung; `konvent config show` zeigt alle."),
-            ));
-        };
-        let default = get(table, key).expect("the key was listed from this table");
-        let value = match default {
-            Value::Integer(_) => text.parse().ok().map(Value::Integer),
-            Value::Boolean(_) => text.parse().ok().map(Value::Boolean),
-            Value::Array(_) => {
-                let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-                Some(Value::Array(parts.map(|part| Value::String(part.into())).collect()))
-            }
-            _ => Some(Value::String(text.clone())),
-        };
-        let (english, german) = kind(default);
-        let value = value.ok_or_else(|| {
-            StartError::new(
-                format!("The environment variable {name} must be {english}."),
-                format!("Die Umgebungsvariable {name} muss {german} sein."),
-            )
-        })?;
-        set(table, key, value);
-    }
-    Ok(())
-}
-
-/// Every `section.key` of the table.
-fn keys(table: &Table) -> Vec<String> {
-    let section = |(name, value): (&String, &Value)| match value {
-        Value::Table(inner) => inner.keys().map(|key| format!("{name}.{key}")).collect(),
-        _ => vec![name.clone()],
-    };
-    table.iter().flat_map(section).collect()
-}
-
-fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
-    let (section, key) = key.split_once('.')?;
-    table.get(section)?.get(key)
-}
-
-fn set(table: &mut Table, key: &str, value: Value) {
-    let place = key
-        .split_once('.')
-        .and_then(|(section, key)| table.get_mut(section)?.get_mut(key));
-    *place.expect("only keys of the defaults are set") = value;
 }
 
 #[cfg(test)]
