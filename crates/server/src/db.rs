@@ -66,6 +66,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "account_links",
         include_str!("../../../migrations/0011_account_links.sql"),
     ),
+    (
+        12,
+        "ended_logins",
+        include_str!("../../../migrations/0012_ended_logins.sql"),
+    ),
 ];
 const FILE: &str = "konvent.sqlite";
 /// Enough for a burst of joins; PostgreSQL allows 100 by default and other nodes want some, too.

@@ -197,17 +197,19 @@ pub async fn delete(
     Query(how): Query<ChangeQuery>,
 ) -> Answer<StatusCode> {
     let event = editable(&app, &user, id).await?.event;
-    let farewell = mail::farewell(&app, user.tenant, id, how.suppress_email_notification).await?;
-    store::delete(&app.db, user.tenant, event.room).await?;
-    running::deleted(&app, event.room).await;
-    audit::record(
-        &app.db,
-        user.tenant,
-        Entry::by(user.id, Action::EventDeleted).on(event.id),
-    )
-    .await?;
-    farewell.say(&app, user.tenant).await?;
+    remove(&app, &user, &event, how).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deletes an event with its room, ends its meeting and tells who was invited.
+pub async fn remove(app: &App, user: &User, event: &Event, how: ChangeQuery) -> Answer<()> {
+    let farewell = mail::farewell(app, user.tenant, event.id, how.suppress_email_notification).await?;
+    store::delete(&app.db, user.tenant, event.room).await?;
+    running::deleted(app, event.room).await;
+    let entry = Entry::by(user.id, Action::EventDeleted).on(event.id);
+    audit::record(&app.db, user.tenant, entry).await?;
+    farewell.say(app, user.tenant).await?;
+    Ok(())
 }
 
 /// One's own events and those one is invited to, by their first start. The exceptions of a series follow it. The `Link`

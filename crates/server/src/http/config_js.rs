@@ -92,3 +92,8 @@ pub async fn config_js(State(app): State<App>, origin: Origin) -> impl IntoRespo
 pub async fn well_known_client(origin: Origin) -> impl IntoResponse {
     axum::Json(json!({ "opentalk_controller": { "base_url": origin.as_str() } }))
 }
+
+/// Where the REST interface lies, relative to where `.well-known` is served.
+pub async fn well_known_api() -> impl IntoResponse {
+    axum::Json(json!({ "opentalk_api": { "v1": { "base_url": "v1" } } }))
+}

@@ -34,6 +34,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         let body = Bytes::from_request(request, state)
             .await
             .map_err(|rejection| Refused::new(rejection.status(), "bad_request", rejection.body_text()))?;
+        // serde would take a list for an object whose fields come in order. No body of ours is a list.
+        if body.trim_ascii_start().first() == Some(&b'[') {
+            let text = "an object is expected, not a list";
+            return Err(Refused::new(StatusCode::BAD_REQUEST, "invalid_json", text).into());
+        }
         match serde_json::from_slice(&body) {
             Ok(value) => Ok(Json(value)),
             // The message of serde_json names the field or the place, never the contents beside it.

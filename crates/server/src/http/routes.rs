@@ -7,13 +7,15 @@ use axum::http::{StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use utoipa::OpenApi;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{config_js, guard, rtc, settings, web};
 use crate::app::App;
-use crate::identity::provider;
+use crate::identity::{logout, provider};
 use crate::ids::TenantId;
 use crate::{assets, audit, calendar, events, jobs, mail, privacy, rooms, setup, signaling, tariffs, tenants, users};
 
@@ -40,6 +42,7 @@ impl utoipa::Modify for Credentials {
 pub fn v1() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(setup::http::status, setup::http::set_up))
+        .routes(routes!(logout::logout))
         .routes(routes!(
             users::http::me,
             users::http::patch_me,
@@ -116,12 +119,13 @@ pub fn v1() -> OpenApiRouter<App> {
 
 fn documented() -> OpenApiRouter<App> {
     let mut router = OpenApiRouter::with_openapi(Document::openapi()).nest("/v1", v1());
-    name_operations(router.get_openapi_mut());
+    complete_operations(router.get_openapi_mut());
     router
 }
 
-/// Names each operation after its method and path: unique, as OpenAPI wants it, without a second list of names.
-fn name_operations(document: &mut utoipa::openapi::OpenApi) {
+/// What all operations have in common: a name after method and path, unique, as OpenAPI wants it, and the refusals of the
+/// extractors, which no handler lists.
+fn complete_operations(document: &mut utoipa::openapi::OpenApi) {
     for (path, item) in &mut document.paths.paths {
         let name = path
             .trim_start_matches("/v1/")
@@ -135,11 +139,41 @@ fn name_operations(document: &mut utoipa::openapi::OpenApi) {
             ("delete", &mut item.delete),
         ];
         for (method, operation) in operations {
-            if let Some(operation) = operation {
-                operation.operation_id = Some(format!("{method}_{name}"));
+            let Some(operation) = operation else { continue };
+            operation.operation_id = Some(format!("{method}_{name}"));
+            let body = operation.request_body.as_ref();
+            let json = body
+                .is_some_and(|body| matches!(body, RefOr::T(body) if body.content.contains_key("application/json")));
+            let parameters = operation.parameters.as_deref().unwrap_or_default();
+            let has = |place: ParameterIn| {
+                let is =
+                    |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(known) if known.parameter_in == place);
+                parameters.iter().any(is)
+            };
+            let refusals = [
+                ("400", json || has(ParameterIn::Query), "Not to be read"),
+                ("401", operation.security.is_some(), "Nobody is logged in, or no longer"),
+                ("404", has(ParameterIn::Path), "There is no such thing"),
+                ("413", body.is_some(), "The body is too large"),
+                ("415", json, "The body is not JSON"),
+            ];
+            for (status, applies, description) in refusals {
+                let known = &mut operation.responses.responses;
+                if applies && !known.contains_key(status) {
+                    known.insert(status.into(), refusal(description).into());
+                }
             }
         }
     }
+}
+
+fn refusal(description: &str) -> Response {
+    let body = Ref::from_schema_name("ErrorBody");
+    let content = ContentBuilder::new().schema(Some(body)).build();
+    ResponseBuilder::new()
+        .description(description)
+        .content("application/json", content)
+        .build()
 }
 
 /// The OpenAPI document, as checked in at `docs/api/openapi.json`.
@@ -163,6 +197,7 @@ pub fn all(app: App) -> Router {
         .nest("/identity", provider::routes())
         .route("/config.js", get(config_js::config_js))
         .route("/.well-known/opentalk/client", get(config_js::well_known_client))
+        .route("/.well-known/opentalk/api", get(config_js::well_known_api))
         .fallback(web::file_or_start_page)
         .layer(DefaultBodyLimit::max(app.config.http.max_body_bytes))
         .with_state(app.clone())

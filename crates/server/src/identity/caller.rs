@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::{StatusCode, header, request::Parts};
 
 use super::keys::Keys;
-use super::{Source, audience, foreign, jwt};
+use super::{Source, audience, foreign, jwt, provider};
 use crate::app::App;
 use crate::http::failure::{Answer, Failure, Refused};
 use crate::http::origin::Origin;
@@ -146,6 +146,10 @@ async fn local(app: &App, keys: &Keys, issuer: &str, token: &str) -> Answer<User
         .map_err(Refused::invalid_token)?;
     let tenant = claims.said.text(TENANT).and_then(|id| id.parse().ok()).map(TenantId);
     let tenant = tenant.ok_or_else(|| Refused::invalid_token("no tenant"))?;
+    let login = claims.sid.as_deref().unwrap_or_default();
+    if !provider::store::is_open(&app.db, tenant, login).await? {
+        return Err(Refused::invalid_token("the login has ended").into());
+    }
     let user = users::store::by_subject(&app.db, tenant, LOCAL, &claims.sub).await?;
     Ok(user.ok_or_else(|| Refused::invalid_token("no such account"))?)
 }

@@ -7,10 +7,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::StatusCode;
+use serde::de::DeserializeOwned;
 
 use super::caller::{Asker, Duty, Machine};
 use super::external::External;
 use super::jwt::{self, Said};
+use super::logout;
 use super::{Source, audience, hashed};
 use crate::app::App;
 use crate::clock;
@@ -101,16 +103,40 @@ fn trusted(app: &App, directory: &Directory, issuer: &str) -> Option<Trusted> {
     })
 }
 
+/// The claims of a token that a trusted provider has signed, and that provider.
+async fn read<T: DeserializeOwned>(app: &App, directory: &Directory, token: &str) -> Answer<(Trusted, T)> {
+    let issuer = jwt::claimed_issuer(token).unwrap_or_default();
+    let trusted = trusted(app, directory, &issuer).ok_or_else(|| Refused::invalid_token("unknown issuer"))?;
+    let header = jwt::header(token).map_err(Refused::invalid_token)?;
+    let key = trusted.provider.key(&header).await?;
+    let claims = jwt::verify(token, &header, &key, &issuer, clock::unix()).map_err(Refused::invalid_token)?;
+    Ok((trusted, claims))
+}
+
+/// A logout token, its issuer, and whether it was meant for us. Everything else about it, `logout` checks.
+pub async fn logout_token<T: DeserializeOwned>(
+    app: &App,
+    token: &str,
+    audience: impl Fn(&T) -> &jwt::Audience,
+) -> Answer<(String, T)> {
+    let directory = app.tenants.directory(&app.db).await;
+    let (trusted, claims) = read(app, &directory, token).await?;
+    if audience(&claims).0.contains(&trusted.client_id) {
+        Ok((trusted.provider.issuer().to_owned(), claims))
+    } else {
+        Err(Refused::invalid_token("another audience").into())
+    }
+}
+
 /// Whom a token of a foreign provider belongs to.
 pub async fn authenticate(app: &App, token: &str) -> Answer<Asker> {
     let directory = app.tenants.directory(&app.db).await;
-    let issuer = jwt::claimed_issuer(token).unwrap_or_default();
-    let trusted = trusted(app, &directory, &issuer).ok_or_else(|| Refused::invalid_token("unknown issuer"))?;
-    let header = jwt::header(token).map_err(Refused::invalid_token)?;
-    let key = trusted.provider.key(&header).await?;
-    let claims: jwt::Claims =
-        jwt::verify(token, &header, &key, &issuer, clock::unix()).map_err(Refused::invalid_token)?;
+    let (trusted, claims): (Trusted, jwt::Claims) = read(app, &directory, token).await?;
     jwt::check_access(&claims, &trusted.audience, &trusted.client_id).map_err(Refused::invalid_token)?;
+    let issuer = trusted.provider.issuer().to_owned();
+    if logout::has_ended(app, &issuer, &claims).await? {
+        return Err(Refused::invalid_token("the login has ended at its provider").into());
+    }
     let roles = claims.said.texts(ROLES);
     if let Some((_, duty)) = MACHINES.iter().find(|(role, _)| roles.iter().any(|has| has == role)) {
         let tenant = match trusted.of {

@@ -8,6 +8,7 @@ pub mod external;
 pub mod foreign;
 pub mod jwt;
 pub mod keys;
+pub mod logout;
 pub mod password;
 pub mod provider;
 mod throttle;

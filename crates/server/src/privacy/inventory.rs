@@ -81,6 +81,15 @@ pub const TABLES: &[Table] = &[
         technical: "tenant created_at",
     },
     Table {
+        name: "ended_logins",
+        holds: "Logins that an OpenID provider has ended",
+        kept: "`retention.ended_logins_days`",
+        personal: "login_hash",
+        content: "",
+        secret: "",
+        technical: "ended_at",
+    },
+    Table {
         name: "event_email_invites",
         holds: "People invited by e-mail address",
         kept: "until the meeting or the person is deleted",

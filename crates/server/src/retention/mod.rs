@@ -34,6 +34,7 @@ pub async fn run(app: &App, tenant: TenantId) -> anyhow::Result<()> {
     }
     if let Some(before) = before(kept.ended_logins_days * 24) {
         identity::provider::store::tidy(&app.db, before).await?;
+        identity::logout::store::tidy(&app.db, before / 1000).await?;
     }
     let files = assets::remove_of_deleted_rooms(app, tenant).await?;
     assets::tidy(app, tenant).await?;

@@ -13,6 +13,7 @@ use super::streaming::wire::StreamingLink;
 use super::streaming::{self, refuse_if};
 use super::{GuestAccess, Role, Room, access, invites, store};
 use crate::app::App;
+use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::db::{millis, time};
 use crate::events::wire::{ChangeQuery, check_texts};
@@ -193,9 +194,22 @@ pub async fn change(
 #[utoipa::path(delete, path = "/rooms/{room_id}", tag = "rooms", security(("bearer" = [])),
     params(("room_id" = RoomId, Path), ChangeQuery),
     responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
-pub async fn delete(State(app): State<App>, Known(user): Known, Id(id): Id<RoomId>) -> Answer<StatusCode> {
+pub async fn delete(
+    State(app): State<App>,
+    Known(user): Known,
+    Id(id): Id<RoomId>,
+    Query(how): Query<ChangeQuery>,
+) -> Answer<StatusCode> {
     let room = owned(&app, &user, id).await?;
-    events::store::delete(&app.db, user.tenant, room.id).await?;
+    match events::store::of_room(&app.db, user.tenant, room.id).await? {
+        Some(event) => events::http::remove(&app, &user, &event, how).await?,
+        None => {
+            events::store::delete(&app.db, user.tenant, room.id).await?;
+            events::running::deleted(&app, room.id).await;
+            let entry = Entry::by(user.id, Action::RoomDeleted).on(room.id);
+            audit::record(&app.db, user.tenant, entry).await?;
+        }
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

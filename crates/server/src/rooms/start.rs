@@ -17,7 +17,7 @@ use super::{Admission, GuestAccess, Role};
 use crate::app::App;
 use crate::clock;
 use crate::http::extract::{Id, Json};
-use crate::http::failure::{Answer, Invalid, Refused};
+use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::Asker;
 use crate::ids::{InviteCode, RoomId};
@@ -49,7 +49,10 @@ pub struct Started {
 /// Enter a room with an account or a guest link.
 #[utoipa::path(
     post, path = "/rooms/{room_id}/start", operation_id = "start_room", tag = "rooms",
-    request_body = Start, responses((status = 200, body = Started)), security(("bearer" = []), ("invite_code" = []))
+    params(("room_id" = RoomId, Path)), request_body = Start,
+    responses((status = 200, body = Started), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+        (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)),
+    security(("bearer" = []), ("invite_code" = []))
 )]
 pub async fn start(
     State(app): State<App>,
@@ -64,7 +67,9 @@ pub async fn start(
 /// Enter a room as a guest with a guest link.
 #[utoipa::path(
     post, path = "/rooms/{room_id}/start_invited", operation_id = "start_room_invited", tag = "rooms",
-    request_body = Start, responses((status = 200, body = Started))
+    params(("room_id" = RoomId, Path)), request_body = Start,
+    responses((status = 200, body = Started), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+        (status = 422, body = ErrorBody), (status = 503, body = ErrorBody))
 )]
 pub async fn start_invited(
     State(app): State<App>,

@@ -56,6 +56,8 @@ async fn people_see_their_logins_and_end_one_or_all_others() {
         assert_eq!(delete(&stage, &path, &bearer(&second)).await, StatusCode::NO_CONTENT);
         assert!(!renews(&stage, &first).await);
         assert!(renews(&stage, &third).await);
+        let me = stage.get("/v1/users/me", &bearer(&first)).await;
+        assert_eq!(me.status, StatusCode::UNAUTHORIZED, "its access token ends with it");
         assert_eq!(delete(&stage, &path, &bearer(&second)).await, StatusCode::NOT_FOUND);
 
         assert_eq!(delete(&stage, LOGINS, &bearer(&second)).await, StatusCode::NO_CONTENT);

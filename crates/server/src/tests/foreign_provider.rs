@@ -78,6 +78,12 @@ impl Provider {
         bearer(&self.login(account, "urn:konvent").await, "access_token")
     }
 
+    /// A logout token about an account, as the provider sends it.
+    async fn logout_token(&self, account: &str) -> String {
+        let address = format!("{}/logout/{account}", self.issuer());
+        reqwest::get(address).await.unwrap().text().await.unwrap()
+    }
+
     /// A browser's way through the provider.
     async fn login(&self, account: &str, resource: &str) -> Value {
         const REDIRECT: &str = "https://konvent.example/auth/callback";
@@ -237,6 +243,49 @@ async fn a_new_key_of_the_provider_is_found_and_the_old_one_forgotten() {
     stage.app.identity.forget_failure().await;
     assert_eq!(stage.get("/v1/users/me", &new).await.status, StatusCode::OK);
     assert_eq!(stage.get("/v1/users/me", &old).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_the_provider_logs_out_is_out_until_the_next_login() {
+    let provider = Provider::start(0, "first");
+    for database in [Database::Sqlite, Database::Postgres] {
+        let stage = provider.stage_with(database, &[]).await;
+        let (anna, bo) = (provider.bearer("anna").await, provider.bearer("bo").await);
+        assert_eq!(stage.get("/v1/users/me", &anna).await.status, StatusCode::OK);
+        let token = provider.logout_token("anna").await;
+        // A logout token opens nothing, and nothing else ends a login.
+        let opened = stage.get("/v1/users/me", &format!("Bearer {token}")).await;
+        assert_eq!(opened.status, StatusCode::UNAUTHORIZED);
+        for wrong in [
+            "",
+            "x.y.z",
+            anna.trim_start_matches("Bearer "),
+            &token[..token.len() - 8],
+        ] {
+            let reply = stage.form("/v1/auth/logout", &[("logout_token", wrong)]).await;
+            assert_eq!(
+                (reply.status, &reply.json()["error"]),
+                (StatusCode::BAD_REQUEST, &json!("invalid_request"))
+            );
+        }
+        assert_eq!(stage.form("/v1/auth/logout", &[]).await.status, StatusCode::BAD_REQUEST);
+        assert_eq!(stage.get("/v1/users/me", &anna).await.status, StatusCode::OK);
+
+        let ended = stage.form("/v1/auth/logout", &[("logout_token", &token)]).await;
+        assert_eq!(ended.status, StatusCode::OK, "{}", ended.text);
+        assert_eq!(ended.header(axum::http::header::CACHE_CONTROL), "no-store");
+        assert_eq!(stage.get("/v1/users/me", &anna).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(stage.get("/v1/users/me", &bo).await.status, StatusCode::OK);
+
+        // Times in tokens are whole seconds.
+        tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+        let again = provider.bearer("anna").await;
+        assert_eq!(stage.get("/v1/users/me", &again).await.status, StatusCode::OK);
+        // Heard a second time, it says nothing new.
+        let repeated = stage.form("/v1/auth/logout", &[("logout_token", &token)]).await;
+        assert_eq!(repeated.status, StatusCode::OK);
+        assert_eq!(stage.get("/v1/users/me", &again).await.status, StatusCode::OK);
+    }
 }
 
 async fn add_issuer(stage: &Stage, tenant: TenantId, issuer: &str, tenant_claim: Option<&str>) {

@@ -326,6 +326,11 @@ async fn the_login_cookie_answers_at_once_until_the_logout() {
         assert_eq!(parameter(reply.header(header::LOCATION), "error"), "login_required");
         let refresh = tokens["refresh_token"].as_str().unwrap();
         assert_eq!(stage.refresh(refresh).await.status, StatusCode::BAD_REQUEST);
+        let access = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+        assert_eq!(
+            stage.get("/v1/users/me", &access).await.status,
+            StatusCode::UNAUTHORIZED
+        );
     })
     .await;
 }

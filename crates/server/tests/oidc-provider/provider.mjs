@@ -6,6 +6,8 @@ import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
 const server = createServer();
+// The latest logout token, which a relying party would get; GET /logout/ACCOUNT issues and gives one.
+let logoutToken;
 // What the test lets an account's access tokens say: PUT /claims/ACCOUNT.
 const told = new Map([['anna', { email: 'Anna@Example.org', name: 'Anna Arndt', given_name: 'Anna', family_name: 'Arndt' }]]);
 server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
@@ -21,8 +23,11 @@ server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
         redirect_uris: ['https://konvent.example/auth/callback'],
         response_types: ['code'],
         grant_types: ['authorization_code', 'refresh_token'],
+        backchannel_logout_uri: `${issuer}/logout_token`,
       },
     ],
+    // It would refuse addresses of this machine.
+    fetch: (url, { dispatcher: _, ...options }) => fetch(url, options),
     cookies: { keys: ['a test needs no secret'] },
     findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     // Anna's token tells who she is; for Bo one has to ask.
@@ -30,6 +35,7 @@ server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
     discovery: { userinfo_endpoint: `${issuer}/people` },
     features: {
       devInteractions: { enabled: false },
+      backchannelLogout: { enabled: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: (_context, _client, oneOf) => oneOf ?? 'urn:konvent',
@@ -64,8 +70,21 @@ server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
       const { sub } = JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
       return response.end(JSON.stringify({ sub, email: `${sub}@example.org`, name: 'Bo Berg' }));
     }
+    let body = '';
+    if (request.url === '/logout_token') {
+      request.on('data', (part) => (body += part));
+      return request.on('end', () => {
+        logoutToken = new URLSearchParams(body).get('logout_token');
+        response.end();
+      });
+    }
+    if (request.url.startsWith('/logout/')) {
+      const account = request.url.slice('/logout/'.length);
+      return provider.Client.find('konvent-web')
+        .then((client) => client.backchannelLogout(account, 'a session'))
+        .then(() => response.end(logoutToken));
+    }
     if (request.url.startsWith('/claims/')) {
-      let body = '';
       request.on('data', (part) => (body += part));
       return request.on('end', () => {
         told.set(request.url.slice('/claims/'.length), JSON.parse(body));

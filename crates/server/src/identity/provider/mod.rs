@@ -20,7 +20,7 @@ use super::keys::Keys;
 use crate::app::App;
 use crate::http::failure::Refused;
 
-/// Times in seconds: a code is taken at once, an access token cannot be withdrawn, a refresh token is rotated.
+/// Times in seconds: a code is taken at once, an access token is short, a refresh token is rotated.
 pub const CODE_SECS: i64 = 60;
 pub const ACCESS_SECS: u64 = 10 * 60;
 pub const REFRESH_SECS: u64 = 7 * 24 * 3600;

@@ -164,6 +164,13 @@ pub async fn revoke(db: &Db, tenant: TenantId, id: &str) -> sqlx::Result<()> {
     on!(db, pool => sqlx::query(SQL).bind(tenant).bind(id).execute(pool).await.map(drop))
 }
 
+/// Whether a login still counts.
+pub async fn is_open(db: &Db, tenant: TenantId, id: &str) -> sqlx::Result<bool> {
+    const SQL: &str = "SELECT 1 FROM grants WHERE tenant = $1 AND id = $2 AND NOT revoked";
+    let found: Option<(i32,)> = on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(id).fetch_optional(pool).await)?;
+    Ok(found.is_some())
+}
+
 /// Removes what has run out, of all tenants.
 pub async fn tidy(db: &Db, now: i64) -> sqlx::Result<()> {
     const SESSIONS: &str = "DELETE FROM login_sessions WHERE expires_at < $1";

@@ -87,7 +87,7 @@ pub async fn logins(
     Ok(Json(logins.collect()))
 }
 
-/// Ends one login, at once for its cookie and refresh token; its last access token runs out by itself.
+/// Ends one login at once, with its cookie and its tokens.
 pub async fn end(State(app): State<App>, Known(user): Known, Id(id): Id<uuid::Uuid>) -> Answer<StatusCode> {
     keys(&app)?;
     let account = account(&app, &user).await?;
