@@ -2,6 +2,7 @@
 /** A real server for each story, and the ways people take: set up, log in, start a meeting, invite. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Browser, type BrowserContextOptions, expect, type Page, test as base } from '@playwright/test';
@@ -16,6 +17,9 @@ export interface Account {
 
 export const admin: Account = { name: 'Anna Beispiel', email: 'anna@example.org', password: 'correct horse battery' };
 
+/** Settings as the surroundings give them: `KONVENT_` and the key in capitals. */
+export type Settings = Readonly<Record<string, string>>;
+
 export class Server {
   /** Web address without a slash at the end. */
   url = '';
@@ -23,11 +27,14 @@ export class Server {
   setupUrl = '';
   private process: ChildProcess | undefined;
 
-  private constructor(readonly data: string) {}
+  private constructor(
+    readonly data: string,
+    private readonly settings: Settings,
+  ) {}
 
-  static async start(): Promise<Server> {
-    const server = new Server(await mkdtemp(join(tmpdir(), 'konvent-story-')));
-    await server.run('127.0.0.1:0');
+  static async start(settings: Settings = {}, port = 0): Promise<Server> {
+    const server = new Server(await mkdtemp(join(tmpdir(), 'konvent-story-')), settings);
+    await server.run(`127.0.0.1:${port}`);
     return server;
   }
 
@@ -35,7 +42,7 @@ export class Server {
     // A setting of the surrounding shell must not reach the server of a story.
     const plain = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KONVENT_')));
     return spawn(binary, [...words, '--data', this.data], {
-      env: { ...plain, KONVENT_MEDIA_UDP: '127.0.0.1:0', KONVENT_MEDIA_ADVERTISED: '127.0.0.1', LANG: 'C.UTF-8' },
+      env: { ...plain, KONVENT_MEDIA_UDP: '127.0.0.1:0', KONVENT_MEDIA_ADVERTISED: '127.0.0.1', LANG: 'C.UTF-8', ...this.settings },
     });
   }
 
@@ -101,6 +108,25 @@ export class Server {
     });
     expect(answer.status).toBe(201);
   }
+}
+
+/** For a server whose address must be known before it starts. */
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((ready) => probe.listen(0, '127.0.0.1', ready));
+  const address = probe.address();
+  await new Promise((done) => probe.close(done));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** A picture of the page, where `KONVENT_PICTURES` names a directory for them. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const directory = process.env['KONVENT_PICTURES'];
+  if (directory === undefined) return;
+  // What lies over the page covers the window, not the whole page.
+  const fullPage = (await page.locator('[role="dialog"], [role="alertdialog"], [role="listbox"]').count()) === 0;
+  await page.screenshot({ path: join(directory, `${name}.png`), fullPage });
 }
 
 export async function logIn(page: Page, server: Server, who = admin): Promise<void> {

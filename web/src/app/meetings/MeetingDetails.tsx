@@ -10,6 +10,7 @@ import { Problem, problemOf } from '../pages/Problem';
 import { useTitle } from '../title';
 import { Files } from './Files';
 import styles from './meetings.module.css';
+import { NextDates } from './NextDates';
 import { guestOf, type Invitee, useEvent, useEventAction } from './queries';
 import { SeriesText } from './SeriesText';
 import { whenText } from './when';
@@ -217,57 +218,6 @@ function Invited({ invitees, truncated }: { invitees: readonly Invitee[]; trunca
       </ul>
       {truncated ? <p className={styles['quiet']}>{t('people.truncated')}</p> : null}
     </>
-  );
-}
-
-/** The next dates of a series; who runs it can cancel a single one. */
-function NextDates({ event }: { event: EventResource }) {
-  const { t, i18n } = useTexts();
-  const dates = useQuery({
-    queryKey: ['events', 'dates', event.id],
-    queryFn: () =>
-      answer(
-        api.GET('/v1/events/{event_id}/instances', {
-          params: { path: { event_id: event.id }, query: { time_min: new Date().toISOString(), per_page: 8 } },
-        }),
-      ),
-  });
-  const change = useEventAction(({ id, status }: { id: string; status: 'ok' | 'cancelled' }) =>
-    answer(
-      api.PATCH('/v1/events/{event_id}/instances/{instance_id}', {
-        params: { path: { event_id: event.id, instance_id: id } },
-        body: { status },
-      }),
-    ),
-  );
-  if (dates.data === undefined || dates.data.length === 0) return null;
-  return (
-    <section className={styles['card']}>
-      <h2>{t('meeting.dates')}</h2>
-      {change.isError ? <Alert kind="danger" title={t('meeting.date_failed')} live /> : null}
-      <ul className={styles['list']}>
-        {dates.data.map((date) => {
-          const when = whenText(date, i18n.language) ?? '';
-          const cancelled = date.status === 'cancelled';
-          return (
-            <li key={date.id}>
-              <span className={styles['what']} data-cancelled={cancelled}>
-                {when}
-                {cancelled ? <span className={styles['chip']}>{t('meeting.cancelled')}</span> : null}
-              </span>
-              {event.can_edit ? (
-                <Button
-                  aria-label={t(cancelled ? 'meeting.restore_date' : 'meeting.cancel_date', { when })}
-                  onPress={() => change.mutate({ id: date.instance_id, status: cancelled ? 'ok' : 'cancelled' })}
-                >
-                  {t(cancelled ? 'meeting.restore' : 'meeting.cancel')}
-                </Button>
-              ) : null}
-            </li>
-          );
-        })}
-      </ul>
-    </section>
   );
 }
 

@@ -6,16 +6,16 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
 import { ApiError, type EventResource } from '../../api/client';
 import { Alert, announce, Button, RadioGroup, Select, Switch, TextField } from '../../ui';
-import { DateField } from '../../ui/DateField';
 import { Problem, problemOf } from '../pages/Problem';
 import { useTitle } from '../title';
-import { type Draft, draftOf, type DraftError, emptyDraft, firstDayOf, type GuestAccess, type Kind, moved, wrongIn } from './draft';
+import { type Draft, draftOf, type DraftError, emptyDraft, firstDayOf, type GuestAccess, type Kind, wrongIn } from './draft';
 import styles from './meetings.module.css';
 import { People } from './People';
 import { guestOf, useEvent, useSave } from './queries';
 import { SeriesFields } from './SeriesFields';
-import { localZone } from './when';
 import { useTexts } from './texts';
+import { TimingFields } from './TimingFields';
+import { localZone } from './when';
 
 export function PlanMeeting() {
   return <Form event={undefined} />;
@@ -107,7 +107,7 @@ function Form({ event }: { event: EventResource | undefined }) {
           value={draft.kind}
           onChange={(kind) => change({ kind: kind as Kind })}
         />
-        <Dates draft={draft} change={change} setDraft={setDraft} error={error} />
+        <TimingFields timing={draft} onChange={change} error={error} />
         {draft.kind === 'any_time' ? null : (
           <SeriesFields
             series={draft.series}
@@ -153,61 +153,5 @@ function Form({ event }: { event: EventResource | undefined }) {
         </Button>
       </div>
     </form>
-  );
-}
-
-interface DatesProps {
-  draft: Draft;
-  change: (part: Partial<Draft>) => void;
-  setDraft: (next: (old: Draft) => Draft) => void;
-  error: (...kinds: DraftError[]) => string | undefined;
-}
-
-function Dates({ draft, change, setDraft, error }: DatesProps) {
-  const { t } = useTexts();
-  if (draft.kind === 'any_time') return <p className={styles['quiet']}>{t('plan.any_time_text')}</p>;
-  if (draft.kind === 'all_day')
-    return (
-      <div className={styles['dates']}>
-        <DateField
-          label={t('plan.first_day')}
-          value={draft.firstDay}
-          onChange={(firstDay) =>
-            change({ firstDay, ...(firstDay && draft.lastDay && draft.lastDay.compare(firstDay) < 0 ? { lastDay: firstDay } : {}) })
-          }
-          error={error('starts')}
-          required
-        />
-        <DateField
-          label={t('plan.last_day')}
-          value={draft.lastDay}
-          onChange={(lastDay) => change({ lastDay })}
-          error={error('ends', 'ends_before')}
-          required
-        />
-      </div>
-    );
-  return (
-    <>
-      <div className={styles['dates']}>
-        <DateField
-          label={t('plan.start')}
-          value={draft.starts}
-          onChange={(starts) => setDraft((old) => moved(old, starts))}
-          placeholder={draft.ends ?? now(draft.timezone)}
-          error={error('starts')}
-          required
-        />
-        <DateField
-          label={t('plan.end')}
-          value={draft.ends}
-          onChange={(ends) => change({ ends })}
-          placeholder={draft.starts ?? now(draft.timezone)}
-          error={error('ends', 'ends_before')}
-          required
-        />
-      </div>
-      <p className={styles['quiet']}>{t('plan.zone', { zone: draft.timezone.replaceAll('_', ' ') })}</p>
-    </>
   );
 }

@@ -12,13 +12,13 @@ import {
 } from '@internationalized/date';
 import type { EventResource } from '../../api/client';
 import { type FirstDay, ruleOf, type Series, seriesOf, single } from './recurrence';
+import type { Times } from './when';
 
 export type Kind = 'timed' | 'all_day' | 'any_time';
 export type GuestAccess = EventResource['room']['guest_access'];
 
-export interface Draft {
-  title: string;
-  description: string;
+/** When it takes place. */
+export interface Timing {
   kind: Kind;
   timezone: string;
   starts: ZonedDateTime | null;
@@ -26,6 +26,11 @@ export interface Draft {
   /** First and last day of a meeting of whole days. */
   firstDay: CalendarDate | null;
   lastDay: CalendarDate | null;
+}
+
+export interface Draft extends Timing {
+  title: string;
+  description: string;
   series: Series;
   waitingRoom: boolean;
   guestAccess: GuestAccess;
@@ -56,30 +61,36 @@ export function emptyDraft(now: ZonedDateTime): Draft {
 }
 
 export function draftOf(event: EventResource, now: ZonedDateTime): Draft {
-  const draft: Draft = {
+  return {
     ...emptyDraft(now),
+    ...timingOf(event, now),
     title: event.title,
     description: event.description,
     waitingRoom: event.room.waiting_room,
     guestAccess: event.room.guest_access,
     password: event.room.password ?? '',
     showDetails: event.show_meeting_details,
+    ...(event.starts_at ? { series: seriesOf(event.recurrence_pattern, event.starts_at.timezone) } : {}),
   };
-  if (!event.starts_at || !event.ends_at) return { ...draft, kind: 'any_time' };
+}
+
+export function timingOf(event: Times, now: ZonedDateTime): Timing {
+  const { timezone: here, starts: soon, ends: later, firstDay, lastDay } = emptyDraft(now);
+  const empty: Timing = { kind: 'any_time', timezone: here, starts: soon, ends: later, firstDay, lastDay };
+  if (!event.starts_at || !event.ends_at) return empty;
   const timezone = event.starts_at.timezone;
   const starts = parseAbsolute(event.starts_at.datetime, timezone);
   const ends = toTimeZone(parseAbsolute(event.ends_at.datetime, timezone), timezone);
-  const series = seriesOf(event.recurrence_pattern, timezone);
-  if (!event.is_all_day) return { ...draft, timezone, starts, ends, series };
+  if (!event.is_all_day) return { ...empty, kind: 'timed', timezone, starts, ends };
   const last = toCalendarDate(ends.compare(starts) > 0 ? ends.subtract({ milliseconds: 1 }) : ends);
-  return { ...draft, kind: 'all_day', timezone, firstDay: toCalendarDate(starts), lastDay: last, series };
+  return { ...empty, kind: 'all_day', timezone, firstDay: toCalendarDate(starts), lastDay: last };
 }
 
 /** A meeting that is moved keeps its length. */
-export function moved(draft: Draft, starts: ZonedDateTime | null): Draft {
-  if (starts === null || draft.starts === null || draft.ends === null) return { ...draft, starts };
-  const length = Math.max(0, draft.ends.compare(draft.starts));
-  return { ...draft, starts, ends: starts.add({ milliseconds: length }) };
+export function moved(timing: Timing, starts: ZonedDateTime | null): Partial<Timing> {
+  if (starts === null || timing.starts === null || timing.ends === null) return { starts };
+  const length = Math.max(0, timing.ends.compare(timing.starts));
+  return { starts, ends: starts.add({ milliseconds: length }) };
 }
 
 export function firstDayOf(draft: Draft): FirstDay | undefined {
@@ -91,13 +102,9 @@ export function firstDayOf(draft: Draft): FirstDay | undefined {
 export type DraftError = 'title' | 'starts' | 'ends' | 'ends_before' | 'series';
 
 export function wrongIn(draft: Draft): DraftError[] {
-  const wrong: DraftError[] = [];
-  if (draft.title.trim() === '') wrong.push('title');
-  const [from, to] = draft.kind === 'all_day' ? [draft.firstDay, draft.lastDay] : [draft.starts, draft.ends];
+  const wrong: DraftError[] = draft.title.trim() === '' ? ['title'] : [];
+  wrong.push(...wrongTimes(draft));
   if (draft.kind !== 'any_time') {
-    if (from === null) wrong.push('starts');
-    if (to === null) wrong.push('ends');
-    if (from !== null && to !== null && to.compare(from as never) < 0) wrong.push('ends_before');
     const { frequency, interval, ends } = draft.series;
     const chosen = frequency !== 'none' && frequency !== 'other';
     const endless = (ends.kind === 'count' && ends.count < 1) || (ends.kind === 'until' && ends.day === '');
@@ -106,41 +113,42 @@ export function wrongIn(draft: Draft): DraftError[] {
   return wrong;
 }
 
+export function wrongTimes(timing: Timing): DraftError[] {
+  if (timing.kind === 'any_time') return [];
+  const wrong: DraftError[] = [];
+  const [from, to] = timing.kind === 'all_day' ? [timing.firstDay, timing.lastDay] : [timing.starts, timing.ends];
+  if (from === null) wrong.push('starts');
+  if (to === null) wrong.push('ends');
+  if (from !== null && to !== null && to.compare(from as never) < 0) wrong.push('ends_before');
+  return wrong;
+}
+
 /** The body of POST and PATCH `/v1/events`; call it only when nothing is wrong. */
 export function bodyOf(draft: Draft) {
-  const at = (time: ZonedDateTime) => ({ datetime: time.toAbsoluteString(), timezone: draft.timezone });
-  const midnight = (day: CalendarDate) => at(toZoned(day, draft.timezone));
   const first = firstDayOf(draft);
-  const recurrence_pattern = first === undefined ? [] : ruleOf(draft.series, first, draft.timezone);
-  const shared = {
+  const times = timesBody(draft);
+  return {
     title: draft.title.trim(),
     description: draft.description.trim(),
     waiting_room: draft.waitingRoom,
     guest_access: draft.guestAccess,
     show_meeting_details: draft.showDetails,
     password: draft.password === '' ? null : draft.password,
+    is_time_independent: times === undefined,
+    ...times,
+    recurrence_pattern: times === undefined || first === undefined ? [] : ruleOf(draft.series, first, draft.timezone),
   };
-  if (draft.kind === 'all_day' && draft.firstDay !== null && draft.lastDay !== null) {
-    return {
-      ...shared,
-      is_time_independent: false,
-      is_all_day: true,
-      starts_at: midnight(draft.firstDay),
-      ends_at: midnight(draft.lastDay.add({ days: 1 })),
-      recurrence_pattern,
-    };
-  }
-  if (draft.kind === 'timed' && draft.starts !== null && draft.ends !== null) {
-    return {
-      ...shared,
-      is_time_independent: false,
-      is_all_day: false,
-      starts_at: at(draft.starts),
-      ends_at: at(draft.ends),
-      recurrence_pattern,
-    };
-  }
-  return { ...shared, is_time_independent: true, recurrence_pattern: [] };
 }
 
-
+/** The times of an event or of one date of a series; `undefined`: at any time. */
+export function timesBody({ kind, timezone, starts, ends, firstDay, lastDay }: Timing) {
+  const at = (time: ZonedDateTime) => ({ datetime: time.toAbsoluteString(), timezone });
+  if (kind === 'all_day' && firstDay !== null && lastDay !== null) {
+    const midnight = (day: CalendarDate) => at(toZoned(day, timezone));
+    return { is_all_day: true, starts_at: midnight(firstDay), ends_at: midnight(lastDay.add({ days: 1 })) };
+  }
+  if (kind === 'timed' && starts !== null && ends !== null) {
+    return { is_all_day: false, starts_at: at(starts), ends_at: at(ends) };
+  }
+  return undefined;
+}

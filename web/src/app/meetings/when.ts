@@ -35,3 +35,12 @@ export function timeText(event: Times, language: string): string | undefined {
   if (!event.starts_at || event.is_all_day) return undefined;
   return new Intl.DateTimeFormat(region(language), { timeStyle: 'short' }).format(new Date(event.starts_at.datetime));
 }
+
+/** When a date of a series would be by the series' rule, if it has been moved. */
+export function plannedOf(date: Times & { instance_id: string }, language: string): string | undefined {
+  const planned = new Date(date.instance_id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+  if (!date.starts_at || Number.isNaN(planned.getTime()) || planned.getTime() === new Date(date.starts_at.datetime).getTime())
+    return undefined;
+  const zone = date.is_all_day ? { timeZone: date.starts_at.timezone } : { timeStyle: 'short' as const };
+  return new Intl.DateTimeFormat(region(language), { dateStyle: 'full', ...zone }).format(planned);
+}

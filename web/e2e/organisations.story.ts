@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: EUPL-1.2
+import { type Browser, type Page } from '@playwright/test';
+import { isAccessible, noConsoleErrors } from './accessible';
+import { linkIn, type Mail, MailServer } from './mail';
+import { type Account, expect, freePort, logIn, person, picture, Server, test as base } from './konvent';
+
+const berta: Account = { name: 'Berta Beispiel', email: 'berta@muster.example', password: 'a sentence of words' };
+const carl: Account = { name: 'Carl Kollege', email: 'carl@muster.example', password: 'another sentence of words' };
+const nora: Account = { name: 'Nora Nachbarin', email: 'nora@nachbar.example', password: 'a third sentence of words' };
+const guest = 'guest@elsewhere.example';
+
+const test = base.extend<{ mail: MailServer; mailing: Server }>({
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads the fixture's needs from this pattern
+  mail: async ({}, provide) => {
+    const mail = await MailServer.start();
+    await provide(mail);
+    mail.stop();
+  },
+  /** A server with an administrator that sends mails. */
+  mailing: async ({ mail }, provide) => {
+    const port = await freePort();
+    const settings = {
+      KONVENT_HTTP_PUBLIC_URL: `http://127.0.0.1:${port}`,
+      KONVENT_MAIL_URL: `smtp://127.0.0.1:${mail.port}`,
+      KONVENT_MAIL_TLS: 'none',
+      KONVENT_MAIL_FROM: 'konvent@meet.example',
+      KONVENT_MAIL_LANGUAGE: 'en',
+    };
+    const server = await Server.start(settings, port);
+    await server.setUp();
+    await provide(server);
+    await server.stop();
+  },
+});
+
+const inBerlin = (browser: Browser): Promise<Page> => person(browser, { timezoneId: 'Europe/Berlin' });
+
+async function choose(page: Page, label: string, option: string): Promise<void> {
+  await page.getByRole('button', { name: label }).click();
+  await page.getByRole('option', { name: option, exact: true }).click();
+}
+
+async function addOrganisation(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'Add an organisation' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Add an organisation' });
+  await dialog.getByLabel('Name').fill(name);
+  await dialog.getByLabel('Shown as').fill(`Stadt ${name}`);
+  await dialog.getByRole('button', { name: 'Add organisation' }).click();
+  await expect(page.getByRole('row', { name })).toContainText('Active');
+}
+
+/** Without a password the person is invited by mail to choose one. */
+async function addPerson(page: Page, { name, email }: Account, password?: string): Promise<void> {
+  await page.getByRole('button', { name: 'Add a person' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Add a person' });
+  await dialog.getByLabel('Name').fill(name);
+  await dialog.getByLabel('E-mail address').fill(email);
+  if (password !== undefined) await dialog.getByLabel('First password').fill(password);
+  await picture(page, `add-${name.split(' ')[0]}`);
+  await dialog.getByRole('button', { name: 'Add person' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('row', { name })).toContainText(email);
+}
+
+/** Types a date and time part by part, as a person with a keyboard does. */
+async function type(page: Page, label: string, digits: string): Promise<void> {
+  await page.getByRole('group', { name: label }).getByRole('spinbutton').first().click();
+  await page.keyboard.type(digits);
+}
+
+/** What a calendar program shows of the entry in a mail. */
+function entryOf(mail: Mail | undefined) {
+  const entry = mail?.calendar?.events[0];
+  return {
+    method: mail?.calendar?.method,
+    uid: entry?.uid,
+    sequence: entry?.sequence ?? -1,
+    title: entry?.summary,
+    dates: entry?.dates.map(({ start }) => start.slice(0, 16)),
+  };
+}
+
+test('two organisations share a server: a series is planned, people are invited, and the others see nothing', async ({ browser, page, mail, mailing }) => {
+  test.slow();
+  const server = mailing;
+  const clean = [noConsoleErrors(page)];
+
+  await logIn(page, server);
+  await page.getByRole('link', { name: 'Administration' }).click();
+  const pages = page.getByRole('navigation', { name: 'Pages of administration' });
+  await pages.getByRole('link', { name: 'Organisations' }).click();
+  await addOrganisation(page, 'Musterstadt');
+  await addOrganisation(page, 'Nachbarstadt');
+  await picture(page, 'organisations');
+  await pages.getByRole('link', { name: 'People' }).click();
+  await choose(page, 'Organisation', 'Nachbarstadt');
+  await addPerson(page, nora, nora.password);
+  await choose(page, 'Organisation', 'Musterstadt');
+  await addPerson(page, berta, berta.password);
+  await addPerson(page, carl);
+  await picture(page, 'people-of-musterstadt');
+
+  const invitation = (await mail.next(carl.email))[carl.email];
+  // An account reads German until its person chooses another language.
+  expect(invitation?.subject).toBe('Ihr Konto bei Stadt Musterstadt');
+  const carlsPage = await inBerlin(browser);
+  clean.push(noConsoleErrors(carlsPage));
+  await carlsPage.goto(linkIn(invitation, `${server.url}/password?token=`));
+  await carlsPage.getByLabel('Password').fill(carl.password);
+  await picture(carlsPage, 'choose-password');
+  await isAccessible(carlsPage);
+  await carlsPage.getByRole('button', { name: 'Set password' }).click();
+  await expect(carlsPage.getByText('Your password is set.')).toBeVisible();
+  await picture(carlsPage, 'password-set');
+  await logIn(carlsPage, server, carl);
+  await expect(carlsPage.getByText('No meetings are planned.')).toBeVisible();
+
+  const bertasPage = await inBerlin(browser);
+  clean.push(noConsoleErrors(bertasPage));
+  await logIn(bertasPage, server, berta);
+  await bertasPage.getByRole('link', { name: 'Plan a meeting' }).click();
+  await bertasPage.getByLabel('Title').fill('Committee for roads');
+  // Four Mondays, two of them after the clocks go forward.
+  await type(bertasPage, 'Begins', '180320301800');
+  await choose(bertasPage, 'Repeats', 'Weekly');
+  await expect(bertasPage.getByRole('checkbox', { name: 'Monday' })).toBeChecked();
+  await bertasPage.getByText('After a number of meetings').click();
+  await bertasPage.getByRole('textbox', { name: 'Number of meetings' }).fill('4');
+  const invite = bertasPage.getByRole('combobox', { name: 'Invite people' });
+  await invite.fill('carl');
+  await bertasPage.getByRole('option', { name: carl.name }).click();
+  await invite.fill(guest);
+  await bertasPage.getByRole('button', { name: 'Add', exact: true }).click();
+  await picture(bertasPage, 'plan');
+  await bertasPage.getByRole('button', { name: 'Plan meeting' }).click();
+  await expect(bertasPage.getByRole('heading', { name: 'Committee for roads', level: 1 })).toBeVisible();
+  await expect(bertasPage.getByText('Weekly on Monday, 4 times')).toBeVisible();
+  const meeting = bertasPage.url();
+
+  const invited = await mail.next(carl.email, guest);
+  const first = entryOf(invited[carl.email]);
+  expect(first).toMatchObject({
+    method: 'REQUEST',
+    title: 'Committee for roads',
+    dates: ['2030-03-18T17:00', '2030-03-25T17:00', '2030-04-01T16:00', '2030-04-08T16:00'],
+  });
+  expect(entryOf(invited[guest])).toEqual(first);
+  expect(invited[carl.email]?.calendar?.events[0]?.organizer).toBe(`mailto:${berta.email}`);
+
+  const dates = bertasPage.getByRole('listitem');
+  await bertasPage.getByRole('button', { name: /^Cancel the date .*25 March/ }).click();
+  await expect(dates.filter({ hasText: '25 March' })).toContainText('Cancelled');
+  const afterCancelling = entryOf((await mail.next(carl.email, guest))[guest]);
+  expect(afterCancelling).toMatchObject({ method: 'REQUEST', uid: first.uid });
+  expect(afterCancelling.dates).toEqual(['2030-03-18T17:00', '2030-04-01T16:00', '2030-04-08T16:00']);
+  expect(afterCancelling.sequence).toBeGreaterThan(first.sequence);
+
+  const move = bertasPage.getByRole('button', { name: /^Move the date .*1 April/ });
+  await move.press('Enter');
+  const dialog = bertasPage.getByRole('dialog', { name: 'Move one date' });
+  await picture(bertasPage, 'move-date');
+  await isAccessible(bertasPage);
+  await type(bertasPage, 'Ends', '010420301700');
+  await dialog.getByRole('button', { name: 'Move date' }).click();
+  await expect(dialog.getByText('The end lies before the beginning.')).toBeVisible();
+  await type(bertasPage, 'Ends', '010420301900');
+  await type(bertasPage, 'Begins', '020420301700');
+  await dialog.getByRole('button', { name: 'Move date' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(dates.filter({ hasText: '2 April' })).toContainText('Instead of Monday, 1 April 2030');
+  const afterMoving = entryOf((await mail.next(carl.email, guest))[carl.email]);
+  expect(afterMoving.dates).toEqual(['2030-03-18T17:00', '2030-04-02T15:00', '2030-04-08T16:00']);
+  expect(afterMoving).toMatchObject({ method: 'REQUEST', uid: first.uid });
+  expect(afterMoving.sequence).toBeGreaterThan(afterCancelling.sequence);
+  await picture(bertasPage, 'meeting');
+  await isAccessible(bertasPage);
+
+  await carlsPage.reload();
+  await expect(carlsPage.getByRole('heading', { name: 'Invitations to answer' })).toBeVisible();
+  await picture(carlsPage, 'invitations');
+  await carlsPage.getByRole('link', { name: 'Committee for roads', exact: true }).first().click();
+  await expect(carlsPage.getByText('You are invited. Will you take part?')).toBeVisible();
+  await expect(carlsPage.getByRole('button', { name: /^(Move|Cancel) the date/ })).toHaveCount(0);
+  await carlsPage.getByRole('button', { name: 'I take part' }).click();
+  await expect(carlsPage.getByText('You take part.').last()).toBeVisible();
+  await picture(carlsPage, 'answered');
+  await bertasPage.reload();
+  await expect(dates.filter({ hasText: carl.name })).toContainText('Accepted');
+
+  const guestsPage = await inBerlin(browser);
+  clean.push(noConsoleErrors(guestsPage));
+  await guestsPage.goto(linkIn(invited[guest], `${server.url}/`));
+  await expect(guestsPage.getByRole('heading', { name: 'Committee for roads' })).toBeVisible();
+  await guestsPage.getByLabel('Your name').fill('Gustav Gast');
+  await picture(guestsPage, 'guest-joins');
+  await guestsPage.getByRole('button', { name: 'Join now' }).click();
+  await expect(guestsPage.getByRole('toolbar').first()).toBeVisible();
+  await guestsPage.close();
+
+  const norasPage = await inBerlin(browser);
+  clean.push(noConsoleErrors(norasPage));
+  await logIn(norasPage, server, nora);
+  await expect(norasPage.getByText('No meetings are planned.')).toBeVisible();
+  await norasPage.getByRole('link', { name: 'Plan a meeting' }).click();
+  await norasPage.getByRole('combobox', { name: 'Invite people' }).fill('carl');
+  await expect(norasPage.getByText('Nobody found.').first()).toBeVisible();
+  await norasPage.goto(meeting);
+  await expect(norasPage.getByRole('heading', { name: 'There is nothing here' })).toBeVisible();
+  await picture(norasPage, 'nothing-here');
+
+  await bertasPage.getByRole('link', { name: 'Change' }).click();
+  await bertasPage.getByLabel('Title').fill('Committee for bridges');
+  await bertasPage.getByRole('button', { name: 'Save changes' }).click();
+  await expect(bertasPage.getByRole('heading', { name: 'Committee for bridges', level: 1 })).toBeVisible();
+  const afterRenaming = entryOf((await mail.next(carl.email, guest))[guest]);
+  expect(afterRenaming).toMatchObject({ method: 'REQUEST', uid: first.uid, title: 'Committee for bridges', dates: afterMoving.dates });
+  expect(afterRenaming.sequence).toBeGreaterThan(afterMoving.sequence);
+
+  await bertasPage.getByRole('button', { name: 'Delete', exact: true }).click();
+  await bertasPage.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(bertasPage.getByRole('heading', { name: 'Meetings' })).toBeVisible();
+  const afterDeleting = await mail.next(carl.email, guest);
+  expect(entryOf(afterDeleting[carl.email])).toMatchObject({ method: 'CANCEL', uid: first.uid });
+  expect(entryOf(afterDeleting[guest]).sequence).toBeGreaterThan(afterRenaming.sequence);
+  await carlsPage.reload();
+  await expect(carlsPage.getByRole('heading', { name: 'There is nothing here' })).toBeVisible();
+  for (const check of clean) check();
+});
