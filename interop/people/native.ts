@@ -1,36 +1,19 @@
 // SPDX-License-Identifier: EUPL-1.2
-// A person with the stock Python SDK, which is LiveKit's native client: another WebRTC build than any browser's. It runs in
-// a virtual environment that the first of them makes. Expectations wait for frames and energy, as in `person.ts`.
+// A person with the stock Python SDK, which is LiveKit's native client: another WebRTC build than any browser's. Expectations
+// wait for frames and energy, as in `person.ts`.
 
 import { expect } from '@playwright/test';
-import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { MEDIA, tokenFor, type Event, type Person, type Source } from './person.ts';
+import { python } from './python.ts';
 import { server } from './server.ts';
 import { Wire } from './wire.ts';
 
 type Received = { frames: number; changes?: number; width?: number; energy?: number };
 
-const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
-
-/** The virtual environment with what `requirements.txt` names; made anew when that changed. */
-function python(): string {
-  const [venv, wanted] = [path('venv'), readFileSync(path('people/requirements.txt'), 'utf8')];
-  const made = `${venv}/made-from.txt`;
-  if (!existsSync(made) || readFileSync(made, 'utf8') !== wanted) {
-    rmSync(venv, { recursive: true, force: true });
-    try {
-      execFileSync('python3', ['-m', 'venv', venv], { stdio: 'pipe' });
-    } catch {
-      throw new Error('Python 3.10 or newer with its venv module is needed (Debian: apt-get install python3-venv)');
-    }
-    execFileSync(`${venv}/bin/pip`, ['install', '--quiet', '--disable-pip-version-check', '-r', path('people/requirements.txt')]);
-    writeFileSync(made, wanted);
-  }
-  return `${venv}/bin/python`;
-}
+const PROGRAM = fileURLToPath(new URL('native.py', import.meta.url));
 
 export class Native {
   private constructor(
@@ -41,7 +24,7 @@ export class Native {
   ) {}
 
   static async arrive(name: string): Promise<Native> {
-    const child = spawn(python(), [path('people/native.py')], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(`${python()}/python`, [PROGRAM], { stdio: ['pipe', 'pipe', 'pipe'] });
     const lines: Interface = createInterface({ input: child.stdout });
     return new Native(name, await Wire.to(server().url), child, lines[Symbol.asyncIterator]());
   }
