@@ -91,11 +91,20 @@ export class Server {
     await rm(this.data, { recursive: true, force: true });
   }
 
-  /** Adds an account beside the running server, as its operator does. */
-  async addUser({ email, name, password }: Account): Promise<void> {
-    const child = this.spawn('users', 'add', email, '--name', name);
-    child.stdin?.end(`${password}\n`);
+  /** Does what its operator does beside the running server. */
+  private async command(input: string, ...words: string[]): Promise<void> {
+    const child = this.spawn(...words);
+    child.stdin?.end(input);
     expect(await new Promise((done) => child.once('exit', done))).toBe(0);
+  }
+
+  async addUser({ email, name, password }: Account): Promise<void> {
+    await this.command(`${password}\n`, 'users', 'add', email, '--name', name);
+  }
+
+  /** What everybody may use who has no other tariff. */
+  async limit(...flags: string[]): Promise<void> {
+    await this.command('', 'tariffs', 'set', 'Standard', ...flags);
   }
 
   /** Makes the administrator without a browser. */

@@ -501,6 +501,24 @@ export interface paths {
         patch: operations["patch_events_event_id_invites_user_id"];
         trace?: never;
     };
+    "/v1/events/{event_id}/shared_folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Shared folders of a cloud storage are not supported; for who made the event. */
+        put: operations["put_events_event_id_shared_folder"];
+        post?: never;
+        /** No event has a shared folder: nothing is to be done; for who made the event. */
+        delete: operations["delete_events_event_id_shared_folder"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invite/verify": {
         parameters: {
             query?: never;
@@ -661,6 +679,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rooms/{room_id}/sip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How callers come to a room; for its moderators. */
+        get: operations["get_rooms_room_id_sip"];
+        /** Makes or changes how callers come to a room; for its owner. */
+        put: operations["put_rooms_room_id_sip"];
+        post?: never;
+        /** Ends dialling in to a room; for its owner. */
+        delete: operations["delete_rooms_room_id_sip"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/rooms/{room_id}/start": {
         parameters: {
             query?: never;
@@ -743,6 +780,26 @@ export interface paths {
         get: operations["get_rooms_room_id_tariff"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/services/call_in/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets a caller in; for the gateway, which has the role `opentalk-call-in`. A wrong number and a wrong password look the
+         *     same.
+         */
+        post: operations["post_services_call_in_start"];
         delete?: never;
         options?: never;
         head?: never;
@@ -982,6 +1039,20 @@ export interface components {
              */
             url?: string | null;
         };
+        /** @description What people are told who may dial in. */
+        CallIn: {
+            id: components["schemas"]["Digits"];
+            password: components["schemas"]["Digits"];
+            /** @description Telephone number of the gateway. */
+            tel: string;
+        };
+        /** @description What somebody typed who calls. No `Debug`: a password. */
+        CallInStart: {
+            /** @description How the gateway calls them. Absent: their number is not shown either. */
+            display_name?: string | null;
+            id: components["schemas"]["Digits"];
+            pin: components["schemas"]["Digits"];
+        };
         /** @description A moment, and the time zone in which it was entered. */
         DateTimeTz: {
             /**
@@ -992,6 +1063,11 @@ export interface components {
             /** @description IANA name, e.g. Europe/Berlin. */
             timezone: string;
         };
+        /**
+         * @description Ten digits. No `Debug`: half of them are passwords.
+         * @example 0123456789
+         */
+        Digits: string;
         Download: {
             /** @description Works once, within a minute, without a login. */
             url: string;
@@ -1107,6 +1183,7 @@ export interface components {
             updated_by: components["schemas"]["PublicUserProfile"];
         };
         EventRoom: {
+            call_in?: components["schemas"]["CallIn"] | null;
             e2e_encryption: boolean;
             guest_access: components["schemas"]["GuestAccess"];
             id: components["schemas"]["RoomId"];
@@ -1386,12 +1463,18 @@ export interface components {
             training_participation_report?: components["schemas"]["TrainingReport"] | null;
             waiting_room?: boolean;
         };
-        PostInvite: {
+        PostGuestLink: {
             /**
              * Format: date-time
              * @description Absent: the link lasts as long as the room.
              */
             expiration?: string | null;
+        };
+        /** @description `{invitee, role}` for somebody with an account, or `{email, role}`. */
+        PostInvite: {
+            email?: string | null;
+            invitee?: components["schemas"]["UserId"] | null;
+            role?: string | null;
         };
         PostRoom: {
             e2e_encryption?: boolean;
@@ -1456,6 +1539,12 @@ export interface components {
              */
             expiration?: string | null;
         };
+        /** @description At least one of the two. No `Debug`: a password. */
+        PutSip: {
+            /** @description Absent: stays, or `false`. */
+            lobby?: boolean | null;
+            password?: components["schemas"]["Digits"] | null;
+        };
         /** Format: uuid */
         RoomId: string;
         RoomResource: {
@@ -1495,6 +1584,14 @@ export interface components {
             organisation_name?: string | null;
             password: string;
             token: string;
+        };
+        /** @description How callers come to a room. */
+        SipConfig: {
+            /** @description Whether callers wait until they are let in, whatever the room's rule is. */
+            lobby: boolean;
+            password: components["schemas"]["Digits"];
+            room: components["schemas"]["RoomId"];
+            sip_id: components["schemas"]["Digits"];
         };
         /** @description No `Debug`: it holds secrets and a name. */
         Start: {
@@ -4203,6 +4300,98 @@ export interface operations {
             };
         };
     };
+    put_events_event_id_shared_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: components["schemas"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, or no longer */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_events_event_id_shared_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: components["schemas"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is logged in, or no longer */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     post_invite_verify: {
         parameters: {
             query?: never;
@@ -4926,7 +5115,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PostInvite"];
+                "application/json": components["schemas"]["PostGuestLink"];
             };
         };
         responses: {
@@ -5140,6 +5329,181 @@ export interface operations {
             path: {
                 room_id: components["schemas"]["RoomId"];
                 invite_code: components["schemas"]["InviteCode"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is logged in, or no longer */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_rooms_room_id_sip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SipConfig"];
+                };
+            };
+            /** @description Nobody is logged in, or no longer */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_rooms_room_id_sip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutSip"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SipConfig"];
+                };
+            };
+            /** @description Not to be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, or no longer */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_rooms_room_id_sip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: components["schemas"]["RoomId"];
             };
             cookie?: never;
         };
@@ -5708,6 +6072,88 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_services_call_in_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallInStart"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, or no longer */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,6 +6,7 @@
  * connection is always either on its way back or over, and the store says which.
  */
 import { backoff } from './backoff';
+import { noticesAhead } from './closing';
 import { deviceSecret } from './device';
 import type { MediaChoices, MediaPort, OpenMedia } from './media_port';
 import { reduce } from './reduce';
@@ -15,7 +16,7 @@ import { type Ending, openSignaling, type Signaling, signalingUrl } from './sign
 import { type Joining, type Place, Refused, start } from './start';
 import { type CallState, initialState, type ConversationKey, type DeviceKind } from './state';
 import { createStore, type Store } from './store';
-import type { ChatScope, ClientFrame, Credentials, ServerFrame } from './wire';
+import type { ChatScope, ClientFrame, Credentials, ServerFrame, Timestamp } from './wire';
 
 /** A line that swallows everything must not hold up the next try. */
 const START_WITHIN_MS = 15_000;
@@ -36,6 +37,7 @@ export class Call {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #mediaRetry: ReturnType<typeof setTimeout> | undefined;
   #mediaAttempt = 0;
+  #notices: ReturnType<typeof setTimeout>[] = [];
   #generation = 0;
   readonly #online = (): void => this.retryNow();
 
@@ -144,6 +146,9 @@ export class Call {
     const state = this.store.getSnapshot();
     if (state.phase.at === 'over') return this.#end();
     this.#mediaFollows(frame);
+    if (frame.namespace === 'core' && frame.payload.message === 'join_success') {
+      this.#noticeEnd(frame.timestamp, frame.payload.closes_at);
+    }
     if (state.phase.at === 'waiting') {
       void this.#closeMedia();
       if (state.phase.accepted && before.phase !== state.phase) {
@@ -170,6 +175,21 @@ export class Call {
     } else if (namespace === 'livekit' && payload.message === 'error') {
       if (payload.error === 'livekit_unavailable') this.#mediaLost();
     }
+  }
+
+  /** By the server's clock, because this machine's may be wrong. */
+  #noticeEnd(now: Timestamp | undefined, closesAt: Timestamp | null | undefined): void {
+    this.#forgetNotices();
+    if (!closesAt) return;
+    const left = Date.parse(closesAt) - (now === undefined ? Date.now() : Date.parse(now));
+    this.#notices = noticesAhead(left).map(({ notice, inMs }) =>
+      setTimeout(() => this.store.update((state) => ({ ...state, room: { ...state.room, closing: notice } })), inMs),
+    );
+  }
+
+  #forgetNotices(): void {
+    for (const notice of this.#notices) clearTimeout(notice);
+    this.#notices = [];
   }
 
   async #connectMedia(credentials: Credentials): Promise<void> {
@@ -238,6 +258,7 @@ export class Call {
   #end(): void {
     this.#generation++;
     clearTimeout(this.#retry);
+    this.#forgetNotices();
     removeEventListener('online', this.#online);
     this.#signaling?.close();
     this.#signaling = undefined;

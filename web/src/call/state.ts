@@ -11,6 +11,7 @@ import type {
   Timestamp,
   WaitingRoom,
 } from './wire';
+import type { Notice } from './closing';
 import type { RefusalCode } from './start';
 
 /** Why it ended for this person. */
@@ -106,6 +107,8 @@ export interface RoomFacts {
   inviteCode?: string;
   password?: string;
   closesAt?: Timestamp;
+  /** The last notice of the end that has come. */
+  closing?: Notice;
   modules: Readonly<Record<string, readonly string[]>>;
 }
 

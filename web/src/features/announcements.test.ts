@@ -82,6 +82,14 @@ describe('a screen reader', () => {
     expect(heard('announce', before, says('me'))).toEqual([]);
   });
 
+  it('hears how long is left before a time limit, and nothing of it when it comes late', () => {
+    const near = (closing: 300 | 60) => meeting({ room: { modules: {}, closing } });
+    expect(heard('announceAtOnce', meeting(), near(300))).toEqual([{ text: 'closing.in_300', urgent: true }]);
+    expect(heard('announceAtOnce', near(300), near(60))).toEqual([{ text: 'closing.in_60', urgent: true }]);
+    expect(heard('announceAtOnce', near(60), near(60))).toEqual([]);
+    expect(heard('announceAtOnce', initialState, near(60)).map(({ text }) => text)).toEqual(['announce.joined']);
+  });
+
   it('hears a lost and a healed connection, each once', () => {
     const lost = meeting({ link: { state: 'lost', attempt: 1 } });
     const trying = meeting({ link: { state: 'connecting', attempt: 1 } });

@@ -1,29 +1,35 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** The files of a meeting: what people put there, and what the meeting itself makes. */
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api, ApiError } from '../../api/client';
-import { Alert, announce, Button, Dialog, IconButton } from '../../ui';
+import { Alert, announce, Button, IconButton } from '../../ui';
 import { FileButton } from '../../ui/FileButton';
 import { region } from '../region';
 import styles from './meetings.module.css';
+import { RemoveFile } from './RemoveFile';
+import { sizeText } from './size';
+import { StorageMeter } from './StorageMeter';
 import { useTexts } from './texts';
 
-/** As it is said: 12 kB, 3.4 MB. */
-export function sizeText(bytes: number, language: string): string {
-  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
-  const step = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  return new Intl.NumberFormat(region(language), {
-    style: 'unit',
-    unit: units[step] ?? 'byte',
-    unitDisplay: 'short',
-    maximumFractionDigits: 1,
-  }).format(bytes / 1000 ** step);
+/** What the server says against a file, for the texts. */
+const REFUSALS: Partial<Record<string, string>> = {
+  storage_quota_exceeded: 'files.full',
+  file_too_large: 'files.too_large',
+  storage_full: 'files.disk_full',
+};
+
+export interface FilesProps {
+  roomId: string;
+  canEdit: boolean;
+  /** The files count against this person's own storage. */
+  own: boolean;
 }
 
-export function Files({ roomId, canEdit }: { roomId: string; canEdit: boolean }) {
+export function Files({ roomId, canEdit, own }: FilesProps) {
   const { t, i18n } = useTexts();
+  const queries = useQueryClient();
   const path = { room_id: roomId };
   const [removing, setRemoving] = useState<{ id: string; filename: string }>();
   const files = useQuery({
@@ -50,16 +56,7 @@ export function Files({ roomId, canEdit }: { roomId: string; canEdit: boolean })
     },
     onSuccess: async (_, file) => {
       announce(t('files.added', { name: file.name }));
-      await files.refetch();
-    },
-  });
-  const remove = useMutation({
-    mutationFn: (id: string) =>
-      answer(api.DELETE('/v1/rooms/{room_id}/assets/{asset_id}', { params: { path: { ...path, asset_id: id } } })),
-    onSuccess: async () => {
-      announce(t('files.removed'));
-      setRemoving(undefined);
-      await files.refetch();
+      await Promise.all([files.refetch(), queries.invalidateQueries({ queryKey: ['me'] })]);
     },
   });
   const download = useMutation({
@@ -72,7 +69,8 @@ export function Files({ roomId, canEdit }: { roomId: string; canEdit: boolean })
     // The address works once and is served as a download: this page stays.
     onSuccess: ({ url }) => location.assign(new URL(url, location.origin)),
   });
-  const full = upload.error instanceof ApiError && upload.error.code === 'storage_quota_exceeded';
+  const empty = upload.variables?.size === 0;
+  const refusal = upload.error instanceof ApiError ? REFUSALS[upload.error.code] : undefined;
   return (
     <section className={styles['card']}>
       <div className={styles['between']}>
@@ -83,8 +81,9 @@ export function Files({ roomId, canEdit }: { roomId: string; canEdit: boolean })
           </FileButton>
         ) : null}
       </div>
-      {upload.isError ? <Alert kind="danger" title={t(full ? 'files.full' : 'files.add_failed')} live /> : null}
-      {download.isError || remove.isError || files.isError ? <Alert kind="danger" title={t('files.failed')} live /> : null}
+      {own ? <StorageMeter /> : null}
+      {upload.isError ? <Alert kind="danger" title={t(empty ? 'files.empty' : (refusal ?? 'files.add_failed'))} live /> : null}
+      {download.isError || files.isError ? <Alert kind="danger" title={t('files.failed')} live /> : null}
       {files.data?.length === 0 ? <p className={styles['quiet']}>{t('files.none')}</p> : null}
       {files.data && files.data.length > 0 ? (
         <ul className={styles['list']}>
@@ -113,22 +112,7 @@ export function Files({ roomId, canEdit }: { roomId: string; canEdit: boolean })
           ))}
         </ul>
       ) : null}
-      <Dialog
-        title={t('files.remove_title', { name: removing?.filename ?? '' })}
-        isOpen={removing !== undefined}
-        onClose={() => setRemoving(undefined)}
-        urgent
-        actions={
-          <>
-            <Button onPress={() => setRemoving(undefined)}>{t('plan.cancel')}</Button>
-            <Button kind="danger" busy={remove.isPending} onPress={() => removing && remove.mutate(removing.id)}>
-              {t('meeting.delete')}
-            </Button>
-          </>
-        }
-      >
-        <p>{t('files.remove_text')}</p>
-      </Dialog>
+      {removing ? <RemoveFile file={removing} roomId={roomId} onClose={() => setRemoving(undefined)} /> : null}
     </section>
   );
 }

@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { answer, api, type EventResource } from '../../api/client';
 import { Alert, announce, Avatar, Button, buttonClass, Dialog, Icon, IconButton, TextField } from '../../ui';
 import { Problem, problemOf } from '../pages/Problem';
+import { useProfile } from '../profile';
 import { useTitle } from '../title';
 import { Files } from './Files';
 import styles from './meetings.module.css';
@@ -29,6 +30,7 @@ export function MeetingDetails() {
 function Details({ event }: { event: EventResource }) {
   const { t, i18n } = useTexts();
   const [deleting, setDeleting] = useState(false);
+  const me = useProfile().data;
   return (
     <div className={styles['page']}>
       <div className={styles['head']}>
@@ -92,7 +94,7 @@ function Details({ event }: { event: EventResource }) {
         <Invited invitees={event.invitees} truncated={event.invitees_truncated} />
       </section>
       {event.recurrence_pattern.length > 0 ? <NextDates event={event} /> : null}
-      <Files roomId={event.room.id} canEdit={event.can_edit} />
+      <Files roomId={event.room.id} canEdit={event.can_edit} own={event.created_by.id === me?.id} />
       <DeleteDialog event={event} isOpen={deleting} onClose={() => setDeleting(false)} />
     </div>
   );
@@ -210,7 +212,8 @@ function Invited({ invitees, truncated }: { invitees: readonly Invitee[]; trunca
                 </span>
               </span>
               <span className={styles['chip']} data-status={invitee.status}>
-                {t(`people.status.${invitee.status}`)}
+                {/* Guests answer by their mail program, to who invited them. */}
+                {t(guest.id === undefined && invitee.status === 'pending' ? 'people.status.mailed' : `people.status.${invitee.status}`)}
               </span>
             </li>
           );

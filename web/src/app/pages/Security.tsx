@@ -9,6 +9,7 @@ import { Alert, announce, Button, TextField } from '../../ui';
 import { auth } from '../auth';
 import { useProfile, useSignedIn } from '../profile';
 import { browserOf, changePassword, endLogin, endOtherLogins, type Login, logins } from '../security/account';
+import { region } from '../region';
 import { useTitle } from '../title';
 import styles from './pages.module.css';
 import { Problem, problemOf } from './Problem';
@@ -59,7 +60,7 @@ function Logins({ list }: { list: readonly Login[] }) {
     onSettled: () => queries.invalidateQueries({ queryKey: ['logins'] }),
   });
   const when = (time: string) =>
-    new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time));
+    new Intl.DateTimeFormat(region(i18n.language), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time));
   const name = (login: Login) => {
     const { browser, system } = browserOf(login.browser ?? '');
     return browser ? t(system ? 'security.browser_on' : 'security.browser', { browser, system }) : t('security.unknown');

@@ -11,6 +11,7 @@ import { useProfile } from '../profile';
 import { applyTheme, storedTheme, type Theme } from '../theme';
 import { useTitle } from '../title';
 import styles from './settings.module.css';
+import { Storage } from './Storage';
 import { useTexts } from './texts';
 import { CalendarFeed, YourData } from './YourData';
 
@@ -25,6 +26,7 @@ export function Settings() {
       <h1>{t('settings.title')}</h1>
       <Person profile={profile.data} />
       <Appearance />
+      <Storage />
       <CalendarFeed />
       <YourData />
     </div>

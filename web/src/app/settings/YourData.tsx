@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { answer, api, ApiError } from '../../api/client';
 import { Alert, announce, Button, Dialog, TextField } from '../../ui';
 import { auth } from '../auth';
+import { region } from '../region';
 import styles from './settings.module.css';
 import { useTexts } from './texts';
 
@@ -55,7 +56,7 @@ export function CalendarFeed() {
           {url == null ? (
             <p>
               {t('settings.feed_since', {
-                date: new Date(feed.data.created_at).toLocaleDateString(i18n.language, { dateStyle: 'long' }),
+                date: new Date(feed.data.created_at).toLocaleDateString(region(i18n.language), { dateStyle: 'long' }),
               })}
             </p>
           ) : null}

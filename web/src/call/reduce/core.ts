@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
+import { noticeAt } from '../closing';
 import { type CallState, initialState, type Over, type Person } from '../state';
 import type { CoreEvent, JoinSuccess, ModuleError, ParticipantId, PeerData, Timestamp } from '../wire';
 import { chatFrom } from './chat';
@@ -14,7 +15,7 @@ export function reduceCore(
 ): CallState {
   switch (event.message) {
     case 'join_success':
-      return joined(state, event);
+      return joined(state, event, at);
     case 'in_waiting_room':
       return { ...state, phase: { at: 'waiting', accepted: false, sentBack: false } };
     case 'join_blocked':
@@ -41,8 +42,9 @@ export function reduceCore(
   }
 }
 
-function joined(state: CallState, event: JoinSuccess): CallState {
+function joined(state: CallState, event: JoinSuccess, at: Timestamp): CallState {
   const { module_data: data } = event;
+  const closing = event.closes_at ? noticeAt(Date.parse(event.closes_at) - Date.parse(at)) : undefined;
   const people = new Map<ParticipantId, Person>();
   for (const peer of event.participants) {
     if (peer.id === event.id) continue;
@@ -62,6 +64,7 @@ function joined(state: CallState, event: JoinSuccess): CallState {
         : {}),
       ...(event.room_info?.password ? { password: event.room_info.password } : {}),
       ...(event.closes_at ? { closesAt: event.closes_at } : {}),
+      ...(closing === undefined ? {} : { closing }),
     },
     me: {
       id: event.id,

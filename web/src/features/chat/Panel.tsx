@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { type FormEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { Button } from 'react-aria-components';
+import { Button, useLocale } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { isModerator, nameOf, present } from '../../call/select';
 import { useCall, useCallState } from '../feature';
 import { Icon } from '../icons';
 import room from '../room/meeting.module.css';
+import { timeText } from '../time';
 import styles from './chat.module.css';
 
 /** The profile's limit for one message. */
@@ -14,7 +15,8 @@ const LONGEST = 4096;
 
 /** The log never takes the focus; what others write is announced, what I write is not echoed. */
 export function Panel() {
-  const { t, i18n } = useTranslation('call');
+  const { t } = useTranslation('call');
+  const { locale } = useLocale();
   const call = useCall();
   const state = useCallState((now) => now);
   const [to, setTo] = useState('global');
@@ -27,7 +29,6 @@ export function Panel() {
     if (key !== 'global') partners.set(key, nameOf(state, key) ?? '');
   }
   const scope = to === 'global' ? ({ scope: 'global' } as const) : ({ scope: 'private', target: to } as const);
-  const time = new Intl.DateTimeFormat(i18n.language, { hour: '2-digit', minute: '2-digit' });
 
   useEffect(() => {
     call.readConversation(to);
@@ -74,7 +75,7 @@ export function Panel() {
           <li key={id} data-own={source === state.me?.id}>
             <span className={styles.head}>
               <b>{source === state.me?.id ? t('chat.you') : nameOf(state, source)}</b>{' '}
-              <time dateTime={timestamp}>{time.format(new Date(timestamp))}</time>
+              <time dateTime={timestamp}>{timeText(timestamp, locale)}</time>
             </span>
             <span className={styles.text}>{content}</span>
           </li>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { Button } from 'react-aria-components';
+import { Button, useLocale } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { DeviceKind, Media } from '../../call/state';
 import { useCall, useCallState } from '../feature';
 import { Icon } from '../icons';
+import { timeText } from '../time';
 import styles from './meeting.module.css';
 
 const DOWN = new Set<Media['connection']>(['unreachable', 'reconnecting']);
@@ -15,9 +16,11 @@ export function Banner() {
   const call = useCall();
   const link = useCallState((state) => state.link);
   const media = useCallState((state) => state.media);
+  const closing = useCallState((state) => (state.room.closing === undefined ? undefined : state.room.closesAt));
+  const { locale } = useLocale();
   const problems = Object.entries(media.problems) as [DeviceKind, string][];
   const lost = link.state !== 'open';
-  const quiet = !lost && problems.length === 0 && !media.soundBlocked && !DOWN.has(media.connection);
+  const quiet = !lost && closing === undefined && problems.length === 0 && !media.soundBlocked && !DOWN.has(media.connection);
   if (quiet) return null;
   return (
     <div className={styles.banners} role="region" aria-label={t('banner.name')}>
@@ -34,6 +37,12 @@ export function Banner() {
         <p className={styles.banner} data-kind="warning" role="status">
           <Icon name="warning" size={20} />
           <span>{t(`banner.media_${media.connection}`)}</span>
+        </p>
+      )}
+      {closing !== undefined && (
+        <p className={styles.banner}>
+          <Icon name="clock" size={20} />
+          <span>{t('closing.banner', { time: timeText(closing, locale) })}</span>
         </p>
       )}
       {media.soundBlocked && media.connection === 'connected' && (

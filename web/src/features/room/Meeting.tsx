@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { useEffect, useRef, useState } from 'react';
-import { Button } from 'react-aria-components';
+import { Button, useLocale } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { unreadTotal } from '../../call/select';
 import { useCall, useCallState } from '../feature';
@@ -12,12 +12,15 @@ import { Toolbar } from '../toolbar/Toolbar';
 import { Banner } from './Banner';
 import type { Layout, PageSize } from './layout';
 import { Stage } from './Stage';
+import { timeText } from '../time';
 import styles from './meeting.module.css';
 
 /** Header, stage, at most one panel, toolbar. F6 goes round them, Escape returns from the panel. */
 export function Meeting({ title }: { title: string | undefined }) {
   const { t } = useTranslation('call');
   const name = useCallState((state) => state.room.title) ?? title ?? t('room.meeting');
+  const closesAt = useCallState((state) => state.room.closesAt);
+  const { locale } = useLocale();
   const [tab, setTab] = useState<string>();
   const [layout, setLayout] = useState<Layout>('grid');
   const [pageSize, setPageSize] = useState<PageSize>(9);
@@ -55,6 +58,9 @@ export function Meeting({ title }: { title: string | undefined }) {
     <div ref={root} className={styles.meeting} data-panel={shown !== undefined}>
       <header className={styles.header} data-region tabIndex={-1} aria-label={t('room.header')}>
         <h1>{name}</h1>
+        {closesAt === undefined ? null : (
+          <span className={styles.until}>{t('closing.until', { time: timeText(closesAt, locale) })}</span>
+        )}
         <InviteButton />
       </header>
       <Banner />

@@ -7,7 +7,7 @@ import type { Over as Why, Phase } from '../../call/state';
 import styles from './meeting.module.css';
 
 /** Coming back makes no sense, or would be refused, after these. */
-const FINAL = new Set<Why>(['banned', 'room_deleted', 'debriefed', 'time_limit']);
+const FINAL = new Set<Why>(['banned', 'room_deleted', 'debriefed']);
 
 interface OverProps {
   phase: Extract<Phase, { at: 'over' }>;

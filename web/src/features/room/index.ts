@@ -25,6 +25,7 @@ export const room: Feature = {
     ...ownDevices(before, after, t),
     ...muted(before, after, t),
     ...connection(before, after, t),
+    ...closing(before, after, t),
   ],
   announce: (before, after, t) => comings(before, after, t),
 };
@@ -53,6 +54,14 @@ function connection(before: CallState, after: CallState, t: Texts): Announcement
   const down = (state: CallState): boolean => state.link.state !== 'open';
   if (down(before) === down(after)) return [];
   return [{ text: t(down(after) ? 'banner.lost' : 'announce.back'), urgent: true }];
+}
+
+/** Who comes while the end is near reads it on the screen; from then on it is said. */
+function closing(before: CallState, after: CallState, t: Texts): Announcement[] {
+  const { closing: now } = after.room;
+  const same = before.me?.connectionId === after.me?.connectionId;
+  if (!same || now === undefined || now === before.room.closing) return [];
+  return [{ text: t(`closing.in_${now}`), urgent: true }];
 }
 
 function comings(before: CallState, after: CallState, t: Texts): Announcement[] {

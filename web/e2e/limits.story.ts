@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: EUPL-1.2
+import type { Page } from '@playwright/test';
+import { isAccessible, noConsoleErrors } from './accessible';
+import { type Account, expect, inviteLink, logIn, person, picture, startMeeting, test } from './konvent';
+
+const berta: Account = { name: 'Berta Beispiel', email: 'berta@example.org', password: 'a sentence of words' };
+
+/** What a screen reader was told at once, from now on. */
+async function listen(page: Page): Promise<() => Promise<string[]>> {
+  await page.locator('[data-announcer="assertive"]').evaluate((region) => {
+    const said: string[] = [];
+    Object.assign(window, { said });
+    new MutationObserver(() => said.push(region.textContent ?? '')).observe(region, { childList: true, characterData: true, subtree: true });
+  });
+  return () => page.evaluate(() => (window as unknown as { said: string[] }).said);
+}
+
+test('a meeting that is full lets nobody else in, and says so in time before its time is up', async ({ page, browser, server }) => {
+  await server.limit('--room-time-limit-secs', '25', '--room-participant-limit', '1');
+  const clean = noConsoleErrors(page);
+  await logIn(page, server);
+  const link = await inviteLink(page, server, await startMeeting(page));
+  await page.getByRole('button', { name: 'Join now' }).click();
+  await expect(page.getByRole('toolbar').first()).toBeVisible();
+  const said = await listen(page);
+  await expect(page.getByText(/^Until \d\d:\d\d$/)).toBeVisible();
+  await expect(page.getByText(/^The meeting ends at \d\d:\d\d: /)).toBeVisible();
+  await picture(page, 'meeting-limited');
+
+  const guest = await person(browser);
+  await guest.goto(link);
+  await guest.getByLabel('Your name').fill('Gustav Gast');
+  await guest.getByRole('button', { name: 'Join now' }).click();
+  await expect(guest.getByRole('heading', { name: 'The meeting is full' })).toBeVisible();
+  await picture(guest, 'full');
+
+  await expect.poll(said, { timeout: 30_000 }).toContain('The meeting ends in 10 seconds.');
+  await expect(page.getByRole('heading', { name: 'The time of the meeting is up' })).toBeVisible({ timeout: 30_000 });
+  await isAccessible(page);
+  await picture(page, 'time-is-up');
+  await page.getByRole('button', { name: 'Join again' }).click();
+  await page.getByRole('button', { name: 'Join now' }).click();
+  await expect(page.getByRole('toolbar').first()).toBeVisible();
+  clean();
+});
+
+test('a person sees how much room their files take, makes room, and deletes their account', async ({ page, server }) => {
+  await server.limit('--max-storage', '1000000');
+  await server.addUser(berta);
+  const clean = noConsoleErrors(page);
+  await logIn(page, server, berta);
+  await page.getByRole('link', { name: 'Plan a meeting' }).click();
+  await page.getByLabel('Title').fill('Committee for roads');
+  await page.getByText('At any time (a room').click();
+  await page.getByRole('button', { name: 'Plan meeting' }).click();
+  await expect(page.getByText('Your files take 0 byte of 1 MB.')).toBeVisible();
+
+  const add = async (name: string, size: number) => {
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Add a file' }).click();
+    await (await chooser).setFiles({ name, mimeType: 'application/pdf', buffer: Buffer.alloc(size, 'a') });
+  };
+  await add('Plan of the bridge.pdf', 950_000);
+  await expect(page.getByText('Your files take 950 kB of 1 MB.')).toBeVisible();
+  await expect(page.getByText('Only 50 kB are left for your files.')).toBeVisible();
+  await add('Budget.pdf', 100_000);
+  await expect(page.getByRole('alert').filter({ hasText: 'has no room left for this file' })).toBeVisible();
+  await add('Nothing.pdf', 0);
+  await expect(page.getByRole('alert').filter({ hasText: 'This file is empty.' })).toBeVisible();
+  await picture(page, 'files');
+  await isAccessible(page);
+
+  await page.getByRole('button', { name: /^Your account/ }).click();
+  await page.getByRole('menuitem', { name: 'Settings' }).click();
+  const meter = page.getByRole('meter', { name: 'Storage in use' });
+  await expect(meter).toHaveAttribute('aria-valuetext', 'Your files take 950 kB of 1 MB.');
+  await picture(page, 'settings');
+  await isAccessible(page);
+  await page.getByRole('button', { name: /^Delete Plan_of_the_bridge/ }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByText('Your files take 0 byte of 1 MB.')).toBeVisible();
+
+  await page.getByRole('button', { name: 'Delete account' }).click();
+  const sure = page.getByRole('alertdialog', { name: 'Delete your account?' });
+  await picture(page, 'delete-account');
+  await sure.getByRole('button', { name: 'Delete for good' }).click();
+  await expect(page.getByRole('heading', { name: 'Meet, speak, decide' })).toBeVisible();
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByLabel('E-mail address').fill(berta.email);
+  await page.getByLabel('Password').fill(berta.password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'E-mail address or password is wrong' })).toBeVisible();
+  clean();
+});
