@@ -58,6 +58,7 @@ fn join(number: u128) -> Input {
         avatar_url: None,
         role: Role::Guest,
         kind: ParticipationKind::Guest,
+        lobby: false,
         media_url: "wss://meet.example.org".into(),
     })
 }

@@ -135,6 +135,8 @@ pub struct Joining {
     pub avatar_url: Option<String>,
     pub role: Role,
     pub kind: ParticipationKind,
+    /// Waits to be let in, whatever the room's rule is.
+    pub lobby: bool,
     /// The address of the media server as this person reaches it; repeated in every token for this connection.
     pub media_url: Arc<str>,
 }

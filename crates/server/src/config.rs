@@ -29,6 +29,7 @@ pub struct Config {
     pub identity: Identity,
     pub users: Users,
     pub mail: Mail,
+    pub call_in: CallIn,
     pub media: Media,
     pub signaling: Signaling,
     pub organisation: Organisation,
@@ -108,6 +109,12 @@ pub struct Identity {
 pub struct Users {
     pub search: bool,
     pub downgraded_tariff: String,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallIn {
+    pub tel: String,
 }
 
 #[derive(Clone, Deserialize)]

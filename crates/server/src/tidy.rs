@@ -170,6 +170,36 @@ fn a_feature_never_imports_another_feature() {
     nothing(&findings);
 }
 
+/// The document knows types by their name alone: of two it would describe one wrongly.
+#[test]
+fn no_two_types_of_the_rest_interface_have_the_same_name() {
+    let mut seen = std::collections::BTreeMap::new();
+    for source in sources(&[".rs"]) {
+        for derived in source.text.split("ToSchema)]").skip(1) {
+            let name = derived
+                .lines()
+                .take(8)
+                .find_map(|line| line.strip_prefix("pub struct ").or(line.strip_prefix("pub enum ")))
+                .map(|rest| {
+                    rest.split(|c: char| !c.is_alphanumeric())
+                        .next()
+                        .unwrap_or_default()
+                        .to_owned()
+                });
+            if let Some(name) = name {
+                let before = seen.insert(name.clone(), source.path.clone());
+                assert!(
+                    before.is_none(),
+                    "{name}: in {} and {}",
+                    before.unwrap_or_default(),
+                    source.path
+                );
+            }
+        }
+    }
+    assert!(seen.len() > 50, "{seen:?}");
+}
+
 #[test]
 fn sql_stands_only_in_stores() {
     let findings: Vec<String> = sources(&[".rs"])

@@ -183,7 +183,7 @@ impl Meeting {
         }
         let for_guests = self.room.waiting_room == WaitingRoom::ForGuests
             || self.room.parameters.guest_access == GuestAccess::WaitingRoom;
-        self.room.waiting_room == WaitingRoom::ForEveryone || (for_guests && member.role == Role::Guest)
+        member.lobby || self.room.waiting_room == WaitingRoom::ForEveryone || (for_guests && member.role == Role::Guest)
     }
 
     /// Lets these connections of a person into the room.

@@ -34,6 +34,8 @@ pub(crate) struct Member {
     pub left_at: Option<Timestamp>,
     pub connections: Vec<ConnectionId>,
     pub place: Place,
+    /// Has to wait at first, whatever the room's rule is.
+    pub lobby: bool,
     /// Was let in before and need not wait again.
     pub let_in: bool,
     /// What features tell others of this person, by namespace.
@@ -474,6 +476,7 @@ impl Member {
             left_at: None,
             connections: Vec::new(),
             place: Place::Waiting { accepted: false },
+            lobby: joining.lobby,
             let_in: false,
             peer: BTreeMap::new(),
             encoded: None,

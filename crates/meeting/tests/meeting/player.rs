@@ -144,6 +144,7 @@ impl Player {
             } else {
                 ParticipationKind::Registered
             },
+            lobby: false,
             media_url: "wss://media.example".into(),
         };
         (connection, Input::Join(joining))

@@ -86,6 +86,7 @@ impl Stage {
             avatar_url: None,
             role,
             kind,
+            lobby: false,
             media_url: Arc::from("wss://konvent.example"),
         }));
     }

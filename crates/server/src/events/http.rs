@@ -22,6 +22,7 @@ use crate::identity::caller::Known;
 use crate::ids::{EventId, RoomId};
 use crate::mail;
 use crate::rooms::GuestAccess;
+use crate::rooms::sip;
 use crate::rooms::streaming::{self, refuse_if};
 use crate::users::User;
 
@@ -31,6 +32,8 @@ use crate::users::User;
 pub async fn create(
     State(app): State<App>,
     Known(user): Known,
+    // Nobody is invited yet: there is nothing to suppress.
+    Query(_how): Query<ChangeQuery>,
     Json(body): Json<PostEvent>,
 ) -> Answer<(StatusCode, Json<EventResource>)> {
     let mut errors = Vec::new();
@@ -83,6 +86,7 @@ pub async fn create(
     };
     when.write(&mut event);
     store::add(&app.db, user.tenant, &event).await?;
+    sip::open(&app, user.tenant, event.room).await?;
     audit::record(
         &app.db,
         user.tenant,
@@ -298,6 +302,26 @@ async fn keep_exceptions(app: &App, user: &User, event: &mut Event) -> Answer<()
         }
     }
     Ok(instances::store::forget(&app.db, user.tenant, event.id, &gone).await?)
+}
+
+/// Shared folders of a cloud storage are not supported; for who made the event.
+#[utoipa::path(put, path = "/events/{event_id}/shared_folder", tag = "events", security(("bearer" = [])),
+    params(("event_id" = EventId, Path)), responses((status = 400, body = ErrorBody), (status = 403, body = ErrorBody)))]
+pub async fn add_shared_folder(State(app): State<App>, Known(user): Known, Id(id): Id<EventId>) -> Answer<StatusCode> {
+    editable(&app, &user, id).await?;
+    Err(Refused::bad_request("Shared folders are not set up on this server.").into())
+}
+
+/// No event has a shared folder: nothing is to be done; for who made the event.
+#[utoipa::path(delete, path = "/events/{event_id}/shared_folder", tag = "events", security(("bearer" = [])),
+    params(("event_id" = EventId, Path)), responses((status = 204), (status = 403, body = ErrorBody)))]
+pub async fn remove_shared_folder(
+    State(app): State<App>,
+    Known(user): Known,
+    Id(id): Id<EventId>,
+) -> Answer<StatusCode> {
+    editable(&app, &user, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 fn refuse_shared_folder(asked: bool, errors: &mut Vec<Invalid>) {

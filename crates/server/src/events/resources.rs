@@ -19,6 +19,7 @@ use crate::db::{millis, time};
 use crate::http::failure::Answer;
 use crate::ids::{EventId, RoomId, TenantId, UserId};
 use crate::rooms::GuestAccess;
+use crate::rooms::sip::{self, CallIn};
 use crate::rooms::streaming::{self, wire::StreamingTargetResource};
 use crate::users::http::PublicUserProfile;
 use crate::users::{self, User};
@@ -33,6 +34,7 @@ pub struct Surroundings {
     invitees: HashMap<EventId, Vec<EventInvitee>>,
     most_invitees: usize,
     targets: HashMap<RoomId, Vec<streaming::store::Target>>,
+    call_in: HashMap<RoomId, CallIn>,
 }
 
 impl Surroundings {
@@ -58,7 +60,21 @@ impl Surroundings {
         for target in streaming::store::of_rooms(&app.db, user.tenant, &rooms).await? {
             targets.entry(target.room).or_default().push(target);
         }
+        let tel = &app.config.call_in.tel;
+        let configs = match tel.as_str() {
+            "" => Vec::new(),
+            _ => sip::store::of_rooms(&app.db, user.tenant, &rooms).await?,
+        };
+        let call_in = configs.into_iter().map(|config| {
+            let call_in = CallIn {
+                tel: tel.clone(),
+                id: config.sip_id,
+                password: config.password,
+            };
+            (config.room, call_in)
+        });
         Ok(Surroundings {
+            call_in: call_in.collect(),
             user: user.id,
             people,
             invitees,
@@ -191,6 +207,7 @@ impl Surroundings {
             waiting_room: event.waiting_room,
             guest_access: GuestAccess::stored(&event.guest_access),
             e2e_encryption: event.e2e_encryption,
+            call_in: self.call_in.get(&event.room).cloned(),
             password: event.password.clone().filter(|_| event.created_by == self.user),
         }
     }

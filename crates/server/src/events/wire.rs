@@ -9,6 +9,7 @@ use crate::http::extract::{comma_list, present};
 use crate::http::failure::Invalid;
 use crate::ids::{EventId, RoomId};
 use crate::rooms::GuestAccess;
+use crate::rooms::sip::CallIn;
 use crate::rooms::streaming::wire::{StreamingTarget, StreamingTargetResource};
 use crate::users::http::PublicUserProfile;
 
@@ -189,6 +190,9 @@ pub struct EventRoom {
     pub waiting_room: bool,
     pub guest_access: GuestAccess,
     pub e2e_encryption: bool,
+    /// How to dial in by telephone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_in: Option<CallIn>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -397,6 +401,12 @@ pub fn check_texts(title: Option<&str>, description: Option<&str>, password: Opt
                 "invalid_length",
                 format!("{least} to {most} characters."),
             ));
+        }
+        // They would come back in mails, calendar files and pages.
+        let odd = |c: char| c.is_control() && (field != "description" || !"\n\r\t".contains(c));
+        if text.is_some_and(|text| text.contains(odd)) {
+            let text = "Control characters cannot be part of it.";
+            errors.push(Invalid::new(field, "invalid_value", text));
         }
     };
     check("title", title, 1, 255);

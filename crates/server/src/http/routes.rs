@@ -63,6 +63,10 @@ pub fn v1() -> OpenApiRouter<App> {
         .routes(routes!(events::instances::http::list))
         .routes(routes!(events::instances::http::get, events::instances::http::change))
         .routes(routes!(
+            events::http::add_shared_folder,
+            events::http::remove_shared_folder
+        ))
+        .routes(routes!(
             events::invites::http::change_email,
             events::invites::http::remove_email
         ))
@@ -86,6 +90,12 @@ pub fn v1() -> OpenApiRouter<App> {
             rooms::streaming::http::change,
             rooms::streaming::http::delete
         ))
+        .routes(routes!(
+            rooms::sip::http::get,
+            rooms::sip::http::put,
+            rooms::sip::http::delete
+        ))
+        .routes(routes!(rooms::sip::http::start))
         .routes(routes!(rooms::start::start))
         .routes(routes!(rooms::start::start_invited))
         .routes(routes!(

@@ -216,6 +216,15 @@ pub const TABLES: &[Table] = &[
         technical: "tenant kid created_at",
     },
     Table {
+        name: "sip_configs",
+        holds: "Numbers and passwords to dial in by telephone",
+        kept: "until the room is deleted",
+        personal: "",
+        content: "",
+        secret: "sip_id password",
+        technical: "tenant room lobby",
+    },
+    Table {
         name: "streaming_targets",
         holds: "Where a meeting is streamed to",
         kept: "until the room is deleted",

@@ -5,6 +5,7 @@
 pub mod bans;
 pub mod http;
 pub mod invites;
+pub mod sip;
 pub mod start;
 pub mod store;
 pub mod streaming;
@@ -104,27 +105,39 @@ pub async fn admission(
         tracing::info!(room = %id, "entry refused: banned");
         return Err(banned_from_room().into());
     }
+    let code = match (invite_code, asker) {
+        (Some(code), _) => Some(code),
+        (None, Asker::Guest(code)) => Some(*code),
+        _ => invites::store::newest(&app.db, tenant, id, millis(clock::now())).await?,
+    };
+    let user = match asker {
+        Asker::User(user) if role != Role::Guest => Some((**user).clone()),
+        _ => None,
+    };
+    let admission = admit(app, room, role, user).await?;
+    Ok(Admission {
+        invite_code: code,
+        banned,
+        ..admission
+    })
+}
+
+/// What the meeting has to know when somebody enters whose right to do so is settled.
+async fn admit(app: &App, room: Room, role: Role, user: Option<User>) -> Answer<Admission> {
+    let tenant = room.tenant;
     let owner = users::store::by_id(&app.db, tenant, room.created_by).await?;
     let owner = owner.ok_or_else(Refused::not_found)?;
     let tariff = tariffs::of(app, &owner).await?;
     if role == Role::Guest && !tariff.allows_guests() {
         return Err(Refused::not_found().into());
     }
-    let code = match (invite_code, asker) {
-        (Some(code), _) => Some(code),
-        (None, Asker::Guest(code)) => Some(*code),
-        _ => invites::store::newest(&app.db, tenant, id, millis(clock::now())).await?,
-    };
     Ok(Admission {
-        event: events::info(app, tenant, id).await?,
-        user: match asker {
-            Asker::User(user) if role != Role::Guest => Some((**user).clone()),
-            _ => None,
-        },
+        event: events::info(app, tenant, room.id).await?,
         owner: owner.into(),
-        invite_code: code,
+        invite_code: None,
+        banned: Vec::new(),
+        user,
         tariff,
-        banned,
         room,
         role,
     })

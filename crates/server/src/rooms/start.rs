@@ -13,14 +13,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Admission, GuestAccess, Role};
+use super::sip::SipConfig;
+use super::{Admission, GuestAccess, Role, bans, store};
 use crate::app::App;
 use crate::clock;
 use crate::http::extract::{Id, Json};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::Asker;
-use crate::ids::{InviteCode, RoomId};
+use crate::ids::{InviteCode, RoomId, TenantId};
 use crate::signaling::registry::Ticket;
 
 /// Limits of the profile, in characters.
@@ -112,6 +113,37 @@ async fn enter(app: &App, room: RoomId, origin: &Origin, asker: &Asker, body: St
         tracing::info!(%room, "entry refused: banned");
         return Err(super::banned_from_room().into());
     }
+    ticket(app, origin, joining, admission)
+}
+
+/// Lets in who has called by telephone: a guest whose number and password the caller has checked.
+pub async fn call_in(
+    app: &App,
+    tenant: TenantId,
+    config: &SipConfig,
+    origin: &Origin,
+    name: Option<String>,
+) -> Answer<Json<Started>> {
+    let room = store::room(&app.db, tenant, config.room).await?;
+    let room = room.ok_or_else(Refused::not_found)?;
+    let banned = bans::store::list(&app.db, tenant, room.id).await?;
+    let mut admission = super::admit(app, room, Role::Guest, None).await?;
+    admission.banned = banned;
+    let body = Start {
+        device_secret: clock::secret(),
+        display_name: name,
+        password: None,
+        invite_code: None,
+    };
+    let joining = Joining {
+        kind: ParticipationKind::CallIn,
+        lobby: config.lobby,
+        ..joining(app, &admission, origin, &body, "Telephone")?
+    };
+    ticket(app, origin, joining, admission)
+}
+
+fn ticket(app: &App, origin: &Origin, joining: Joining, admission: Admission) -> Answer<Json<Started>> {
     let ticket = Ticket {
         tenant: admission.room.tenant,
         joining,
@@ -147,7 +179,7 @@ fn joining(
         .map(str::trim)
         .filter(|name| !name.is_empty());
     let name = given.unwrap_or(known_as);
-    if name.is_empty() || name.len() > LONGEST_NAME {
+    if name.is_empty() || name.len() > LONGEST_NAME || name.contains(char::is_control) {
         wrong.push(Invalid::new(
             "display_name",
             "invalid_length",
@@ -174,6 +206,7 @@ fn joining(
             Role::Guest => meeting::Role::Guest,
         },
         kind,
+        lobby: false,
         media_url: Arc::from(origin.websocket()),
     })
 }

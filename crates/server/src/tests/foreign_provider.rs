@@ -470,6 +470,43 @@ async fn a_program_is_known_by_its_role_and_is_no_person() {
     assert_eq!(start.status, StatusCode::FORBIDDEN);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gateway_lets_callers_in_who_know_number_and_password() {
+    let provider = Provider::start(0, "first");
+    for database in [Database::Sqlite, Database::Postgres] {
+        let stage = provider
+            .stage_with(database, &[("KONVENT_CALL_IN_TEL", "+49 30 123456")])
+            .await;
+        let anna = provider.bearer("anna").await;
+        let event = json!({"title": "Budget", "is_time_independent": true});
+        let event = stage.post("/v1/events", &anna, event).await.json();
+        let call_in = &event["room"]["call_in"];
+        for (role, expected) in [
+            ("opentalk-recorder", StatusCode::FORBIDDEN),
+            ("opentalk-call-in", StatusCode::OK),
+        ] {
+            provider
+                .says("machine", json!({"realm_access": {"roles": [role]}}))
+                .await;
+            let machine = provider.bearer("machine").await;
+            let start = json!({"id": call_in["id"], "pin": call_in["password"]});
+            let reply = stage.post("/v1/services/call_in/start", &machine, start).await;
+            assert_eq!(reply.status, expected, "{role}: {}", reply.text);
+            if expected == StatusCode::OK {
+                assert!(reply.json()["token"].is_string());
+                let answers = async |id: &Value, pin: &str| {
+                    let body = json!({"id": id, "pin": pin});
+                    let reply = stage.post("/v1/services/call_in/start", &machine, body).await;
+                    (reply.status, reply.json()["code"].clone())
+                };
+                let wrong = (StatusCode::BAD_REQUEST, json!("invalid_credentials"));
+                assert_eq!(answers(&call_in["id"], "wrong").await, wrong);
+                assert_eq!(answers(&json!("0000000000"), "0000000000").await, wrong);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_foreign_provider_without_tls_is_refused_unless_it_is_on_this_machine() {
     for (issuer, expected) in [

@@ -19,7 +19,9 @@ mod rooms;
 mod schema;
 mod series;
 mod signaling;
+mod sip;
 mod streaming_targets;
+mod surface;
 mod tenants;
 mod walls;
 

@@ -22,10 +22,11 @@ fn id(reply: &super::Reply, name: &str) -> String {
 }
 
 /// One of everything in a tenant, as the names of the document's path parameters and their values.
-async fn everything(stage: &Stage, who: &str) -> Vec<(&'static str, String)> {
+/// `hour`: when its dates are, so that those of another tenant name none of it.
+async fn everything(stage: &Stage, who: &str, hour: u8) -> Vec<(&'static str, String)> {
     let event = json!({"title": "Rat", "is_time_independent": false, "is_all_day": false,
-        "starts_at": {"datetime": "2030-01-07T09:00:00Z", "timezone": "Europe/Berlin"},
-        "ends_at": {"datetime": "2030-01-07T10:00:00Z", "timezone": "Europe/Berlin"},
+        "starts_at": {"datetime": format!("2030-01-07T{hour}:00:00Z"), "timezone": "Europe/Berlin"},
+        "ends_at": {"datetime": format!("2030-01-07T{hour}:45:00Z"), "timezone": "Europe/Berlin"},
         "recurrence_pattern": ["FREQ=WEEKLY;COUNT=5"]});
     let event = stage.post("/v1/events", who, event).await;
     let room = event.json()["room"]["id"].as_str().unwrap().to_owned();
@@ -49,7 +50,7 @@ async fn everything(stage: &Stage, who: &str) -> Vec<(&'static str, String)> {
         ("room_id", room),
         ("target_id", id(&target, "id")),
         ("invite_code", id(&link, "invite_code")),
-        ("instance_id", instances[0]["id"].as_str().unwrap().to_owned()),
+        ("instance_id", instances[0]["instance_id"].as_str().unwrap().to_owned()),
         ("asset_id", id(&asset, "id")),
         ("user_id", id(&stage.get("/v1/users/me", who).await, "id")),
         ("job_id", job.to_string()),
@@ -75,6 +76,7 @@ fn body(path: &str, method: &Method) -> Option<Value> {
             "streaming_endpoint": "rtmps://live.example.org/app", "streaming_key": "s", "public_url": "https://tv.example.org/"}),
         _ if path.ends_with("{target_id}") => json!({"name": "TV"}),
         _ if path.ends_with("{instance_id}") => json!({"status": "cancelled"}),
+        _ if path.ends_with("/sip") => json!({"lobby": true}),
         _ if path.ends_with("{tariff_id}") => json!({"name": "Mine"}),
         _ if path.ends_with("/issuers") => json!({"issuer": "https://login.example.org", "client_id": "a"}),
         _ => json!({"title": "Mine", "disabled": true}),
@@ -87,8 +89,8 @@ async fn another_tenants_ids_lead_nowhere() {
         let (a, b) = (stage.tenant("a").await, stage.tenant("b").await);
         let anna = stage.person_of(a, "anna@a.example", "Anna", Administers::Tenant).await;
         let bea = stage.person_of(b, "bea@b.example", "Bea", Administers::Tenant).await;
-        let theirs = everything(&stage, &bea).await;
-        let own = everything(&stage, &anna).await;
+        let theirs = everything(&stage, &bea, 10).await;
+        let own = everything(&stage, &anna, 14).await;
         let document: Value = serde_json::from_str(&routes::document()).unwrap();
         let mut walked = 0;
         for (path, item) in document["paths"].as_object().unwrap() {

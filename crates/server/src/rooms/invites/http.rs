@@ -40,7 +40,7 @@ pub struct InviteResource {
 }
 
 #[derive(Deserialize, ToSchema)]
-pub struct PostInvite {
+pub struct PostGuestLink {
     /// Absent: the link lasts as long as the room.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expiration: Option<Timestamp>,
@@ -80,14 +80,14 @@ pub async fn list(
 
 /// Makes a guest link; for the room's moderators.
 #[utoipa::path(post, path = "/rooms/{room_id}/invites", tag = "rooms", security(("bearer" = [])),
-    params(("room_id" = RoomId, Path)), request_body = PostInvite,
+    params(("room_id" = RoomId, Path)), request_body = PostGuestLink,
     responses((status = 200, body = InviteResource), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
         (status = 422, body = ErrorBody)))]
 pub async fn create(
     State(app): State<App>,
     Known(user): Known,
     Id(room): Id<RoomId>,
-    Json(body): Json<PostInvite>,
+    Json(body): Json<PostGuestLink>,
 ) -> Answer<Json<InviteResource>> {
     moderated(&app, &user, room).await?;
     let now = clock::now();
