@@ -6,9 +6,11 @@ import './app/i18n';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App';
-import { applyTheme, storedTheme } from './app/theme';
+import { installation } from './app/config';
+import { applyColours, applyTheme, storedTheme } from './app/theme';
 
 applyTheme(storedTheme());
+applyColours(installation().colours ?? {});
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
+import type { Colours } from './colours';
+
 /** What `/config.js` says about this installation; absent when the server could not be reached. */
 export interface Installation {
   organisationName?: string | null;
@@ -7,6 +9,8 @@ export interface Installation {
   builtInLogin?: boolean;
   /** Whether the server sends mails, so that people can be invited and get a new password. */
   mails?: boolean;
+  /** Colours of the organisation, like `#1f4e79`. */
+  colours?: Colours;
 }
 
 interface Config {

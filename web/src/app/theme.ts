@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
+import { accents, type Colours } from './colours';
+
 /** Light, dark, or as the system says; kept on this device. */
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -18,4 +20,11 @@ export function applyTheme(theme: Theme): void {
     localStorage.setItem(KEY, theme);
     document.documentElement.dataset['theme'] = theme;
   }
+}
+
+/** The accent of the pages follows the organisation's colour. */
+export function applyColours(colours: Colours): void {
+  const found = accents(colours);
+  if (found === undefined) return;
+  document.documentElement.style.setProperty('--kern-color-action-default', `light-dark(${found.light}, ${found.dark})`);
 }

@@ -2,11 +2,13 @@
 
 /** What is said of an organisation, when it is added and when it is changed. */
 import { TextField } from '../../ui';
+import { accents } from '../colours';
+import styles from './admin.module.css';
 import { TariffSelect } from './pieces';
 import type { Tenant } from './queries';
 import { useTexts } from './texts';
 
-const fields = ['name', 'organisation_name', 'external_id', 'address'] as const;
+const fields = ['name', 'organisation_name', 'external_id', 'address', 'colour_light', 'colour_dark'] as const;
 
 /** Empty texts are none. */
 export type TenantDraft = Record<(typeof fields)[number] | 'tariff_id', string>;
@@ -17,6 +19,8 @@ export function draftOf(tenant?: Tenant): TenantDraft {
     organisation_name: tenant?.organisation_name ?? '',
     external_id: tenant?.external_id ?? '',
     address: tenant?.address ?? '',
+    colour_light: tenant?.colour_light ?? '',
+    colour_dark: tenant?.colour_dark ?? '',
     tariff_id: tenant?.tariff_id ?? '',
   };
 }
@@ -30,6 +34,8 @@ export function bodyOf(draft: TenantDraft) {
     external_id: orNull(draft.external_id),
     // An address is compared to the letter; a slash at its end is none.
     address: orNull(draft.address.trim().replace(/\/+$/, '')),
+    colour_light: orNull(draft.colour_light),
+    colour_dark: orNull(draft.colour_dark),
     tariff_id: orNull(draft.tariff_id),
   };
 }
@@ -58,11 +64,29 @@ export function TenantFields({ draft, onChange, field }: TenantFieldsProps) {
           required={name === 'name'}
         />
       ))}
+      <Sample light={draft.colour_light} dark={draft.colour_dark} />
       <TariffSelect
         value={draft.tariff_id}
         onChange={(tariff) => onChange({ ...draft, tariff_id: tariff })}
         inherited={t('admin.tenants.standard')}
       />
     </>
+  );
+}
+
+/** How the colours look on a button, as far as they have been written. */
+function Sample({ light, dark }: { light: string; dark: string }) {
+  const { t } = useTexts();
+  const found = accents({ light: orNull(light), dark: orNull(dark) });
+  if (found === undefined) return null;
+  return (
+    <p className={styles['samples']}>
+      <span className={styles['sample']} data-theme="light" style={{ background: found.light }}>
+        {t('admin.tenants.sample_light')}
+      </span>
+      <span className={styles['sample']} data-theme="dark" style={{ background: found.dark }}>
+        {t('admin.tenants.sample_dark')}
+      </span>
+    </p>
   );
 }

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: EUPL-1.2
+import type { Page } from '@playwright/test';
+import { isAccessible, noConsoleErrors } from './accessible';
+import { expect, logIn, picture, test } from './konvent';
+
+const background = (page: Page, name: string) =>
+  page.getByRole('button', { name }).evaluate((button) => getComputedStyle(button).backgroundColor);
+
+test('the pages wear the colour of the organisation, as bright as texts allow', async ({ page, server }) => {
+  const clean = noConsoleErrors(page);
+  await logIn(page, server);
+  const before = await background(page, 'Start meeting');
+  await page.getByRole('link', { name: 'Administration' }).click();
+  await page.getByRole('navigation', { name: 'Pages of administration' }).getByRole('link', { name: 'Organisations' }).click();
+  await page.getByRole('link', { name: 'default' }).click();
+  await page.getByLabel('Colour on light pages').fill('yellow');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Please enter a colour like #1f4e79.')).toBeVisible();
+  await page.getByLabel('Colour on light pages').fill('#ffdd00');
+  await expect(page.getByText('On dark pages', { exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.locator('form').getByText('default has been changed.')).toBeVisible();
+  await picture(page, 'organisation-colours');
+
+  await page.goto(server.url);
+  await expect(page.getByRole('button', { name: 'Start meeting' })).toBeVisible();
+  const light = await background(page, 'Start meeting');
+  expect(light).not.toBe(before);
+  // Yellow is too bright for texts on white; on dark pages it stays.
+  expect(light).not.toBe('rgb(255, 221, 0)');
+  await picture(page, 'colours-light');
+  await isAccessible(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await expect.poll(() => background(page, 'Start meeting')).toBe('rgb(255, 221, 0)');
+  await picture(page, 'colours-dark');
+  await page.getByRole('link', { name: 'Plan a meeting' }).click();
+  await expect(page.getByRole('heading', { name: 'Plan a meeting' })).toBeVisible();
+  await isAccessible(page);
+  clean();
+});
