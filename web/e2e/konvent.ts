@@ -140,6 +140,8 @@ export async function picture(page: Page, name: string): Promise<void> {
 
 export async function logIn(page: Page, server: Server, who = admin): Promise<void> {
   await page.goto(server.url);
+  // Accounts begin in German; these people prefer what their browser speaks.
+  await page.evaluate(() => localStorage.setItem('konvent.language', document.documentElement.lang));
   await page.getByRole('button', { name: 'Log in' }).click();
   await page.getByLabel('E-mail address').fill(who.email);
   await page.getByLabel('Password').fill(who.password);

@@ -8,8 +8,8 @@ import { useTranslation } from 'react-i18next';
 import { Avatar, Button, IconButton, Menu } from '../ui';
 import { auth } from './auth';
 import { installation } from './config';
-import { chooseLanguage, type Language } from './i18n';
-import { useProfile } from './profile';
+import { chooseLanguage, followAccount, type Language } from './i18n';
+import { useProfile, useSignedIn } from './profile';
 import styles from './shell.module.css';
 import { applyTheme, storedTheme, type Theme } from './theme';
 import { inMeeting } from './title';
@@ -18,6 +18,7 @@ export function Shell() {
   const { t } = useTranslation();
   const whole = useSyncExternalStore(inMeeting.subscribe, inMeeting.get);
   const organisation = installation().organisationName;
+  useAccountLanguage();
   return (
     <div className={whole ? undefined : styles['shell']}>
       {!whole && <a
@@ -48,6 +49,14 @@ export function Shell() {
       <Main whole={whole} />
     </div>
   );
+}
+
+function useAccountLanguage() {
+  const signedIn = useSignedIn();
+  const language = useProfile().data?.language;
+  useEffect(() => {
+    if (!signedIn || language !== undefined) followAccount(signedIn ? language : undefined);
+  }, [signedIn, language]);
 }
 
 /** The way between the pages of people with an account. */

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-/** Texts: one file per area and language; those of pages that guests never see come with their pages. The language comes from this device, then the browser. */
+/** Texts: one file per area and language; those of pages that guests never see come with their pages. The language is the one chosen on this device, then the account's, then the browser's. */
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 
 export const languages = ['de', 'en'] as const;
 export type Language = (typeof languages)[number];
 
-const KEY = 'konvent.language';
+const CHOSEN = 'konvent.language';
+/** Kept too, so that the next page begins in it. */
+const ACCOUNT = 'konvent.account_language';
 const files = import.meta.glob<object>(['../locales/*/*.json', '!../locales/*/{meetings,settings,administration}.json'], { eager: true, import: 'default' });
 
 const resources: Record<string, Record<string, object>> = {};
@@ -16,9 +18,13 @@ for (const [path, texts] of Object.entries(files)) {
   (resources[language] ??= {})[file.replace('.json', '')] = texts;
 }
 
+function known(tag: string | null): Language | undefined {
+  return languages.find((language) => language === tag?.slice(0, 2));
+}
+
 function firstLanguage(): Language {
-  const wanted = [localStorage.getItem(KEY), ...navigator.languages].map((tag) => tag?.slice(0, 2));
-  return languages.find((language) => language === wanted.find((tag) => tag === 'de' || tag === 'en')) ?? 'en';
+  const wanted = [localStorage.getItem(CHOSEN), localStorage.getItem(ACCOUNT), ...navigator.languages];
+  return wanted.map(known).find((language) => language !== undefined) ?? 'en';
 }
 
 void i18next.use(initReactI18next).init({
@@ -35,8 +41,17 @@ mark(i18next.language);
 i18next.on('languageChanged', mark);
 
 export function chooseLanguage(language: Language): void {
-  localStorage.setItem(KEY, language);
+  localStorage.setItem(CHOSEN, language);
   void i18next.changeLanguage(language);
+}
+
+/** The language of who is logged in, or of nobody; what was chosen on this device stays. */
+export function followAccount(tag: string | undefined): void {
+  const language = known(tag ?? null);
+  if (language === undefined) localStorage.removeItem(ACCOUNT);
+  else localStorage.setItem(ACCOUNT, language);
+  const next = firstLanguage();
+  if (next !== i18next.language) void i18next.changeLanguage(next);
 }
 
 export { i18next };

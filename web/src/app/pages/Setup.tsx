@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { answer, api, ApiError } from '../../api/client';
 import { Alert, Button, TextField } from '../../ui';
 import { auth } from '../auth';
+import { chooseLanguage, type Language } from '../i18n';
 import { useTitle } from '../title';
 import styles from './pages.module.css';
 import { InsecureNotice, Problem } from './Problem';
@@ -49,7 +50,7 @@ function Done() {
 type Field = 'organisation_name' | 'display_name' | 'email' | 'password';
 
 function Form({ token }: { token: string }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const [values, setValues] = useState<Record<Field, string>>({
     organisation_name: '',
     display_name: '',
@@ -67,6 +68,8 @@ function Form({ token }: { token: string }) {
     setErrors({});
     try {
       await answer(api.POST('/v1/setup', { body: { token, ...values } }));
+      // The account begins in German; who has set up in another language goes on in it.
+      chooseLanguage(i18n.language as Language);
       if (window.isSecureContext) await auth.signIn('/');
       else setProblem(t('setup.done_text'));
     } catch (error) {
