@@ -93,7 +93,14 @@ export function SuggestField({ label, hint, error, value, onChange, suggestions,
           onBlur={close}
         />
         {shown ? (
-          <ul className={styles['offers']} role="listbox" id={`${id}-list`} aria-label={label}>
+          <ul
+            className={styles['offers']}
+            // Below a field at the lower edge of the window nobody would see it.
+            ref={(list) => list?.scrollIntoView({ block: 'nearest' })}
+            role="listbox"
+            id={`${id}-list`}
+            aria-label={label}
+          >
             {suggestions.map((one) => (
               <li
                 key={one.id}

@@ -90,7 +90,7 @@ function useColumns(change: (user: Account) => void): readonly Column<Account>[]
   const tariffOf = (user: Account) => tariffs.find(({ id }) => id === user.tariff_id)?.name ?? t('admin.users.inherited');
   return [
     { name: t('admin.users.name'), cell: (user) => user.display_name },
-    { name: t('admin.users.email'), cell: (user) => user.email },
+    { name: t('admin.users.email'), cell: (user) => <span className={styles['address']}>{user.email}</span> },
     { name: t('admin.users.administers'), cell: (user) => t(`admin.administers.${user.administers}`) },
     {
       name: t('admin.state'),
