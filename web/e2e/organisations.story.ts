@@ -97,6 +97,10 @@ test('two organisations share a server: a series is planned, people are invited,
   await addPerson(page, nora, nora.password);
   await choose(page, 'Organisation', 'Musterstadt');
   await addPerson(page, berta, berta.password);
+  await page.getByRole('button', { name: `Change: ${berta.name}` }).click();
+  await choose(page, 'Administers', 'The organisation');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('row', { name: berta.name })).toContainText('The organisation');
   await addPerson(page, carl);
   await picture(page, 'people-of-musterstadt');
 
@@ -118,6 +122,12 @@ test('two organisations share a server: a series is planned, people are invited,
   const bertasPage = await inBerlin(browser);
   clean.push(noConsoleErrors(bertasPage));
   await logIn(bertasPage, server, berta);
+  await bertasPage.getByRole('link', { name: 'Administration' }).click();
+  await expect(bertasPage.getByRole('row', { name: carl.name })).toBeVisible();
+  // The head, Berta and Carl.
+  await expect(bertasPage.getByRole('row')).toHaveCount(3);
+  await picture(bertasPage, 'administration-of-musterstadt');
+  await bertasPage.getByRole('link', { name: 'Home' }).click();
   await bertasPage.getByRole('link', { name: 'Plan a meeting' }).click();
   await bertasPage.getByLabel('Title').fill('Committee for roads');
   // Four Mondays, two of them after the clocks go forward.
@@ -216,12 +226,19 @@ test('two organisations share a server: a series is planned, people are invited,
   expect(afterRenaming).toMatchObject({ method: 'REQUEST', uid: first.uid, title: 'Committee for bridges', dates: afterMoving.dates });
   expect(afterRenaming.sequence).toBeGreaterThan(afterMoving.sequence);
 
+  // Who is not concerned by a change gets no mail.
+  await bertasPage.getByRole('link', { name: 'Change' }).click();
+  await bertasPage.getByRole('button', { name: `Take ${guest} off the list` }).click();
+  await bertasPage.getByRole('button', { name: 'Save changes' }).click();
+  await expect(dates.filter({ hasText: guest })).toHaveCount(0);
+  expect(entryOf((await mail.next(guest))[guest])).toMatchObject({ method: 'CANCEL', uid: first.uid });
+
   await bertasPage.getByRole('button', { name: 'Delete', exact: true }).click();
   await bertasPage.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
   await expect(bertasPage.getByRole('heading', { name: 'Meetings' })).toBeVisible();
-  const afterDeleting = await mail.next(carl.email, guest);
-  expect(entryOf(afterDeleting[carl.email])).toMatchObject({ method: 'CANCEL', uid: first.uid });
-  expect(entryOf(afterDeleting[guest]).sequence).toBeGreaterThan(afterRenaming.sequence);
+  const afterDeleting = entryOf((await mail.next(carl.email))[carl.email]);
+  expect(afterDeleting).toMatchObject({ method: 'CANCEL', uid: first.uid });
+  expect(afterDeleting.sequence).toBeGreaterThan(afterRenaming.sequence);
   await carlsPage.reload();
   await expect(carlsPage.getByRole('heading', { name: 'There is nothing here' })).toBeVisible();
   for (const check of clean) check();

@@ -11,7 +11,7 @@ import { useTitle } from '../title';
 import { type Draft, draftOf, type DraftError, emptyDraft, firstDayOf, type GuestAccess, type Kind, wrongIn } from './draft';
 import styles from './meetings.module.css';
 import { People } from './People';
-import { guestOf, useEvent, useSave } from './queries';
+import { guestOf, type Stored, useEvent, useSave } from './queries';
 import { SeriesFields } from './SeriesFields';
 import { useTexts } from './texts';
 import { TimingFields } from './TimingFields';
@@ -33,14 +33,13 @@ export function EditMeeting() {
 function Form({ event }: { event: EventResource | undefined }) {
   const { t } = useTexts();
   const navigate = useNavigate();
-  const [draft, setDraft] = useState<Draft>(() => {
-    const time = now(localZone());
-    return event === undefined ? emptyDraft(time) : draftOf(event, time);
-  });
-  const before = useState(() => (event?.invitees ?? []).map(guestOf))[0];
-  const [guests, setGuests] = useState(before);
+  const [stored] = useState<Stored | undefined>(
+    () => event && { id: event.id, draft: draftOf(event, now(localZone())), guests: event.invitees.map(guestOf) },
+  );
+  const [draft, setDraft] = useState<Draft>(() => stored?.draft ?? emptyDraft(now(localZone())));
+  const [guests, setGuests] = useState(stored?.guests ?? []);
   const [checked, setChecked] = useState(false);
-  const save = useSave(event?.id, before);
+  const save = useSave(stored);
   const form = useRef<HTMLFormElement>(null);
   useTitle(event === undefined ? t('plan.title') : t('plan.change_title', { title: event.title }));
 

@@ -75,8 +75,8 @@ export function usePeople(words: string) {
 
 const sameAs = (one: Guest) => (other: Guest) => (one.id === undefined ? one.email === other.email : one.id === other.id);
 
-/** Brings the list of invited people from what it was to what it shall be. */
-async function invite(eventId: string, before: readonly Guest[], after: readonly Guest[]): Promise<void> {
+/** Takes back the invitations of those who are no longer on the list. */
+async function uninvite(eventId: string, before: readonly Guest[], after: readonly Guest[]): Promise<void> {
   const path = { event_id: eventId };
   for (const guest of before.filter((one) => !after.some(sameAs(one)))) {
     if (guest.id !== undefined)
@@ -88,6 +88,11 @@ async function invite(eventId: string, before: readonly Guest[], after: readonly
         api.DELETE('/v1/events/{event_id}/invites/email', { params: { path }, body: { email: guest.email } }),
       );
   }
+}
+
+/** Invites those who are new on the list, and gives the others the role they have there. */
+async function invite(eventId: string, before: readonly Guest[], after: readonly Guest[]): Promise<void> {
+  const path = { event_id: eventId };
   for (const guest of after) {
     const known = before.find(sameAs(guest));
     if (known === undefined)
@@ -110,15 +115,32 @@ async function invite(eventId: string, before: readonly Guest[], after: readonly
   }
 }
 
-/** Plans or changes a meeting with everybody who is invited. */
-export function useSave(eventId: string | undefined, before: readonly Guest[]) {
+/** What is stored of a meeting that is being changed. */
+export interface Stored {
+  id: string;
+  draft: Draft;
+  guests: readonly Guest[];
+}
+
+/**
+ * Plans or changes a meeting with everybody who is invited. Each step mails those whom it concerns: nobody is told of a
+ * change that is none, nor of one to a meeting they are not invited to any more.
+ */
+export function useSave(stored: Stored | undefined) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async ({ draft, guests }: { draft: Draft; guests: readonly Guest[] }) => {
       const body = bodyOf(draft);
-      const id = eventId ?? (await answer(api.POST('/v1/events', { body }))).id;
-      if (eventId !== undefined) await answer(api.PATCH('/v1/events/{event_id}', { params: { path: { event_id: id } }, body }));
-      await invite(id, before, guests);
+      if (stored === undefined) {
+        const { id } = await answer(api.POST('/v1/events', { body }));
+        await invite(id, [], guests);
+        return id;
+      }
+      const { id } = stored;
+      await uninvite(id, stored.guests, guests);
+      if (JSON.stringify(body) !== JSON.stringify(bodyOf(stored.draft)))
+        await answer(api.PATCH('/v1/events/{event_id}', { params: { path: { event_id: id } }, body }));
+      await invite(id, stored.guests, guests);
       return id;
     },
     onSettled: () => queries.invalidateQueries({ queryKey: ['events'] }),
