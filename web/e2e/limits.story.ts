@@ -45,12 +45,13 @@ test('a meeting that is full lets nobody else in, and says so in time before its
 });
 
 test('a person sees how much room their files take, makes room, and deletes their account', async ({ page, server }) => {
-  await server.limit('--max-storage', '1000000');
+  await server.limit('--max-storage', '1000000', '--room-time-limit-secs', '2400');
   await server.addUser(berta);
   const clean = noConsoleErrors(page);
   await logIn(page, server, berta);
   await page.getByRole('link', { name: 'Plan a meeting' }).click();
   await page.getByLabel('Title').fill('Committee for roads');
+  await expect(page.getByText('Your tariff ends a meeting after 40 minutes')).toBeVisible();
   await page.getByText('At any time (a room').click();
   await page.getByRole('button', { name: 'Plan meeting' }).click();
   await expect(page.getByText('Your files take 0 byte of 1 MB.')).toBeVisible();
@@ -72,6 +73,7 @@ test('a person sees how much room their files take, makes room, and deletes thei
 
   await page.getByRole('button', { name: /^Your account/ }).click();
   await page.getByRole('menuitem', { name: 'Settings' }).click();
+  await expect(page.getByText('A meeting lasts at most 40 minutes.')).toBeVisible();
   const meter = page.getByRole('meter', { name: 'Storage in use' });
   await expect(meter).toHaveAttribute('aria-valuetext', 'Your files take 950 kB of 1 MB.');
   await picture(page, 'settings');

@@ -14,3 +14,9 @@ export function useProfile() {
   const enabled = useSignedIn();
   return useQuery({ queryKey: ['me'], queryFn: () => answer(api.GET('/v1/users/me')), enabled });
 }
+
+/** What who is logged in may use. */
+export function useTariff() {
+  const enabled = useSignedIn();
+  return useQuery({ queryKey: ['me', 'tariff'], queryFn: () => answer(api.GET('/v1/users/me/tariff')), enabled });
+}

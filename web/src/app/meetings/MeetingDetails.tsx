@@ -212,7 +212,7 @@ function Invited({ invitees, truncated }: { invitees: readonly Invitee[]; trunca
                 </span>
               </span>
               <span className={styles['chip']} data-status={invitee.status}>
-                {/* Guests answer by their mail program, to who invited them. */}
+                {/* Who has no account cannot answer here. */}
                 {t(guest.id === undefined && invitee.status === 'pending' ? 'people.status.mailed' : `people.status.${invitee.status}`)}
               </span>
             </li>

@@ -7,8 +7,10 @@ import { type FormEvent, useRef, useState } from 'react';
 import { ApiError, type EventResource } from '../../api/client';
 import { Alert, announce, Button, RadioGroup, Select, Switch, TextField } from '../../ui';
 import { Problem, problemOf } from '../pages/Problem';
+import { useProfile } from '../profile';
 import { useTitle } from '../title';
 import { type Draft, draftOf, type DraftError, emptyDraft, firstDayOf, type GuestAccess, type Kind, wrongIn } from './draft';
+import { Limits } from './Limits';
 import styles from './meetings.module.css';
 import { People } from './People';
 import { guestOf, type Stored, useEvent, useSave } from './queries';
@@ -33,6 +35,7 @@ export function EditMeeting() {
 function Form({ event }: { event: EventResource | undefined }) {
   const { t } = useTexts();
   const navigate = useNavigate();
+  const me = useProfile().data;
   const [stored] = useState<Stored | undefined>(
     () => event && { id: event.id, draft: draftOf(event, now(localZone())), guests: event.invitees.map(guestOf) },
   );
@@ -143,6 +146,8 @@ function Form({ event }: { event: EventResource | undefined }) {
           error={fieldError('password')}
         />
       </section>
+      {/* The tariff of who has planned it counts, and they take part too. */}
+      {event === undefined || event.created_by.id === me?.id ? <Limits draft={draft} people={guests.length + 1} /> : null}
       <div className={styles['row']}>
         <Button type="submit" kind="primary" large busy={save.isPending}>
           {event === undefined ? t('plan.submit') : t('plan.save')}

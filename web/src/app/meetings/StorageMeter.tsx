@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-import { useQuery } from '@tanstack/react-query';
-import { answer, api } from '../../api/client';
 import { Alert } from '../../ui';
-import { useProfile } from '../profile';
+import { useProfile, useTariff } from '../profile';
 import styles from './meetings.module.css';
 import { sizeText } from './size';
 import { useTexts } from './texts';
@@ -14,9 +12,9 @@ const NEARLY_FULL = 0.9;
 export function StorageMeter() {
   const { t, i18n } = useTexts();
   const used = useProfile().data?.used_storage;
-  const tariff = useQuery({ queryKey: ['me', 'tariff'], queryFn: () => answer(api.GET('/v1/users/me/tariff')) });
-  if (used === undefined || tariff.data === undefined) return null;
-  const most = tariff.data.quotas['max_storage'];
+  const tariff = useTariff().data;
+  if (used === undefined || tariff === undefined) return null;
+  const most = tariff.quotas['max_storage'];
   const size = (bytes: number) => sizeText(bytes, i18n.language);
   if (most === undefined) return <p>{t('storage.used', { used: size(used) })}</p>;
   const text = t('storage.used_of', { used: size(used), most: size(most) });

@@ -12,6 +12,7 @@ import { applyTheme, storedTheme, type Theme } from '../theme';
 import { useTitle } from '../title';
 import styles from './settings.module.css';
 import { Storage } from './Storage';
+import { Tariff } from './Tariff';
 import { useTexts } from './texts';
 import { CalendarFeed, YourData } from './YourData';
 
@@ -26,6 +27,7 @@ export function Settings() {
       <h1>{t('settings.title')}</h1>
       <Person profile={profile.data} />
       <Appearance />
+      <Tariff />
       <Storage />
       <CalendarFeed />
       <YourData />
