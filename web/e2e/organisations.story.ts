@@ -217,6 +217,8 @@ test('two organisations share a server: a series is planned, people are invited,
   await norasPage.goto(meeting);
   await expect(norasPage.getByRole('heading', { name: 'There is nothing here' })).toBeVisible();
   await picture(norasPage, 'nothing-here');
+  await norasPage.goto(linkIn(invited[carl.email], `${server.url}/room/`));
+  await expect(norasPage.getByRole('heading', { name: 'There is nothing here' })).toBeVisible();
 
   await bertasPage.getByRole('link', { name: 'Change' }).click();
   await bertasPage.getByLabel('Title').fill('Committee for bridges');
