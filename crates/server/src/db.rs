@@ -72,6 +72,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/0012_ended_logins.sql"),
     ),
     (13, "sip", include_str!("../../../migrations/0013_sip.sql")),
+    (14, "factors", include_str!("../../../migrations/0014_factors.sql")),
 ];
 const FILE: &str = "konvent.sqlite";
 /// Enough for a burst of joins; PostgreSQL allows 100 by default and other nodes want some, too.

@@ -283,6 +283,23 @@ export interface paths {
         patch: operations["patch_admin_users_user_id"];
         trace?: never;
     };
+    "/v1/admin/users/{user_id}/second_factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes the second factor of somebody who has lost it; they log in with their password and add a new one. */
+        delete: operations["delete_admin_users_user_id_second_factor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/logout": {
         parameters: {
             query?: never;
@@ -1298,6 +1315,14 @@ export interface components {
             /** Format: date-time */
             logged_in_at: string;
         };
+        /** @description A passkey, without its key. */
+        KeptPasskey: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_used_at?: string | null;
+            name: string;
+        };
         /** @description No `Debug`: a token. */
         Logout: {
             /** @description Signed by the provider (section 2.4). */
@@ -1440,8 +1465,11 @@ export interface components {
             /** @description Meetings of others they are invited to. */
             invitations: components["schemas"]["Invitation"][];
             logins: components["schemas"]["KeptLogin"][];
+            passkeys: components["schemas"]["KeptPasskey"][];
             profile: components["schemas"]["PrivateUserProfile"];
             rooms: components["schemas"]["RoomId"][];
+            /** @description Whether their login asks for codes of an app. */
+            second_factor: boolean;
         };
         PostEvent: {
             description?: string;
@@ -3072,6 +3100,62 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_admin_users_user_id_second_factor: {
+        parameters: {
+            query?: {
+                /** @description Another organisation than one's own; for administrators of the installation. */
+                tenant_id?: components["schemas"]["TenantId"];
+            };
+            header?: never;
+            path: {
+                user_id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not to be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, or no longer */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -123,6 +123,7 @@ pub fn v1() -> OpenApiRouter<App> {
         .routes(routes!(settings::list))
         .routes(routes!(users::admin::list, users::admin::create))
         .routes(routes!(users::admin::change, privacy::http::delete_other))
+        .routes(routes!(users::admin::remove_second_factor))
         .routes(routes!(audit::http::list))
         .routes(routes!(audit::http::verify))
 }

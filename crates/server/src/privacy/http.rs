@@ -18,6 +18,8 @@ use crate::events::wire::EventResource;
 use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Refused};
 use crate::identity::caller::{Administrator, Known};
+use crate::identity::provider;
+use crate::identity::provider::account::{passkeys, second_factor};
 use crate::ids::{EventId, RoomId, UserId};
 use crate::users::admin::{TenantQuery, chosen};
 use crate::users::http::PrivateUserProfile;
@@ -45,6 +47,9 @@ pub struct PersonalData {
     /// Files they put into rooms; the contents are downloaded there.
     pub files: Vec<StoredFile>,
     pub logins: Vec<KeptLogin>,
+    pub passkeys: Vec<KeptPasskey>,
+    /// Whether their login asks for codes of an app.
+    pub second_factor: bool,
     /// Rooms they may not enter.
     pub bans: Vec<Ban>,
 }
@@ -85,6 +90,16 @@ pub struct KeptLogin {
     pub logged_in_at: Timestamp,
 }
 
+/// A passkey, without its key.
+#[derive(Serialize, ToSchema)]
+pub struct KeptPasskey {
+    pub name: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_used_at: Option<Timestamp>,
+}
+
 #[derive(Serialize, ToSchema)]
 pub struct Ban {
     pub room: RoomId,
@@ -107,6 +122,9 @@ pub async fn export(State(app): State<App>, Known(user): Known) -> Answer<Respon
     let guest_links = store::guest_links(db, tenant, id).await?.into_iter();
     let files = store::files(db, tenant, id).await?.into_iter();
     let logins = store::logins(db, tenant, id).await?.into_iter();
+    let account = provider::store::subject(db, tenant, id).await?;
+    let passkeys = passkeys::store::list(db, tenant, &account).await?.into_iter();
+    let factor = second_factor::store::find(db, tenant, &account).await?;
     let bans = store::bans(db, tenant, id).await?.into_iter();
     let data = PersonalData {
         exported_at: clock::now(),
@@ -143,6 +161,14 @@ pub async fn export(State(app): State<App>, Known(user): Known) -> Answer<Respon
                 logged_in_at: time(at),
             })
             .collect(),
+        passkeys: passkeys
+            .map(|row| KeptPasskey {
+                name: row.name,
+                created_at: time(row.created_at),
+                last_used_at: row.used_at.map(time),
+            })
+            .collect(),
+        second_factor: factor.is_some_and(|factor| factor.confirmed),
         bans: bans
             .map(|(room, at)| Ban {
                 room,

@@ -9,6 +9,7 @@ mod assets;
 mod audit;
 mod backup;
 mod events;
+mod factors;
 mod foreign_provider;
 mod identity;
 mod jobs;

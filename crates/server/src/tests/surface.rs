@@ -322,6 +322,10 @@ async fn every_operation_does_what_it_is_for() {
         assert_eq!(logout.status, S::BAD_REQUEST);
         w.walked.push((M::POST, "/v1/auth/logout".into()));
 
+        // She has none; with one, it is in `factors`.
+        let path = "/v1/admin/users/{user_id}/second_factor";
+        w.ask((M::DELETE, path), &[bo_id], "", ada, None, S::NOT_FOUND).await;
+
         // Farewells.
         let path = "/v1/events/{event_id}/invites/{user_id}";
         w.ask((M::DELETE, path), &[id, bo_id], "", ada, None, S::NO_CONTENT)

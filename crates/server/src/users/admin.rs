@@ -19,7 +19,8 @@ use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::numbered::Numbered;
 use crate::identity::caller::Administrator;
 use crate::identity::password;
-use crate::identity::provider::account::link;
+use crate::identity::provider;
+use crate::identity::provider::account::{link, second_factor};
 use crate::ids::{TariffId, TenantId, UserId};
 use crate::{tariffs, tenants};
 
@@ -202,6 +203,32 @@ pub async fn create(
         link::invite(&app, tenant, added.user.id).await?;
     }
     Ok((StatusCode::CREATED, Json(added.into())))
+}
+
+/// Removes the second factor of somebody who has lost it; they log in with their password and add a new one.
+#[utoipa::path(delete, path = "/admin/users/{user_id}/second_factor", tag = "admin", security(("bearer" = [])),
+    params(("user_id" = UserId, Path), TenantQuery),
+    responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub async fn remove_second_factor(
+    State(app): State<App>,
+    Administrator(user): Administrator,
+    Id(id): Id<UserId>,
+    Query(query): Query<TenantQuery>,
+) -> Answer<StatusCode> {
+    let tenant = chosen(&user, query.tenant_id)?;
+    let whose = store::by_id(&app.db, tenant, id)
+        .await?
+        .ok_or_else(Refused::not_found)?;
+    if whose.administers() > user.administers() {
+        return Err(Refused::forbidden().into());
+    }
+    let account = provider::store::subject(&app.db, tenant, id).await?;
+    if !second_factor::store::remove(&app.db, tenant, &account).await? {
+        return Err(Refused::not_found().into());
+    }
+    let entry = Entry::by(user.id, Action::SecondFactorRemoved).on(id);
+    audit::record(&app.db, tenant, entry).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Changes what somebody may. Disabled, they are logged out everywhere and cannot log in.

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::audit::{self, Action, Actor, Entry};
 use crate::config::Config;
 use crate::db::Db;
+use crate::identity::provider::{self, account::second_factor};
 use crate::start_error::Language;
 use crate::{tariffs, tenants};
 
@@ -50,6 +51,9 @@ pub enum Command {
         enable: bool,
         #[arg(long, value_name = "nothing|tenant|installation", value_parser = administers)]
         administers: Option<Administers>,
+        /// Has lost the second factor: log in with the password alone, and add a new one
+        #[arg(long)]
+        remove_second_factor: bool,
         /// Name of a tariff of their own; empty: their organisation's
         #[arg(long)]
         tariff: Option<String>,
@@ -124,6 +128,7 @@ pub async fn run(command: Command, mut config: Config, language: Language) -> an
             disable,
             enable,
             administers,
+            remove_second_factor,
             tariff,
             tenant,
         } => {
@@ -146,6 +151,14 @@ pub async fn run(command: Command, mut config: Config, language: Language) -> an
             store::administer(&db, tenant, found.id, administers, disabled, tariff).await?;
             let entry = Entry::by(Actor::Operator, Action::AccountChanged).on(found.id);
             audit::record(&db, tenant, entry.with("disabled", disabled)).await?;
+            if remove_second_factor {
+                let account = provider::store::subject(&db, tenant, found.id).await?;
+                if !second_factor::store::remove(&db, tenant, &account).await? {
+                    bail!("This account has no second factor.");
+                }
+                let entry = Entry::by(Actor::Operator, Action::SecondFactorRemoved).on(found.id);
+                audit::record(&db, tenant, entry).await?;
+            }
             println!(
                 "{}",
                 language.of("The account has been changed.", "Das Konto wurde geändert.")

@@ -7,18 +7,20 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use axum::Extension;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::account::second_factor;
 use super::authorize::{self, LOGIN_REQUEST, LoginRequest};
-use super::{keys, session, store};
+use super::{device, keys, session, store};
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock;
 use crate::http::extract::Json;
 use crate::http::failure::{Answer, Refused};
 use crate::http::origin::Origin;
+use crate::identity::keys::Keys;
 use crate::identity::password;
 use crate::ids::TenantId;
 use crate::users;
@@ -29,6 +31,8 @@ pub struct Login {
     request: String,
     email: String,
     password: String,
+    /// Of the second factor, when the account has one: from its app, or a recovery code.
+    code: Option<String>,
 }
 
 pub async fn login(
@@ -39,18 +43,11 @@ pub async fn login(
     Json(login): Json<Login>,
 ) -> Answer<Response> {
     let keys = keys(&app)?;
-    let issuer = format!("{}/identity", origin.as_str());
-    let request: LoginRequest = keys.verify(LOGIN_REQUEST, &login.request, &issuer).map_err(|reason| {
-        tracing::info!(reason, "login refused: the request does not hold");
-        Refused::gone("login_expired", "This login page is too old. Start again.")
-    })?;
-    // The token's leeway is for clocks of others; this one is our own.
-    if request.exp <= clock::unix() {
-        return Err(Refused::gone("login_expired", "This login page is too old. Start again.").into());
-    }
+    let request = pending(keys, &origin, &login.request)?;
     let email = users::folded(&login.email);
     let address = client_address(&app, peer.map(|Extension(ConnectInfo(peer))| peer), &headers);
-    if let Err(secs) = app.identity.throttle.attempt(&email, address, clock::now()) {
+    let counted = device::counted(&app, &origin, &headers, &email)?;
+    if let Err(secs) = app.identity.throttle.attempt(&counted, address, clock::now()) {
         tracing::warn!("login refused: too many attempts");
         return Ok(too_many_attempts(secs));
     }
@@ -66,19 +63,61 @@ pub async fn login(
         let text = "The e-mail address or the password is wrong.";
         return Err(Refused::new(StatusCode::UNAUTHORIZED, "invalid_credentials", text).into());
     };
-    app.identity.throttle.succeeded(&email, address);
-    let user = users::store::by_subject(&app.db, tenant, users::LOCAL, &account).await?;
-    if user.is_none_or(|user| user.is_blocked) {
+    // Before the attempt is forgiven: codes cannot be guessed without a wait either.
+    match second_factor::check(&app, tenant, &account, login.code.as_deref()).await? {
+        second_factor::Checked::Right => {}
+        second_factor::Checked::Missing => {
+            let text = "Enter the code from your authenticator app.";
+            return Err(Refused::new(StatusCode::UNAUTHORIZED, "second_factor_required", text).into());
+        }
+        second_factor::Checked::Wrong => {
+            tracing::info!("login refused: wrong code of the second factor");
+            audit::record(&app.db, tenant, Entry::by(Actor::Nobody, Action::LoginFailed)).await?;
+            let text = "This code is wrong, or was used already. Wait for the next one.";
+            return Err(Refused::new(StatusCode::UNAUTHORIZED, "invalid_code", text).into());
+        }
+    }
+    app.identity.throttle.succeeded(&counted, address);
+    enter(&app, &origin, &request, tenant, &account).await
+}
+
+/// Logs an account in whose owner has proved themselves, unless it is disabled.
+pub async fn enter(
+    app: &App,
+    origin: &Origin,
+    request: &LoginRequest,
+    tenant: TenantId,
+    account: &str,
+) -> Answer<Response> {
+    let user = users::store::by_subject(&app.db, tenant, users::LOCAL, account).await?;
+    let Some(user) = user.filter(|user| !user.is_blocked) else {
         tracing::info!("login refused: the account or its organisation is disabled");
         let text = "This account has been disabled. Ask your administrator.";
         return Err(Refused::new(StatusCode::FORBIDDEN, "account_disabled", text).into());
-    }
-    let entry = Entry::by(Actor::Nobody, Action::LoginSucceeded).on(&account);
+    };
+    let entry = Entry::by(Actor::Nobody, Action::LoginSucceeded).on(account);
     audit::record(&app.db, tenant, entry).await?;
-    let (session, cookie) = session::open(&app, &origin, tenant, &account).await?;
-    let to = authorize::grant(&app, &request, &session).await?;
-    let headers = [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store".into())];
-    Ok((headers, axum::Json(json!({"redirect_to": to}))).into_response())
+    let (session, cookie) = session::open(app, origin, tenant, account).await?;
+    let to = authorize::grant(app, request, &session).await?;
+    let browser = device::cookie(app, origin, &user.email)?;
+    let cookies = AppendHeaders([(header::SET_COOKIE, cookie), (header::SET_COOKIE, browser)]);
+    let headers = [(header::CACHE_CONTROL, "no-store")];
+    Ok((headers, cookies, axum::Json(json!({"redirect_to": to}))).into_response())
+}
+
+/// The authorization that a login page was made for.
+pub fn pending(keys: &Keys, origin: &Origin, token: &str) -> Answer<LoginRequest> {
+    let issuer = format!("{}/identity", origin.as_str());
+    let too_old = || Refused::gone("login_expired", "This login page is too old. Start again.");
+    let request: LoginRequest = keys.verify(LOGIN_REQUEST, token, &issuer).map_err(|reason| {
+        tracing::info!(reason, "login refused: the request does not hold");
+        too_old()
+    })?;
+    // The token's leeway is for clocks of others; this one is our own.
+    if request.exp <= clock::unix() {
+        return Err(too_old().into());
+    }
+    Ok(request)
 }
 
 /// The answer to who has to wait before the next attempt.

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod authorize;
+mod device;
 pub mod discovery;
 pub mod login;
 pub mod session;
@@ -50,6 +51,21 @@ pub fn routes() -> Router<App> {
         .route("/account/logins", get(account::logins).delete(account::end_others))
         .route("/account/logins/{id}", delete(account::end))
         .route("/account/password", post(account::change_password))
+        .route(
+            "/account/second_factor",
+            get(account::second_factor::status)
+                .post(account::second_factor::propose)
+                .put(account::second_factor::confirm)
+                .delete(account::second_factor::remove),
+        )
+        .route("/account/passkeys/start", post(account::passkeys::start))
+        .route(
+            "/account/passkeys",
+            get(account::passkeys::list).post(account::passkeys::add),
+        )
+        .route("/account/passkeys/{id}", delete(account::passkeys::remove))
+        .route("/passkey/start", post(account::passkeys::login::start))
+        .route("/passkey/login", post(account::passkeys::login::login))
         .route("/account/forgotten", post(account::link::forgotten))
         .route("/account/new_password", post(account::link::set))
         .merge(open)

@@ -41,13 +41,17 @@ fn cookie(origin: &Origin, secret: &str, seconds: i64) -> String {
     format!("{COOKIE}={secret}; Path=/identity; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
 }
 
-fn secret(headers: &HeaderMap) -> Option<&str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
+/// Every cookie of a request, as `name=value`.
+pub fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let values = headers.get_all(header::COOKIE).iter();
+    let pairs = values
         .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+        .flat_map(|value| value.split(';'));
+    pairs.map(str::trim)
+}
+
+fn secret(headers: &HeaderMap) -> Option<&str> {
+    cookies(headers).find_map(|pair| pair.strip_prefix(COOKIE)?.strip_prefix('='))
 }
 
 /// The session of a request's cookie, if it is still open.

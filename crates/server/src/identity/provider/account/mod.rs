@@ -3,6 +3,8 @@
 //! A stolen access token cannot take the account over: a new password takes the old one.
 
 pub mod link;
+pub mod passkeys;
+pub mod second_factor;
 pub mod store;
 
 use std::net::SocketAddr;
@@ -44,6 +46,12 @@ pub struct NewPassword {
     new_password: String,
 }
 
+/// What who changes the ways to log in has to know. No `Debug`: a password.
+#[derive(Deserialize)]
+pub struct Password {
+    current_password: String,
+}
+
 #[derive(Deserialize)]
 struct Claims {
     #[serde(default)]
@@ -65,6 +73,34 @@ fn current(app: &App, origin: &Origin, headers: &HeaderMap) -> Result<String, Re
 
 async fn account(app: &App, user: &User) -> sqlx::Result<String> {
     super::store::subject(&app.db, user.tenant, user.id).await
+}
+
+/// Proves that who asks knows the password, so that a stolen access token opens no way in for good. Gives the account;
+/// `Err`: they have to wait.
+async fn prove(
+    app: &App,
+    user: &User,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: &HeaderMap,
+    current_password: String,
+) -> Answer<Result<String, Response>> {
+    keys(app)?;
+    let address = login::client_address(app, peer.map(|Extension(ConnectInfo(peer))| peer), headers);
+    // Counted apart from logins: who holds a token cannot keep the owner from logging in, nor guess without a wait.
+    let counted = format!("password {}", user.id);
+    if let Err(secs) = app.identity.throttle.attempt(&counted, address, clock::now()) {
+        tracing::warn!("a change of the account was refused: too many attempts");
+        return Ok(Err(login::too_many_attempts(secs)));
+    }
+    let account = account(app, user).await?;
+    let hash = store::password_hash(&app.db, user.tenant, &account).await?;
+    let long = current_password.chars().count() > password::LONGEST;
+    if long || !password::verify(current_password, hash).await? {
+        let wrong = Invalid::new("current_password", "wrong_password", "This is not your password.");
+        return Err(Refused::validation(vec![wrong]).into());
+    }
+    app.identity.throttle.succeeded(&counted, address);
+    Ok(Ok(account))
 }
 
 /// The logins that can still renew themselves, the one used last first.
@@ -122,25 +158,15 @@ pub async fn change_password(
     Json(body): Json<NewPassword>,
 ) -> Answer<Response> {
     let current = current(&app, &origin, &headers)?;
-    let address = login::client_address(&app, peer.map(|Extension(ConnectInfo(peer))| peer), &headers);
-    // Counted apart from logins: who holds a token cannot keep the owner from logging in, nor guess without a wait.
-    let counted = format!("password {}", user.id);
-    if let Err(secs) = app.identity.throttle.attempt(&counted, address, clock::now()) {
-        tracing::warn!("change of password refused: too many attempts");
-        return Ok(login::too_many_attempts(secs));
-    }
-    let account = account(&app, &user).await?;
-    let hash = store::password_hash(&app.db, user.tenant, &account).await?;
-    let long = body.current_password.chars().count() > password::LONGEST;
-    if long || !password::verify(body.current_password, hash.clone()).await? {
-        let wrong = Invalid::new("current_password", "wrong_password", "This is not your password.");
-        return Err(Refused::validation(vec![wrong]).into());
-    }
+    let hash = store::password_hash(&app.db, user.tenant, &account(&app, &user).await?).await?;
+    let account = match prove(&app, &user, peer, &headers, body.current_password).await? {
+        Ok(account) => account,
+        Err(wait) => return Ok(wait),
+    };
     if let Some(problem) = password::problem(&body.new_password, &user.email) {
         let weak = Invalid::new("new_password", "invalid_password", problem);
         return Err(Refused::validation(vec![weak]).into());
     }
-    app.identity.throttle.succeeded(&counted, address);
     let next = password::hash(body.new_password).await?;
     let last = hash.unwrap_or_default();
     if !store::change_password(&app.db, user.tenant, &account, &last, &next, &current).await? {

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! SQL of second factors. Every statement names the account beside the tenant.
+
+use crate::db::{Db, on, row};
+use crate::ids::TenantId;
+
+/// No `Debug`: a secret.
+pub struct Factor {
+    /// Base 32, as apps take it.
+    pub secret: String,
+    /// Whether its owner has shown that their app knows it. Before, it is not asked for.
+    pub confirmed: bool,
+    /// The last step of time whose code was used: none is taken twice.
+    pub last_step: i64,
+}
+row!(Factor {
+    secret,
+    confirmed,
+    last_step
+});
+
+pub async fn find(db: &Db, tenant: TenantId, account: &str) -> sqlx::Result<Option<Factor>> {
+    const SQL: &str = "SELECT secret, confirmed, last_step FROM second_factors WHERE tenant = $1 AND account = $2";
+    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(account).fetch_optional(pool).await)
+}
+
+/// Puts a new secret in place of one that was never confirmed. `false`: there is one in use.
+pub async fn propose(db: &Db, tenant: TenantId, account: &str, secret: &str, now: i64) -> sqlx::Result<bool> {
+    const SQL: &str = "INSERT INTO second_factors (tenant, account, secret, confirmed, last_step, created_at) \
+        VALUES ($1, $2, $3, FALSE, 0, $4) ON CONFLICT (tenant, account) \
+        DO UPDATE SET secret = excluded.secret, created_at = excluded.created_at WHERE NOT second_factors.confirmed";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(account).bind(secret).bind(now).execute(pool).await
+        .map(|done| done.rows_affected() == 1))
+}
+
+/// Takes the secret into use with its recovery codes, all or nothing. `false`: it is in use, or another one by now.
+pub async fn confirm(
+    db: &Db,
+    tenant: TenantId,
+    account: &str,
+    secret: &str,
+    step: i64,
+    codes: &[String],
+) -> sqlx::Result<bool> {
+    const SQL: &str = "UPDATE second_factors SET confirmed = TRUE, last_step = $4 \
+        WHERE tenant = $1 AND account = $2 AND secret = $3 AND NOT confirmed";
+    const OLD: &str = "DELETE FROM recovery_codes WHERE tenant = $1 AND account = $2";
+    const CODE: &str = "INSERT INTO recovery_codes (tenant, account, code_hash) VALUES ($1, $2, $3)";
+    on!(db, pool => {
+        let mut transaction = pool.begin().await?;
+        let taken = sqlx::query(SQL).bind(tenant).bind(account).bind(secret).bind(step)
+            .execute(&mut *transaction).await?.rows_affected() == 1;
+        if taken {
+            sqlx::query(OLD).bind(tenant).bind(account).execute(&mut *transaction).await?;
+            for code in codes {
+                sqlx::query(CODE).bind(tenant).bind(account).bind(code).execute(&mut *transaction).await?;
+            }
+        }
+        transaction.commit().await?;
+        Ok(taken)
+    })
+}
+
+/// Uses the code of a step of time. `false`: it or a later one was used.
+pub async fn use_step(db: &Db, tenant: TenantId, account: &str, step: i64) -> sqlx::Result<bool> {
+    const SQL: &str = "UPDATE second_factors SET last_step = $3 \
+        WHERE tenant = $1 AND account = $2 AND confirmed AND last_step < $3";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(account).bind(step).execute(pool).await
+        .map(|done| done.rows_affected() == 1))
+}
+
+/// Uses a recovery code. `false`: there is none like it.
+pub async fn use_code(db: &Db, tenant: TenantId, account: &str, code_hash: &str) -> sqlx::Result<bool> {
+    const SQL: &str = "DELETE FROM recovery_codes WHERE tenant = $1 AND account = $2 AND code_hash = $3";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(account).bind(code_hash).execute(pool).await
+        .map(|done| done.rows_affected() == 1))
+}
+
+pub async fn codes_left(db: &Db, tenant: TenantId, account: &str) -> sqlx::Result<i64> {
+    const SQL: &str = "SELECT COUNT(*) FROM recovery_codes WHERE tenant = $1 AND account = $2";
+    let (count,): (i64,) = on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(account).fetch_one(pool).await)?;
+    Ok(count)
+}
+
+/// `false`: there was none.
+pub async fn remove(db: &Db, tenant: TenantId, account: &str) -> sqlx::Result<bool> {
+    const CODES: &str = "DELETE FROM recovery_codes WHERE tenant = $1 AND account = $2";
+    const SQL: &str = "DELETE FROM second_factors WHERE tenant = $1 AND account = $2";
+    on!(db, pool => {
+        let mut transaction = pool.begin().await?;
+        sqlx::query(CODES).bind(tenant).bind(account).execute(&mut *transaction).await?;
+        let removed = sqlx::query(SQL).bind(tenant).bind(account).execute(&mut *transaction).await?.rows_affected();
+        transaction.commit().await?;
+        Ok(removed > 0)
+    })
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Browsers in which an account has logged in before. Their failed attempts are counted apart from those of strangers, so
+//! that a stranger who guesses makes nobody else wait. Not a proof of anything else: the password is asked for all the
+//! same.
+
+use axum::http::HeaderMap;
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::clock;
+use crate::http::failure::Answer;
+use crate::http::origin::Origin;
+use crate::identity::hashed;
+
+use super::{keys, session};
+
+const COOKIE: &str = "konvent_browser";
+/// The `typ` of its token.
+const KIND: &str = "browser+jwt";
+const LASTS_SECS: u64 = 400 * 24 * 3600;
+
+#[derive(Serialize, Deserialize)]
+struct Browser {
+    iss: String,
+    exp: u64,
+    /// Hash of the e-mail address: a cookie shall not tell who has logged in.
+    sub: String,
+    jti: String,
+}
+
+/// Under what attempts for an address are counted: the address itself, unless this browser is known for it.
+pub fn counted(app: &App, origin: &Origin, headers: &HeaderMap, email: &str) -> Answer<String> {
+    let issuer = format!("{}/identity", origin.as_str());
+    let token = session::cookies(headers).find_map(|pair| pair.strip_prefix(COOKIE)?.strip_prefix('='));
+    let browser = match token {
+        Some(token) => keys(app)?.verify::<Browser>(KIND, token, &issuer).ok(),
+        None => None,
+    };
+    let known = browser.filter(|browser| browser.sub == hashed(email) && browser.exp > clock::unix());
+    Ok(known.map_or_else(|| email.to_owned(), |browser| format!("browser {}", browser.jti)))
+}
+
+/// The cookie for a browser in which this address has just logged in.
+pub fn cookie(app: &App, origin: &Origin, email: &str) -> Answer<String> {
+    let browser = Browser {
+        iss: format!("{}/identity", origin.as_str()),
+        exp: clock::unix() + LASTS_SECS,
+        sub: hashed(email),
+        jti: clock::secret(),
+    };
+    let token = keys(app)?.sign(KIND, &browser)?;
+    let secure = if origin.is_secure() { "; Secure" } else { "" };
+    Ok(format!(
+        "{COOKIE}={token}; Path=/identity; Max-Age={LASTS_SECS}; HttpOnly; SameSite=Lax{secure}"
+    ))
+}
