@@ -3,7 +3,7 @@
 
 import { expect } from '@playwright/test';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { freeTcpPort } from './server.ts';
 
@@ -18,8 +18,11 @@ export type Account = { username: string; firstName: string; lastName: string; g
 function unpack() {
   if (existsSync(`${HOME}/bin/kc.sh`)) return;
   rmSync(HOME, { recursive: true, force: true });
+  mkdirSync(UNPACKED, { recursive: true });
   const artifact = `-Dartifact=org.keycloak:keycloak-quarkus-dist:${VERSION}:zip`;
-  execFileSync('mvn', ['-q', '-B', 'dependency:unpack', artifact, `-DoutputDirectory=${UNPACKED}`], { stdio: 'inherit' });
+  // Maven leaves marks where it runs.
+  const options = { cwd: UNPACKED, stdio: 'inherit' } as const;
+  execFileSync('mvn', ['-q', '-B', 'dependency:unpack', artifact, `-DoutputDirectory=${UNPACKED}`], options);
 }
 
 export class Keycloak {
