@@ -197,6 +197,16 @@ test('two organisations share a server: a series is planned, people are invited,
   await bertasPage.reload();
   await expect(dates.filter({ hasText: carl.name })).toContainText('Accepted');
 
+  await carlsPage.getByRole('link', { name: 'Meetings', exact: true }).click();
+  const listed = carlsPage.getByRole('region', { name: 'Coming up' }).getByRole('listitem');
+  await expect(listed).toHaveCount(4);
+  await expect(listed.nth(0)).toContainText('18 March 2030');
+  await expect(listed.nth(1)).toContainText('25 March 2030');
+  await expect(listed.nth(1)).toContainText('Cancelled');
+  await expect(listed.nth(2)).toContainText('2 April 2030');
+  await picture(carlsPage, 'list');
+  await carlsPage.goBack();
+
   const guestsPage = await inBerlin(browser);
   clean.push(noConsoleErrors(guestsPage));
   await guestsPage.goto(linkIn(invited[guest], `${server.url}/`));

@@ -2,17 +2,11 @@
 
 import { Link } from '@tanstack/react-router';
 import { buttonClass, Icon } from '../../ui';
+import { eventOf, type Instance, isCancelled } from './instance';
 import styles from './meetings.module.css';
-import type { useInstances } from './queries';
+import { SeriesText } from './SeriesText';
 import { whenText } from './when';
 import { useTexts } from './texts';
-
-export type Instance = NonNullable<ReturnType<typeof useInstances>['data']>[number];
-
-/** The event behind one date of a series. */
-export function eventOf(instance: Instance): string {
-  return 'recurring_event_id' in instance && instance.recurring_event_id ? instance.recurring_event_id : instance.id;
-}
 
 export function MeetingList({ events }: { events: readonly Instance[] }) {
   const { t, i18n } = useTexts();
@@ -24,24 +18,34 @@ export function MeetingList({ events }: { events: readonly Instance[] }) {
             <Link to="/dashboard/meetings/$eventId" params={{ eventId: eventOf(event) }}>
               {event.title}
             </Link>
-            <span>{whenText(event, i18n.language) ?? t('home.any_time')}</span>
+            <span className={styles['date']} data-cancelled={isCancelled(event)}>
+              {whenText(event, i18n.language) ?? t('home.any_time')}
+            </span>
+            {'recurrence_pattern' in event && event.recurrence_pattern.length > 0 ? (
+              <span>
+                <SeriesText event={event} />
+              </span>
+            ) : null}
           </span>
-          {event.invite_status === 'pending' ? <span className={styles['chip']}>{t('meeting.open_answer')}</span> : null}
+          {isCancelled(event) ? <span className={styles['chip']}>{t('meeting.cancelled')}</span> : null}
+          {event.invite_status === 'pending' && !isCancelled(event) ? <span className={styles['chip']}>{t('meeting.open_answer')}</span> : null}
           {event.is_favorite ? (
             <span className={styles['star']}>
               <Icon name="star_on" size={20} />
               <span className="sr-only">{t('meetings.view.favorites')}</span>
             </span>
           ) : null}
-          <Link
-            to="/room/$roomId"
-            params={{ roomId: event.room.id }}
-            className={buttonClass}
-            data-kind="secondary"
-            aria-label={t('home.open_named', { title: event.title })}
-          >
-            {t('home.open')}
-          </Link>
+          {isCancelled(event) ? null : (
+            <Link
+              to="/room/$roomId"
+              params={{ roomId: event.room.id }}
+              className={buttonClass}
+              data-kind="secondary"
+              aria-label={t('home.open_named', { title: event.title })}
+            >
+              {t('home.open')}
+            </Link>
+          )}
         </li>
       ))}
     </ul>

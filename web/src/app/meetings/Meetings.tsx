@@ -47,9 +47,9 @@ function List({ view }: { view: Exclude<View, 'month'> }) {
   const [words, setWords] = useState('');
   const [start] = useState(hour);
   const query = {
-    next: { time_min: new Date(start).toISOString() },
+    next: { time_min: new Date(start).toISOString(), instances_max: 5 },
     favorites: { favorites: true },
-    past: { time_min: new Date(start - 90 * DAY).toISOString(), time_max: new Date(start).toISOString() },
+    past: { time_min: new Date(start - 90 * DAY).toISOString(), time_max: new Date(start).toISOString(), instances_max: 100 },
   }[view];
   const events = useInstances({ ...query, per_page: 100 });
   if (events.isPending) return <p role="status">{t('loading')}</p>;

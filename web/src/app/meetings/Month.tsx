@@ -5,7 +5,7 @@ import { type CalendarDate, endOfMonth, getWeeksInMonth, startOfMonth, startOfWe
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Alert, Button, IconButton } from '../../ui';
-import { eventOf, type Instance } from './MeetingList';
+import { eventOf, type Instance, isCancelled } from './instance';
 import { region } from '../region';
 import styles from './month.module.css';
 import { useInstances } from './queries';
@@ -25,6 +25,7 @@ export function Month() {
     time_min: toZoned(month, zone).toAbsoluteString(),
     time_max: toZoned(endOfMonth(month).add({ days: 1 }), zone).toAbsoluteString(),
     per_page: 100,
+    instances_max: 31,
   });
   const locale = region(i18n.language);
   const name = (options: Intl.DateTimeFormatOptions, day: CalendarDate) =>
@@ -76,7 +77,13 @@ export function Month() {
                       <span className={styles['long']}>{name({ weekday: 'long', day: 'numeric', month: 'long' }, day)}</span>
                     </span>
                     {here.map((event) => (
-                      <Link key={event.id} to="/dashboard/meetings/$eventId" params={{ eventId: eventOf(event) }}>
+                      <Link
+                        key={event.id}
+                        to="/dashboard/meetings/$eventId"
+                        params={{ eventId: eventOf(event) }}
+                        data-cancelled={isCancelled(event)}
+                      >
+                        {isCancelled(event) ? <span className="sr-only">{t('meeting.cancelled')}: </span> : null}
                         {timeText(event, i18n.language) ? <b>{timeText(event, i18n.language)}</b> : null} {event.title}
                       </Link>
                     ))}

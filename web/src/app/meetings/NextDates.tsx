@@ -7,7 +7,7 @@ import { type FormEvent, useState } from 'react';
 import { answer, api, ApiError, type EventResource } from '../../api/client';
 import { Alert, announce, Button, Dialog } from '../../ui';
 import { type DraftError, type Timing, timesBody, timingOf, wrongTimes } from './draft';
-import type { Instance } from './MeetingList';
+import type { Instance } from './instance';
 import styles from './meetings.module.css';
 import { useEventAction } from './queries';
 import { useTexts } from './texts';

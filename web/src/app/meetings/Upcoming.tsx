@@ -4,6 +4,7 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Alert, Button, buttonClass, Icon } from '../../ui';
+import { nextOfEach } from './instance';
 import { MeetingList } from './MeetingList';
 import styles from './meetings.module.css';
 import { useInstances } from './queries';
@@ -12,14 +13,16 @@ import { useTexts } from './texts';
 export function Upcoming() {
   const { t } = useTexts();
   const [start] = useState(() => new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000).toISOString());
-  const next = useInstances({ time_min: start, invite_status: ['accepted', 'tentative'], per_page: 5 });
-  const open = useInstances({ time_min: start, invite_status: ['pending'], per_page: 5 });
+  const next = useInstances({ time_min: start, invite_status: ['accepted', 'tentative'], per_page: 5, instances_max: 5 });
+  const open = useInstances({ time_min: start, invite_status: ['pending'], per_page: 50, instances_max: 10 });
+  // A series is answered as a whole.
+  const invitations = nextOfEach(open.data ?? []);
   return (
     <>
-      {open.data && open.data.length > 0 ? (
+      {invitations.length > 0 ? (
         <section className={styles['card']}>
           <h2>{t('meetings.invitations')}</h2>
-          <MeetingList events={open.data} />
+          <MeetingList events={invitations} />
         </section>
       ) : null}
       <section className={styles['card']}>

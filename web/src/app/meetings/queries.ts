@@ -33,13 +33,14 @@ export function useEvent(id: string | undefined) {
   });
 }
 
-/** What is planned between two points in time, each date of a series by itself. */
+/** What is planned between two points in time; of each series as many dates as `instances_max` says, without it the series as one. */
 export function useInstances(query: {
   time_min?: string;
   time_max?: string;
   favorites?: boolean;
   invite_status?: readonly ('accepted' | 'declined' | 'tentative' | 'pending')[];
   per_page?: number;
+  instances_max?: number;
 }) {
   return useQuery({
     queryKey: ['events', 'instances', query],
