@@ -56,6 +56,7 @@ impl App {
             )
         })?;
         let files = Files::open(&config)?;
+        files.check().await?;
         let identity = Identity::open(&config, &db).await?;
         let mail = Mail::open(&config)?;
         let media = Media::start(&config)?;

@@ -1349,6 +1349,12 @@ export interface components {
              */
             remaining_quota_bytes?: number | null;
         };
+        Organisation: {
+            colour_dark?: string | null;
+            /** @description `#rrggbb`. Null: Konvent's own. */
+            colour_light?: string | null;
+            name: string;
+        };
         OwnedAsset: components["schemas"]["AssetResource"] & {
             event_id?: components["schemas"]["EventId"] | null;
             room_id: components["schemas"]["RoomId"];
@@ -1526,6 +1532,8 @@ export interface components {
             administers?: components["schemas"]["Administers"];
             display_name: string;
             email: string;
+            /** @description Of mails and pages, until the person chooses: `de` or `en`. Null: the installation's. */
+            language?: string | null;
             /** @description Null: the person is invited by mail to choose one. */
             password?: string | null;
             tenant_id?: components["schemas"]["TenantId"] | null;
@@ -1545,7 +1553,10 @@ export interface components {
             is_admin: boolean;
             language: string;
             lastname: string;
+            organisation: components["schemas"]["Organisation"];
             tariff_status: components["schemas"]["TariffStatus"];
+            /** @description Konvent's own: the organisation they belong to, as its pages shall show it. */
+            tenant_id: components["schemas"]["TenantId"];
             title: string;
             /** Format: int64 */
             used_storage: number;
@@ -3268,6 +3279,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     get_events: {
@@ -4902,6 +4921,8 @@ export interface operations {
                 file_extension?: string;
                 /** @description 1 to 50 of `0-9 A-Z a-z _`. */
                 kind?: string;
+                /** @description Konvent's own: the file's whole name, at most 200 characters. Absent: one is made of the others and the time. */
+                filename?: string;
                 /** @description What the file's name begins with, at most 255 characters. */
                 event_title?: string;
                 /** @description The part of a meeting that made it. */
@@ -4969,6 +4990,14 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -12,7 +12,7 @@ use futures_util::StreamExt as _;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt as _, WriteMultipart};
+use object_store::{ClientOptions, ObjectStore, ObjectStoreExt as _, RetryConfig, WriteMultipart};
 
 use crate::config::Config;
 use crate::ids::{AssetId, TenantId};
@@ -21,6 +21,9 @@ use crate::start_error::StartError;
 /// S3 wants pieces of at least this size; two of them may be on their way while the next is filled.
 const PIECE: usize = 5 << 20;
 const PIECES_AT_ONCE: usize = 2;
+
+/// How long a bucket may take to answer at the start.
+const ANSWER: Duration = Duration::from_secs(10);
 
 pub enum Files {
     Folder { folder: PathBuf, store: LocalFileSystem },
@@ -48,6 +51,8 @@ pub enum Broken {
     Empty,
     /// The disk is full.
     NoSpace,
+    /// S3 does not answer, or not as it should.
+    Unavailable(anyhow::Error),
     Unexpected(anyhow::Error),
 }
 
@@ -69,6 +74,34 @@ impl Files {
                 format!("Die Einstellungen für S3 können nicht verwendet werden ({error}); prüfen Sie files.s3_*."),
             )
         })
+    }
+
+    /// Asks a bucket once, so that a wrong setting is told at the start and not by the first upload. One that does not
+    /// answer now may do so later: meetings need no files.
+    pub async fn check(&self) -> Result<(), StartError> {
+        let Files::S3(store) = self else { return Ok(()) };
+        let nothing = Path::from("none");
+        let mut listed = store.list(Some(&nothing));
+        let Ok(Some(Err(error))) = tokio::time::timeout(ANSWER, listed.next()).await else {
+            return Ok(());
+        };
+        let error = format!("{:#}", anyhow::Error::new(error));
+        let setting = [
+            ("SignatureDoesNotMatch", "files.s3_secret_key"),
+            ("InvalidAccessKeyId", "files.s3_access_key"),
+            ("NoSuchBucket", "files.s3_bucket"),
+            ("AccessDenied", "files.s3_access_key"),
+        ];
+        match setting.iter().find(|(code, _)| error.contains(code)) {
+            Some((code, setting)) => Err(StartError::new(
+                format!("The storage for files refuses us ({code}); check {setting}."),
+                format!("Der Speicher für Dateien weist uns ab ({code}); prüfen Sie {setting}."),
+            )),
+            None => {
+                tracing::warn!(error, "the storage for files (files.s3_endpoint) does not answer");
+                Ok(())
+            }
+        }
     }
 
     fn store(&self) -> &dyn ObjectStore {
@@ -96,11 +129,11 @@ impl Files {
     }
 
     /// The content as a stream.
-    pub async fn read(&self, place: &Path) -> anyhow::Result<Option<Body>> {
+    pub async fn read(&self, place: &Path) -> Result<Option<Body>, Broken> {
         match self.store().get(place).await {
             Ok(found) => Ok(Some(Body::from_stream(found.into_stream()))),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error).context("a file cannot be read"),
+            Err(error) => Err(broken(error)),
         }
     }
 
@@ -184,7 +217,14 @@ fn open_bucket(config: &Config) -> Result<Files, String> {
         .with_timeout_disabled()
         .with_read_timeout(Duration::from_secs(60))
         .with_allow_http(endpoint.scheme() == "http");
+    // People wait for the answer.
+    let retry = RetryConfig {
+        max_retries: 2,
+        retry_timeout: Duration::from_secs(10),
+        ..RetryConfig::default()
+    };
     let store = AmazonS3Builder::new()
+        .with_retry(retry)
         .with_endpoint(&files.s3_endpoint)
         .with_bucket_name(&files.s3_bucket)
         .with_region(&files.s3_region)
@@ -219,6 +259,11 @@ async fn pour(body: Body, writing: &mut WriteMultipart, limits: &Limits) -> Resu
 }
 
 fn broken(error: object_store::Error) -> Broken {
+    use object_store::Error::{Generic, NotFound, PermissionDenied, Unauthenticated};
+    let of_s3 = matches!(
+        error,
+        Generic { store: "S3", .. } | PermissionDenied { .. } | Unauthenticated { .. } | NotFound { .. }
+    );
     let mut cause: Option<&dyn std::error::Error> = Some(&error);
     while let Some(inner) = cause {
         let full = inner
@@ -229,5 +274,10 @@ fn broken(error: object_store::Error) -> Broken {
         }
         cause = inner.source();
     }
-    Broken::Unexpected(anyhow::Error::new(error).context("a file cannot be written"))
+    let error = anyhow::Error::new(error).context("a file cannot be stored or read");
+    if of_s3 {
+        Broken::Unavailable(error)
+    } else {
+        Broken::Unexpected(error)
+    }
 }

@@ -71,6 +71,8 @@ pub struct PostAssetQuery {
     pub file_extension: Option<String>,
     /// 1 to 50 of `0-9 A-Z a-z _`.
     pub kind: Option<String>,
+    /// Konvent's own: the file's whole name, at most 200 characters. Absent: one is made of the others and the time.
+    pub filename: Option<String>,
     /// What the file's name begins with, at most 255 characters.
     pub event_title: Option<String>,
     /// The part of a meeting that made it.
@@ -138,6 +140,15 @@ impl From<Asset> for AssetResource {
     }
 }
 
+fn unavailable(error: &anyhow::Error) -> Failure {
+    tracing::warn!(
+        error = format!("{error:#}"),
+        "the storage for files does not answer as it should"
+    );
+    let text = "The storage for files does not answer. Please try again later.";
+    Refused::new(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable", text).into()
+}
+
 impl From<Broken> for Failure {
     fn from(reason: Broken) -> Failure {
         match reason {
@@ -154,6 +165,7 @@ impl From<Broken> for Failure {
                 let text = "The server has no space left for files. Tell its operator.";
                 Refused::new(StatusCode::INSUFFICIENT_STORAGE, "storage_full", text).into()
             }
+            Broken::Unavailable(error) => unavailable(&error),
             Broken::Unexpected(error) => Failure::Unexpected(error),
         }
     }
@@ -213,7 +225,7 @@ pub async fn mine(State(app): State<App>, Known(user): Known, Query(query): Quer
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 200, body = NewAsset), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
         (status = 404, body = ErrorBody), (status = 413, body = ErrorBody), (status = 422, body = ErrorBody),
-        (status = 507, body = ErrorBody)))]
+        (status = 503, body = ErrorBody), (status = 507, body = ErrorBody)))]
 pub async fn create(
     State(app): State<App>,
     Known(user): Known,
@@ -282,10 +294,20 @@ fn checked(query: PostAssetQuery, user: &User, room: &Room) -> Result<New, Refus
     if title.chars().count() > 255 {
         errors.push(Invalid::new("event_title", "invalid_length", "At most 255 characters."));
     }
+    let name = query.filename.filter(|name| !name.trim().is_empty());
+    let nothing = |name: &String| name.trim().trim_start_matches('.').is_empty() || name.chars().count() > 200;
+    if name.as_ref().is_some_and(nothing) {
+        errors.push(Invalid::new(
+            "filename",
+            "invalid_value",
+            "1 to 200 characters, not dots alone.",
+        ));
+    }
     if !errors.is_empty() {
         return Err(Refused::validation(errors));
     }
     Ok(New {
+        name,
         tenant: user.tenant,
         room: room.id,
         owner: room.created_by,
@@ -340,7 +362,7 @@ pub async fn download(
 /// The content of a file by its one-time address; needs no login.
 #[utoipa::path(get, path = "/downloads/{secret}", tag = "assets", params(("secret" = String, Path)),
     responses((status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"),
-        (status = 404, body = ErrorBody)))]
+        (status = 404, body = ErrorBody), (status = 503, body = ErrorBody)))]
 pub async fn content(State(app): State<App>, method: Method, Id(secret): Id<String>) -> Answer<Response> {
     if method == Method::HEAD {
         // It takes the same way, and must not use the address up.

@@ -65,13 +65,20 @@ pub struct New {
     pub created_by: UserId,
     pub namespace: Option<String>,
     pub kind: String,
+    /// As people know it; not empty.
+    pub name: Option<String>,
     pub title: String,
     pub extension: String,
 }
 
 impl New {
-    /// `{title}_{kind}_{time}.{extension}`, with nothing in it that a file system minds.
+    /// The name it came with, or `{title}_{kind}_{time}.{extension}`; with nothing in it that a file system minds.
     fn filename(&self, now: jiff::Timestamp) -> String {
+        if let Some(name) = &self.name {
+            let odd = |c: char| c.is_control() || "/\\:*?\"<>|".contains(c);
+            let safe = name.trim().replace(odd, "_");
+            return safe.trim_start_matches('.').to_owned();
+        }
         let safe = |text: &str| -> String {
             let kept = |c: char| {
                 if c.is_alphanumeric() || "-_".contains(c) {
@@ -134,7 +141,8 @@ pub async fn add_within(app: &App, new: New, body: Body, quota: Option<u64>) -> 
         Ok(true) => Ok(asset),
         // Others were faster with what was left.
         Ok(false) => {
-            app.files.remove(&place).await.map_err(Broken::Unexpected)?;
+            // What cannot be removed now, `tidy` finds later.
+            _ = app.files.remove(&place).await;
             Err(Broken::Quota)
         }
         Err(error) => {
@@ -151,7 +159,13 @@ pub async fn remove(app: &App, tenant: TenantId, room: RoomId, id: AssetId, acto
     if !store::remove(&app.db, tenant, room, id, entry).await? {
         return Ok(false);
     }
-    app.files.remove(&path(tenant, id)).await?;
+    // The file is gone with its row. What is left of it, `tidy` finds later.
+    if let Err(error) = app.files.remove(&path(tenant, id)).await {
+        tracing::warn!(
+            error = format!("{error:#}"),
+            "the content of a deleted file could not be removed yet"
+        );
+    }
     Ok(true)
 }
 

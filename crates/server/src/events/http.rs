@@ -13,6 +13,7 @@ use super::when::{When, series_of};
 use super::wire::{self, ChangeQuery, EventOrException, EventQuery, EventResource, EventsQuery, PatchEvent, PostEvent};
 use super::{instances, running};
 use crate::app::App;
+use crate::assets;
 use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::db::{millis, time};
@@ -175,6 +176,10 @@ pub async fn change(
     replace(&mut event.e2e_encryption, patch.e2e_encryption);
     replace(&mut event.is_adhoc, patch.is_adhoc);
     replace(&mut event.show_meeting_details, patch.show_meeting_details);
+    let news = tells(&before, event);
+    if *event == before && patch.streaming_targets.is_none() {
+        return Ok(Json(resources::one(&app, &user, seen, query.invitees_max).await?).into_response());
+    }
     event.updated_by = user.id;
     event.updated_at = millis(clock::now());
     if moved {
@@ -186,8 +191,23 @@ pub async fn change(
         streaming::store::replace(&app.db, user.tenant, event.room, targets).await?;
     }
     audit::record(&app.db, user.tenant, Entry::by(user.id, Action::EventChanged).on(id)).await?;
-    mail::changed(&app, user.tenant, id, how.suppress_email_notification).await?;
+    mail::changed(&app, user.tenant, id, how.suppress_email_notification || !news).await?;
     Ok(Json(resources::one(&app, &user, seen, query.invitees_max).await?).into_response())
+}
+
+/// Whether people who are invited should hear of a change: whether their mail would say anything else.
+fn tells(before: &Event, now: &Event) -> bool {
+    let told = |event: &Event| {
+        let when = (
+            event.is_all_day,
+            event.starts_at,
+            event.ends_at,
+            event.starts_at_timezone.clone(),
+        );
+        let what = (event.title.clone(), event.description.clone(), event.password.is_some());
+        (when, event.recurrence.clone(), what)
+    };
+    told(before) != told(now)
 }
 
 /// Deletes an event with its room; for who made it.
@@ -213,6 +233,7 @@ pub async fn remove(app: &App, user: &User, event: &Event, how: ChangeQuery) -> 
     let entry = Entry::by(user.id, Action::EventDeleted).on(event.id);
     audit::record(&app.db, user.tenant, entry).await?;
     farewell.say(app, user.tenant).await?;
+    assets::remove_of_deleted_rooms(app, user.tenant).await?;
     Ok(())
 }
 

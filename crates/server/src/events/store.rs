@@ -10,7 +10,7 @@ use crate::ids::{EventId, RoomId, TenantId, UserId};
 use super::wire::EventsQuery;
 
 /// An event with its room, as stored. No `Debug`: it holds a password.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Event {
     pub id: EventId,
     pub room: RoomId,

@@ -251,6 +251,10 @@ async fn provision(
                 email: &email,
                 firstname: first,
                 lastname: last,
+                language: said
+                    .text("locale")
+                    .and_then(users::language)
+                    .unwrap_or(&app.config.mail.language),
                 display_name: candidates.into_iter().find(|name| users::is_name(name)).unwrap_or("?"),
             };
             users::store::add(&app.db, tenant, &person).await?;

@@ -9,6 +9,7 @@ mod templates;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use minijinja::{Value, context};
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
@@ -19,6 +20,7 @@ use crate::calendar::{self, Meeting, Person, When};
 use crate::clock;
 use crate::config::Config;
 use crate::db::{on, time};
+use crate::events::recurrence::Series;
 use crate::identity::hashed;
 use crate::ids::{EventId, TenantId, UserId};
 use crate::jobs::account_mail::AccountMail;
@@ -120,6 +122,8 @@ pub async fn uninvited(
     if let Receiver::Email(email) = &to {
         store::revoke_guest_link(&app.db, tenant, event, email).await?;
     }
+    // A cancellation counts as newer than what they have, and what they may get later as newer still (RFC 5546, 2.1.4).
+    store::count_up(&app.db, tenant, event).await?;
     let Some(meeting) = calendar::meeting(&app.db, tenant, event).await? else {
         return Ok(());
     };
@@ -335,7 +339,7 @@ pub async fn send_account_mail(app: &App, tenant: TenantId, mail: &AccountMail) 
         name => &to.name,
         link => format!("{}{}", app.config.http.public_url, mail.path),
         organisation => &organisation,
-        until => mail.expires_at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        until => moment(TimeZone::UTC.to_datetime(mail.expires_at)),
     };
     let rendered = parts.templates.render(language, &mail.template, about)?;
     let hash = sha2::Sha256::digest(format!("{} {}", mail.template, mail.path));
@@ -384,7 +388,42 @@ fn said(meeting: &Meeting) -> Value {
         title, description, organiser, has_password, is_all_day,
         timezone => &when.timezone, starts => moment(starts), ends => moment(ends),
         is_one_day => starts.date() == ends.date(), repeats => repeats(when),
+        last => last_date(when), exceptions => exceptions(when, &meeting.title, &zone),
     }
+}
+
+/// The day on which a series ends, if it does.
+fn last_date(when: &When) -> Option<Value> {
+    let (zone, first) = (when.zone(), time(when.span.starts_at));
+    let series = Series::parse(when.rules.iter().map(String::as_str), first, &zone).ok()?;
+    Some(moment(zone.to_datetime(series.last()?)))
+}
+
+/// The dates of a series that differ and are still to come, the first few of them.
+fn exceptions(when: &When, title: &str, zone: &TimeZone) -> Vec<Value> {
+    const MOST: usize = 10;
+    let now = crate::db::millis(clock::now());
+    let local = |at: i64| zone.to_datetime(time(at));
+    let mut sorted: Vec<_> = when
+        .exceptions
+        .iter()
+        .filter(|exception| exception.instance >= now)
+        .collect();
+    sorted.sort_by_key(|exception| exception.instance);
+    let said = |exception: &&calendar::Exception| {
+        let instance = local(exception.instance);
+        let Some(changed) = &exception.changed else {
+            return context! { date => moment(instance), is_cancelled => true };
+        };
+        let starts = local(changed.span.starts_at);
+        let new_title = (changed.title != title).then_some(&changed.title);
+        context! {
+            date => moment(instance), is_cancelled => false, is_all_day => changed.span.is_all_day,
+            is_moved => starts != instance, starts => moment(starts), ends => moment(local(changed.span.ends_at)),
+            title => new_title,
+        }
+    };
+    sorted.iter().take(MOST).map(said).collect()
 }
 
 fn moment(at: DateTime) -> Value {

@@ -28,6 +28,12 @@ pub async fn status(db: &Db, tenant: TenantId, event: EventId, invitee: UserId) 
     Ok(row.map(|(status,)| status))
 }
 
+/// Raises the number by which calendars tell newer entries of an event from older ones.
+pub async fn count_up(db: &Db, tenant: TenantId, event: EventId) -> sqlx::Result<()> {
+    const SQL: &str = "UPDATE events SET revision = revision + 1 WHERE tenant = $1 AND id = $2";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).execute(pool).await.map(drop))
+}
+
 pub async fn is_guest(db: &Db, tenant: TenantId, event: EventId, email: &str) -> sqlx::Result<bool> {
     const SQL: &str = "SELECT email FROM event_email_invites WHERE tenant = $1 AND event = $2 AND email = $3";
     let row: Option<(String,)> =

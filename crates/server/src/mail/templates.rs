@@ -14,7 +14,8 @@ macro_rules! built_in {
     ($($name:literal),* $(,)?) => { [$(($name, include_str!(concat!("templates/", $name)))),*] };
 }
 
-const BUILT_IN: [(&str, &str); 17] = built_in![
+const BUILT_IN: [(&str, &str); 19] = built_in![
+    "de/dates.txt",
     "de/when.txt",
     "de/meeting.txt",
     "de/invited.txt",
@@ -23,6 +24,7 @@ const BUILT_IN: [(&str, &str); 17] = built_in![
     "de/uninvited.txt",
     "de/password_reset.txt",
     "de/account_invitation.txt",
+    "en/dates.txt",
     "en/when.txt",
     "en/meeting.txt",
     "en/invited.txt",

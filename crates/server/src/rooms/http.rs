@@ -13,6 +13,7 @@ use super::streaming::wire::StreamingLink;
 use super::streaming::{self, refuse_if};
 use super::{GuestAccess, Role, Room, access, invites, store};
 use crate::app::App;
+use crate::assets;
 use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::db::{millis, time};
@@ -208,6 +209,7 @@ pub async fn delete(
             events::running::deleted(&app, room.id).await;
             let entry = Entry::by(user.id, Action::RoomDeleted).on(room.id);
             audit::record(&app.db, user.tenant, entry).await?;
+            assets::remove_of_deleted_rooms(&app, user.tenant).await?;
         }
     }
     Ok(StatusCode::NO_CONTENT)

@@ -53,7 +53,7 @@ pub struct Started {
     params(("room_id" = RoomId, Path)), request_body = Start,
     responses((status = 200, body = Started), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
         (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)),
-    security(("bearer" = []), ("invite_code" = []))
+    security((), ("bearer" = []), ("invite_code" = []))
 )]
 pub async fn start(
     State(app): State<App>,

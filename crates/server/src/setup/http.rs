@@ -4,7 +4,7 @@
 use std::sync::PoisonError;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -51,7 +51,11 @@ pub async fn status(State(app): State<App>, Query(asked): Query<Asked>) -> Answe
 /// Makes the first administrator.
 #[utoipa::path(post, path = "/setup", tag = "setup", request_body = Setup,
     responses((status = 201, body = Empty), (status = 410, body = ErrorBody), (status = 422, body = ErrorBody)))]
-pub async fn set_up(State(app): State<App>, Json(setup): Json<Setup>) -> Answer<(StatusCode, Json<Empty>)> {
+pub async fn set_up(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Json(setup): Json<Setup>,
+) -> Answer<(StatusCode, Json<Empty>)> {
     let _alone = app.identity.setting_up.lock().await;
     check(&app, &setup.token)?;
     let tenant = TenantId::DEFAULT;
@@ -85,12 +89,18 @@ pub async fn set_up(State(app): State<App>, Json(setup): Json<Setup>) -> Answer<
         return Err(done().into());
     }
     let hash = password::hash(setup.password).await?;
+    let asked = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
+    let asked = asked.and_then(|tags| tags.split(',').find_map(users::language));
+    let language = asked.unwrap_or(&app.config.mail.language);
     if !users::store::add_local(
         &app.db,
         tenant,
         &email,
         &setup.display_name,
         &hash,
+        language,
         Administers::Installation,
     )
     .await?

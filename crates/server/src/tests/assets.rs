@@ -237,6 +237,7 @@ async fn uploads_at_once_never_go_beyond_a_quota() {
                 let (app, owner) = (stage.app.clone(), owner.id);
                 tokio::spawn(async move {
                     let new = New {
+                        name: None,
                         tenant: TENANT,
                         room,
                         owner,

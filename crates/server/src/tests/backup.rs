@@ -34,6 +34,7 @@ impl Drop for Archive {
 
 fn new_file(room: RoomId, owner: crate::ids::UserId) -> New {
     New {
+        name: None,
         tenant: TENANT,
         room,
         owner,

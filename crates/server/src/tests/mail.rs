@@ -314,6 +314,43 @@ async fn a_series_with_a_cancelled_and_a_moved_date_reads_the_same_in_a_foreign_
             last = next;
         }
         assert_eq!(last["calendar"]["exceptions"], 1);
+        let text = last["text"].as_str().unwrap();
+        for said in [
+            "Entfällt: Montag, 14. Oktober 2030\n",
+            "Montag, 21. Oktober 2030 wird verlegt auf Dienstag, 22. Oktober 2030, 14:00 bis 15:00 Uhr: Sondersitzung\n",
+        ] {
+            assert!(text.contains(said), "{text}");
+        }
+        // What changes nothing for anybody is told nobody; an end of the series is.
+        let path = format!("/v1/events/{}", series["id"].as_str().unwrap());
+        for same in [json!({"title": "Rat"}), json!({"waiting_room": true})] {
+            let reply = stage.ask(Method::PATCH, &path, &anna, Some(same)).await;
+            assert_eq!(reply.status, StatusCode::OK);
+        }
+        run(&stage).await;
+        smtp.nothing_more();
+        let ending = json!({"recurrence_pattern": ["RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=4"]});
+        assert_eq!(
+            stage.ask(Method::PATCH, &path, &anna, Some(ending)).await.status,
+            StatusCode::OK
+        );
+        run(&stage).await;
+        let ending = smtp.next().await;
+        let text = ending["text"].as_str().unwrap();
+        assert!(
+            text.contains("wöchentlich, zuletzt am Montag, 28. Oktober 2030"),
+            "{text}"
+        );
+        let body = json!({"email": "citizen@example.com"});
+        let reply = stage
+            .ask(Method::DELETE, &format!("{path}/invites/email"), &anna, Some(body))
+            .await;
+        assert_eq!(reply.status, StatusCode::NO_CONTENT);
+        run(&stage).await;
+        let farewell = smtp.next().await;
+        let number = |mail: &Value| mail["calendar"]["events"][0]["sequence"].as_i64();
+        assert_eq!(farewell["calendar"]["method"], "CANCEL");
+        assert!(number(&farewell) > number(&ending));
         assert_eq!(
             starts(&last),
             [

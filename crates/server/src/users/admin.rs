@@ -22,7 +22,7 @@ use crate::identity::password;
 use crate::identity::provider;
 use crate::identity::provider::account::{link, second_factor};
 use crate::ids::{TariffId, TenantId, UserId};
-use crate::{tariffs, tenants};
+use crate::{tariffs, tenants, users};
 
 /// A person as administrators see them.
 #[derive(Serialize, ToSchema)]
@@ -102,6 +102,8 @@ pub struct PostUser {
     pub password: Option<String>,
     #[serde(default)]
     pub administers: Administers,
+    /// Of mails and pages, until the person chooses: `de` or `en`. Null: the installation's.
+    pub language: Option<String>,
     /// Another organisation than one's own; for administrators of the installation.
     pub tenant_id: Option<TenantId>,
 }
@@ -190,7 +192,21 @@ pub async fn create(
         Some(password) => password::hash(password).await?,
         None => String::new(),
     };
-    if !store::add_local(&app.db, tenant, &email, &body.display_name, &hash, body.administers).await? {
+    let language = match &body.language {
+        Some(tag) => users::language(tag).unwrap_or(&app.config.mail.language),
+        None => &app.config.mail.language,
+    };
+    if !store::add_local(
+        &app.db,
+        tenant,
+        &email,
+        &body.display_name,
+        &hash,
+        language,
+        body.administers,
+    )
+    .await?
+    {
         let text = "There is already an account with this address.";
         return Err(Refused::validation(vec![Invalid::new("email", "already_exists", text)]).into());
     }

@@ -11,7 +11,7 @@ use crate::assets;
 use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::identity::caller::Known;
-use crate::ids::UserId;
+use crate::ids::{TenantId, UserId};
 use crate::tariffs::{self, Tariff};
 
 /// What only oneself sees. `avatar_url` is empty: there are no pictures yet.
@@ -33,6 +33,17 @@ pub struct PrivateUserProfile {
     pub is_admin: bool,
     /// Konvent's own: what exactly they administer.
     pub administers: Administers,
+    /// Konvent's own: the organisation they belong to, as its pages shall show it.
+    pub tenant_id: TenantId,
+    pub organisation: Organisation,
+}
+
+#[derive(Default, Serialize, ToSchema)]
+pub struct Organisation {
+    pub name: String,
+    /// `#rrggbb`. Null: Konvent's own.
+    pub colour_light: Option<String>,
+    pub colour_dark: Option<String>,
 }
 
 /// What other people of the organisation see.
@@ -88,6 +99,8 @@ impl From<User> for PrivateUserProfile {
             tariff_status: tariffs::Status::told(&user.tariff_status),
             used_storage: 0,
             is_admin: user.is_admin,
+            tenant_id: user.tenant,
+            organisation: Organisation::default(),
         }
     }
 }
@@ -119,8 +132,17 @@ async fn private(app: &App, user: User) -> Answer<Json<PrivateUserProfile>> {
 
 pub async fn profile(app: &App, user: User) -> sqlx::Result<PrivateUserProfile> {
     let used_storage = assets::store::used(&app.db, user.tenant, user.id).await?;
+    let directory = app.tenants.directory(&app.db).await;
+    let tenant = directory.tenant(user.tenant);
+    let name = tenant.and_then(|tenant| tenant.organisation_name.clone());
+    let organisation = Organisation {
+        name: name.unwrap_or_else(|| app.config.organisation.name.clone()),
+        colour_light: tenant.and_then(|tenant| tenant.colour_light.clone()),
+        colour_dark: tenant.and_then(|tenant| tenant.colour_dark.clone()),
+    };
     Ok(PrivateUserProfile {
         used_storage,
+        organisation,
         ..user.into()
     })
 }

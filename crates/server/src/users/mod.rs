@@ -74,10 +74,17 @@ pub async fn add(
         bail!("{problem}");
     }
     let hash = password::hash(password.to_owned()).await?;
-    let added = store::add_local(&app.db, tenant, &email, name, &hash, administers).await?;
+    let language = &app.config.mail.language;
+    let added = store::add_local(&app.db, tenant, &email, name, &hash, language, administers).await?;
     ensure!(added, "There is already an account with this e-mail address.");
     let entry = Entry::by(Actor::Operator, Action::AccountCreated).with("administrator", administers.is_admin());
     Ok(audit::record(&app.db, tenant, entry).await?)
+}
+
+/// The language of ours that a tag of BCP 47 asks for, such as `de-AT`.
+pub fn language(tag: &str) -> Option<&'static str> {
+    let first = tag.trim().split(['-', '_', ';']).next().unwrap_or_default();
+    ["de", "en"].into_iter().find(|ours| first.eq_ignore_ascii_case(ours))
 }
 
 /// E-mail addresses are compared without regard to capitals.

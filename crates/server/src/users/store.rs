@@ -59,6 +59,7 @@ pub struct Person<'a> {
     pub firstname: &'a str,
     pub lastname: &'a str,
     pub display_name: &'a str,
+    pub language: &'a str,
 }
 
 macro_rules! select {
@@ -75,7 +76,7 @@ macro_rules! select {
 
 const INSERT: &str = "INSERT INTO users (tenant, id, issuer, subject, email, title, firstname, lastname, display_name, \
     language, dashboard_theme, conference_theme, is_admin, is_operator, search, created_at) \
-    VALUES ($1, $2, $3, $4, $5, '', $6, $7, $8, 'de', 'system', 'system', $9, $10, $11, $12) \
+    VALUES ($1, $2, $3, $4, $5, '', $6, $7, $8, $9, 'system', 'system', $10, $11, $12, $13) \
     ON CONFLICT (tenant, issuer, subject) DO NOTHING";
 
 pub async fn by_subject(db: &Db, tenant: TenantId, issuer: &str, subject: &str) -> sqlx::Result<Option<User>> {
@@ -242,7 +243,7 @@ pub async fn administer(
 pub async fn add(db: &Db, tenant: TenantId, person: &Person<'_>) -> sqlx::Result<()> {
     on!(db, pool => sqlx::query(INSERT)
         .bind(tenant).bind(UserId(clock::id())).bind(person.issuer).bind(person.subject).bind(person.email)
-        .bind(person.firstname).bind(person.lastname).bind(person.display_name).bind(false).bind(false)
+        .bind(person.firstname).bind(person.lastname).bind(person.display_name).bind(person.language).bind(false).bind(false)
         .bind(search::terms(&[person.firstname, person.lastname, person.display_name, person.email]))
         .bind(millis(clock::now()))
         .execute(pool).await.map(drop))
@@ -296,6 +297,7 @@ pub async fn add_local(
     email: &str,
     name: &str,
     hash: &str,
+    language: &str,
     administers: Administers,
 ) -> sqlx::Result<bool> {
     const ACCOUNT: &str = "INSERT INTO accounts (tenant, id, email, password_hash, created_at) \
@@ -309,7 +311,7 @@ pub async fn add_local(
             .execute(&mut *transaction).await?.rows_affected() == 1;
         if added {
             sqlx::query(INSERT).bind(tenant).bind(UserId(clock::id())).bind(LOCAL).bind(&account).bind(email)
-                .bind(first).bind(last).bind(name.trim()).bind(administers.is_admin()).bind(administers.is_operator())
+                .bind(first).bind(last).bind(name.trim()).bind(language).bind(administers.is_admin()).bind(administers.is_operator())
                 .bind(search::terms(&[name, email])).bind(now)
                 .execute(&mut *transaction).await?;
         }
