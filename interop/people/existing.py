@@ -102,6 +102,7 @@ class Existing:
         return self.made("/v1/admin/tenants", {"name": str(uuid.uuid4())}, ADMINISTRATOR)["id"]
 
 
+NAMES = {name for name in vars(Existing) if name.endswith(("_id", "_code")) or name in ("secret", "file", "invitee")}
 existing = None
 
 
@@ -112,8 +113,8 @@ def before_call(context, case, kwargs):
     existing.path = case.operation.path
     for location, values in ((ParameterLocation.PATH, case.path_parameters), (ParameterLocation.BODY, case.body)):
         if isinstance(values, dict) and not case.meta.is_negative_at(location):
-            for name in values:
-                if hasattr(Existing, name):
+            for name in NAMES & values.keys():
+                if values[name] is not None:
                     values[name] = getattr(existing, name)
     # A room has room for few targets.
     if case.method in ("PATCH", "DELETE") or existing.path.endswith("/streaming_targets"):

@@ -42,6 +42,7 @@ export class Keycloak {
     // A group of its own: the script has children while it starts.
     const child = spawn(`${HOME}/bin/kc.sh`, words, { env, detached: true });
     keycloak.child = child;
+    process.once('exit', () => void keycloak.stop());
     let text = '';
     await new Promise<void>((ready, failed) => {
       const read = (chunk: Buffer) => {
