@@ -16,7 +16,7 @@ async function listen(page: Page): Promise<() => Promise<string[]>> {
 }
 
 test('a meeting that is full lets nobody else in, and says so in time before its time is up', async ({ page, browser, server }) => {
-  await server.limit('--room-time-limit-secs', '25', '--room-participant-limit', '1');
+  await server.limit('--room-time-limit-secs', '75', '--room-participant-limit', '1');
   const clean = noConsoleErrors(page);
   await logIn(page, server);
   const link = await inviteLink(page, server, await startMeeting(page));
@@ -26,6 +26,7 @@ test('a meeting that is full lets nobody else in, and says so in time before its
   await expect(page.getByText(/^Until \d\d:\d\d$/)).toBeVisible();
   await expect(page.getByText(/^The meeting ends at \d\d:\d\d: /)).toBeVisible();
   await picture(page, 'meeting-limited');
+  await isAccessible(page);
 
   const guest = await person(browser);
   await guest.goto(link);
@@ -34,7 +35,8 @@ test('a meeting that is full lets nobody else in, and says so in time before its
   await expect(guest.getByRole('heading', { name: 'The meeting is full' })).toBeVisible();
   await picture(guest, 'full');
 
-  await expect.poll(said, { timeout: 30_000 }).toContain('The meeting ends in 10 seconds.');
+  await expect.poll(said, { timeout: 75_000 }).toContain('The meeting ends in 10 seconds.');
+  expect(await said()).toContain('The meeting ends in 1 minute.');
   await expect(page.getByRole('heading', { name: 'The time of the meeting is up' })).toBeVisible({ timeout: 30_000 });
   await isAccessible(page);
   await picture(page, 'time-is-up');
