@@ -87,6 +87,7 @@ pub struct Files {
 #[serde(deny_unknown_fields)]
 pub struct Retention {
     pub adhoc_events_hours: u32,
+    pub past_events_days: u32,
     pub expired_guest_links_days: u32,
     pub ended_logins_days: u32,
     pub audit_log_days: u32,

@@ -151,11 +151,36 @@ impl IntoResponse for Refused {
     }
 }
 
+/// What the database says that is nobody's mistake in this program.
+fn of_database(error: &anyhow::Error) -> Option<Refused> {
+    /// PostgreSQL keeps no U+0000 in texts.
+    const UNTRANSLATABLE: [&str; 2] = ["22021", "22P05"];
+    /// It is starting or being shut down, or takes no more connections (classes 57 and 53).
+    const AWAY: [&str; 5] = ["57P01", "57P02", "57P03", "53300", "55000"];
+    let cause = error.chain().find_map(|cause| cause.downcast_ref::<sqlx::Error>())?;
+    let code = match cause {
+        sqlx::Error::Database(error) => error.code().unwrap_or_default().into_owned(),
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => AWAY[0].to_owned(),
+        _ => return None,
+    };
+    if UNTRANSLATABLE.contains(&code.as_str()) {
+        return Some(Refused::bad_request("A text contains a character that cannot be kept."));
+    }
+    AWAY.contains(&code.as_str()).then(|| {
+        tracing::error!(error = format!("{error:#}"), "the database does not answer");
+        let text = "The database of this server does not answer. Please try again in a moment.";
+        Refused::new(StatusCode::SERVICE_UNAVAILABLE, "database_unavailable", text)
+    })
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
             Failure::Refused(refused) => refused.into_response(),
             Failure::Unexpected(error) => {
+                if let Some(refused) = of_database(&error) {
+                    return refused.into_response();
+                }
                 let number = clock::token();
                 tracing::error!(%number, error = format!("{error:#}"), "request failed");
                 let text = format!("Something went wrong on the server. Tell its operator this number: {number}");

@@ -137,7 +137,7 @@ pub const TABLES: &[Table] = &[
     Table {
         name: "events",
         holds: "Meetings",
-        kept: "until their organiser deletes them or is deleted; those without a plan `retention.adhoc_events_hours`",
+        kept: "until their organiser deletes them or is deleted, or `retention.past_events_days` after their last date; those without a plan `retention.adhoc_events_hours`",
         personal: "created_by updated_by",
         content: "title description",
         secret: "",

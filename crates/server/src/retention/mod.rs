@@ -29,6 +29,13 @@ pub async fn run(app: &App, tenant: TenantId) -> anyhow::Result<()> {
             }
         }
     }
+    if let Some(before) = before(kept.past_events_days * 24) {
+        for room in store::past_rooms(&app.db, tenant, before).await? {
+            if !app.registry.is_running(konvent_meeting::RoomId(room.0)) {
+                rooms += store::delete_past_room(&app.db, tenant, room, before).await?;
+            }
+        }
+    }
     if let Some(before) = before(kept.expired_guest_links_days * 24) {
         links = store::delete_guest_links(&app.db, tenant, before).await?;
     }

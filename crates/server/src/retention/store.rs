@@ -18,6 +18,22 @@ pub async fn delete_room(db: &Db, tenant: TenantId, room: RoomId, before: i64) -
         .map(|done| done.rows_affected()))
 }
 
+/// Rooms of planned meetings whose last date is over.
+pub async fn past_rooms(db: &Db, tenant: TenantId, before: i64) -> sqlx::Result<Vec<RoomId>> {
+    const SQL: &str = "SELECT room FROM events WHERE tenant = $1 AND NOT is_adhoc AND starts_at IS NOT NULL \
+        AND spans_to < $2";
+    let rooms: Vec<(RoomId,)> = on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(before).fetch_all(pool).await)?;
+    Ok(rooms.into_iter().map(|(room,)| room).collect())
+}
+
+/// Deletes one of them, unless it was planned anew meanwhile.
+pub async fn delete_past_room(db: &Db, tenant: TenantId, room: RoomId, before: i64) -> sqlx::Result<u64> {
+    const SQL: &str = "DELETE FROM rooms WHERE tenant = $1 AND id = $2 AND EXISTS (SELECT 1 FROM events e \
+        WHERE e.tenant = $1 AND e.room = $2 AND NOT e.is_adhoc AND e.starts_at IS NOT NULL AND e.spans_to < $3)";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(room).bind(before).execute(pool).await
+        .map(|done| done.rows_affected()))
+}
+
 pub async fn delete_guest_links(db: &Db, tenant: TenantId, before: i64) -> sqlx::Result<u64> {
     const SQL: &str = "DELETE FROM invites WHERE tenant = $1 AND expires_at < $2";
     on!(db, pool => sqlx::query(SQL).bind(tenant).bind(before).execute(pool).await

@@ -2,9 +2,11 @@
 //! What is deleted by itself, and what stays.
 
 use axum::http::StatusCode;
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::{Stage, on_both};
+use crate::clock;
 use crate::db::on;
 use crate::ids::TenantId;
 use crate::retention;
@@ -50,4 +52,35 @@ async fn meetings_without_a_plan_and_guest_links_go_after_their_time_and_planned
         assert_eq!(ran.as_array().unwrap().len(), 1);
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn planned_meetings_go_after_their_last_date_when_the_operator_says_so() {
+    for database in [super::Database::Sqlite, super::Database::Postgres] {
+        let stage = Stage::open(database, &[("KONVENT_RETENTION_PAST_EVENTS_DAYS", "30")]).await;
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let day = |days: i64| (clock::now() - SignedDuration::from_hours(24 * days)).to_string();
+        let plan = |start: i64, rule: &[&str]| {
+            json!({"title": "Budget", "is_time_independent": false, "is_all_day": false, "recurrence_pattern": rule,
+                "starts_at": {"datetime": day(start), "timezone": "Europe/Berlin"},
+                "ends_at": {"datetime": day(start), "timezone": "Europe/Berlin"}})
+        };
+        let always = json!({"title": "Budget", "is_time_independent": true});
+        for (body, stays) in [
+            (plan(31, &[]), false),
+            (plan(29, &[]), true),
+            (plan(60, &["FREQ=DAILY;COUNT=10"]), false),
+            (plan(60, &["FREQ=DAILY;COUNT=40"]), true),
+            (plan(60, &["FREQ=WEEKLY"]), true),
+            (always, true),
+        ] {
+            let shown = body.to_string();
+            let reply = stage.post("/v1/events", &anna, body).await;
+            assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+            retention::run(&stage.app, TENANT).await.unwrap();
+            let path = format!("/v1/events/{}", reply.json()["id"].as_str().unwrap());
+            let there = stage.get(&path, &anna).await.status == StatusCode::OK;
+            assert_eq!(there, stays, "{shown}");
+        }
+    }
 }
