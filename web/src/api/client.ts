@@ -3,6 +3,7 @@
 /** The REST interface, typed by the server's own document (`npm run api`). */
 import createClient from 'openapi-fetch';
 import type { components, paths } from './schema';
+import { type AccessToken, send } from './send';
 
 export type EventResource = components['schemas']['EventResource'];
 export type ErrorBody = components['schemas']['ErrorBody'];
@@ -19,19 +20,17 @@ export class ApiError extends Error {
   }
 }
 
-export const api = createClient<paths>({ baseUrl: location.origin });
+let accessToken: AccessToken = () => Promise.resolve(undefined);
 
-/** Gives the client its bearer token. */
-export function authorize(accessToken: () => Promise<string | undefined>): void {
-  api.use({
-    async onRequest({ request }) {
-      if (request.headers.has('Authorization')) return request;
-      const token = await accessToken();
-      if (token !== undefined) request.headers.set('Authorization', `Bearer ${token}`);
-      return request;
-    },
-  });
+/** Gives the client its tokens. */
+export function authorize(tokens: AccessToken): void {
+  accessToken = tokens;
 }
+
+/** Sends a request that is not in the document as who is logged in. */
+export const sendAuthorized = (request: Request): Promise<Response> => send(request, accessToken);
+
+export const api = createClient<paths>({ baseUrl: location.origin, fetch: sendAuthorized });
 
 /** The data of an answer, or an {@link ApiError}. */
 export async function answer<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
@@ -43,7 +42,12 @@ export async function answer<T>(call: Promise<{ data?: T; error?: unknown; respo
   }
   const { data, error, response } = result;
   if (response.ok) return data as T;
+  throw refusal(response.status, error);
+}
+
+/** What the server says against a request. */
+export function refusal(status: number, error: unknown): ApiError {
   const body = (error ?? {}) as Partial<ErrorBody>;
   const fields = Object.fromEntries((body.validation_errors ?? []).map(({ field, code }) => [field, code]));
-  throw new ApiError(response.status, body.code ?? 'unknown', fields);
+  return new ApiError(status, body.code ?? 'unknown', fields);
 }

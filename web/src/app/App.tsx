@@ -12,12 +12,17 @@ import { region } from './region';
 import { Broken, NotFound } from './pages/Problem';
 import { Shell } from './Shell';
 
-authorize(() => auth.accessToken());
+authorize((refused) => auth.accessToken(refused));
 
 const queries = new QueryClient({
   defaultOptions: {
     queries: { retry: (count, error) => count < 2 && error instanceof ApiError && error.status === 0, staleTime: 15_000 },
   },
+});
+
+// What one person was told is not for the next.
+auth.subscribe(() => {
+  if (!auth.signedIn()) queries.clear();
 });
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Broken });
@@ -55,6 +60,7 @@ const callback = createRoute({
 const security = createRoute({
   getParentRoute: () => root,
   path: '/security',
+  staticData: { login: true },
   component: lazyRouteComponent(() => import('./pages/Security'), 'Security'),
 });
 const invite = createRoute({
@@ -76,45 +82,42 @@ const lobby = createRoute({
   component: roomPage,
 });
 
-const signedIn = () => {
-  if (!auth.signedIn()) throw redirect({ to: '/' });
-};
 const meetings = createRoute({
   getParentRoute: () => root,
   path: '/dashboard/meetings',
-  beforeLoad: signedIn,
+  staticData: { login: true },
   validateSearch: (search): { view?: View } => ({ view: views.find((view) => view === search['view']) }),
   component: lazyRouteComponent(() => import('./meetings/Meetings'), 'Meetings'),
 });
 const planMeeting = createRoute({
   getParentRoute: () => root,
   path: '/dashboard/meetings/create',
-  beforeLoad: signedIn,
+  staticData: { login: true },
   component: lazyRouteComponent(() => import('./meetings/MeetingForm'), 'PlanMeeting'),
 });
 const meeting = createRoute({
   getParentRoute: () => root,
   path: '/dashboard/meetings/$eventId',
-  beforeLoad: signedIn,
+  staticData: { login: true },
   component: lazyRouteComponent(() => import('./meetings/MeetingDetails'), 'MeetingDetails'),
 });
 const editMeeting = createRoute({
   getParentRoute: () => root,
   path: '/dashboard/meetings/$eventId/edit',
-  beforeLoad: signedIn,
+  staticData: { login: true },
   component: lazyRouteComponent(() => import('./meetings/MeetingForm'), 'EditMeeting'),
 });
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
-  beforeLoad: signedIn,
+  staticData: { login: true },
   component: lazyRouteComponent(() => import('./settings/Settings'), 'Settings'),
 });
 
 const admin = createRoute({
   getParentRoute: () => root,
   path: '/admin',
-  beforeLoad: signedIn,
+  staticData: { login: true },
   component: lazyRouteComponent(() => import('./admin/Admin'), 'Admin'),
 });
 const adminHome = createRoute({
@@ -181,7 +184,7 @@ const router = createRouter({
     home,
     setup,
     login,
-  newPassword,
+    newPassword,
     callback,
     security,
     invite,
@@ -206,6 +209,10 @@ const router = createRouter({
 });
 
 declare module '@tanstack/react-router' {
+  interface StaticDataRouteOption {
+    /** The page is for people who are logged in. */
+    login?: boolean;
+  }
   interface Register {
     router: typeof router;
   }

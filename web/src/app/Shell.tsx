@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** The frame of every page but the meeting: brand, language, appearance, account. */
-import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,6 +8,7 @@ import { Avatar, Button, IconButton, Menu } from '../ui';
 import { auth } from './auth';
 import { installation } from './config';
 import { chooseLanguage, followAccount, type Language } from './i18n';
+import { LoginFirst } from './pages/LoginFirst';
 import { useProfile, useSignedIn } from './profile';
 import styles from './shell.module.css';
 import { applyTheme, storedTheme, type Theme } from './theme';
@@ -18,7 +18,7 @@ export function Shell() {
   const { t } = useTranslation();
   const whole = useSyncExternalStore(inMeeting.subscribe, inMeeting.get);
   const organisation = installation().organisationName;
-  useAccountLanguage();
+  useAccountLanguage(whole);
   return (
     <div className={whole ? undefined : styles['shell']}>
       {!whole && <a
@@ -51,12 +51,13 @@ export function Shell() {
   );
 }
 
-function useAccountLanguage() {
+function useAccountLanguage(whole: boolean) {
   const signedIn = useSignedIn();
   const language = useProfile().data?.language;
   useEffect(() => {
-    if (!signedIn || language !== undefined) followAccount(signedIn ? language : undefined);
-  }, [signedIn, language]);
+    // A login that ends during a meeting does not change the meeting's language.
+    if (signedIn ? language !== undefined : !whole) followAccount(signedIn ? language : undefined);
+  }, [signedIn, language, whole]);
 }
 
 /** The way between the pages of people with an account. */
@@ -80,7 +81,10 @@ function Pages() {
  * On a change of page the focus goes to its beginning, as it does when a browser loads one.
  */
 function Main({ whole }: { whole: boolean }) {
+  const { t } = useTranslation();
+  const signedIn = useSignedIn();
   const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  const barred = useRouterState({ select: (state) => state.matches.some((match) => match.staticData.login) }) && !signedIn;
   const main = useRef<HTMLDivElement>(null);
   const first = useRef<string>(undefined);
   useEffect(() => {
@@ -90,7 +94,7 @@ function Main({ whole }: { whole: boolean }) {
   }, [path]);
   return (
     <div id="main" role={whole ? undefined : 'main'} tabIndex={-1} ref={main} className={whole ? undefined : styles['main']}>
-      <Outlet />
+      {barred ? <LoginFirst text={t('login.first.text')} /> : <Outlet />}
     </div>
   );
 }
@@ -134,7 +138,6 @@ function ThemeMenu() {
 function Account() {
   const { t } = useTranslation();
   const profile = useProfile();
-  const queries = useQueryClient();
   const navigate = useNavigate();
   if (profile.data === undefined) return null;
   return (
@@ -148,7 +151,6 @@ function Account() {
       onAction={(id) => {
         if (id === 'settings') return void navigate({ to: '/settings' });
         if (id === 'security') return void navigate({ to: '/security' });
-        queries.clear();
         void auth.signOut();
       }}
     >

@@ -5,6 +5,7 @@
  * everything that happens into one store. It knows no React and no text. Its one rule: a lost
  * connection is always either on its way back or over, and the store says which.
  */
+import { type AccessToken, send } from '../api/send';
 import { backoff } from './backoff';
 import { noticesAhead } from './closing';
 import { deviceSecret } from './device';
@@ -26,7 +27,7 @@ const REACTION_MS = 5_000;
 
 export interface CallOptions {
   api: string;
-  accessToken: () => Promise<string | undefined>;
+  accessToken: AccessToken;
   openMedia: OpenMedia;
 }
 
@@ -91,12 +92,12 @@ export class Call {
 
   /** The code of a new link for guests: `POST /v1/rooms/{id}/invites`. */
   async invite(): Promise<string> {
-    const token = await this.options.accessToken();
-    const response = await fetch(`${this.options.api}/rooms/${this.joining.roomId}/invites`, {
+    const request = new Request(`${this.options.api}/rooms/${this.joining.roomId}/invites`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token ?? ''}` },
+      headers: { 'Content-Type': 'application/json' },
       body: '{}',
     });
+    const response = await send(request, this.options.accessToken);
     if (!response.ok) throw new Error(`invite: ${response.status}`);
     return ((await response.json()) as { invite_code: string }).invite_code;
   }

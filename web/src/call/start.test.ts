@@ -52,6 +52,13 @@ describe('joining', () => {
     expect(asked[1]).toMatchObject({ url: '/v1/rooms/r/start', authorization: 'Bearer jwt' });
   });
 
+  it('asks once more with a new token when the server refuses the first', async () => {
+    const { api, asked } = await answering(401, { code: 'unauthorized' });
+    const accessToken = (refused?: string) => Promise.resolve(refused === 'old' ? 'new' : 'old');
+    await expect(start({ roomId: 'r' }, { ...options(api), accessToken })).rejects.toBeInstanceOf(Refused);
+    expect(asked.map(({ authorization }) => authorization)).toEqual(['Bearer old', 'Bearer new']);
+  });
+
   it.each([
     [401, 'wrong_room_password', 'wrong_password'],
     [403, 'banned_from_room', 'banned'],

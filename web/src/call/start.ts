@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** Asks the server for a place in a meeting: `POST /v1/rooms/{id}/start` or `start_invited`. */
+import type { AccessToken } from '../api/send';
 
 export interface Joining {
   roomId: string;
@@ -38,7 +39,7 @@ export interface StartOptions {
   api: string;
   deviceSecret: string;
   /** Nothing for guests. */
-  accessToken: () => Promise<string | undefined>;
+  accessToken: AccessToken;
   fetch?: typeof fetch;
   signal?: AbortSignal;
 }
@@ -46,6 +47,15 @@ export interface StartOptions {
 /** Errors: {@link Refused} or {@link Unreachable}. */
 export async function start(joining: Joining, options: StartOptions): Promise<Place> {
   const token = await options.accessToken();
+  try {
+    return await ask(joining, options, token);
+  } catch (error) {
+    if (token === undefined || !(error instanceof Refused) || error.code !== 'unauthorized') throw error;
+    return ask(joining, options, await options.accessToken(token));
+  }
+}
+
+async function ask(joining: Joining, options: StartOptions, token: string | undefined): Promise<Place> {
   // Who is logged in keeps their name and role, also when they came by a link.
   const invited = joining.inviteCode !== undefined && token === undefined;
   const path = invited ? 'start_invited' : 'start';

@@ -120,6 +120,45 @@ describe('login', () => {
     expect(auth.signedIn()).toBe(false);
   });
 
+  it('renews a refused token once, whoever else was refused with it', async () => {
+    let count = 0;
+    const { auth, forms, state } = await signedIn(() => {
+      count += 1;
+      return { status: 200, body: { access_token: `a${count}`, refresh_token: `r${count}`, expires_in: 60 } };
+    });
+    await auth.finishSignIn(`https://konvent.example/auth/callback?code=c&state=${state}`);
+    expect(await Promise.all([auth.accessToken('a1'), auth.accessToken('a1')])).toEqual(['a2', 'a2']);
+    expect(await auth.accessToken('a1')).toBe('a2');
+    expect(forms).toHaveLength(2);
+  });
+
+  it('ends when a token is refused and there is no other', async () => {
+    const lasting = storage();
+    const { auth, state } = await signedIn(
+      (form) =>
+        form.get('grant_type') === 'refresh_token'
+          ? { status: 400, body: { error: 'invalid_grant' } }
+          : { status: 200, body: { access_token: 'a', refresh_token: 'r', expires_in: 60 } },
+      lasting,
+    );
+    await auth.finishSignIn(`https://konvent.example/auth/callback?code=c&state=${state}`);
+    const told: boolean[] = [];
+    auth.subscribe(() => told.push(auth.signedIn()));
+    expect(await auth.accessToken('a')).toBeUndefined();
+    expect(told).toEqual([false]);
+  });
+
+  it('ends when a token is refused after another tab has logged out', async () => {
+    const lasting = storage();
+    const { auth, state } = await signedIn(() => ({ status: 200, body: { access_token: 'a', refresh_token: 'r' } }), lasting);
+    await auth.finishSignIn(`https://konvent.example/auth/callback?code=c&state=${state}`);
+    lasting.removeItem('konvent.login');
+    const told: boolean[] = [];
+    auth.subscribe(() => told.push(auth.signedIn()));
+    expect(await auth.accessToken('a')).toBeUndefined();
+    expect(told).toEqual([false]);
+  });
+
   it('survives a provider that is down for a while', async () => {
     let down = false;
     const { auth, state, world } = await signedIn(() =>

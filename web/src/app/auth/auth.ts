@@ -123,8 +123,15 @@ export class Auth {
     return pending.returnTo.startsWith('/') && !pending.returnTo.startsWith('//') ? pending.returnTo : '/';
   }
 
-  /** A token for `Authorization: Bearer`, renewed when needed; none if nobody is logged in. */
-  async accessToken(): Promise<string | undefined> {
+  /**
+   * A token for `Authorization: Bearer`, renewed when needed; none if nobody is logged in. `refused`: the server takes
+   * this one no more. Of several requests refused with it, the first has it renewed.
+   */
+  async accessToken(refused?: string): Promise<string | undefined> {
+    if (refused !== undefined && this.access?.token === refused) {
+      this.access = undefined;
+      if (!this.signedIn()) this.tell();
+    }
     if (this.fresh()) return this.access?.token;
     if (!this.stored().refreshToken) return undefined;
     return this.world.alone(async () => {

@@ -6,11 +6,12 @@ import { useNavigate, useParams, useRouterState } from '@tanstack/react-router';
 import { type FormEvent, lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, ApiError } from '../../api/client';
-import { Alert, Button, TextField } from '../../ui';
+import { Button, TextField } from '../../ui';
 import { auth } from '../auth';
 import { DeviceCheck, type Devices, noDevices } from '../devices/DeviceCheck';
 import { useProfile, useSignedIn } from '../profile';
 import { inMeeting, useTitle } from '../title';
+import { LoginFirst } from './LoginFirst';
 import styles from './pages.module.css';
 import { InsecureNotice, Problem, type ProblemKind, problemOf } from './Problem';
 import { Waiting } from './Waiting';
@@ -66,7 +67,7 @@ export function Room() {
     return () => inMeeting.set(false);
   }, [joining]);
 
-  const accessToken = useCallback(() => auth.accessToken(), []);
+  const accessToken = useCallback((refused?: string) => auth.accessToken(refused), []);
 
   if (joining) {
     const { devices: chosen, displayName, password } = joining;
@@ -100,7 +101,7 @@ export function Room() {
       </Suspense>
     );
   }
-  if (invite === undefined && !signedIn) return <LoginFirst />;
+  if (invite === undefined && !signedIn) return <LoginFirst text={t('room.login_text')} />;
   if (refused) return <Problem kind={refused} retry={() => setRefused(undefined)} />;
   if (code.isError || event.isError) {
     const kind = problemOf(code.error ?? event.error);
@@ -132,31 +133,6 @@ export function Room() {
         setJoining({ displayName, password, devices });
       }}
     />
-  );
-}
-
-function LoginFirst() {
-  const { t } = useTranslation();
-  const [failed, setFailed] = useState(false);
-  useTitle(t('room.login_title'));
-  return (
-    <div className={styles['narrow']}>
-      <InsecureNotice />
-      <section className={styles['card']}>
-        <div className={styles['head']}>
-          <h1>{t('room.login_title')}</h1>
-          <p className={styles['lead']}>{t('room.login_text')}</p>
-        </div>
-        {failed ? <Alert kind="danger" title={t('login.error.provider_unreachable')} live /> : null}
-        <Button
-          kind="primary"
-          large
-          onPress={() => void auth.signIn(location.pathname + location.search).catch(() => setFailed(true))}
-        >
-          {t('home.log_in')}
-        </Button>
-      </section>
-    </div>
   );
 }
 

@@ -6,8 +6,7 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../../api/client';
 import { Alert, announce, Button, TextField } from '../../ui';
-import { auth } from '../auth';
-import { useProfile, useSignedIn } from '../profile';
+import { useProfile } from '../profile';
 import { browserOf, changePassword, endLogin, endOtherLogins, type Login, logins } from '../security/account';
 import { region } from '../region';
 import { useTitle } from '../title';
@@ -17,20 +16,8 @@ import { Waiting } from './Waiting';
 
 export function Security() {
   const { t } = useTranslation();
-  const signedIn = useSignedIn();
   useTitle(t('security.title'));
-  const list = useQuery({ queryKey: ['logins'], queryFn: logins, enabled: signedIn });
-  if (!signedIn)
-    return (
-      <div className={styles['narrow']}>
-        <section className={styles['card']}>
-          <h1>{t('room.login_title')}</h1>
-          <Button kind="primary" onPress={() => void auth.signIn('/security')}>
-            {t('home.log_in')}
-          </Button>
-        </section>
-      </div>
-    );
+  const list = useQuery({ queryKey: ['logins'], queryFn: logins });
   if (list.isPending) return <Waiting text={t('loading')} />;
   const foreign = list.error instanceof ApiError && list.error.status === 404;
   if (list.isError && !foreign) return <Problem kind={problemOf(list.error)} retry={() => void list.refetch()} />;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** One's own account at the built-in login: logins and password. A foreign provider answers 404: it keeps them itself. */
-import { ApiError, type ErrorBody } from '../../api/client';
-import { auth } from '../auth';
+import { ApiError, refusal, sendAuthorized } from '../../api/client';
 
 export interface Login {
   id: string;
@@ -12,23 +11,20 @@ export interface Login {
   current: boolean;
 }
 
-async function ask(method: string, path: string, body?: object): Promise<unknown> {
-  const token = await auth.accessToken();
+export async function ask(method: string, path: string, body?: object): Promise<unknown> {
+  const request = new Request(`${location.origin}/identity/account/${path}`, {
+    method,
+    ...(body ? { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) } : {}),
+  });
   let response: Response;
   try {
-    response = await fetch(`/identity/account/${path}`, {
-      method,
-      headers: { Authorization: `Bearer ${token ?? ''}`, ...(body ? { 'Content-Type': 'application/json' } : {}) },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    });
+    response = await sendAuthorized(request);
   } catch {
     throw new ApiError(0, 'unreachable');
   }
-  if (response.status === 204) return undefined;
-  const answered = (await response.json().catch(() => ({}))) as Partial<ErrorBody>;
+  const answered: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answered;
-  const fields = Object.fromEntries((answered.validation_errors ?? []).map(({ field, code }) => [field, code]));
-  throw new ApiError(response.status, answered.code ?? 'unknown', fields);
+  throw refusal(response.status, answered);
 }
 
 export const logins = async () => (await ask('GET', 'logins')) as Login[];

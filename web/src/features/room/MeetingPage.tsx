@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
+import type { AccessToken } from '../../api/send';
 import { Call } from '../../call/call';
 import type { MediaChoices } from '../../call/media_port';
 import type { Joining } from '../../call/start';
@@ -16,7 +17,7 @@ import styles from './meeting.module.css';
 
 export interface MeetingPageProps {
   joining: Joining & MediaChoices;
-  accessToken: () => Promise<string | undefined>;
+  accessToken: AccessToken;
   /** Shown until the server has told the meeting's own. */
   title?: string | undefined;
   /** The person closes the meeting's last page. */
