@@ -17,6 +17,10 @@ export interface Account {
 
 export const admin: Account = { name: 'Anna Beispiel', email: 'anna@example.org', password: 'correct horse battery' };
 
+/** What people of the stories are called, write and type. */
+const PERSONAL =
+  /@example\.(?:org|com|net)|Beispiel|Béla|Emma|Müller|Gustav|Berta|Kollegin|correct horse|sentence of words|Committee|Council|Budget|Good morning/;
+
 /** Settings as the surroundings give them: `KONVENT_` and the key in capitals. */
 export type Settings = Readonly<Record<string, string>>;
 
@@ -26,6 +30,8 @@ export class Server {
   /** One-time address; empty when there is an administrator. */
   setupUrl = '';
   private process: ChildProcess | undefined;
+  /** Everything the server has printed and logged, whatever level. */
+  private printed = '';
 
   private constructor(
     readonly data: string,
@@ -42,7 +48,7 @@ export class Server {
     // A setting of the surrounding shell must not reach the server of a story.
     const plain = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KONVENT_')));
     return spawn(binary, [...words, '--data', this.data], {
-      env: { ...plain, KONVENT_MEDIA_UDP: '127.0.0.1:0', KONVENT_MEDIA_ADVERTISED: '127.0.0.1', LANG: 'C.UTF-8', ...this.settings },
+      env: { ...plain, KONVENT_LOG_LEVEL: 'debug', KONVENT_MEDIA_UDP: '127.0.0.1:0', KONVENT_MEDIA_ADVERTISED: '127.0.0.1', LANG: 'C.UTF-8', ...this.settings },
     });
   }
 
@@ -53,6 +59,7 @@ export class Server {
     await new Promise<void>((ready, failed) => {
       const read = (chunk: Buffer) => {
         text += chunk.toString();
+        this.printed += chunk.toString();
         const web = /Web address\s+(http\S+)/.exec(text)?.[1];
         // The text is complete when its line about the media has come.
         if (web && /Audio and video\s+\S+/.test(text)) ready();
@@ -89,6 +96,28 @@ export class Server {
   async stop(): Promise<void> {
     await this.kill();
     await rm(this.data, { recursive: true, force: true });
+    this.keepsQuiet();
+  }
+
+  /** Logs hold no personal data, whatever happened and whatever the level: no name, address, password, title or message of any story. */
+  private keepsQuiet(): void {
+    const told = this.printed.split('\n').filter((line) => PERSONAL.test(line));
+    expect(told, 'the log tells of people').toEqual([]);
+  }
+
+  /** An archive of everything, made beside the running server. */
+  async backup(): Promise<string> {
+    const archive = join(await mkdtemp(join(tmpdir(), 'konvent-backup-')), 'konvent.tar');
+    await this.command('', 'backup', archive);
+    return archive;
+  }
+
+  /** A server on another, empty machine, from such an archive. */
+  static async restored(archive: string): Promise<Server> {
+    const server = new Server(await mkdtemp(join(tmpdir(), 'konvent-story-')), {});
+    await server.command('', 'restore', archive);
+    await server.run('127.0.0.1:0');
+    return server;
   }
 
   /** Does what its operator does beside the running server. */

@@ -39,6 +39,8 @@ pub enum Input {
     Close(ClosingReason),
     /// An administrator ends the meeting: everybody is told what a moderator's end for all tells them.
     Debrief,
+    /// Somebody may not be here any longer: their account was disabled or deleted.
+    Expel(ParticipantId),
 }
 
 /// A command parsed by [`parse`](crate::parse).

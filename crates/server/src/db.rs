@@ -80,6 +80,9 @@ const MOST_CONNECTIONS: u32 = 16;
 /// How long a writer of SQLite waits for the one before it.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a query waits for a PostgreSQL that is away. A request asks a few times, and shall say so within ten seconds.
+const AWAY_TIMEOUT: Duration = Duration::from_secs(4);
+
 /// The SQLite file; `None`: the settings name PostgreSQL.
 pub fn file(config: &Config) -> Option<PathBuf> {
     config
@@ -152,7 +155,7 @@ impl Db {
     async fn postgres(url: &str) -> Result<Db, sqlx::Error> {
         let pool = PgPoolOptions::new()
             .max_connections(MOST_CONNECTIONS)
-            .acquire_timeout(BUSY_TIMEOUT)
+            .acquire_timeout(AWAY_TIMEOUT)
             .connect_with(PgConnectOptions::from_str(url)?)
             .await?;
         Ok(Db::Postgres(pool))

@@ -82,6 +82,11 @@ impl Meeting {
                 let kicked = json!({ "message": "kicked", "reason": "debriefed" });
                 self.farewell("moderation", &kicked, close::NORMAL);
             }
+            Input::Expel(id) => {
+                let kicked = json!({ "message": "kicked", "reason": "kicked" });
+                self.room.tell_person(id, "moderation", &kicked);
+                self.room.remove(id, Leaving::Kicked);
+            }
         }
         for id in std::mem::take(&mut self.room.departed) {
             self.features.left(&mut self.room, id);

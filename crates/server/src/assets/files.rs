@@ -85,7 +85,8 @@ impl Files {
         let Ok(Some(Err(error))) = tokio::time::timeout(ANSWER, listed.next()).await else {
             return Ok(());
         };
-        let error = format!("{:#}", anyhow::Error::new(error));
+        // Its own text has its causes in it.
+        let error = error.to_string();
         let setting = [
             ("SignatureDoesNotMatch", "files.s3_secret_key"),
             ("InvalidAccessKeyId", "files.s3_access_key"),
@@ -96,6 +97,10 @@ impl Files {
             Some((code, setting)) => Err(StartError::new(
                 format!("The storage for files refuses us ({code}); check {setting}."),
                 format!("Der Speicher für Dateien weist uns ab ({code}); prüfen Sie {setting}."),
+            )),
+            None if error.contains("status code: 4") => Err(StartError::new(
+                format!("The storage for files refuses us ({error}); check files.s3_*."),
+                format!("Der Speicher für Dateien weist uns ab ({error}); prüfen Sie files.s3_*."),
             )),
             None => {
                 tracing::warn!(error, "the storage for files (files.s3_endpoint) does not answer");

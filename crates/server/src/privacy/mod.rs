@@ -28,6 +28,9 @@ pub async fn delete(app: &App, user: &User, actor: Actor) -> anyhow::Result<()> 
         .on(user.id)
         .with("rooms", rooms.len());
     store::delete(&app.db, user, entry).await?;
+    app.registry
+        .expel(tenant, konvent_meeting::ParticipantId(user.id.0))
+        .await;
     for room in rooms {
         events::running::deleted(app, room).await;
     }

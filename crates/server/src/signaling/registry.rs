@@ -225,6 +225,21 @@ impl Registry {
         }
     }
 
+    /// Sends somebody out of every running meeting of their tenant; tokens that they have not used yet open nothing.
+    pub async fn expel(&self, tenant: TenantId, who: ParticipantId) {
+        let meetings: Vec<_> = {
+            let mut state = self.lock();
+            state
+                .tickets
+                .retain(|_, (ticket, _)| ticket.tenant != tenant || ticket.joining.participant != who);
+            let of_tenant = state.meetings.values().filter(|place| place.tenant == tenant);
+            of_tenant.map(|place| place.tasks.clone()).collect()
+        };
+        for meeting in meetings {
+            _ = meeting.send(Task::Input(Input::Expel(who))).await;
+        }
+    }
+
     /// The room is gone: its meeting ends, and tokens that nobody has used yet open nothing.
     pub async fn end(&self, room: RoomId) {
         self.lock()

@@ -90,7 +90,8 @@ impl Tenants {
                 kept
             }
         };
-        *self.lock() = (Some(now), directory.clone());
+        // As of now: it may have taken long to hear that the database does not answer.
+        *self.lock() = (Some(clock::now()), directory.clone());
         directory
     }
 

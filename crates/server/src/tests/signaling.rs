@@ -345,3 +345,41 @@ async fn a_client_that_reads_nothing_is_let_go_of_and_the_others_miss_nothing() 
     }
     assert_eq!(code, Some(1013));
 }
+
+#[tokio::test]
+async fn whoever_is_disabled_or_deleted_is_sent_out_of_running_meetings_at_once() {
+    let room = Room::open().await;
+    let ada = room.stage.administrator("ada@example.org").await;
+    let mut anna = room.connect(&room.moderator_token().await).await;
+    anna.hears("core", "join_success").await;
+    for (email, method, body) in [
+        ("bo@example.org", Method::PATCH, Some(json!({"disabled": true}))),
+        ("cem@example.org", Method::DELETE, None),
+    ] {
+        let bo = room.stage.person(email, "Bo Berg").await;
+        let start = || async {
+            let body = json!({"device_secret": format!("a device of {email}"), "invite_code": room.link});
+            let path = format!("/v1/rooms/{}/start", room.room);
+            let reply = room.stage.post(&path, &bo, body).await;
+            assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+            reply.json()["token"].as_str().unwrap().to_owned()
+        };
+        let mut inside = room.connect(&start().await).await;
+        inside.hears("core", "join_success").await;
+        let unused = start().await;
+        let id = room.stage.get("/v1/users/me", &bo).await.json()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let path = format!("/v1/admin/users/{id}");
+        let reply = room.stage.ask(method, &path, &ada, body).await;
+        assert!(reply.status.is_success(), "{}", reply.text);
+        inside.hears("moderation", "kicked").await;
+        assert_eq!(inside.close_code().await, 1000);
+        assert_eq!(room.refusal(&unused).await, 401);
+        anna.hears("core", "participant_disconnected").await;
+    }
+    // The others go on.
+    anna.say("echo", json!({"action": "ping"})).await;
+    anna.hears("echo", "pong").await;
+}

@@ -6,6 +6,7 @@
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use jiff::Timestamp;
+use konvent_meeting::ParticipantId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -285,6 +286,9 @@ pub async fn change(
         return Err(Refused::validation(vec![Invalid::new("tariff_id", "invalid_value", text)]).into());
     }
     store::administer(&app.db, tenant, id, administers, disabled, tariff).await?;
+    if disabled {
+        app.registry.expel(tenant, ParticipantId(id.0)).await;
+    }
     if administers.is_admin() != before.user.is_admin {
         let action = if administers.is_admin() {
             Action::AdministratorAdded
