@@ -35,7 +35,7 @@ export class S3 {
   static async start(): Promise<S3> {
     build();
     const s3 = new S3(await freeTcpPort(), mkdtempSync(join(tmpdir(), 'konvent-s3-')));
-    for (const name of ['objects', 'attributes']) mkdirSync(join(s3.folder, name));
+    for (const name of ['objects', 'attributes', 'accounts']) mkdirSync(join(s3.folder, name));
     mkdirSync(join(s3.folder, 'objects', BUCKET));
     await s3.run();
     return s3;
@@ -55,7 +55,9 @@ export class S3 {
   async run(): Promise<void> {
     // Attributes in a folder of their own: not every file system of a temporary directory has them.
     const backend = ['posix', '--sidecar', join(this.folder, 'attributes'), join(this.folder, 'objects')];
-    const words = ['--port', `127.0.0.1:${this.port}`, '--access', ACCESS, '--secret', SECRET, '--quiet', ...backend];
+    // With a store of accounts it refuses an unknown key in the words of S3.
+    const accounts = ['--access', ACCESS, '--secret', SECRET, '--iam-dir', join(this.folder, 'accounts')];
+    const words = ['--port', `127.0.0.1:${this.port}`, ...accounts, '--quiet', ...backend];
     const child = spawn(`${HOME}/versitygw`, words, { stdio: ['ignore', 'ignore', 'inherit'] });
     this.child = child;
     for (;;) {
