@@ -49,6 +49,8 @@ pub fn v1() -> OpenApiRouter<App> {
             privacy::http::delete_me
         ))
         .routes(routes!(privacy::http::export))
+        .routes(routes!(users::avatar::set, users::avatar::remove))
+        .routes(routes!(users::avatar::get))
         .routes(routes!(users::http::my_tariff))
         .routes(routes!(users::http::find))
         .routes(routes!(users::http::one))

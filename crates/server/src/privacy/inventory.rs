@@ -72,6 +72,15 @@ pub const TABLES: &[Table] = &[
         technical: "tenant number hash",
     },
     Table {
+        name: "avatars",
+        holds: "Pictures of people",
+        kept: "until the person removes it or is deleted",
+        personal: "owner content",
+        content: "",
+        secret: "",
+        technical: "tenant id kind created_at",
+    },
+    Table {
         name: "calendar_feeds",
         holds: "Secret addresses of people's calendars",
         kept: "until the person removes it or is deleted",

@@ -23,6 +23,7 @@ use crate::http::origin::Origin;
 use crate::identity::caller::Asker;
 use crate::ids::{InviteCode, RoomId, TenantId};
 use crate::signaling::registry::Ticket;
+use crate::users::avatar;
 
 /// Limits of the profile, in characters.
 const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 16..=255;
@@ -194,12 +195,16 @@ fn joining(
         Some(user) => (user.id.0, ParticipationKind::Registered),
         None => (device.0, ParticipationKind::Guest),
     };
+    let avatar = admission
+        .user
+        .as_ref()
+        .map(|user| avatar::address(user.avatar.as_deref()));
     Ok(Joining {
         connection: ConnectionId(clock::id()),
         participant: ParticipantId(participant),
         device,
         display_name: name.to_owned(),
-        avatar_url: None,
+        avatar_url: avatar.filter(|address| !address.is_empty()),
         role: match admission.role {
             Role::Moderator => meeting::Role::Moderator,
             Role::User => meeting::Role::User,

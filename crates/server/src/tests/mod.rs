@@ -7,6 +7,7 @@ mod account_links;
 mod admin;
 mod assets;
 mod audit;
+mod avatars;
 mod backup;
 mod events;
 mod factors;
@@ -128,6 +129,25 @@ impl Stage {
             headers: parts.headers,
             text: String::from_utf8(bytes.to_vec()).unwrap(),
         }
+    }
+
+    /// What lies at an address, whatever its bytes are.
+    pub async fn send_raw(&self, path: &str) -> (StatusCode, Vec<u8>) {
+        let request = Request::get(path).header(header::HOST, "localhost:8080");
+        let response = self
+            .router
+            .clone()
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
+        let status = response.status();
+        (
+            status,
+            axum::body::to_bytes(response.into_body(), 1 << 20)
+                .await
+                .unwrap()
+                .to_vec(),
+        )
     }
 
     /// `authorization`: the whole header, or empty.

@@ -99,6 +99,19 @@ async fn every_operation_does_what_it_is_for() {
         w.ask((M::GET, "/v1/users/{user_id}"), &[bo_id], "", ada, None, S::OK)
             .await;
 
+        let picture = Request::put("/v1/users/me/avatar")
+            .header(header::HOST, "localhost:8080")
+            .header(header::AUTHORIZATION, bo)
+            .body(Body::from(&b"\x89PNG\r\n\x1a\nrest"[..]))
+            .unwrap();
+        let picture = w.stage.send(picture).await.json();
+        w.walked.push((M::PUT, "/v1/users/me/avatar".into()));
+        let reply = w.stage.send_raw(&text(&picture, "avatar_url")).await;
+        assert_eq!(reply, (S::OK, b"\x89PNG\r\n\x1a\nrest".to_vec()));
+        w.walked.push((M::GET, "/v1/avatars/{avatar_id}".into()));
+        w.ask((M::DELETE, "/v1/users/me/avatar"), &[], "", bo, None, S::NO_CONTENT)
+            .await;
+
         // Events and invitations.
         let series = Some(serde_json::from_str(SERIES).unwrap());
         let event = w.ask((M::POST, "/v1/events"), &[], "", ada, series, S::CREATED).await;

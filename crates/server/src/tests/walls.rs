@@ -11,7 +11,7 @@ use crate::users::Administers;
 /// For administrators of the installation: whoever is none is refused before any id is looked at.
 const OPERATORS: [&str; 2] = ["/v1/admin/tenants/", "/v1/admin/tariffs/"];
 /// Their secrets are no ids of a tenant: whoever knows one may have what it opens.
-const SECRETS: [&str; 2] = ["{file}", "{secret}"];
+const SECRETS: [&str; 3] = ["{file}", "{secret}", "{avatar_id}"];
 
 fn id(reply: &super::Reply, name: &str) -> String {
     let value = &reply.json()[name];

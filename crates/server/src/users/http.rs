@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Administers, User, is_name, store};
+use super::{Administers, User, avatar, is_name, store};
 use crate::app::App;
 use crate::assets;
 use crate::http::extract::{Id, Json, Query};
@@ -14,7 +14,7 @@ use crate::identity::caller::Known;
 use crate::ids::{TenantId, UserId};
 use crate::tariffs::{self, Tariff};
 
-/// What only oneself sees. `avatar_url` is empty: there are no pictures yet.
+/// What only oneself sees. `avatar_url` is relative to this server, or empty.
 #[derive(Serialize, ToSchema)]
 pub struct PrivateUserProfile {
     pub id: UserId,
@@ -92,7 +92,7 @@ impl From<User> for PrivateUserProfile {
             firstname: user.firstname,
             lastname: user.lastname,
             display_name: user.display_name,
-            avatar_url: String::new(),
+            avatar_url: avatar::address(user.avatar.as_deref()),
             dashboard_theme: user.dashboard_theme,
             conference_theme: user.conference_theme,
             language: user.language,
@@ -114,7 +114,7 @@ impl From<User> for PublicUserProfile {
             firstname: user.firstname,
             lastname: user.lastname,
             display_name: user.display_name,
-            avatar_url: String::new(),
+            avatar_url: avatar::address(user.avatar.as_deref()),
         }
     }
 }

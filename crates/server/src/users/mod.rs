@@ -3,6 +3,7 @@
 //! address and name are never logged.
 
 pub mod admin;
+pub mod avatar;
 pub mod cli;
 pub mod http;
 pub mod search;

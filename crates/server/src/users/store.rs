@@ -22,6 +22,8 @@ pub struct User {
     pub language: String,
     pub dashboard_theme: String,
     pub conference_theme: String,
+    /// The id of their picture.
+    pub avatar: Option<String>,
     /// Administers their tenant.
     pub is_admin: bool,
     /// Administers the whole installation.
@@ -44,6 +46,7 @@ row!(User {
     language,
     dashboard_theme,
     conference_theme,
+    avatar,
     is_admin,
     is_operator,
     is_blocked,
@@ -67,6 +70,7 @@ macro_rules! select {
         concat!(
             "SELECT tenant, id, email, title, firstname, lastname, display_name, language, dashboard_theme, ",
             "conference_theme, is_admin, is_operator, tariff, tariff_status, ",
+            "(SELECT a.id FROM avatars a WHERE a.tenant = users.tenant AND a.owner = users.id) AS avatar, ",
             "disabled OR (SELECT t.disabled FROM tenants t WHERE t.id = users.tenant) AS is_blocked ",
             "FROM users WHERE tenant = $1 ",
             $rest
