@@ -875,6 +875,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/users/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Looks for groups of one's organisation; Konvent's own. */
+        get: operations["get_users_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users/me": {
         parameters: {
             query?: never;
@@ -1252,6 +1269,12 @@ export interface components {
             /** @enum {string} */
             kind: "registered";
         };
+        /** @description People whom the OpenID provider, or an administrator, counts together; inviting it invites them all. */
+        Group: {
+            /** Format: int64 */
+            members: number;
+            name: string;
+        };
         /**
          * @description Who may come with a guest link.
          * @enum {string}
@@ -1482,6 +1505,8 @@ export interface components {
         PatchUser: {
             administers?: components["schemas"]["Administers"] | null;
             disabled?: boolean | null;
+            /** @description Groups of an account of the built-in login; those of others are the provider's word. */
+            groups?: string[] | null;
             tariff_id?: components["schemas"]["TariffId"] | null;
         };
         PendingInvites: {
@@ -1539,9 +1564,11 @@ export interface components {
              */
             expiration?: string | null;
         };
-        /** @description `{invitee, role}` for somebody with an account, or `{email, role}`. */
+        /** @description `{invitee, role}` for somebody with an account, `{email, role}`, or `{group, role}`. */
         PostInvite: {
             email?: string | null;
+            /** @description Konvent's own: everybody who is in this group now. */
+            group?: string | null;
             invitee?: components["schemas"]["UserId"] | null;
             role?: string | null;
         };
@@ -1824,6 +1851,8 @@ export interface components {
             display_name: string;
             email: string;
             firstname: string;
+            /** @description As the provider says, or an administrator. */
+            groups: string[];
             id: components["schemas"]["UserId"];
             lastname: string;
             /** @description Has an account of the built-in login, and no OpenID provider. */
@@ -6475,6 +6504,53 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_users_groups: {
+        parameters: {
+            query: {
+                /** @description Beginnings of words of the name or e-mail address, at least [`SHORTEST_QUERY`] characters. */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, or no longer */
             401: {
                 headers: {
                     [name: string]: unknown;

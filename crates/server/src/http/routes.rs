@@ -53,6 +53,7 @@ pub fn v1() -> OpenApiRouter<App> {
         .routes(routes!(users::avatar::get))
         .routes(routes!(users::http::my_tariff))
         .routes(routes!(users::http::find))
+        .routes(routes!(users::http::groups))
         .routes(routes!(users::http::one))
         .routes(routes!(
             events::invites::http::add_favorite,

@@ -259,7 +259,9 @@ async fn provision(
             };
             users::store::add(&app.db, tenant, &person).await?;
             let added = users::store::by_subject(&app.db, tenant, issuer, subject).await?;
-            added.ok_or_else(|| Refused::invalid_token("the user is gone"))?
+            let added = added.ok_or_else(|| Refused::invalid_token("the user is gone"))?;
+            users::store::adopt_invitations(&app.db, tenant, added.id, &email).await?;
+            added
         }
     };
     let tariff = match said.text(&settings.tariff_claim) {

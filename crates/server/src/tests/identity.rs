@@ -86,7 +86,13 @@ async fn the_one_time_address_makes_the_first_administrator_and_then_stops_worki
               "is_admin": true,
               "language": "de",
               "lastname": "Arndt",
+              "organisation": {
+                "colour_dark": null,
+                "colour_light": null,
+                "name": "Musterstadt"
+              },
               "tariff_status": "default",
+              "tenant_id": "00000000-0000-0000-0000-000000000001",
               "title": "",
               "used_storage": 0
             }

@@ -12,6 +12,7 @@ mod backup;
 mod events;
 mod factors;
 mod foreign_provider;
+mod groups;
 mod identity;
 mod jobs;
 mod mail;

@@ -96,6 +96,8 @@ async fn every_operation_does_what_it_is_for() {
         w.ask((M::PATCH, "/v1/users/me"), &[], "", bo, body, S::OK).await;
         w.ask((M::GET, "/v1/users/me/tariff"), &[], "", bo, None, S::OK).await;
         w.ask((M::GET, "/v1/users/find"), &[], "?q=ada", bo, None, S::OK).await;
+        w.ask((M::GET, "/v1/users/groups"), &[], "?q=council", bo, None, S::OK)
+            .await;
         w.ask((M::GET, "/v1/users/{user_id}"), &[bo_id], "", ada, None, S::OK)
             .await;
 

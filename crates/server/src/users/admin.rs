@@ -3,6 +3,8 @@
 //! in `users::http` and `identity::provider::account`. Administrators of the installation reach other tenants, too; nobody
 //! takes rights from themselves.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use jiff::Timestamp;
@@ -25,6 +27,8 @@ use crate::identity::provider::account::{link, second_factor};
 use crate::ids::{TariffId, TenantId, UserId};
 use crate::{tariffs, tenants, users};
 
+const MOST_GROUPS: usize = 100;
+
 /// A person as administrators see them.
 #[derive(Serialize, ToSchema)]
 pub struct UserResource {
@@ -43,6 +47,8 @@ pub struct UserResource {
     pub tariff_status: tariffs::Status,
     /// Has an account of the built-in login, and no OpenID provider.
     pub local: bool,
+    /// As the provider says, or an administrator.
+    pub groups: Vec<String>,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
 }
@@ -54,6 +60,7 @@ impl From<Listed> for UserResource {
             issuer,
             disabled,
             created_at,
+            groups,
         } = listed;
         UserResource {
             administers: user.administers(),
@@ -68,6 +75,7 @@ impl From<Listed> for UserResource {
             disabled,
             tariff_id: user.tariff,
             local: issuer == LOCAL,
+            groups,
             created_at: time(created_at),
         }
     }
@@ -117,6 +125,8 @@ pub struct PatchUser {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<TariffId>)]
     pub tariff_id: Option<Option<TariffId>>,
+    /// Groups of an account of the built-in login; those of others are the provider's word.
+    pub groups: Option<Vec<String>>,
 }
 
 /// The tenant that is meant: one's own, or for administrators of the installation any.
@@ -213,6 +223,7 @@ pub async fn create(
     }
     let added = store::listed_by_email(&app.db, tenant, &email).await?;
     let added = added.ok_or_else(Refused::not_found)?;
+    store::adopt_invitations(&app.db, tenant, added.user.id, &email).await?;
     let entry = Entry::by(user.id, Action::AccountCreated).on(added.user.id);
     let entry = entry.with("administrator", body.administers.is_admin());
     audit::record(&app.db, tenant, entry).await?;
@@ -284,6 +295,19 @@ pub async fn change(
     {
         let text = "There is no such tariff.";
         return Err(Refused::validation(vec![Invalid::new("tariff_id", "invalid_value", text)]).into());
+    }
+    if let Some(groups) = &patch.groups {
+        if before.issuer != LOCAL {
+            let text = "The OpenID provider says to which groups this person belongs.";
+            return Err(Refused::new(StatusCode::CONFLICT, "not_local", text).into());
+        }
+        if groups.len() > MOST_GROUPS || groups.iter().any(|name| !is_name(name)) {
+            let text = format!("At most {MOST_GROUPS} groups with names of 1 to 255 characters.");
+            return Err(Refused::validation(vec![Invalid::new("groups", "invalid_value", text)]).into());
+        }
+        let names: BTreeSet<String> = groups.iter().map(|name| name.trim().to_owned()).collect();
+        let names: Vec<String> = names.into_iter().collect();
+        store::set_groups(&app.db, tenant, id, &names).await?;
     }
     store::administer(&app.db, tenant, id, administers, disabled, tariff).await?;
     if disabled {

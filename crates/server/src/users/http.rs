@@ -238,13 +238,7 @@ pub async fn find(
     Known(user): Known,
     Query(query): Query<FindQuery>,
 ) -> Answer<Json<Vec<FoundPerson>>> {
-    if !app.config.users.search {
-        return Err(Refused::not_found().into());
-    }
-    let asked = query.q.trim();
-    if asked.chars().count() < SHORTEST_QUERY {
-        return Err(Refused::bad_request(format!("Give at least {SHORTEST_QUERY} characters.")).into());
-    }
+    let asked = searched(&app, &query)?;
     let found = store::find(&app.db, user.tenant, asked, MOST_FOUND).await?;
     Ok(Json(
         found
@@ -252,6 +246,48 @@ pub async fn find(
             .map(|user| FoundPerson::Registered(user.into()))
             .collect(),
     ))
+}
+
+/// People whom the OpenID provider, or an administrator, counts together; inviting it invites them all.
+#[derive(Serialize, ToSchema)]
+pub struct Group {
+    pub name: String,
+    pub members: i64,
+}
+
+/// Looks for groups of one's organisation; Konvent's own.
+#[utoipa::path(get, path = "/users/groups", tag = "users", security(("bearer" = [])), params(FindQuery),
+    responses((status = 200, body = Vec<Group>), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub async fn groups(
+    State(app): State<App>,
+    Known(user): Known,
+    Query(query): Query<FindQuery>,
+) -> Answer<Json<Vec<Group>>> {
+    let asked = searched(&app, &query)?;
+    let words = super::search::plain(asked);
+    let all = store::all_groups(&app.db, user.tenant).await?.into_iter();
+    let found = all.filter(|(name, _)| super::search::plain(name).contains(&words));
+    let most = usize::try_from(MOST_FOUND).unwrap_or(0);
+    Ok(Json(
+        found
+            .take(most)
+            .map(|(name, members)| Group { name, members })
+            .collect(),
+    ))
+}
+
+/// What is looked for, if looking is allowed and it is enough.
+fn searched<'a>(app: &App, query: &'a FindQuery) -> Result<&'a str, Refused> {
+    if !app.config.users.search {
+        return Err(Refused::not_found());
+    }
+    let asked = query.q.trim();
+    if asked.chars().count() < SHORTEST_QUERY {
+        return Err(Refused::bad_request(format!(
+            "Give at least {SHORTEST_QUERY} characters."
+        )));
+    }
+    Ok(asked)
 }
 
 /// Somebody of one's organisation.

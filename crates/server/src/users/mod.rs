@@ -78,6 +78,9 @@ pub async fn add(
     let language = &app.config.mail.language;
     let added = store::add_local(&app.db, tenant, &email, name, &hash, language, administers).await?;
     ensure!(added, "There is already an account with this e-mail address.");
+    if let Some(user) = store::by_email(&app.db, tenant, &email).await? {
+        store::adopt_invitations(&app.db, tenant, user.id, &email).await?;
+    }
     let entry = Entry::by(Actor::Operator, Action::AccountCreated).with("administrator", administers.is_admin());
     Ok(audit::record(&app.db, tenant, entry).await?)
 }

@@ -41,7 +41,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// `ä` is `a`, `ß` is `ss`.
-fn plain(word: &str) -> String {
+pub fn plain(word: &str) -> String {
     let mut folded = String::with_capacity(word.len());
     for c in word.chars().flat_map(char::to_lowercase).nfkd() {
         match c {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of users and local accounts. Not of logins: those are in `identity::provider::store`.
 
+use std::collections::HashMap;
+
 use sqlx::AssertSqlSafe;
 
 use crate::clock;
@@ -131,6 +133,8 @@ pub struct Listed {
     pub issuer: String,
     pub disabled: bool,
     pub created_at: i64,
+    /// In order.
+    pub groups: Vec<String>,
 }
 
 struct Besides {
@@ -194,6 +198,7 @@ pub async fn listed_by_email(db: &Db, tenant: TenantId, email: &str) -> sqlx::Re
 async fn complete(db: &Db, tenant: TenantId, rows: Vec<Besides>) -> sqlx::Result<Vec<Listed>> {
     let ids: Vec<UserId> = rows.iter().map(|row| row.id).collect();
     let users = by_ids(db, tenant, &ids).await?;
+    let mut groups = groups_of(db, tenant, &ids).await?;
     let with = |row: Besides| {
         let user = users.iter().find(|user| user.id == row.id)?.clone();
         Some(Listed {
@@ -201,6 +206,7 @@ async fn complete(db: &Db, tenant: TenantId, rows: Vec<Besides>) -> sqlx::Result
             issuer: row.issuer,
             disabled: row.disabled,
             created_at: row.created_at,
+            groups: groups.remove(&row.id).unwrap_or_default(),
         })
     };
     Ok(rows.into_iter().filter_map(with).collect())
@@ -271,6 +277,56 @@ pub async fn groups(db: &Db, tenant: TenantId, member: UserId) -> sqlx::Result<V
     const SQL: &str = "SELECT name FROM user_groups WHERE tenant = $1 AND member = $2 ORDER BY name";
     let rows: Vec<(String,)> = on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(member).fetch_all(pool).await)?;
     Ok(rows.into_iter().map(|(name,)| name).collect())
+}
+
+async fn groups_of(db: &Db, tenant: TenantId, ids: &[UserId]) -> sqlx::Result<HashMap<UserId, Vec<String>>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids = padded(ids);
+    let list = places(2, ids.len());
+    let sql = format!("SELECT member, name FROM user_groups WHERE tenant = $1 AND member IN ({list}) ORDER BY name");
+    let rows: Vec<(UserId, String)> = on!(db, pool => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant);
+        for id in ids {
+            query = query.bind(id);
+        }
+        query.fetch_all(pool).await
+    })?;
+    let mut groups: HashMap<UserId, Vec<String>> = HashMap::new();
+    for (member, name) in rows {
+        groups.entry(member).or_default().push(name);
+    }
+    Ok(groups)
+}
+
+/// Every group of a tenant with how many people are in it, by name.
+pub async fn all_groups(db: &Db, tenant: TenantId) -> sqlx::Result<Vec<(String, i64)>> {
+    const SQL: &str = "SELECT name, COUNT(*) FROM user_groups WHERE tenant = $1 GROUP BY name ORDER BY name";
+    on!(db, pool => sqlx::query_as(SQL).bind(tenant).fetch_all(pool).await)
+}
+
+/// Who is in a group and not disabled.
+pub async fn members(db: &Db, tenant: TenantId, group: &str) -> sqlx::Result<Vec<UserId>> {
+    const SQL: &str = "SELECT u.id FROM user_groups g JOIN users u ON u.tenant = g.tenant AND u.id = g.member \
+        WHERE g.tenant = $1 AND g.name = $2 AND NOT u.disabled ORDER BY u.lastname, u.firstname, u.id";
+    let rows: Vec<(UserId,)> = on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(group).fetch_all(pool).await)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Makes invitations by e-mail address those of the person who now has an account with it.
+pub async fn adopt_invitations(db: &Db, tenant: TenantId, user: UserId, email: &str) -> sqlx::Result<()> {
+    const ADOPT: &str = "INSERT INTO event_invites (tenant, event, invitee, role, status, created_by, created_at) \
+        SELECT tenant, event, $2, CASE role WHEN 'moderator' THEN 'moderator' ELSE 'user' END, 'pending', created_by, \
+        created_at FROM event_email_invites WHERE tenant = $1 AND email = $3 \
+        ON CONFLICT (tenant, event, invitee) DO NOTHING";
+    const DROP: &str = "DELETE FROM event_email_invites WHERE tenant = $1 AND email = $2";
+    on!(db, pool => {
+        let mut transaction = pool.begin().await?;
+        sqlx::query(ADOPT).bind(tenant).bind(user).bind(email).execute(&mut *transaction).await?;
+        sqlx::query(DROP).bind(tenant).bind(email).execute(&mut *transaction).await?;
+        transaction.commit().await
+    })
 }
 
 pub async fn set_groups(db: &Db, tenant: TenantId, member: UserId, names: &[String]) -> sqlx::Result<()> {

@@ -21,9 +21,11 @@ use crate::ids::{EventId, UserId};
 use crate::mail::{self, Receiver};
 use crate::users;
 
-/// `{invitee, role}` for somebody with an account, or `{email, role}`.
+/// `{invitee, role}` for somebody with an account, `{email, role}`, or `{group, role}`.
 #[derive(Deserialize, ToSchema)]
 pub struct PostInvite {
+    /// Konvent's own: everybody who is in this group now.
+    pub group: Option<String>,
     pub invitee: Option<UserId>,
     pub email: Option<String>,
     pub role: Option<String>,
@@ -99,6 +101,35 @@ pub async fn create(
     let event = editable(&app, &user, id).await?.event;
     let tenant = user.tenant;
     let invalid = |field: &str, code: &str, text: &str| Refused::validation(vec![Invalid::new(field, code, text)]);
+    if let Some(group) = &body.group {
+        if body.invitee.is_some() || body.email.is_some() {
+            return Err(invalid("group", "value_required", "Name one of invitee, email and group.").into());
+        }
+        let role = colleague_role(body.role.as_deref().unwrap_or("user"))?;
+        let members = users::store::members(&app.db, tenant, group).await?;
+        if members.is_empty() {
+            return Err(invalid("group", "unknown_group", "There is nobody in this group.").into());
+        }
+        let mut any = false;
+        for member in members.into_iter().filter(|member| *member != event.created_by) {
+            if store::invite(&app.db, tenant, id, member, role, user.id).await? {
+                any = true;
+                mail::invited(
+                    &app,
+                    tenant,
+                    id,
+                    Receiver::User(member),
+                    how.suppress_email_notification,
+                )
+                .await?;
+            }
+        }
+        return Ok(if any {
+            StatusCode::CREATED
+        } else {
+            StatusCode::NO_CONTENT
+        });
+    }
     let invitee = match (body.invitee, &body.email) {
         (Some(id), None) => {
             let invitee = users::store::by_id(&app.db, tenant, id).await?;
