@@ -7,18 +7,22 @@ import { useTranslation } from 'react-i18next';
 import { Avatar, Button, IconButton, Menu } from '../ui';
 import { auth } from './auth';
 import { installation } from './config';
-import { chooseLanguage, followAccount, type Language } from './i18n';
+import { chooseLanguage, followAccount, type Language, languageNames } from './i18n';
 import { LoginFirst } from './pages/LoginFirst';
 import { useProfile, useSignedIn } from './profile';
 import styles from './shell.module.css';
-import { applyTheme, storedTheme, type Theme } from './theme';
+import { applyColours, applyTheme, storedTheme, type Theme } from './theme';
 import { inMeeting } from './title';
 
 export function Shell() {
   const { t } = useTranslation();
   const whole = useSyncExternalStore(inMeeting.subscribe, inMeeting.get);
-  const organisation = installation().organisationName;
+  const own = useProfile().data?.organisation;
+  const organisation = own?.name ?? installation().organisationName;
   useAccountLanguage(whole);
+  useEffect(() => {
+    applyColours(own ? { light: own.colour_light, dark: own.colour_dark } : (installation().colours ?? {}));
+  }, [own]);
   return (
     <div className={whole ? undefined : styles['shell']}>
       {!whole && <a
@@ -101,17 +105,15 @@ function Main({ whole }: { whole: boolean }) {
 
 function LanguageMenu() {
   const { t, i18n } = useTranslation();
+  const spoken = languageNames.find(({ value }) => value === i18n.language)?.label ?? '';
   return (
     <Menu
       label={t('shell.language')}
       selected={i18n.language}
       onAction={(id) => chooseLanguage(id as Language)}
-      entries={[
-        { id: 'de', label: 'Deutsch' },
-        { id: 'en', label: 'English' },
-      ]}
+      entries={languageNames.map(({ value, label }) => ({ id: value, label }))}
     >
-      <IconButton icon="language" label={`${t('shell.language')}: ${i18n.language === 'de' ? 'Deutsch' : 'English'}`} />
+      <IconButton icon="language" label={`${t('shell.language')}: ${spoken}`} />
     </Menu>
   );
 }

@@ -7,10 +7,16 @@ import { initReactI18next } from 'react-i18next';
 export const languages = ['de', 'en'] as const;
 export type Language = (typeof languages)[number];
 
+/** Each in itself, so that who reads only one finds it. */
+export const languageNames: readonly { value: Language; label: string }[] = [
+  { value: 'de', label: 'Deutsch' },
+  { value: 'en', label: 'English' },
+];
+
 const CHOSEN = 'konvent.language';
 /** Kept too, so that the next page begins in it. */
 const ACCOUNT = 'konvent.account_language';
-const files = import.meta.glob<object>(['../locales/*/*.json', '!../locales/*/{meetings,settings,administration}.json'], { eager: true, import: 'default' });
+const files = import.meta.glob<object>(['../locales/*/*.json', '!../locales/*/{meetings,settings,administration,security}.json'], { eager: true, import: 'default' });
 
 const resources: Record<string, Record<string, object>> = {};
 for (const [path, texts] of Object.entries(files)) {

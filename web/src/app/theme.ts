@@ -22,9 +22,12 @@ export function applyTheme(theme: Theme): void {
   }
 }
 
-/** The accent of the pages follows the organisation's colour. */
+const ACCENT = '--kern-color-action-default';
+
+/** The accent of the pages follows the organisation's colour; without one it is Konvent's own. */
 export function applyColours(colours: Colours): void {
+  const { style } = document.documentElement;
   const found = accents(colours);
-  if (found === undefined) return;
-  document.documentElement.style.setProperty('--kern-color-action-default', `light-dark(${found.light}, ${found.dark})`);
+  if (found === undefined) style.removeProperty(ACCENT);
+  else style.setProperty(ACCENT, `light-dark(${found.light}, ${found.dark})`);
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { useState } from 'react';
-import { answer, api } from '../../api/client';
-import { Select, Switch, TextField } from '../../ui';
+import { answer, api, ApiError } from '../../api/client';
+import { announce, Button, Select, Switch, TextField } from '../../ui';
 import { installation } from '../config';
-import { FormDialog } from './dialogs';
+import { languageNames } from '../i18n';
+import { Confirm, FormDialog } from './dialogs';
 import { TariffSelect } from './pieces';
 import { type Account, type Administers, useChange, useIsOperator, useRefusal } from './queries';
 import { useTexts } from './texts';
@@ -16,14 +17,22 @@ interface FormProps {
 }
 
 export function AddUser({ tenant, onClose, onDone }: FormProps & { tenant: string }) {
-  const { t } = useTexts();
+  const { t, i18n } = useTexts();
   const [email, setEmail] = useState('');
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
+  const [language, setLanguage] = useState(i18n.language);
   const [administers, setAdministers] = useState<Administers>('nothing');
   const add = useChange(
     () => {
-      const body = { email: email.trim(), display_name: name.trim(), password: password === '' && installation().mails ? null : password, administers, ...(tenant === '' ? {} : { tenant_id: tenant }) };
+      const body = {
+        email: email.trim(),
+        display_name: name.trim(),
+        password: password === '' && installation().mails ? null : password,
+        language,
+        administers,
+        ...(tenant === '' ? {} : { tenant_id: tenant }),
+      };
       return answer(api.POST('/v1/admin/users', { body }));
     },
     (user) => onDone(t('admin.users.added', { name: user.display_name })),
@@ -50,6 +59,7 @@ export function AddUser({ tenant, onClose, onDone }: FormProps & { tenant: strin
         autoComplete="new-password"
         required={!installation().mails}
       />
+      <Select label={t('admin.users.language')} choices={languageNames} value={language} onChange={setLanguage} />
       <AdministersSelect value={administers} onChange={setAdministers} />
     </FormDialog>
   );
@@ -72,6 +82,7 @@ export function ChangeUser({ user, onClose, onDone }: FormProps & { user: Accoun
     () => onDone(t('admin.changed', { name: user.display_name })),
   );
   const { problem } = useRefusal(change.error);
+  const [removing, setRemoving] = useState(false);
   return (
     <FormDialog
       title={t('admin.change_title', { name: user.display_name })}
@@ -85,7 +96,39 @@ export function ChangeUser({ user, onClose, onDone }: FormProps & { user: Accoun
       <AdministersSelect value={administers} onChange={setAdministers} />
       {isOperator ? <TariffSelect value={tariff} onChange={setTariff} inherited={t('admin.users.inherited')} /> : null}
       <Switch label={t('admin.users.disable')} isSelected={disabled} onChange={setDisabled} />
+      {user.local ? <Button onPress={() => setRemoving(true)}>{t('admin.users.factor')}</Button> : null}
+      {removing ? <RemoveFactor user={user} onClose={() => setRemoving(false)} /> : null}
     </FormDialog>
+  );
+}
+
+/** For who has lost the app and the recovery codes. */
+function RemoveFactor({ user, onClose }: { user: Account; onClose: () => void }) {
+  const { t } = useTexts();
+  const remove = useChange(
+    () =>
+      answer(
+        api.DELETE('/v1/admin/users/{user_id}/second_factor', {
+          params: { path: { user_id: user.id }, query: { tenant_id: user.tenant_id } },
+        }),
+      ),
+    () => {
+      announce(t('admin.users.factor_removed', { name: user.display_name }));
+      onClose();
+    },
+  );
+  const { problem } = useRefusal(remove.error);
+  const none = remove.error instanceof ApiError && remove.error.status === 404;
+  return (
+    <Confirm
+      title={t('admin.users.factor_title', { name: user.display_name })}
+      text={t('admin.users.factor_text')}
+      action={t('admin.users.factor')}
+      busy={remove.isPending}
+      problem={none ? t('admin.users.factor_none', { name: user.display_name }) : problem}
+      onConfirm={() => remove.mutate()}
+      onClose={onClose}
+    />
   );
 }
 

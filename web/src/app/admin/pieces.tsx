@@ -4,6 +4,8 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Alert, Button, Select } from '../../ui';
+import { keepFocus as keepFocusAt } from '../focus';
+import { useProfile } from '../profile';
 import { region } from '../region';
 import { useTitle } from '../title';
 import styles from './admin.module.css';
@@ -12,16 +14,15 @@ import { useTexts } from './texts';
 
 const HEADING = 'section';
 
+const heading = () => document.getElementById(HEADING);
+
 /** To the beginning of what is shown now. */
 export function toHeading(): void {
-  document.getElementById(HEADING)?.focus();
+  heading()?.focus();
 }
 
-/** After a dialog has closed: if what opened it is gone with what it was about, the focus goes to the heading. */
 export function keepFocus(): void {
-  setTimeout(() => {
-    if (document.activeElement === null || document.activeElement === document.body) toHeading();
-  }, 100);
+  keepFocusAt(heading);
 }
 
 export function Section({ title, lead, action, children }: { title: string; lead?: string; action?: ReactNode; children: ReactNode }) {
@@ -144,12 +145,14 @@ export interface PickProps {
 /** For administrators of the installation, where there is more than one organisation. Empty: one's own. */
 export function TenantSelect({ value, onChange }: PickProps) {
   const { t } = useTexts();
+  const own = useProfile().data?.tenant_id;
   const tenants = useTenants().data ?? [];
   if (tenants.length < 2) return null;
+  const others = tenants.filter(({ id }) => id !== own);
   return (
     <Select
       label={t('admin.tenant')}
-      choices={[{ value: 'own', label: t('admin.own_tenant') }, ...tenants.map(({ id, name }) => ({ value: id, label: name }))]}
+      choices={[{ value: 'own', label: t('admin.own_tenant') }, ...others.map(({ id, name }) => ({ value: id, label: name }))]}
       value={value === '' ? 'own' : value}
       onChange={(id) => onChange(id === 'own' ? '' : id)}
     />

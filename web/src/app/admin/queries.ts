@@ -46,7 +46,8 @@ export function useChange<A = void, R = unknown>(act: (argument: A) => Promise<R
   return useMutation({
     mutationFn: act,
     onSuccess: async (result, argument) => {
-      await queries.invalidateQueries({ queryKey: ['admin'] });
+      // One's own organisation may be among what has changed.
+      await Promise.all([['admin'], ['me']].map((queryKey) => queries.invalidateQueries({ queryKey })));
       done(result, argument);
     },
   });

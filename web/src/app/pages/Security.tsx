@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-/** Password and logins of the person who is logged in. */
+/** How the person who is logged in logs in: logins, password, second factor, passkeys. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { ApiError } from '../../api/client';
 import { Alert, announce, Button, TextField } from '../../ui';
 import { useProfile } from '../profile';
 import { browserOf, changePassword, endLogin, endOtherLogins, type Login, logins } from '../security/account';
-import { region } from '../region';
+import { Passkeys } from '../security/Passkeys';
+import { SecondFactor } from '../security/SecondFactor';
+import { useTexts } from '../security/texts';
+import { useWhen } from '../security/when';
 import { useTitle } from '../title';
 import styles from './pages.module.css';
 import { Problem, problemOf } from './Problem';
 import { Waiting } from './Waiting';
 
 export function Security() {
-  const { t } = useTranslation();
+  const { t } = useTexts();
   useTitle(t('security.title'));
   const list = useQuery({ queryKey: ['logins'], queryFn: logins });
   if (list.isPending) return <Waiting text={t('loading')} />;
@@ -28,8 +30,14 @@ export function Security() {
       </div>
       {list.isSuccess ? (
         <div className={styles['two']}>
-          <Logins list={list.data} />
-          <Password />
+          <div className={styles['column']}>
+            <Logins list={list.data} />
+            <Password />
+          </div>
+          <div className={styles['column']}>
+            <SecondFactor />
+            <Passkeys />
+          </div>
         </div>
       ) : (
         <Alert kind="info" title={t('security.foreign')} />
@@ -39,15 +47,14 @@ export function Security() {
 }
 
 function Logins({ list }: { list: readonly Login[] }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTexts();
   const queries = useQueryClient();
   const end = useMutation({
     mutationFn: (id: string | undefined) => (id === undefined ? endOtherLogins() : endLogin(id)),
     onSuccess: () => announce(t('security.ended')),
     onSettled: () => queries.invalidateQueries({ queryKey: ['logins'] }),
   });
-  const when = (time: string) =>
-    new Intl.DateTimeFormat(region(i18n.language), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time));
+  const when = useWhen();
   const name = (login: Login) => {
     const { browser, system } = browserOf(login.browser ?? '');
     return browser ? t(system ? 'security.browser_on' : 'security.browser', { browser, system }) : t('security.unknown');
@@ -91,7 +98,7 @@ function Logins({ list }: { list: readonly Login[] }) {
 const known = ['wrong_password', 'invalid_password'] as const;
 
 function Password() {
-  const { t } = useTranslation();
+  const { t } = useTexts();
   const queries = useQueryClient();
   const profile = useProfile();
   const [current, setCurrent] = useState('');

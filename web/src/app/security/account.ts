@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-/** One's own account at the built-in login: logins and password. A foreign provider answers 404: it keeps them itself. */
+/** One's own account at the built-in login: logins, password, second factor, passkeys. A foreign provider answers 404: it keeps them itself. */
 import { ApiError, refusal, sendAuthorized } from '../../api/client';
+import { makePasskey } from './credential';
 
 export interface Login {
   id: string;
@@ -11,7 +12,7 @@ export interface Login {
   current: boolean;
 }
 
-export async function ask(method: string, path: string, body?: object): Promise<unknown> {
+async function ask(method: string, path: string, body?: object): Promise<unknown> {
   const request = new Request(`${location.origin}/identity/account/${path}`, {
     method,
     ...(body ? { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) } : {}),
@@ -32,6 +33,45 @@ export const endLogin = (id: string) => ask('DELETE', `logins/${id}`);
 export const endOtherLogins = () => ask('DELETE', 'logins');
 export const changePassword = (current_password: string, new_password: string) =>
   ask('POST', 'password', { current_password, new_password });
+
+export interface SecondFactor {
+  enabled: boolean;
+  /** How many are left. */
+  recovery_codes: number;
+}
+
+/** What an authenticator app has to know: to be typed, and to be scanned. */
+export interface Proposal {
+  secret: string;
+  uri: string;
+}
+
+export const secondFactor = async () => (await ask('GET', 'second_factor')) as SecondFactor;
+export const proposeFactor = async (current_password: string) => (await ask('POST', 'second_factor', { current_password })) as Proposal;
+/** Takes it into use; gives the recovery codes, this once. */
+export const confirmFactor = async (code: string) =>
+  ((await ask('PUT', 'second_factor', { code })) as { recovery_codes: string[] }).recovery_codes;
+export const removeFactor = (current_password: string) => ask('DELETE', 'second_factor', { current_password });
+
+export interface Passkey {
+  id: string;
+  name: string;
+  created_at: string;
+  last_used_at: string | null;
+}
+
+interface Started {
+  ceremony: string;
+  options: { publicKey: PublicKeyCredentialCreationOptionsJSON };
+}
+
+export const passkeys = async () => (await ask('GET', 'passkeys')) as Passkey[];
+export const removePasskey = (id: string) => ask('DELETE', `passkeys/${id}`);
+export async function addPasskey(name: string, current_password: string): Promise<void> {
+  const { ceremony, options } = (await ask('POST', 'passkeys/start', { current_password })) as Started;
+  const credential = await makePasskey(options.publicKey);
+  await ask('POST', 'passkeys', { ceremony, name, credential });
+}
 
 /** Names of browser and system in what a browser calls itself, as people know them; order matters: most name others, too. */
 export function browserOf(text: string): { browser?: string; system?: string } {

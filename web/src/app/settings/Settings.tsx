@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { answer, api, ApiError, type Profile } from '../../api/client';
 import { Alert, announce, Button, RadioGroup, Select, TextField } from '../../ui';
-import { chooseLanguage, type Language } from '../i18n';
+import { chooseLanguage, type Language, languageNames } from '../i18n';
 import { Problem, problemOf } from '../pages/Problem';
 import { useProfile } from '../profile';
 import { applyTheme, storedTheme, type Theme } from '../theme';
@@ -82,10 +82,7 @@ function Person({ profile }: { profile: Profile }) {
       <TextField label={t('settings.email')} hint={t('settings.email_hint')} value={profile.email} onChange={() => undefined} readOnly />
       <Select
         label={t('settings.language')}
-        choices={[
-          { value: 'de', label: 'Deutsch' },
-          { value: 'en', label: 'English' },
-        ]}
+        choices={languageNames}
         value={language}
         onChange={setLanguage}
       />

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: EUPL-1.2
+/** Logging in with more than a password: a passkey of a real authenticator of the browser, and codes of an app. */
+import { createHmac } from 'node:crypto';
+import type { Locator, Page } from '@playwright/test';
+import jsQR from 'jsqr';
+import { isAccessible, noConsoleErrors } from './accessible';
+import { type Account, admin, expect, logIn, person, picture, type Server, test } from './konvent';
+
+const berta: Account = { name: 'Berta Beispiel', email: 'berta@example.org', password: 'correct horse stable' };
+
+/** Passkeys belong to host names. */
+function underItsName(server: Server): void {
+  server.url = server.url.replace('127.0.0.1', 'localhost');
+}
+
+async function openSecurity(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: `Your account: ${name}` }).click();
+  await page.getByRole('menuitem', { name: 'Password and logins' }).click();
+  await expect(page.getByRole('heading', { name: 'Passkeys' })).toBeVisible();
+}
+
+async function logOut(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Your account/ }).click();
+  await page.getByRole('menuitem', { name: 'Log out' }).click();
+  await expect(page.getByRole('heading', { name: 'I have an account' })).toBeVisible();
+}
+
+/** A device with a fingerprint reader that takes every finger. */
+async function withAuthenticator(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('WebAuthn.enable');
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+}
+
+test('somebody logs in with a passkey, without password and code', async ({ browser, server }) => {
+  underItsName(server);
+  const page = await person(browser);
+  const clean = noConsoleErrors(page);
+  await withAuthenticator(page);
+  await logIn(page, server);
+  await openSecurity(page, admin.name);
+  const section = page.getByRole('region', { name: 'Passkeys' });
+  await expect(section).toContainText('You have no passkey yet.');
+  await picture(page, 'security-desktop');
+
+  const add = section.getByRole('button', { name: 'Add a passkey' });
+  await add.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Add a passkey' });
+  await expect(dialog.getByLabel('Name')).toBeFocused();
+  await expect(dialog.getByLabel('Name')).toHaveValue('Chrome on Linux');
+  await dialog.getByLabel('Name').fill('Work laptop');
+  await dialog.getByLabel('Your password').fill('a guess at it');
+  await dialog.getByRole('button', { name: 'Continue to the device' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('Please check the marked fields.');
+  await expect(dialog.getByText('This is not your password.')).toBeVisible();
+  await expect(dialog.getByLabel('Your password')).toBeFocused();
+  await picture(page, 'passkey-add-desktop');
+  await isAccessible(page);
+  await dialog.getByLabel('Your password').fill(admin.password);
+  await dialog.getByRole('button', { name: 'Continue to the device' }).click();
+  await expect(section.getByRole('listitem')).toContainText('Work laptop');
+  await expect(section.getByRole('listitem')).toContainText('Never used yet');
+  await expect(add).toBeFocused();
+  await isAccessible(page);
+
+  await add.click();
+  await dialog.getByLabel('Your password').fill(admin.password);
+  await dialog.getByRole('button', { name: 'Continue to the device' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('There is a passkey of this account on this device already.');
+  await page.keyboard.press('Escape');
+
+  await logOut(page);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page.getByLabel('Password')).toBeVisible();
+  await picture(page, 'login-desktop');
+  await isAccessible(page);
+  await page.getByRole('button', { name: 'Use a passkey' }).press('Enter');
+  await expect(page.getByRole('heading', { name: `Hello, ${admin.name}` })).toBeVisible();
+
+  await openSecurity(page, admin.name);
+  await expect(section.getByRole('listitem')).toContainText('Last used');
+  await picture(page, 'passkeys-desktop');
+  await section.getByRole('button', { name: 'Remove: Work laptop' }).click();
+  const sure = page.getByRole('alertdialog', { name: 'Remove the passkey “Work laptop”?' });
+  await expect(sure.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await picture(page, 'passkey-remove-desktop');
+  await isAccessible(page);
+  await sure.getByRole('button', { name: 'Remove' }).click();
+  await expect(section).toContainText('You have no passkey yet.');
+  await expect(section.getByRole('heading', { name: 'Passkeys' })).toBeFocused();
+
+  // The device still has it; the server knows it no more.
+  await logOut(page);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Use a passkey' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'This passkey was not accepted.' })).toBeVisible();
+  await page.getByLabel('E-mail address').fill(admin.email);
+  await page.getByLabel('Password').fill(admin.password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+
+  await page.getByRole('link', { name: 'Administration' }).click();
+  await page.getByRole('link', { name: 'Audit log' }).click();
+  await expect(page.getByRole('row', { name: 'Passkey added' })).toBeVisible();
+  await expect(page.getByRole('row', { name: 'Passkey removed' })).toBeVisible();
+  clean();
+});
+
+test('a passkey needs a name of the server, and a person who wants to', async ({ browser, server }) => {
+  const page = await person(browser);
+  await page.goto(server.url);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  const use = page.getByRole('button', { name: 'Use a passkey' });
+  await use.click();
+  await expect(page.getByRole('alert').filter({ hasText: 'not under its IP address' })).toBeVisible();
+
+  underItsName(server);
+  await page.goto(server.url);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.evaluate(() => {
+    navigator.credentials.get = () => Promise.reject(new DOMException('', 'NotAllowedError'));
+  });
+  await use.click();
+  await expect(page.locator('form').getByText('No passkey was used.')).toBeVisible();
+  await expect(page.locator('[data-live="polite"]')).toContainText('No passkey was used.');
+  await expect(page.locator('form').getByRole('alert')).toHaveCount(0);
+  await expect(use).toBeFocused();
+});
+
+/** What an authenticator app shows, RFC 6238; `later` in steps of 30 seconds. */
+function codeOf(secret: string, later = 0): string {
+  const bits = [...secret].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + later));
+  const hash = createHmac('sha1', key).update(step).digest();
+  const number = hash.readUInt32BE((hash.at(-1) ?? 0) & 15) & 0x7fffffff;
+  return String(number % 1_000_000).padStart(6, '0');
+}
+
+/** What a camera reads from it as it is shown. */
+async function scanned(page: Page, shown: Locator): Promise<string | undefined> {
+  const png = (await shown.screenshot()).toString('base64');
+  const { pixels, width, height } = await page.evaluate(async (text) => {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const image = await createImageBitmap(new Blob([bytes]));
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d');
+    canvas?.drawImage(image, 0, 0);
+    const data = canvas?.getImageData(0, 0, image.width, image.height).data ?? [];
+    return { pixels: [...data], width: image.width, height: image.height };
+  }, png);
+  return jsQR(Uint8ClampedArray.from(pixels), width, height)?.data;
+}
+
+async function logInWithCode(page: Page, server: Server, code: string): Promise<void> {
+  await page.goto(server.url);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByLabel('E-mail address').fill(berta.email);
+  await page.getByLabel('Password').fill(berta.password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page.getByLabel('Code')).toBeFocused();
+  await page.getByLabel('Code').fill(code);
+  await page.getByRole('button', { name: 'Log in' }).click();
+}
+
+test('somebody logs in with codes of an app on a phone; who lost it, with a recovery code, and then by the administrator', async ({
+  browser,
+  server,
+}) => {
+  await server.addUser(berta);
+  const page = await person(browser, { viewport: { width: 390, height: 844 } });
+  const clean = noConsoleErrors(page);
+  const hello = page.getByRole('heading', { name: `Hello, ${berta.name}` });
+  await logIn(page, server, berta);
+  await openSecurity(page, berta.name);
+  await picture(page, 'security-phone');
+
+  const section = page.getByRole('region', { name: 'Second factor' });
+  await section.getByRole('button', { name: 'Turn on the second factor' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Turn on the second factor' });
+  await expect(dialog.getByLabel('Your password')).toBeFocused();
+  await dialog.getByLabel('Your password').fill(berta.password);
+  await picture(page, 'factor-password-phone');
+  await isAccessible(page);
+  await dialog.getByRole('button', { name: 'Continue' }).click();
+
+  await expect(section.getByRole('heading', { name: 'Set up the app' })).toBeFocused();
+  const secret = (await section.getByLabel('Key to type').inputValue()).replaceAll(' ', '');
+  // Cameras want black on white also where the page is dark.
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const address = new URL((await scanned(page, section.getByRole('img', { name: 'QR code for the authenticator app' }))) ?? '');
+  expect(address.protocol).toBe('otpauth:');
+  expect(address.searchParams.get('secret')).toBe(secret);
+  await picture(page, 'factor-app-dark-phone');
+  await section.getByRole('textbox', { name: 'Code' }).fill('000000');
+  await section.getByRole('button', { name: 'Turn on', exact: true }).click();
+  await expect(section.getByRole('alert')).toContainText('Please check the marked fields.');
+  await expect(section.getByText('This is not the code that the app shows now.')).toBeVisible();
+  await expect(section.getByRole('textbox', { name: 'Code' })).toBeFocused();
+  await picture(page, 'factor-app-phone');
+  await isAccessible(page);
+  await section.getByRole('textbox', { name: 'Code' }).fill(codeOf(secret));
+  await section.getByRole('textbox', { name: 'Code' }).press('Enter');
+
+  await expect(section.getByRole('heading', { name: 'Your recovery codes' })).toBeFocused();
+  const codes = await section.getByRole('listitem').allTextContents();
+  expect(new Set(codes).size).toBe(10);
+  const download = page.waitForEvent('download');
+  await section.getByRole('button', { name: 'Download codes' }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toBe('recovery-codes.txt');
+  await picture(page, 'factor-codes-phone');
+  await isAccessible(page);
+  await section.getByRole('button', { name: 'I have kept the codes' }).click();
+  await expect(section.getByRole('heading', { name: 'Second factor' })).toBeFocused();
+  await expect(section).toContainText('You have 10 recovery codes left.');
+  await isAccessible(page);
+
+  await logOut(page);
+  await logInWithCode(page, server, '');
+  await expect(page.getByText('Please enter the code from your app, or a recovery code.')).toBeVisible();
+  await page.getByLabel('Code').fill('000000');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'This code is wrong or was used already.' })).toBeVisible();
+  await expect(page.getByLabel('Code')).toHaveAttribute('autocomplete', 'one-time-code');
+  await picture(page, 'login-code-phone');
+  await isAccessible(page);
+  // A code counts once: the app's next one is taken already.
+  await page.getByLabel('Code').fill(codeOf(secret, 1));
+  await page.getByLabel('Code').press('Enter');
+  await expect(hello).toBeVisible();
+
+  await logOut(page);
+  await logInWithCode(page, server, (codes[0] ?? '').toUpperCase());
+  await expect(hello).toBeVisible();
+  await openSecurity(page, berta.name);
+  await expect(section).toContainText('You have 9 recovery codes left.');
+  await logOut(page);
+  await logInWithCode(page, server, codes[0] ?? '');
+  await expect(page.getByRole('alert').filter({ hasText: 'This code is wrong or was used already.' })).toBeVisible();
+
+  const boss = await person(browser);
+  clean();
+  await logIn(boss, server);
+  await boss.getByRole('link', { name: 'Administration' }).click();
+  await boss.getByRole('button', { name: `Change: ${berta.name}` }).click();
+  const remove = boss.getByRole('dialog', { name: `Change: ${berta.name}` }).getByRole('button', { name: 'Remove the second factor' });
+  await picture(boss, 'person-change-desktop');
+  await isAccessible(boss);
+  await remove.click();
+  const sure = boss.getByRole('alertdialog', { name: `Remove the second factor of ${berta.name}?` });
+  await picture(boss, 'factor-remove-desktop');
+  await isAccessible(boss);
+  await sure.getByRole('button', { name: 'Remove the second factor' }).click();
+  await expect(sure).toHaveCount(0);
+  await expect(remove).toBeFocused();
+  await remove.click();
+  await sure.getByRole('button', { name: 'Remove the second factor' }).click();
+  await expect(sure.getByRole('alert')).toContainText(`${berta.name} has no second factor.`);
+
+  await logIn(page, server, berta);
+  await openSecurity(page, berta.name);
+  await expect(section).toContainText('The second factor is off.');
+});
+
+test('somebody turns the second factor off again with their password', async ({ browser, server }) => {
+  const page = await person(browser);
+  await logIn(page, server);
+  await openSecurity(page, admin.name);
+  const section = page.getByRole('region', { name: 'Second factor' });
+  await section.getByRole('button', { name: 'Turn on the second factor' }).click();
+  await page.getByRole('dialog').getByLabel('Your password').fill(admin.password);
+  await page.getByRole('dialog').getByRole('button', { name: 'Continue' }).click();
+  const secret = (await section.getByLabel('Key to type').inputValue()).replaceAll(' ', '');
+  await picture(page, 'factor-app-desktop');
+  await section.getByRole('textbox', { name: 'Code' }).fill(codeOf(secret));
+  await section.getByRole('button', { name: 'Turn on', exact: true }).click();
+  await picture(page, 'factor-codes-desktop');
+  await section.getByRole('button', { name: 'I have kept the codes' }).click();
+  await picture(page, 'factor-on-desktop');
+
+  await section.getByRole('button', { name: 'Turn off the second factor' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Turn off the second factor?' });
+  await expect(dialog.getByLabel('Your password')).toBeFocused();
+  await isAccessible(page);
+  await dialog.getByLabel('Your password').fill(admin.password);
+  await dialog.getByRole('button', { name: 'Turn off the second factor' }).click();
+  await expect(section).toContainText('The second factor is off.');
+  await expect(section.getByRole('heading', { name: 'Second factor' })).toBeFocused();
+});
