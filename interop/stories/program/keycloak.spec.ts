@@ -45,7 +45,7 @@ test.describe('with Keycloak', () => {
     await page.getByLabel('Username or email').fill(who.username);
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await page.getByRole('button', { name: 'Sign In' }).click();
-    await expect(page.getByRole('heading', { name: `Guten Tag, ${who.firstName} ${who.lastName}` })).toBeVisible(SOON);
+    await expect(page.getByRole('button', { name: `Ihr Konto: ${who.firstName} ${who.lastName}` })).toBeVisible(SOON);
   }
 
   /** The access token that the page uses. */
@@ -85,9 +85,11 @@ test.describe('with Keycloak', () => {
 
   for (const [what, end] of [
     ['a session', async () => keycloak.admin('DELETE', `/council/sessions/${(await council.sessionsOf('ben'))[0]}`)],
-    ['all sessions of somebody', async () => keycloak.admin('POST', `/council/users/${await council.idOf('ben')}/logout`)],
+    ['the sessions of somebody', async () => keycloak.admin('POST', `/council/users/${await council.idOf('ben')}/logout`)],
   ] as const) {
     test(`when Keycloak ends ${what}, the login has ended here`, async ({ browser }) => {
+      // When it ends several at once, Keycloak 26.4 tells of one of them only: the stories before must leave none.
+      for (const id of await council.sessionsOf('ben')) await keycloak.admin('DELETE', `/council/sessions/${id}`);
       const [page, other] = [await arrive(browser), await arrive(browser)];
       await logIn(page, BEN);
       await logIn(other, ANNA);
@@ -99,6 +101,7 @@ test.describe('with Keycloak', () => {
       await page.getByRole('link', { name: 'Besprechungen' }).click();
       await expect(page.getByRole('button', { name: /^(Anmelden|Zur Anmeldung)$/ })).toBeVisible(SOON);
       await logIn(page, BEN);
+      await expect(page.getByRole('heading', { name: 'Besprechungen' })).toBeVisible(SOON);
     });
   }
 
