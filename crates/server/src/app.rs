@@ -18,7 +18,7 @@ use crate::media::Media;
 use crate::signaling::registry::Registry;
 use crate::start_error::StartError;
 use crate::tenants::Tenants;
-use crate::users;
+use crate::users::{self, directory::Directory};
 
 /// A cheap handle; axum hands a clone to each request.
 #[derive(Clone)]
@@ -29,6 +29,7 @@ pub struct Parts {
     pub db: Db,
     pub jobs: jobs::Queue,
     pub tenants: Tenants,
+    pub directory: Option<Directory>,
     pub mail: Mail,
     pub files: Files,
     pub identity: Identity,
@@ -58,6 +59,12 @@ impl App {
         let files = Files::open(&config)?;
         files.check().await?;
         let identity = Identity::open(&config, &db).await?;
+        let directory = Directory::open(&config).map_err(|error| {
+            StartError::new(
+                format!("The directory of the OpenID provider cannot be prepared: {error:#}."),
+                format!("Das Verzeichnis des OpenID-Anbieters lässt sich nicht vorbereiten: {error:#}."),
+            )
+        })?;
         let mail = Mail::open(&config)?;
         let media = Media::start(&config)?;
         let registry = Registry::new(media.sfu.clone(), db.clone(), device_salt(&config.data.directory)?);
@@ -66,6 +73,7 @@ impl App {
             db,
             jobs: jobs::Queue::default(),
             tenants: Tenants::default(),
+            directory,
             mail,
             files,
             identity,

@@ -28,6 +28,7 @@ pub struct Config {
     pub retention: Retention,
     pub identity: Identity,
     pub users: Users,
+    pub directory: Directory,
     pub mail: Mail,
     pub call_in: CallIn,
     pub media: Media,
@@ -110,6 +111,14 @@ pub struct Identity {
 pub struct Users {
     pub search: bool,
     pub downgraded_tariff: String,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Directory {
+    pub url: String,
+    pub client_id: String,
+    pub client_secret: Secret,
 }
 
 #[derive(Clone, Deserialize)]
@@ -267,6 +276,30 @@ impl Config {
                 "write it like https://meet.example.org, without a path and without a slash at the end.",
                 "Schreiben Sie sie wie https://meet.example.org, ohne Pfad und ohne Schrägstrich am Ende.",
             );
+        }
+        let directory = &self.directory;
+        if !directory.url.is_empty() {
+            if self.identity.issuer.is_empty() || !self.identity.tenant_claim.is_empty() {
+                return wrong(
+                    "directory.url",
+                    "it belongs to the provider in identity.issuer, with identity.tenant_claim empty.",
+                    "sie gehört zum Anbieter in identity.issuer, mit leerem identity.tenant_claim.",
+                );
+            }
+            if directory.client_id.is_empty() || directory.client_secret.expose().is_empty() {
+                return wrong(
+                    "directory",
+                    "directory.client_id and directory.client_secret are needed with directory.url.",
+                    "directory.client_id und directory.client_secret werden mit directory.url gebraucht.",
+                );
+            }
+            if !crate::identity::external::is_allowed(&directory.url) {
+                return wrong(
+                    "directory.url",
+                    "write the https address (http only on this machine).",
+                    "schreiben Sie die https-Adresse (http nur auf diesem Rechner).",
+                );
+            }
         }
         let mail = &self.mail;
         if !["starttls", "tls", "none"].contains(&mail.tls.as_str()) {

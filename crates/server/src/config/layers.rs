@@ -13,7 +13,12 @@ use crate::start_error::StartError;
 
 pub const PREFIX: &str = "KONVENT_";
 /// Keys whose values are masked when they are shown.
-const SECRET_KEYS: [&str; 3] = ["database.url", "files.s3_secret_key", "mail.url"];
+const SECRET_KEYS: [&str; 4] = [
+    "database.url",
+    "directory.client_secret",
+    "files.s3_secret_key",
+    "mail.url",
+];
 
 /// A place in a settings file, for messages.
 struct Place<'a> {

@@ -222,6 +222,47 @@ pub struct FindQuery {
 pub enum FoundPerson {
     /// Has logged in at least once.
     Registered(PublicUserProfile),
+    /// The OpenID provider knows them; they are invited by their address.
+    Unregistered(UnregisteredPerson),
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct UnregisteredPerson {
+    pub email: String,
+    pub title: String,
+    pub firstname: String,
+    pub lastname: String,
+    pub display_name: String,
+    /// Empty.
+    pub avatar_url: String,
+}
+
+/// People of the provider's directory who are not known here yet.
+async fn unregistered(app: &App, tenant: TenantId, query: &str, most: i64) -> sqlx::Result<Vec<FoundPerson>> {
+    let mut found = Vec::new();
+    // The directory belongs to the provider of the settings, and so to the default organisation.
+    let Some(directory) = app.directory.as_ref().filter(|_| tenant == TenantId::DEFAULT) else {
+        return Ok(found);
+    };
+    for entry in directory.find(query, most).await {
+        let email = super::folded(&entry.email.unwrap_or_default());
+        if !super::is_email(&email) || store::by_email(&app.db, tenant, &email).await?.is_some() {
+            continue;
+        }
+        let name = format!("{} {}", entry.first_name, entry.last_name);
+        found.push(FoundPerson::Unregistered(UnregisteredPerson {
+            display_name: match name.trim() {
+                "" => email.clone(),
+                name => name.to_owned(),
+            },
+            title: String::new(),
+            firstname: entry.first_name,
+            lastname: entry.last_name,
+            avatar_url: String::new(),
+            email,
+        }));
+    }
+    Ok(found)
 }
 
 /// Fewer characters find too much to be of use.
@@ -239,13 +280,13 @@ pub async fn find(
     Query(query): Query<FindQuery>,
 ) -> Answer<Json<Vec<FoundPerson>>> {
     let asked = searched(&app, &query)?;
-    let found = store::find(&app.db, user.tenant, asked, MOST_FOUND).await?;
-    Ok(Json(
-        found
-            .into_iter()
-            .map(|user| FoundPerson::Registered(user.into()))
-            .collect(),
-    ))
+    let known = store::find(&app.db, user.tenant, asked, MOST_FOUND).await?.into_iter();
+    let mut found: Vec<FoundPerson> = known.map(|user| FoundPerson::Registered(user.into())).collect();
+    let left = MOST_FOUND - i64::try_from(found.len()).unwrap_or(MOST_FOUND);
+    if left > 0 {
+        found.extend(unregistered(&app, user.tenant, asked, left).await?);
+    }
+    Ok(Json(found))
 }
 
 /// People whom the OpenID provider, or an administrator, counts together; inviting it invites them all.

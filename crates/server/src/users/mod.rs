@@ -5,6 +5,7 @@
 pub mod admin;
 pub mod avatar;
 pub mod cli;
+pub mod directory;
 pub mod http;
 pub mod search;
 pub mod store;
