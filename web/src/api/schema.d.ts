@@ -1265,10 +1265,13 @@ export interface components {
         /** @enum {string} */
         EventType: "single" | "recurring" | "instance" | "exception";
         /** @description Somebody who can be invited. */
-        FoundPerson: components["schemas"]["PublicUserProfile"] & {
+        FoundPerson: (components["schemas"]["PublicUserProfile"] & {
             /** @enum {string} */
             kind: "registered";
-        };
+        }) | (components["schemas"]["UnregisteredPerson"] & {
+            /** @enum {string} */
+            kind: "unregistered";
+        });
         /** @description People whom the OpenID provider, or an administrator, counts together; inviting it invites them all. */
         Group: {
             /** Format: int64 */
@@ -1838,6 +1841,15 @@ export interface components {
         TrainingReport: {
             checkpoint_interval: components["schemas"]["TimeRange"];
             initial_checkpoint_delay: components["schemas"]["TimeRange"];
+        };
+        UnregisteredPerson: {
+            /** @description Empty. */
+            avatar_url: string;
+            display_name: string;
+            email: string;
+            firstname: string;
+            lastname: string;
+            title: string;
         };
         /** Format: uuid */
         UserId: string;

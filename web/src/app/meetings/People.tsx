@@ -6,7 +6,7 @@ import { announce, Avatar, Button, IconButton, Select, SuggestField, TextField }
 import { hasUserSearch } from '../config';
 import { useDebounced } from '../debounced';
 import styles from './meetings.module.css';
-import { type Guest, type Role, usePeople } from './queries';
+import { type Guest, keyOf, type Role, useGroups, usePeople } from './queries';
 import { useTexts } from './texts';
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
@@ -23,7 +23,7 @@ export function People({ guests, onChange }: PeopleProps) {
   const [wrong, setWrong] = useState(false);
   const { searched, found, nobody } = useFound(text, guests);
   const add = (guest: Guest) => {
-    const same = (one: Guest) => one.email.toLowerCase() === guest.email.toLowerCase() || (one.id !== undefined && one.id === guest.id);
+    const same = (one: Guest) => keyOf(one) === keyOf(guest) || (guest.email !== '' && one.email.toLowerCase() === guest.email.toLowerCase());
     if (!guests.some(same)) onChange([...guests, guest]);
     setText('');
     setWrong(false);
@@ -34,9 +34,9 @@ export function People({ guests, onChange }: PeopleProps) {
     if (EMAIL.test(email)) add({ email, name: email, role: 'user' });
     else setWrong(true);
   };
-  const pick = (id: string) => {
-    const one = found.find((person) => person.id === id);
-    if (one) add({ id, email: one.email, name: one.display_name, role: 'user' });
+  const pick = (key: string) => {
+    const one = found.find((candidate) => keyOf(candidate.guest) === key);
+    if (one) add(one.guest);
   };
   const change = (guest: Guest, role: Role) => onChange(guests.map((one) => (one === guest ? { ...one, role } : one)));
   const field = { label: t('people.invite'), value: text, onChange: setText, error: wrong ? t(searched ? 'people.search_wrong' : 'people.wrong') : undefined };
@@ -46,7 +46,7 @@ export function People({ guests, onChange }: PeopleProps) {
         <SuggestField
           {...field}
           hint={t('people.search_hint')}
-          suggestions={found.map((person) => ({ id: person.id, label: person.display_name, detail: person.email }))}
+          suggestions={found.map(({ guest, detail }) => ({ id: keyOf(guest), label: guest.name, detail }))}
           onPick={pick}
           onEnter={addText}
           {...(nobody ? { note: t('people.found', { count: 0 }) } : {})}
@@ -60,11 +60,11 @@ export function People({ guests, onChange }: PeopleProps) {
       {guests.length > 0 ? (
         <ul className={styles['guests']} aria-label={t('people.invited')}>
           {guests.map((guest) => (
-            <li key={guest.id ?? guest.email}>
+            <li key={keyOf(guest)}>
               <Avatar name={guest.name} />
               <span className={styles['name']}>
                 <strong>{guest.name}</strong>
-                <span>{guest.id === undefined ? t('people.new') : guest.email}</span>
+                <span>{guest.id === undefined ? t(guest.group === undefined ? 'people.new' : 'people.new_group') : guest.email}</span>
               </span>
               <Select
                 label={t('people.role', { name: guest.name })}
@@ -92,15 +92,33 @@ export function People({ guests, onChange }: PeopleProps) {
   );
 }
 
+/** Somebody to invite, or a group, and what tells them from others of the same name. */
+interface Candidate {
+  guest: Guest;
+  detail: string;
+}
+
 /** Whom the words in the field mean, and whether there is a search at all. How many there are is read out. */
 function useFound(text: string, guests: readonly Guest[]) {
   const { t } = useTexts();
   const words = useDebounced(text);
   const people = usePeople(words);
+  const groups = useGroups(words);
   const off = people.error instanceof ApiError && people.error.status === 404;
   const searched = hasUserSearch() && !off;
-  const invited = (id: string, email: string) => guests.some((one) => one.id === id || one.email.toLowerCase() === email.toLowerCase());
-  const found = words === text ? (people.data ?? []).filter((one) => !invited(one.id, one.email)) : [];
+  const candidates: Candidate[] = [
+    ...(groups.data ?? []).map(({ name, members }) => ({
+      guest: { group: name, email: '', name, role: 'user' as const },
+      detail: t('people.group', { count: members }),
+    })),
+    ...(people.data ?? []).map((one) => ({
+      guest: { ...(one.kind === 'registered' ? { id: one.id } : {}), email: one.email, name: one.display_name, role: 'user' as const },
+      detail: one.email,
+    })),
+  ];
+  const invited = ({ guest }: Candidate) =>
+    guests.some((one) => keyOf(one) === keyOf(guest) || (guest.email !== '' && one.email.toLowerCase() === guest.email.toLowerCase()));
+  const found = words === text ? candidates.filter((one) => !invited(one)) : [];
   const count = people.isSuccess && words === text ? found.length : undefined;
   // An address that is being written is nobody's name.
   const silent = count === undefined || (count === 0 && words.includes('@'));

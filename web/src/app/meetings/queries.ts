@@ -15,6 +15,9 @@ export type Role = 'user' | 'moderator';
 export interface Guest {
   /** Absent: invited by e-mail. */
   id?: string;
+  /** Everybody in a group; once invited, they are people. */
+  group?: string;
+  /** Empty for a group. */
   email: string;
   name: string;
   role: Role;
@@ -63,6 +66,16 @@ export function guestOf({ profile }: Invitee): Guest {
 /** As many letters as the server wants before it looks. */
 const FEWEST = 3;
 
+/** Groups of the organisation whose names hold the words. */
+export function useGroups(words: string) {
+  const q = words.trim();
+  return useQuery({
+    queryKey: ['groups', q],
+    queryFn: () => answer(api.GET('/v1/users/groups', { params: { query: { q } } })),
+    enabled: hasUserSearch() && q.length >= FEWEST,
+  });
+}
+
 /** People of the organisation whose names or addresses begin so; nobody where the search is switched off. */
 export function usePeople(words: string) {
   const q = words.trim();
@@ -74,7 +87,9 @@ export function usePeople(words: string) {
   });
 }
 
-const sameAs = (one: Guest) => (other: Guest) => (one.id === undefined ? one.email === other.email : one.id === other.id);
+/** What tells one who is invited from the others. */
+export const keyOf = ({ id, group, email }: Guest): string => id ?? (group === undefined ? email.toLowerCase() : `group ${group}`);
+const sameAs = (one: Guest) => (other: Guest) => keyOf(one) === keyOf(other);
 
 /** Takes back the invitations of those who are no longer on the list. */
 async function uninvite(eventId: string, before: readonly Guest[], after: readonly Guest[]): Promise<void> {
@@ -91,6 +106,12 @@ async function uninvite(eventId: string, before: readonly Guest[], after: readon
   }
 }
 
+function invitationOf({ id, group, email, role }: Guest) {
+  if (group !== undefined) return { group, role };
+  if (id !== undefined) return { invitee: id, role };
+  return { email, role: role === 'moderator' ? 'moderator' : 'guest' };
+}
+
 /** Invites those who are new on the list, and gives the others the role they have there. */
 async function invite(eventId: string, before: readonly Guest[], after: readonly Guest[]): Promise<void> {
   const path = { event_id: eventId };
@@ -100,10 +121,7 @@ async function invite(eventId: string, before: readonly Guest[], after: readonly
       await answer(
         api.POST('/v1/events/{event_id}/invites', {
           params: { path },
-          body:
-            guest.id === undefined
-              ? { email: guest.email, role: guest.role === 'moderator' ? 'moderator' : 'guest' }
-              : { invitee: guest.id, role: guest.role },
+          body: invitationOf(guest),
         }),
       );
     else if (known.role !== guest.role && guest.id !== undefined)
