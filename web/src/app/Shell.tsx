@@ -157,7 +157,7 @@ function Account() {
       }}
     >
       <Button kind="quiet" aria-label={`${t('shell.account')}: ${profile.data.display_name}`}>
-        <Avatar name={profile.data.display_name} />
+        <Avatar name={profile.data.display_name} picture={profile.data.avatar_url} />
       </Button>
     </Menu>
   );

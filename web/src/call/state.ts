@@ -46,6 +46,8 @@ export interface Me {
   name: string;
   role: Role;
   owner: boolean;
+  /** Address of their picture. */
+  picture?: string;
   handRaisedAt?: Timestamp;
 }
 
@@ -56,6 +58,8 @@ export interface Person {
   kind: string;
   owner: boolean;
   joinedAt: Timestamp;
+  /** Address of their picture. */
+  picture?: string;
   /** Empty when the person has left; the name is still needed for what they wrote. */
   connections: readonly ConnectionId[];
   handRaisedAt?: Timestamp;

@@ -2,8 +2,15 @@
 
 import styles from './avatar.module.css';
 
-/** First letters of the first and last name; decoration, because the name stands beside it. */
-export function Avatar({ name }: { name: string }) {
+export interface AvatarProps {
+  name: string;
+  /** Address of a picture; empty or absent: there is none. */
+  picture?: string | null | undefined;
+}
+
+/** A picture, or first letters of the first and last name; decoration, because the name stands beside it. */
+export function Avatar({ name, picture }: AvatarProps) {
+  if (picture) return <img className={styles['avatar']} src={picture} alt="" />;
   const words = name.trim().split(/\s+/).filter(Boolean);
   const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? '')][0] ?? '').join('');
   const tone = [...name].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 6, 0);

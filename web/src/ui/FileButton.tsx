@@ -7,13 +7,16 @@ import { Button } from './Button';
 export interface FileButtonProps {
   onFile: (file: File) => void;
   busy?: boolean;
+  /** Media types the device offers; absent: any. */
+  accept?: readonly string[];
   children: ReactNode;
 }
 
 /** Asks for one file of this device. */
-export function FileButton({ onFile, busy = false, children }: FileButtonProps) {
+export function FileButton({ onFile, busy = false, accept, children }: FileButtonProps) {
   return (
     <FileTrigger
+      {...(accept === undefined ? {} : { acceptedFileTypes: accept })}
       onSelect={(files) => {
         const file = files?.item(0);
         if (file) onFile(file);

@@ -10,6 +10,7 @@ import { Problem, problemOf } from '../pages/Problem';
 import { useProfile } from '../profile';
 import { applyTheme, storedTheme, type Theme } from '../theme';
 import { useTitle } from '../title';
+import { Picture } from './Picture';
 import styles from './settings.module.css';
 import { Storage } from './Storage';
 import { Tariff } from './Tariff';
@@ -26,6 +27,7 @@ export function Settings() {
     <div className={styles['page']}>
       <h1>{t('settings.title')}</h1>
       <Person profile={profile.data} />
+      <Picture profile={profile.data} />
       <Appearance />
       <Tariff />
       <Storage />

@@ -72,6 +72,7 @@ function joined(state: CallState, event: JoinSuccess, at: Timestamp): CallState 
       name: event.display_name,
       role: event.role,
       owner: event.is_room_owner ?? false,
+      ...pictured(event.avatar_url),
       ...(raisedAt ? { handRaisedAt: raisedAt } : {}),
     },
     people,
@@ -89,6 +90,10 @@ function joined(state: CallState, event: JoinSuccess, at: Timestamp): CallState 
   };
 }
 
+function pictured(address: string | null | undefined): { picture?: string } {
+  return address ? { picture: address } : {};
+}
+
 function person(
   id: ParticipantId,
   connections: readonly string[],
@@ -102,6 +107,7 @@ function person(
     role: core?.role ?? 'user',
     kind: core?.participation_kind ?? 'registered',
     owner: core?.is_room_owner ?? false,
+    ...pictured(core?.avatar_url),
     joinedAt: core?.joined_at ?? at,
     connections,
     ...(hand ? { handRaisedAt: hand.raised_at } : {}),

@@ -4,7 +4,7 @@ import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { camera, microphoneIsOn, present, shares } from '../../call/select';
-import type { CallState, MediaTrack } from '../../call/state';
+import type { CallState, Me, MediaTrack, Person } from '../../call/state';
 import { useCallState } from '../feature';
 import { Icon } from '../icons';
 import { besides, GAP, grid, type Layout, paged, type PageSize } from './layout';
@@ -145,18 +145,19 @@ function personTiles(state: CallState): TileProps[] {
   const { me, media } = state;
   if (me === undefined) return [];
   const speaking = new Set(media.speaking);
-  const tile = (id: string, name: string, hand: string | undefined): TileProps => ({
+  const tile = ({ id, name, picture, handRaisedAt }: Me | Person): TileProps => ({
     id,
     name,
+    picture,
     video: camera(media, id)?.video,
     microphoneOn: microphoneIsOn(media, id),
     speaking: speaking.has(id),
-    handRaised: hand !== undefined,
+    handRaised: handRaisedAt !== undefined,
     weakLine: media.weakLine.has(id),
   });
   return [
-    { ...tile(me.id, me.name, me.handRaisedAt), isSelf: true },
-    ...present(state).map((person) => tile(person.id, person.name, person.handRaisedAt)),
+    { ...tile(me), isSelf: true },
+    ...present(state).map((person) => tile(person)),
   ];
 }
 

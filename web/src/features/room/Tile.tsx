@@ -11,6 +11,8 @@ export interface TileProps {
   id: string;
   name: string;
   video: Attachable | undefined;
+  /** Address of a picture of the person, for while there is no video. */
+  picture?: string | undefined;
   isSelf?: boolean;
   isShare?: boolean;
   microphoneOn?: boolean;
@@ -22,7 +24,7 @@ export interface TileProps {
 
 export const Tile = memo(function Tile(props: TileProps) {
   const { t } = useTranslation('call');
-  const { id, name, video, isSelf, isShare, microphoneOn, speaking, handRaised, weakLine } = props;
+  const { id, name, video, picture, isSelf, isShare, microphoneOn, speaking, handRaised, weakLine } = props;
   const shown = isSelf ? t('tile.you', { name }) : isShare ? t('tile.screen_of', { name }) : name;
   const state = [
     isShare || microphoneOn ? '' : t('tile.muted'),
@@ -40,6 +42,8 @@ export const Tile = memo(function Tile(props: TileProps) {
     >
       {video ? (
         <Video track={video} mirrored={isSelf === true && !isShare} whole={isShare === true} />
+      ) : picture ? (
+        <img className={styles.avatar} src={picture} alt="" />
       ) : (
         <span className={styles.avatar} data-colour={colourOf(id, 6)} aria-hidden="true">
           {initials(name)}
