@@ -50,12 +50,16 @@ async function addOrganisation(page: Page, name: string): Promise<void> {
 }
 
 /** Without a password the person is invited by mail to choose one. */
-async function addPerson(page: Page, { name, email }: Account, password?: string): Promise<void> {
+async function addPerson(page: Page, { name, email }: Account, password?: string, language = 'English'): Promise<void> {
   await page.getByRole('button', { name: 'Add a person' }).click();
   const dialog = page.getByRole('dialog', { name: 'Add a person' });
   await dialog.getByLabel('Name').fill(name);
   await dialog.getByLabel('E-mail address').fill(email);
   if (password !== undefined) await dialog.getByLabel('First password').fill(password);
+  // An account begins in the language of who adds it.
+  const languages = dialog.getByRole('button', { name: 'Language of pages and mails' });
+  await expect(languages).toContainText('English');
+  if (language !== 'English') await choose(page, 'Language of pages and mails', language);
   await picture(page, `add-${name.split(' ')[0]}`);
   await dialog.getByRole('button', { name: 'Add person' }).click();
   await expect(dialog).toBeHidden();
@@ -101,11 +105,10 @@ test('two organisations share a server: a series is planned, people are invited,
   await choose(page, 'Administers', 'The organisation');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByRole('row', { name: berta.name })).toContainText('The organisation');
-  await addPerson(page, carl);
+  await addPerson(page, carl, undefined, 'Deutsch');
   await picture(page, 'people-of-musterstadt');
 
   const invitation = (await mail.next(carl.email))[carl.email];
-  // An account reads German until its person chooses another language.
   expect(invitation?.subject).toBe('Ihr Konto bei Stadt Musterstadt');
   const carlsPage = await inBerlin(browser);
   clean.push(noConsoleErrors(carlsPage));
@@ -122,6 +125,7 @@ test('two organisations share a server: a series is planned, people are invited,
   const bertasPage = await inBerlin(browser);
   clean.push(noConsoleErrors(bertasPage));
   await logIn(bertasPage, server, berta);
+  await expect(bertasPage.getByRole('banner')).toContainText('Stadt Musterstadt');
   await bertasPage.getByRole('link', { name: 'Administration' }).click();
   await expect(bertasPage.getByRole('row', { name: carl.name })).toBeVisible();
   // The head, Berta and Carl.

@@ -47,7 +47,8 @@ export function useChange<A = void, R = unknown>(act: (argument: A) => Promise<R
     mutationFn: act,
     onSuccess: async (result, argument) => {
       // One's own organisation may be among what has changed.
-      await Promise.all([['admin'], ['me']].map((queryKey) => queries.invalidateQueries({ queryKey })));
+      void queries.invalidateQueries({ queryKey: ['me'] });
+      await queries.invalidateQueries({ queryKey: ['admin'] });
       done(result, argument);
     },
   });

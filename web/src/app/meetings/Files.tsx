@@ -9,6 +9,7 @@ import { FileButton } from '../../ui/FileButton';
 import { region } from '../region';
 import styles from './meetings.module.css';
 import { RemoveFile } from './RemoveFile';
+import { shortened } from './filename';
 import { sizeText } from './size';
 import { StorageMeter } from './StorageMeter';
 import { useTexts } from './texts';
@@ -18,6 +19,7 @@ const REFUSALS: Partial<Record<string, string>> = {
   storage_quota_exceeded: 'files.full',
   file_too_large: 'files.too_large',
   storage_full: 'files.disk_full',
+  storage_unavailable: 'files.unavailable',
 };
 
 export interface FilesProps {
@@ -38,13 +40,7 @@ export function Files({ roomId, canEdit, own }: FilesProps) {
   });
   const upload = useMutation({
     mutationFn: (file: File) => {
-      const dot = file.name.lastIndexOf('.');
-      const query = {
-        kind: 'file',
-        file_extension: dot < 0 ? 'bin' : file.name.slice(dot + 1).toLowerCase().slice(0, 10),
-        // The stored name begins with this; the interface has no field for a whole name.
-        event_title: (dot < 0 ? file.name : file.name.slice(0, dot)).slice(0, 255),
-      };
+      const query = { kind: 'file', filename: shortened(file.name) };
       return answer(
         api.POST('/v1/rooms/{room_id}/assets', {
           params: { path, query },
@@ -70,7 +66,7 @@ export function Files({ roomId, canEdit, own }: FilesProps) {
     onSuccess: ({ url }) => location.assign(new URL(url, location.origin)),
   });
   const empty = upload.variables?.size === 0;
-  const refusal = upload.error instanceof ApiError ? REFUSALS[upload.error.code] : undefined;
+  const refusal = (error: unknown) => (error instanceof ApiError ? REFUSALS[error.code] : undefined);
   return (
     <section className={styles['card']}>
       <div className={styles['between']}>
@@ -82,8 +78,10 @@ export function Files({ roomId, canEdit, own }: FilesProps) {
         ) : null}
       </div>
       {own ? <StorageMeter /> : null}
-      {upload.isError ? <Alert kind="danger" title={t(empty ? 'files.empty' : (refusal ?? 'files.add_failed'))} live /> : null}
-      {download.isError || files.isError ? <Alert kind="danger" title={t('files.failed')} live /> : null}
+      {upload.isError ? <Alert kind="danger" title={t(empty ? 'files.empty' : (refusal(upload.error) ?? 'files.add_failed'))} live /> : null}
+      {download.isError || files.isError ? (
+        <Alert kind="danger" title={t(refusal(download.error ?? files.error) ?? 'files.failed')} live />
+      ) : null}
       {files.data?.length === 0 ? <p className={styles['quiet']}>{t('files.none')}</p> : null}
       {files.data && files.data.length > 0 ? (
         <ul className={styles['list']}>

@@ -9,6 +9,7 @@ import { Alert, announce, Avatar, Button, buttonClass, Dialog, Icon, IconButton,
 import { Problem, problemOf } from '../pages/Problem';
 import { useProfile } from '../profile';
 import { useTitle } from '../title';
+import { CallIn } from './CallIn';
 import { Files } from './Files';
 import styles from './meetings.module.css';
 import { NextDates } from './NextDates';
@@ -88,6 +89,7 @@ function Details({ event }: { event: EventResource }) {
             {event.room.password ? <li>{t('meeting.rule.password', { password: event.room.password })}</li> : null}
           </ul>
         </section>
+        {event.room.call_in ? <CallIn callIn={event.room.call_in} /> : null}
       </div>
       <section className={styles['card']}>
         <h2>{t('people.invited')}</h2>
