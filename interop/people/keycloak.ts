@@ -5,12 +5,15 @@ import { expect } from '@playwright/test';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Settings } from './konvent.ts';
 import { freeTcpPort } from './server.ts';
 
 const VERSION = '26.4.0';
 const UNPACKED = fileURLToPath(new URL('../../target/interop', import.meta.url));
 const HOME = `${UNPACKED}/keycloak-${VERSION}`;
 const OPERATOR = { KC_BOOTSTRAP_ADMIN_USERNAME: 'operator', KC_BOOTSTRAP_ADMIN_PASSWORD: 'of a story' };
+
+const DIRECTORY = 'konvent-directory';
 
 export type Account = { username: string; firstName: string; lastName: string; groups?: string[] };
 
@@ -93,6 +96,16 @@ export class Keycloak {
     return (await answer.json()) as { access_token: string; expires_in: number };
   }
 
+  /** What Konvent has to be told to log people of a realm in and to look for them; the realm may be made afterwards. */
+  settings(realm: string, secret: string): Settings {
+    return {
+      IDENTITY_ISSUER: `${this.url}/realms/${realm}`,
+      DIRECTORY_URL: `${this.url}/admin/realms/${realm}`,
+      DIRECTORY_CLIENT_ID: DIRECTORY,
+      DIRECTORY_CLIENT_SECRET: secret,
+    };
+  }
+
   /** A realm with people and with Konvent as its client. `logout`: Konvent as Keycloak itself reaches it. */
   async realm(name: string, konvent: string, password: string, people: Account[], logout = konvent): Promise<Realm> {
     await this.admin('POST', '', { realm: name, enabled: true, accessTokenLifespan: 60 });
@@ -160,6 +173,25 @@ export class Realm {
   /** A program of the operator's with a role of the realm; gives an access token of its own. */
   async machine(clientId: string, role: string): Promise<string> {
     const secret = 'a secret of a story';
+    const account = await this.serviceAccount(clientId, secret);
+    await this.keycloak.admin('POST', `/${this.name}/roles`, { name: role });
+    const given = (await this.keycloak.admin('GET', `/${this.name}/roles/${role}`)).body;
+    await this.keycloak.admin('POST', `/${this.name}/users/${account}/role-mappings/realm`, [given]);
+    const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: secret };
+    return (await this.keycloak.grant(this.name, form)).access_token;
+  }
+
+  /** Konvent itself as a program that may list the people of the realm, and nothing else. */
+  async directory(secret: string): Promise<void> {
+    const account = await this.serviceAccount(DIRECTORY, secret);
+    const path = `/${this.name}/clients?clientId=realm-management`;
+    const management = (await this.keycloak.admin<{ id: string }[]>('GET', path)).body[0]!.id;
+    const given = (await this.keycloak.admin('GET', `/${this.name}/clients/${management}/roles/view-users`)).body;
+    await this.keycloak.admin('POST', `/${this.name}/users/${account}/role-mappings/clients/${management}`, [given]);
+  }
+
+  /** A confidential client; gives the id of the account that stands for it. */
+  private async serviceAccount(clientId: string, secret: string): Promise<string> {
     const { id } = await this.keycloak.admin('POST', `/${this.name}/clients`, {
       clientId,
       secret,
@@ -168,11 +200,6 @@ export class Realm {
       standardFlowEnabled: false,
       protocolMappers: [audience()],
     });
-    await this.keycloak.admin('POST', `/${this.name}/roles`, { name: role });
-    const given = (await this.keycloak.admin('GET', `/${this.name}/roles/${role}`)).body;
-    const account = (await this.keycloak.admin<{ id: string }>('GET', `/${this.name}/clients/${id}/service-account-user`)).body;
-    await this.keycloak.admin('POST', `/${this.name}/users/${account.id}/role-mappings/realm`, [given]);
-    const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: secret };
-    return (await this.keycloak.grant(this.name, form)).access_token;
+    return (await this.keycloak.admin<{ id: string }>('GET', `/${this.name}/clients/${id}/service-account-user`)).body.id;
   }
 }

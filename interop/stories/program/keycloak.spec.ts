@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Keycloak as the login: in, out, out from its side, long meetings, two organisations, and what happens when it is gone.
+// Keycloak as the login: in, out, out from its side, long meetings, people who have never logged
+// in, two organisations, and what happens when it is gone.
 
 import { expect, test, type Browser, type BrowserContext, type Page } from '@playwright/test';
 import { Keycloak, type Realm } from '../../people/keycloak.ts';
@@ -10,6 +11,9 @@ import { connections, join, sees, SOON, visitor } from '../../people/visitor.ts'
 const ANNA = { username: 'anna', firstName: 'Anna', lastName: 'Arndt', groups: ['councillors', 'finance'] };
 const BEN = { username: 'ben', firstName: 'Ben', lastName: 'Berg', groups: ['clerks'] };
 const CLEO = { username: 'cleo', firstName: 'Cleo', lastName: 'Cordes' };
+const DORA = { username: 'dora', firstName: 'Dora', lastName: 'Dahl' };
+const EMIL = { username: 'emil', firstName: 'Emil', lastName: 'Ernst' };
+const SECRET = 'a secret of the directory';
 
 test.describe('with Keycloak', () => {
   let keycloak: Keycloak, konvent: Konvent, council: Realm, school: Realm;
@@ -19,8 +23,9 @@ test.describe('with Keycloak', () => {
     test.setTimeout(300_000);
     keycloak = await Keycloak.start();
     const listen = await freeTcpPort();
-    konvent = await Konvent.start({ HTTP_LISTEN: `127.0.0.1:${listen}`, IDENTITY_ISSUER: `${keycloak.url}/realms/council` });
-    council = await keycloak.realm('council', konvent.url, PASSWORD, [ANNA, BEN]);
+    konvent = await Konvent.start({ HTTP_LISTEN: `127.0.0.1:${listen}`, ...keycloak.settings('council', SECRET) });
+    council = await keycloak.realm('council', konvent.url, PASSWORD, [ANNA, BEN, DORA, EMIL]);
+    await council.directory(SECRET);
   });
 
   test.afterEach(async () => {
@@ -56,6 +61,11 @@ test.describe('with Keycloak', () => {
   }
 
   const statusWith = async (token: string) => (await konvent.ask('GET', '/v1/users/me', token)).status;
+
+  /** Whom somebody can find to invite. */
+  async function find(token: string, name: string, at = konvent): Promise<{ kind: string; display_name: string; email: string }[]> {
+    return (await at.ask('GET', `/v1/users/find?q=${encodeURIComponent(name)}`, token)).json();
+  }
 
   test('people log in, stay logged in, and bring their groups', async ({ browser }) => {
     const page = await arrive(browser);
@@ -112,6 +122,70 @@ test.describe('with Keycloak', () => {
     expect(people).not.toContain('recorder');
   });
 
+  test('who has never logged in is found by name, and their first login brings the invitation', async ({ browser }) => {
+    const anna = await arrive(browser);
+    await logIn(anna, ANNA);
+    const token = await tokenOf(anna);
+    const known = { email: 'dora@example.org', display_name: 'Dora Dahl' };
+    expect(await find(token, 'Dahl')).toMatchObject([{ kind: 'unregistered', ...known }]);
+
+    await anna.getByRole('link', { name: 'Besprechung planen' }).click();
+    await anna.getByLabel('Titel').fill('Haushalt');
+    const field = anna.getByRole('combobox', { name: 'Personen einladen' });
+    await field.fill('Dora Da');
+    await anna.getByRole('option', { name: 'Dora Dahl dora@example.org' }).click(SOON);
+    await expect(field).toHaveValue('');
+    await expect(anna.getByRole('list', { name: 'Eingeladene' }).getByText('Dora Dahl', { exact: true })).toBeVisible();
+    await anna.getByRole('button', { name: 'Besprechung planen' }).click();
+    await expect(anna.getByRole('heading', { name: 'Haushalt', level: 1 })).toBeVisible(SOON);
+    const invited = anna.getByRole('listitem').filter({ hasText: 'dora@example.org' });
+    await expect(invited).toContainText('Per E-Mail eingeladen, ohne Konto');
+
+    const dora = await arrive(browser);
+    await logIn(dora, DORA);
+    await expect(dora.getByRole('heading', { name: 'Offene Einladungen' })).toBeVisible(SOON);
+    await dora.getByRole('link', { name: 'Haushalt', exact: true }).click();
+    await dora.getByRole('button', { name: 'Ich nehme teil', exact: true }).click();
+    await expect(dora.getByRole('region', { name: 'Ihre Antwort' }).getByText('Sie nehmen teil.')).toBeVisible(SOON);
+    await anna.reload();
+    await expect(invited).toContainText('Dora Dahl', SOON);
+    await expect(invited).toContainText('Zugesagt');
+    expect(await find(token, 'Dahl')).toMatchObject([{ kind: 'registered', ...known }]);
+  });
+
+  test('who may not log in at Keycloak is not found', async ({ browser }) => {
+    const anna = await arrive(browser);
+    await logIn(anna, ANNA);
+    const token = await tokenOf(anna);
+    expect(await find(token, 'Emil')).toHaveLength(1);
+    const path = `/council/users/${await council.idOf('emil')}`;
+    await keycloak.admin('PUT', path, { enabled: false });
+    expect(await find(token, 'Emil')).toHaveLength(0);
+    await keycloak.admin('PUT', path, { enabled: true });
+  });
+
+  test('with a wrong secret of the directory, who has logged in is still found, and the log says what is wrong', async ({ browser }) => {
+    const other = await Konvent.start(keycloak.settings('club', 'a secret of yesterday'));
+    try {
+      const club = await keycloak.realm('club', other.url, PASSWORD, [ANNA, BEN, EMIL]);
+      await club.directory(SECRET);
+      const [anna, ben] = [await arrive(browser, other.url), await arrive(browser, other.url)];
+      await logIn(anna, ANNA);
+      await logIn(ben, BEN);
+      const token = await tokenOf(anna);
+      const complaint = /the directory of the OpenID provider does not answer.*401/;
+      expect(other.text).not.toMatch(complaint);
+      expect(await find(token, 'Berg', other)).toMatchObject([{ kind: 'registered', display_name: 'Ben Berg' }]);
+      expect(await find(token, 'Emil', other)).toHaveLength(0);
+      await expect.poll(() => other.text).toMatch(complaint);
+      await anna.getByRole('link', { name: 'Besprechung planen' }).click();
+      await anna.getByRole('combobox', { name: 'Personen einladen' }).fill('Berg');
+      await expect(anna.getByRole('option', { name: 'Ben Berg' })).toBeVisible(SOON);
+    } finally {
+      await other.stop();
+    }
+  });
+
   test('a second organisation has a realm of its own beside it', async ({ browser }) => {
     const address = `http://localhost:${new URL(konvent.url).port}`;
     school = await keycloak.realm('school', address, PASSWORD, [CLEO], konvent.url);
@@ -128,10 +202,12 @@ test.describe('with Keycloak', () => {
     await anna.reload();
     await expect(anna.getByRole('heading', { name: 'Guten Tag, Anna Arndt' })).toBeVisible(SOON);
     const [hers, annas] = [await tokenOf(cleo), await tokenOf(anna)];
-    const found = async (token: string, name: string) => (await konvent.ask('GET', `/v1/users/find?q=${name}`, token)).json();
-    expect(await found(annas, 'Ben')).toHaveLength(1);
-    expect(await found(annas, 'Cleo')).toHaveLength(0);
-    expect(await found(hers, 'Ben')).toHaveLength(0);
+    // Ben has logged in, Emil never has: neither is for the other organisation to find.
+    for (const name of ['Ben', 'Emil']) {
+      expect(await find(annas, name)).toHaveLength(1);
+      expect(await find(hers, name)).toHaveLength(0);
+    }
+    expect(await find(annas, 'Cleo')).toHaveLength(0);
   });
 
   /** Anna and a guest in a meeting, seeing each other, with access tokens that end soon. */
