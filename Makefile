@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 # Every line can be typed by hand; `make` only remembers the order.
 
-.PHONY: run test check bench interop build dev-build tools test-tools clean
+.PHONY: run test check bench interop build dev-build tools test-tools interop-tools clean
 .DEFAULT_GOAL := run
 
 # --- use ---------------------------------------------------------------------------------------------------------
@@ -50,8 +50,8 @@ crates/server/tests/smtp/node_modules/.package-lock.json: crates/server/tests/sm
 	cd crates/server/tests/smtp && npm ci --no-audit --no-fund
 	@touch $@
 
-# Against foreign counterparts: needs Go, Python and the package indexes; `make test` does not.
-interop: dev-build test-tools
+# Against foreign counterparts: needs Go, Python, Java, Maven and the package indexes; `make test` does not.
+interop: interop-tools dev-build
 	cd interop && npm test
 
 bench: build
@@ -64,6 +64,9 @@ tools:
 
 test-tools:
 	@scripts/tools test
+
+interop-tools:
+	@scripts/tools interop
 
 clean:
 	rm -rf target web/dist web/node_modules interop/node_modules crates/server/tests/oidc-provider/node_modules crates/server/tests/smtp/node_modules
