@@ -271,7 +271,27 @@ test('somebody logs in with codes of an app on a phone; who lost it, with a reco
   await expect(section).toContainText('The second factor is off.');
 });
 
-test('somebody turns the second factor off again with their password', async ({ browser, server }) => {
+/** Logs in without a page, as a program would. */
+async function spend(server: Server, who: Account, code: string): Promise<void> {
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: 'konvent-web',
+    redirect_uri: `${server.url}/auth/callback`,
+    scope: 'openid',
+    code_challenge: 'x'.repeat(43),
+    code_challenge_method: 'S256',
+  });
+  const page = await fetch(`${server.url}/identity/authorize?${query}`, { redirect: 'manual' });
+  const request = new URL(page.headers.get('Location') ?? '', server.url).searchParams.get('request');
+  const answer = await fetch(`${server.url}/identity/login`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ request, email: who.email, password: who.password, code }),
+  });
+  expect(answer.status).toBe(200);
+}
+
+test('somebody is told when recovery codes run out, and turns the second factor off again with their password', async ({ browser, server }) => {
   const page = await person(browser);
   await logIn(page, server);
   await openSecurity(page, admin.name);
@@ -284,8 +304,13 @@ test('somebody turns the second factor off again with their password', async ({ 
   await section.getByRole('textbox', { name: 'Code' }).fill(codeOf(secret));
   await section.getByRole('button', { name: 'Turn on', exact: true }).click();
   await picture(page, 'factor-codes-desktop');
+  const codes = await section.getByRole('listitem').allTextContents();
   await section.getByRole('button', { name: 'I have kept the codes' }).click();
   await picture(page, 'factor-on-desktop');
+  for (const code of codes.slice(0, 8)) await spend(server, admin, code);
+  await page.reload();
+  await expect(section).toContainText('You have only 2 recovery codes left.');
+  await picture(page, 'factor-few-desktop');
 
   await section.getByRole('button', { name: 'Turn off the second factor' }).click();
   const dialog = page.getByRole('dialog', { name: 'Turn off the second factor?' });

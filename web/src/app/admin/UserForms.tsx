@@ -5,6 +5,7 @@ import { answer, api, ApiError } from '../../api/client';
 import { announce, Button, Select, Switch, TextField } from '../../ui';
 import { installation } from '../config';
 import { languageNames } from '../i18n';
+import { useProfile } from '../profile';
 import { Confirm, FormDialog } from './dialogs';
 import { TariffSelect } from './pieces';
 import { type Account, type Administers, useChange, useIsOperator, useRefusal } from './queries';
@@ -68,6 +69,7 @@ export function AddUser({ tenant, onClose, onDone }: FormProps & { tenant: strin
 export function ChangeUser({ user, onClose, onDone }: FormProps & { user: Account }) {
   const { t } = useTexts();
   const isOperator = useIsOperator();
+  const me = useProfile().data;
   const [administers, setAdministers] = useState(user.administers);
   const [disabled, setDisabled] = useState(user.disabled);
   const [tariff, setTariff] = useState(user.tariff_id ?? '');
@@ -96,7 +98,8 @@ export function ChangeUser({ user, onClose, onDone }: FormProps & { user: Accoun
       <AdministersSelect value={administers} onChange={setAdministers} />
       {isOperator ? <TariffSelect value={tariff} onChange={setTariff} inherited={t('admin.users.inherited')} /> : null}
       <Switch label={t('admin.users.disable')} isSelected={disabled} onChange={setDisabled} />
-      {user.local ? <Button onPress={() => setRemoving(true)}>{t('admin.users.factor')}</Button> : null}
+      {/* One's own is turned off with the password, where it was turned on. */}
+      {user.local && user.id !== me?.id ? <Button onPress={() => setRemoving(true)}>{t('admin.users.factor')}</Button> : null}
       {removing ? <RemoveFactor user={user} onClose={() => setRemoving(false)} /> : null}
     </FormDialog>
   );
