@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A real OpenID provider of foreign make, as a test's counterpart. Who comes is logged in without a page.
-// Prints its port. Arguments: the port (0: any) and "rotated" for another signing key.
+// Prints its port. Arguments: the port (0: any), "rotated" for another signing key, and for a browser the origin of the pages and
+// how many seconds access tokens last.
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
 const server = createServer();
+const origin = process.argv[4] ?? 'https://konvent.example';
 // The latest logout token, which a relying party would get; GET /logout/ACCOUNT issues and gives one.
 let logoutToken;
 // What the test lets an account's access tokens say: PUT /claims/ACCOUNT.
@@ -20,14 +22,17 @@ server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
       {
         client_id: 'konvent-web',
         token_endpoint_auth_method: 'none',
-        redirect_uris: ['https://konvent.example/auth/callback'],
+        redirect_uris: [`${origin}/auth/callback`],
+        post_logout_redirect_uris: [`${origin}/`],
         response_types: ['code'],
         grant_types: ['authorization_code', 'refresh_token'],
-        backchannel_logout_uri: `${issuer}/logout_token`,
+        backchannel_logout_uri: process.argv[4] ? `${origin}/v1/auth/logout` : `${issuer}/logout_token`,
       },
     ],
     // It would refuse addresses of this machine.
     fetch: (url, { dispatcher: _, ...options }) => fetch(url, options),
+    clientBasedCORS: (_context, from) => from === origin,
+    issueRefreshToken: async (_context, client) => client.grantTypeAllowed('refresh_token'),
     cookies: { keys: ['a test needs no secret'] },
     findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     // Anna's token tells who she is; for Bo one has to ask.
@@ -39,12 +44,13 @@ server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
       resourceIndicators: {
         enabled: true,
         defaultResource: (_context, _client, oneOf) => oneOf ?? 'urn:konvent',
-        useGrantedResource: () => false,
+        // Our pages name no resource.
+        useGrantedResource: () => process.argv[4] !== undefined,
         getResourceServerInfo: (_context, resource) => ({
           scope: 'openid profile email',
           audience: resource === 'urn:other' ? 'urn:other' : 'urn:konvent',
           accessTokenFormat: 'jwt',
-          accessTokenTTL: 300,
+          accessTokenTTL: Number(process.argv[5] ?? 300),
           jwt: { sign: { alg: 'RS256' } },
         }),
       },
@@ -95,7 +101,7 @@ server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
     const accountId = request.headers['x-account'] ?? 'anna';
     return provider.interactionFinished(request, response, { login: { accountId } });
   });
-  console.log(port);
+  console.log(`${port}`);
 });
 // The test ends: so does this.
 process.stdin.on('end', () => process.exit(0)).resume();
