@@ -164,7 +164,7 @@ test.describe('with Keycloak', () => {
     await keycloak.admin('PUT', path, { enabled: true });
   });
 
-  test('with a wrong secret of the directory, who has logged in is still found, and the log says what is wrong', async ({ browser }) => {
+  test('with a wrong secret, who has logged in is still found, and the log tells', async ({ browser }) => {
     const other = await Konvent.start(keycloak.settings('club', 'a secret of yesterday'));
     try {
       const club = await keycloak.realm('club', other.url, PASSWORD, [ANNA, BEN, EMIL]);
