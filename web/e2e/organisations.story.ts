@@ -40,11 +40,12 @@ async function choose(page: Page, label: string, option: string): Promise<void> 
   await page.getByRole('option', { name: option, exact: true }).click();
 }
 
-async function addOrganisation(page: Page, name: string): Promise<void> {
+async function addOrganisation(page: Page, name: string, colour = ''): Promise<void> {
   await page.getByRole('button', { name: 'Add an organisation' }).click();
   const dialog = page.getByRole('dialog', { name: 'Add an organisation' });
   await dialog.getByLabel('Name').fill(name);
   await dialog.getByLabel('Shown as').fill(`Stadt ${name}`);
+  await dialog.getByLabel('Colour on light pages').fill(colour);
   await dialog.getByRole('button', { name: 'Add organisation' }).click();
   await expect(page.getByRole('row', { name })).toContainText('Active');
 }
@@ -93,7 +94,7 @@ test('two organisations share a server: a series is planned, people are invited,
   await page.getByRole('link', { name: 'Administration' }).click();
   const pages = page.getByRole('navigation', { name: 'Pages of administration' });
   await pages.getByRole('link', { name: 'Organisations' }).click();
-  await addOrganisation(page, 'Musterstadt');
+  await addOrganisation(page, 'Musterstadt', '#7a1f1f');
   await addOrganisation(page, 'Nachbarstadt');
   await picture(page, 'organisations');
   await pages.getByRole('link', { name: 'People' }).click();
@@ -125,7 +126,9 @@ test('two organisations share a server: a series is planned, people are invited,
   const bertasPage = await inBerlin(browser);
   clean.push(noConsoleErrors(bertasPage));
   await logIn(bertasPage, server, berta);
+  // The address says nothing of the organisation; her account does.
   await expect(bertasPage.getByRole('banner')).toContainText('Stadt Musterstadt');
+  await expect(bertasPage.getByRole('button', { name: 'Start meeting' })).toHaveCSS('background-color', 'rgb(122, 31, 31)');
   await bertasPage.getByRole('link', { name: 'Administration' }).click();
   await expect(bertasPage.getByRole('row', { name: carl.name })).toBeVisible();
   // The head, Berta and Carl.
