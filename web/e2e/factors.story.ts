@@ -252,19 +252,19 @@ test('somebody logs in with codes of an app on a phone; who lost it, with a reco
   await logIn(boss, server);
   await boss.getByRole('link', { name: 'Administration' }).click();
   await boss.getByRole('button', { name: `Change: ${berta.name}` }).click();
-  const remove = boss.getByRole('dialog', { name: `Change: ${berta.name}` }).getByRole('button', { name: 'Remove the second factor' });
+  const remove = boss.getByRole('dialog', { name: `Change: ${berta.name}` }).getByRole('button', { name: 'Remove second factor and passkeys' });
   await picture(boss, 'person-change-desktop');
   await isAccessible(boss);
   await remove.click();
-  const sure = boss.getByRole('alertdialog', { name: `Remove the second factor of ${berta.name}?` });
+  const sure = boss.getByRole('alertdialog', { name: `Remove the second factor and the passkeys of ${berta.name}?` });
   await picture(boss, 'factor-remove-desktop');
   await isAccessible(boss);
-  await sure.getByRole('button', { name: 'Remove the second factor' }).click();
+  await sure.getByRole('button', { name: 'Remove second factor and passkeys' }).click();
   await expect(sure).toHaveCount(0);
   await expect(remove).toBeFocused();
   await remove.click();
-  await sure.getByRole('button', { name: 'Remove the second factor' }).click();
-  await expect(sure.getByRole('alert')).toContainText(`${berta.name} has no second factor.`);
+  await sure.getByRole('button', { name: 'Remove second factor and passkeys' }).click();
+  await expect(sure.getByRole('alert')).toContainText(`${berta.name} has no second factor and no passkey.`);
 
   await logIn(page, server, berta);
   await openSecurity(page, berta.name);

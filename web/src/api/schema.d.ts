@@ -293,7 +293,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes the second factor of somebody who has lost it; they log in with their password and add a new one. */
+        /**
+         * Removes the second factor and the passkeys of somebody who has lost them; they log in with their password and add new
+         *     ones. Not one's own: those take the password.
+         */
         delete: operations["delete_admin_users_user_id_second_factor"];
         options?: never;
         head?: never;
@@ -3243,6 +3246,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -129,6 +129,9 @@ async fn an_administrator_helps_who_has_lost_the_second_factor() {
         let of_anna = format!("/v1/admin/users/{}/second_factor", me(&anna).await);
         let delete = async |path: &str, who: &str| stage.ask(Method::DELETE, path, who, None).await.status;
         assert_eq!(delete(&of_anna, &ada).await, StatusCode::NOT_FOUND);
+        // Proposed only: nothing to help with.
+        stage.post(FACTOR, &anna, json!({"current_password": PASSWORD})).await;
+        assert_eq!(delete(&of_anna, &ada).await, StatusCode::NOT_FOUND);
         for who in [&anna, &ada] {
             let proposal = stage
                 .post(FACTOR, who, json!({"current_password": PASSWORD}))
@@ -141,6 +144,11 @@ async fn an_administrator_helps_who_has_lost_the_second_factor() {
             );
         }
         let of_ada = format!("/v1/admin/users/{}/second_factor", me(&ada).await);
+        assert_eq!(
+            delete(&of_ada, &ada).await,
+            StatusCode::CONFLICT,
+            "one's own takes the password"
+        );
         assert_eq!(
             delete(&of_ada, &boss).await,
             StatusCode::FORBIDDEN,

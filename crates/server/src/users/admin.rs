@@ -22,8 +22,7 @@ use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::numbered::Numbered;
 use crate::identity::caller::Administrator;
 use crate::identity::password;
-use crate::identity::provider;
-use crate::identity::provider::account::{link, second_factor};
+use crate::identity::provider::account::link;
 use crate::ids::{TariffId, TenantId, UserId};
 use crate::{tariffs, tenants, users};
 
@@ -233,10 +232,11 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(added.into())))
 }
 
-/// Removes the second factor of somebody who has lost it; they log in with their password and add a new one.
+/// Removes the second factor and the passkeys of somebody who has lost them; they log in with their password and add new
+/// ones. Not one's own: those take the password.
 #[utoipa::path(delete, path = "/admin/users/{user_id}/second_factor", tag = "admin", security(("bearer" = [])),
     params(("user_id" = UserId, Path), TenantQuery),
-    responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
+    responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub async fn remove_second_factor(
     State(app): State<App>,
     Administrator(user): Administrator,
@@ -250,13 +250,14 @@ pub async fn remove_second_factor(
     if whose.administers() > user.administers() {
         return Err(Refused::forbidden().into());
     }
-    let account = provider::store::subject(&app.db, tenant, id).await?;
-    if !second_factor::store::remove(&app.db, tenant, &account).await? {
-        return Err(Refused::not_found().into());
+    if id == user.id {
+        let text = "Remove your own under Password and logins, with your password.";
+        return Err(Refused::new(StatusCode::CONFLICT, "own_account", text).into());
     }
-    let entry = Entry::by(user.id, Action::SecondFactorRemoved).on(id);
-    audit::record(&app.db, tenant, entry).await?;
-    Ok(StatusCode::NO_CONTENT)
+    match super::remove_factors(&app.db, tenant, id, user.id.into()).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Refused::not_found().into()),
+    }
 }
 
 /// Changes what somebody may. Disabled, they are logged out everywhere and cannot log in.

@@ -12,7 +12,6 @@ use crate::app::App;
 use crate::audit::{self, Action, Actor, Entry};
 use crate::config::Config;
 use crate::db::Db;
-use crate::identity::provider::{self, account::second_factor};
 use crate::start_error::Language;
 use crate::{tariffs, tenants};
 
@@ -51,7 +50,7 @@ pub enum Command {
         enable: bool,
         #[arg(long, value_name = "nothing|tenant|installation", value_parser = administers)]
         administers: Option<Administers>,
-        /// Has lost the second factor: log in with the password alone, and add a new one
+        /// Has lost the second factor or passkeys: log in with the password alone, and add new ones
         #[arg(long)]
         remove_second_factor: bool,
         /// Name of a tariff of their own; empty: their organisation's
@@ -152,12 +151,9 @@ pub async fn run(command: Command, mut config: Config, language: Language) -> an
             let entry = Entry::by(Actor::Operator, Action::AccountChanged).on(found.id);
             audit::record(&db, tenant, entry.with("disabled", disabled)).await?;
             if remove_second_factor {
-                let account = provider::store::subject(&db, tenant, found.id).await?;
-                if !second_factor::store::remove(&db, tenant, &account).await? {
-                    bail!("This account has no second factor.");
+                if !super::remove_factors(&db, tenant, found.id, Actor::Operator).await? {
+                    bail!("This account has no second factor and no passkey.");
                 }
-                let entry = Entry::by(Actor::Operator, Action::SecondFactorRemoved).on(found.id);
-                audit::record(&db, tenant, entry).await?;
             }
             println!(
                 "{}",

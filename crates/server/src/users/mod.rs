@@ -16,8 +16,10 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Entry};
+use crate::db::Db;
 use crate::identity::password;
-use crate::ids::TenantId;
+use crate::identity::provider::{self, account::passkeys, account::second_factor};
+use crate::ids::{TenantId, UserId};
 
 pub use store::User;
 
@@ -84,6 +86,22 @@ pub async fn add(
     }
     let entry = Entry::by(Actor::Operator, Action::AccountCreated).with("administrator", administers.is_admin());
     Ok(audit::record(&app.db, tenant, entry).await?)
+}
+
+/// Removes the second factor and all passkeys of a local account. `false`: it has none.
+pub async fn remove_factors(db: &Db, tenant: TenantId, user: UserId, actor: Actor) -> sqlx::Result<bool> {
+    let account = provider::store::subject(db, tenant, user).await?;
+    let factor = second_factor::store::remove(db, tenant, &account).await?;
+    let passkeys = passkeys::store::remove_all(db, tenant, &account).await? > 0;
+    for (removed, action) in [
+        (factor, Action::SecondFactorRemoved),
+        (passkeys, Action::PasskeyRemoved),
+    ] {
+        if removed {
+            audit::record(db, tenant, Entry::by(actor.clone(), action).on(user)).await?;
+        }
+    }
+    Ok(factor || passkeys)
 }
 
 /// The language of ours that a tag of BCP 47 asks for, such as `de-AT`.

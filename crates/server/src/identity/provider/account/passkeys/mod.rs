@@ -151,9 +151,7 @@ pub async fn start(
     };
     let id: Uuid = account.parse().map_err(anyhow::Error::from)?;
     let known = store::credential_ids(&app.db, user.tenant, &account).await?;
-    let known = known
-        .iter()
-        .filter_map(|id| Some(URL_SAFE_NO_PAD.decode(id).ok()?.into()));
+    let known = known.iter().filter_map(|id| URL_SAFE_NO_PAD.decode(id).ok());
     let party = relying_party(&app, &origin).await?;
     let (options, state) = party
         .start_passkey_registration(id, &user.email, &user.display_name, Some(known.collect()))

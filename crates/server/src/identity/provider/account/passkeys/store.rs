@@ -81,6 +81,13 @@ pub async fn remove(db: &Db, tenant: TenantId, account: &str, id: &str) -> sqlx:
         .map(|done| done.rows_affected() == 1))
 }
 
+/// Removes every passkey of an account. How many.
+pub async fn remove_all(db: &Db, tenant: TenantId, account: &str) -> sqlx::Result<u64> {
+    const SQL: &str = "DELETE FROM passkeys WHERE tenant = $1 AND account = $2";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(account).execute(pool).await
+        .map(|done| done.rows_affected()))
+}
+
 /// Marks a ceremony as used; those that have run out go. `false`: it was used before.
 pub async fn use_ceremony(db: &Db, hash: &str, expires_at: i64, now: i64) -> sqlx::Result<bool> {
     const OLD: &str = "DELETE FROM used_ceremonies WHERE expires_at < $1";

@@ -82,14 +82,16 @@ pub async fn codes_left(db: &Db, tenant: TenantId, account: &str) -> sqlx::Resul
     Ok(count)
 }
 
-/// `false`: there was none.
+/// Removes also what was only proposed. `false`: none was in use.
 pub async fn remove(db: &Db, tenant: TenantId, account: &str) -> sqlx::Result<bool> {
     const CODES: &str = "DELETE FROM recovery_codes WHERE tenant = $1 AND account = $2";
-    const SQL: &str = "DELETE FROM second_factors WHERE tenant = $1 AND account = $2";
+    const SQL: &str = "DELETE FROM second_factors WHERE tenant = $1 AND account = $2 AND confirmed";
+    const PROPOSED: &str = "DELETE FROM second_factors WHERE tenant = $1 AND account = $2";
     on!(db, pool => {
         let mut transaction = pool.begin().await?;
         sqlx::query(CODES).bind(tenant).bind(account).execute(&mut *transaction).await?;
         let removed = sqlx::query(SQL).bind(tenant).bind(account).execute(&mut *transaction).await?.rows_affected();
+        sqlx::query(PROPOSED).bind(tenant).bind(account).execute(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(removed > 0)
     })
