@@ -61,6 +61,13 @@ test('an administrator adds an organisation and people, and finds only colleague
   await change.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByRole('row', { name: 'Berta Kollegin' })).toContainText('The organisation');
   await expect(page.getByRole('button', { name: 'Change: Berta Kollegin' })).toBeFocused();
+  await addPerson(page, 'Dora Dritte', 'dora@example.org');
+  await page.getByRole('button', { name: 'Change: Dora Dritte' }).click();
+  const groups = page.getByRole('dialog', { name: 'Change: Dora Dritte' });
+  await groups.getByLabel('Groups').fill('Roads, Budget');
+  await isAccessible(page);
+  await groups.getByRole('button', { name: 'Save' }).click();
+  await expect(groups).toBeHidden();
   await page.getByRole('button', { name: 'Organisation' }).click();
   await expect(page.getByRole('option')).toHaveText(['My organisation', 'Musterstadt']);
   await page.getByRole('option', { name: 'Musterstadt' }).click();
@@ -95,10 +102,17 @@ test('an administrator adds an organisation and people, and finds only colleague
   await expect(invited.getByRole('listitem')).toContainText('berta@example.org');
   await field.fill('guest@example.com');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
-  await expect(invited.getByRole('listitem')).toHaveCount(2);
+  await field.fill('roads');
+  await expect(page.getByRole('option', { name: 'Roads' })).toContainText('Group of 1 person');
+  await field.press('ArrowDown');
+  await field.press('Enter');
+  await expect(invited.getByRole('listitem').filter({ hasText: 'Roads' })).toContainText('Everybody in the group is invited when you save');
+  await isAccessible(page);
+  await expect(invited.getByRole('listitem')).toHaveCount(3);
   await page.getByRole('button', { name: 'Plan meeting' }).click();
   await expect(page.getByRole('heading', { name: 'Committee for roads', level: 1 })).toBeVisible();
   await expect(page.getByRole('listitem').filter({ hasText: 'Berta Kollegin' })).toContainText('No answer yet');
+  await expect(page.getByRole('listitem').filter({ hasText: 'Dora Dritte' })).toContainText('No answer yet');
   clean();
 });
 

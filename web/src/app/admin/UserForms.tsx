@@ -73,17 +73,23 @@ export function ChangeUser({ user, onClose, onDone }: FormProps & { user: Accoun
   const [administers, setAdministers] = useState(user.administers);
   const [disabled, setDisabled] = useState(user.disabled);
   const [tariff, setTariff] = useState(user.tariff_id ?? '');
+  const [groups, setGroups] = useState(user.groups.join(', '));
   const change = useChange(
     () =>
       answer(
         api.PATCH('/v1/admin/users/{user_id}', {
           params: { path: { user_id: user.id }, query: { tenant_id: user.tenant_id } },
-          body: { administers, disabled, ...(isOperator ? { tariff_id: tariff === '' ? null : tariff } : {}) },
+          body: {
+            administers,
+            disabled,
+            ...(isOperator ? { tariff_id: tariff === '' ? null : tariff } : {}),
+            ...(user.local ? { groups: groups.split(',').map((name) => name.trim()).filter(Boolean) } : {}),
+          },
         }),
       ),
     () => onDone(t('admin.changed', { name: user.display_name })),
   );
-  const { problem } = useRefusal(change.error);
+  const { problem, field } = useRefusal(change.error);
   const [removing, setRemoving] = useState(false);
   return (
     <FormDialog
@@ -97,6 +103,15 @@ export function ChangeUser({ user, onClose, onDone }: FormProps & { user: Accoun
       <p>{user.email}</p>
       <AdministersSelect value={administers} onChange={setAdministers} />
       {isOperator ? <TariffSelect value={tariff} onChange={setTariff} inherited={t('admin.users.inherited')} /> : null}
+      {user.local ? (
+        <TextField
+          label={t('admin.users.groups')}
+          hint={t('admin.users.groups_hint')}
+          value={groups}
+          onChange={setGroups}
+          error={field('groups')}
+        />
+      ) : null}
       <Switch label={t('admin.users.disable')} isSelected={disabled} onChange={setDisabled} />
       {/* One's own is turned off with the password, where it was turned on. */}
       {user.local && user.id !== me?.id ? <Button onPress={() => setRemoving(true)}>{t('admin.users.factor')}</Button> : null}
