@@ -150,10 +150,8 @@ pub async fn run(command: Command, mut config: Config, language: Language) -> an
             store::administer(&db, tenant, found.id, administers, disabled, tariff).await?;
             let entry = Entry::by(Actor::Operator, Action::AccountChanged).on(found.id);
             audit::record(&db, tenant, entry.with("disabled", disabled)).await?;
-            if remove_second_factor {
-                if !super::remove_factors(&db, tenant, found.id, Actor::Operator).await? {
-                    bail!("This account has no second factor and no passkey.");
-                }
+            if remove_second_factor && !super::remove_factors(&db, tenant, found.id, Actor::Operator).await? {
+                bail!("This account has no second factor and no passkey.");
             }
             println!(
                 "{}",

@@ -98,7 +98,7 @@ pub async fn remove_factors(db: &Db, tenant: TenantId, user: UserId, actor: Acto
         (passkeys, Action::PasskeyRemoved),
     ] {
         if removed {
-            audit::record(db, tenant, Entry::by(actor.clone(), action).on(user)).await?;
+            audit::record(db, tenant, Entry::by(actor, action).on(user)).await?;
         }
     }
     Ok(factor || passkeys)
