@@ -125,6 +125,8 @@ test('a passkey needs a name of the server, and a person who wants to', async ({
   underItsName(server);
   await page.goto(server.url);
   await page.getByRole('button', { name: 'Log in' }).click();
+  // On the login page, not on the way there.
+  await expect(use).toBeVisible();
   await page.evaluate(() => {
     navigator.credentials.get = () => Promise.reject(new DOMException('', 'NotAllowedError'));
   });
