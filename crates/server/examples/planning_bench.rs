@@ -123,7 +123,7 @@ async fn main() -> anyhow::Result<()> {
     };
     let mut config = Config::load(&flags, &Environment::read())?.config;
     config.media.udp = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-    let app = App::open(config).await?;
+    let app = App::open(config.clone()).await?;
     let database = match &app.db {
         Db::Sqlite(pool) => {
             fill!(pool);
@@ -134,6 +134,10 @@ async fn main() -> anyhow::Result<()> {
             "PostgreSQL"
         }
     };
+    // Opened anew: a connection of SQLite keeps what it knew of the tables when it was made, here in the midst of the filling.
+    app.media.sfu.stop();
+    app.db.close().await;
+    let app = App::open(config).await?;
     let Source::BuiltIn(keys) = &app.identity.source else {
         anyhow::bail!("The benchmark logs in by itself: identity.issuer must be empty.");
     };
