@@ -305,6 +305,7 @@ test('somebody is told when recovery codes run out, and turns the second factor 
   await picture(page, 'factor-app-desktop');
   await section.getByRole('textbox', { name: 'Code' }).fill(codeOf(secret));
   await section.getByRole('button', { name: 'Turn on', exact: true }).click();
+  await expect(section.getByRole('listitem')).toHaveCount(10);
   await picture(page, 'factor-codes-desktop');
   const codes = await section.getByRole('listitem').allTextContents();
   await section.getByRole('button', { name: 'I have kept the codes' }).click();
