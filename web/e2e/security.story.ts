@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
+import type { Page } from '@playwright/test';
 import { isAccessible, noConsoleErrors } from './accessible';
-import { admin, expect, logIn, person, startMeeting, test } from './konvent';
+import { type Account, admin, expect, logIn, person, picture, startMeeting, test } from './konvent';
 
 test('somebody logs out a browser they left behind, and changes the password', async ({ browser, server }) => {
   const page = await person(browser);
@@ -42,7 +43,26 @@ test('somebody logs out a browser they left behind, and changes the password', a
   await expect(elsewhere.getByRole('heading', { name: `Hello, ${admin.name}` })).toBeVisible();
 });
 
-test('whose login ends elsewhere is asked to log in again where they were, and stays in the meeting', async ({ browser, server }) => {
+/** The window that the button of the page opens. */
+async function logInAgain(page: Page, { email, password }: Account = admin): Promise<void> {
+  const opened = page.waitForEvent('popup');
+  await page.getByRole('button', { name: 'Log in in a new window' }).click();
+  const beside = await opened;
+  const closed = beside.waitForEvent('close');
+  await beside.getByLabel('E-mail address').fill(email);
+  await beside.getByLabel('Password').fill(password);
+  await beside.getByRole('button', { name: 'Log in' }).click();
+  await closed;
+}
+
+async function endOtherLogins(page: Page): Promise<void> {
+  await page.getByRole('button', { name: `Your account: ${admin.name}` }).click();
+  await page.getByRole('menuitem', { name: 'Password and logins' }).click();
+  await page.getByRole('button', { name: 'Log out everywhere else' }).click();
+  await expect(page.getByRole('listitem')).toHaveCount(1);
+}
+
+test('whose login ends elsewhere logs in again beside what they have typed, and stays in the meeting', async ({ browser, server }) => {
   const page = await person(browser);
   const elsewhere = await person(browser);
   await logIn(page, server);
@@ -55,15 +75,19 @@ test('whose login ends elsewhere is asked to log in again where they were, and s
   const leave = meeting.getByRole('button', { name: 'Leave' });
   await expect(leave).toBeVisible();
 
-  await page.getByRole('button', { name: `Your account: ${admin.name}` }).click();
-  await page.getByRole('menuitem', { name: 'Password and logins' }).click();
-  await page.getByRole('button', { name: /^Log out: / }).click();
-  await expect(page.getByRole('listitem')).toHaveCount(1);
+  await elsewhere.goto(`${server.url}/dashboard/meetings/create`);
+  await elsewhere.getByLabel('Title').fill('Committee for roads');
+  await elsewhere.getByRole('button', { name: 'Plan meeting' }).click();
+  await elsewhere.getByRole('link', { name: 'Change' }).click();
+  await elsewhere.getByLabel('Title').fill('Committee for bridges');
+  await endOtherLogins(page);
 
-  await elsewhere.getByRole('link', { name: 'Meetings' }).click();
-  const heading = elsewhere.getByRole('heading', { name: 'Please log in' });
-  await expect(heading).toBeVisible();
+  await elsewhere.clock.install();
+  await elsewhere.getByLabel('Title').press('Enter');
+  await expect(elsewhere.getByRole('heading', { name: 'Please log in again' })).toBeFocused();
+  await expect(elsewhere.getByLabel('Title')).toBeHidden();
   await expect(elsewhere.getByRole('button', { name: /^Your account/ })).toHaveCount(0);
+  await picture(elsewhere, 'login-again-desktop');
   await isAccessible(elsewhere);
 
   await meeting.getByRole('button', { name: 'Invite' }).click();
@@ -71,10 +95,50 @@ test('whose login ends elsewhere is asked to log in again where they were, and s
   await meeting.keyboard.press('Escape');
   await expect(leave).toBeVisible();
 
-  await elsewhere.getByRole('button', { name: 'Log in' }).click();
-  await elsewhere.getByLabel('E-mail address').fill(admin.email);
-  await elsewhere.getByLabel('Password').fill(admin.password);
-  await elsewhere.getByRole('button', { name: 'Log in' }).click();
-  await expect(elsewhere.getByRole('heading', { name: 'Meetings' })).toBeVisible();
-  expect(new URL(elsewhere.url()).pathname).toBe('/dashboard/meetings');
+  await elsewhere.clock.fastForward('01:00:00');
+  await logInAgain(elsewhere);
+  await expect(elsewhere.getByLabel('Title')).toBeFocused();
+  await expect(elsewhere.getByLabel('Title')).toHaveValue('Committee for bridges');
+  await expect(elsewhere.getByRole('alert').filter({ hasText: 'could not be saved' })).toBeVisible();
+
+  // The page itself may notice, when it asks for news.
+  await endOtherLogins(page);
+  await elsewhere.clock.fastForward('01:00');
+  await elsewhere.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
+  await expect(elsewhere.getByRole('heading', { name: 'Please log in again' })).toBeFocused();
+  await logInAgain(elsewhere);
+  await expect(elsewhere.getByLabel('Title')).toHaveValue('Committee for bridges');
+  await elsewhere.getByLabel('Title').press('Enter');
+  await expect(elsewhere.getByRole('heading', { name: 'Committee for bridges', level: 1 })).toBeVisible();
+});
+
+test('nobody finds in a browser what somebody else has typed there', async ({ browser, server }) => {
+  const berta: Account = { name: 'Berta Beispiel', email: 'berta@example.org', password: 'another sentence of words' };
+  await server.addUser(berta);
+  const page = await person(browser);
+  const elsewhere = await person(browser, { viewport: { width: 390, height: 844 } });
+  await logIn(page, server);
+  await logIn(elsewhere, server);
+  await elsewhere.goto(`${server.url}/dashboard/meetings/create`);
+  await elsewhere.getByLabel('Title').fill('Committee for roads');
+  const second = await elsewhere.context().newPage();
+  await second.goto(`${server.url}/security`);
+  await second.getByLabel('New password').fill('a secret sentence');
+  await endOtherLogins(page);
+
+  // Whichever tab notices, the other one hears of it.
+  await elsewhere.getByRole('button', { name: 'Plan meeting' }).click();
+  await expect(second.getByRole('heading', { name: 'Please log in again' })).toBeVisible();
+  await expect(second.getByLabel('New password')).toBeHidden();
+  await picture(elsewhere, 'login-again-phone');
+  await logInAgain(elsewhere, berta);
+  await expect(elsewhere.getByLabel('Title')).toHaveValue('');
+  await expect(second.getByLabel('New password')).toHaveValue('');
+
+  // Who logs out does not come back to it.
+  await second.getByLabel('New password').fill('a secret sentence');
+  await elsewhere.getByRole('button', { name: `Your account: ${berta.name}` }).click();
+  await elsewhere.getByRole('menuitem', { name: 'Log out' }).click();
+  await expect(second.getByRole('heading', { name: 'Please log in', exact: true })).toBeVisible();
+  await expect(second.getByLabel('New password')).toHaveCount(0);
 });

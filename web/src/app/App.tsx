@@ -20,9 +20,14 @@ const queries = new QueryClient({
   },
 });
 
-// What one person was told is not for the next.
+// What one person was told is not for the next. Whose login was ended finds their page as it was, however long that takes.
 auth.subscribe(() => {
-  if (!auth.signedIn()) queries.clear();
+  if (auth.ended()) {
+    void queries.cancelQueries();
+    for (const query of queries.getQueryCache().getAll()) query.setOptions({ ...query.options, gcTime: Infinity });
+  } else if (!auth.signedIn()) {
+    queries.clear();
+  }
 });
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Broken });
@@ -56,6 +61,11 @@ const callback = createRoute({
   getParentRoute: () => root,
   path: '/auth/callback',
   component: lazyRouteComponent(() => import('./pages/Callback'), 'Callback'),
+});
+const again = createRoute({
+  getParentRoute: () => root,
+  path: '/auth/again',
+  component: lazyRouteComponent(() => import('./pages/LoginAgain'), 'LoginAgain'),
 });
 const security = createRoute({
   getParentRoute: () => root,
@@ -186,6 +196,7 @@ const router = createRouter({
     login,
     newPassword,
     callback,
+    again,
     security,
     invite,
     room,

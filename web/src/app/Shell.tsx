@@ -2,14 +2,14 @@
 
 /** The frame of every page but the meeting: brand, language, appearance, account. */
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { Activity, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Avatar, Button, IconButton, Menu } from '../ui';
 import { auth } from './auth';
 import { installation } from './config';
 import { chooseLanguage, followAccount, type Language, languageNames } from './i18n';
 import { LoginFirst } from './pages/LoginFirst';
-import { useProfile, useSignedIn } from './profile';
+import { useLoginEnded, useProfile, useSignedIn } from './profile';
 import styles from './shell.module.css';
 import { applyColours, applyTheme, storedTheme, type Theme } from './theme';
 import { inMeeting } from './title';
@@ -17,6 +17,7 @@ import { inMeeting } from './title';
 export function Shell() {
   const { t } = useTranslation();
   const whole = useSyncExternalStore(inMeeting.subscribe, inMeeting.get);
+  const signedIn = useSignedIn();
   const own = useProfile().data?.organisation;
   const organisation = own?.name ?? installation().organisationName;
   useAccountLanguage(whole);
@@ -43,11 +44,11 @@ export function Shell() {
             {organisation && organisation !== 'Konvent' ? <small>{organisation}</small> : null}
           </span>
         </Link>
-        <Pages />
+        {signedIn ? <Pages /> : null}
         <div className={styles['tools']}>
           <LanguageMenu />
           <ThemeMenu />
-          <Account />
+          {signedIn ? <Account /> : null}
         </div>
       </header>}
       <Main whole={whole} />
@@ -82,13 +83,23 @@ function Pages() {
 
 /**
  * The same element with and without the frame: another one would mount the page anew, and the meeting with it.
+ * When the provider ends a login, its page waits unseen with what was typed; for anybody else all begins anew.
  * On a change of page the focus goes to its beginning, as it does when a browser loads one.
  */
 function Main({ whole }: { whole: boolean }) {
   const { t } = useTranslation();
   const signedIn = useSignedIn();
+  const ended = useLoginEnded();
+  const account = useSyncExternalStore(auth.subscribe, auth.account);
+  const [whose, setWhose] = useState(account);
+  if (whose === undefined && account !== undefined) setWhose(account);
   const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
   const barred = useRouterState({ select: (state) => state.matches.some((match) => match.staticData.login) }) && !signedIn;
+  const waiting = barred && ended && whose !== undefined;
+  const other = account !== undefined && account !== whose && !whole;
+  useEffect(() => {
+    if (other) location.reload();
+  }, [other]);
   const main = useRef<HTMLDivElement>(null);
   const first = useRef<string>(undefined);
   useEffect(() => {
@@ -98,7 +109,8 @@ function Main({ whole }: { whole: boolean }) {
   }, [path]);
   return (
     <div id="main" role={whole ? undefined : 'main'} tabIndex={-1} ref={main} className={whole ? undefined : styles['main']}>
-      {barred ? <LoginFirst text={t('login.first.text')} /> : <Outlet />}
+      <Activity mode={waiting || other ? 'hidden' : 'visible'}>{barred && !waiting ? null : <Outlet />}</Activity>
+      {barred ? <LoginFirst text={t(waiting ? 'login.again.text' : 'login.first.text')} again={waiting} /> : null}
     </div>
   );
 }

@@ -9,6 +9,10 @@ export function useSignedIn(): boolean {
   return useSyncExternalStore(auth.subscribe, auth.signedIn);
 }
 
+export function useLoginEnded(): boolean {
+  return useSyncExternalStore(auth.subscribe, auth.ended);
+}
+
 /** Who is logged in; asked for only if somebody is. */
 export function useProfile() {
   const enabled = useSignedIn();

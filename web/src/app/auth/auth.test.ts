@@ -157,6 +157,72 @@ describe('login', () => {
     auth.subscribe(() => told.push(auth.signedIn()));
     expect(await auth.accessToken('a')).toBeUndefined();
     expect(told).toEqual([false]);
+    expect(auth.ended()).toBe(false);
+  });
+
+  /** Two tabs of one browser: what one stores, the other is told. */
+  async function tabs() {
+    const lasting = storage();
+    let sub = 'anna';
+    let refuse = false;
+    let nonce = '';
+    const tokens = (form: URLSearchParams) =>
+      refuse && form.get('grant_type') === 'refresh_token'
+        ? { status: 400, body: { error: 'invalid_grant' } }
+        : { status: 200, body: { access_token: `of ${sub}`, refresh_token: 'r', id_token: jwt({ sub, nonce }), expires_in: 60 } };
+    const first = await signedIn(tokens, lasting);
+    const second = await signedIn(tokens, lasting);
+    const logIn = async (tab: typeof first, who: string) => {
+      sub = who;
+      nonce = tab.nonce;
+      await tab.auth.finishSignIn(`https://konvent.example/auth/callback?code=c&state=${tab.state}`);
+    };
+    await logIn(first, 'anna');
+    return {
+      first: first.auth,
+      second: second.auth,
+      logInInSecond: (who: string) => logIn(second, who),
+      hear: () => first.auth.follow(lasting.getItem('konvent.login')),
+      endAtProvider: () => (refuse = true),
+      askedByFirst: first.forms,
+    };
+  }
+
+  it('may go on when the provider has ended it, whichever tab has noticed', async () => {
+    const { first, second, logInInSecond, hear, endAtProvider } = await tabs();
+    expect(first.account()).toBe('anna');
+    endAtProvider();
+    expect(await second.accessToken()).toBeUndefined();
+    hear();
+    expect([first.signedIn(), first.ended(), first.account()]).toEqual([false, true, undefined]);
+    expect(second.ended()).toBe(true);
+    await logInInSecond('anna');
+    hear();
+    expect([first.signedIn(), first.ended(), first.account()]).toEqual([true, false, 'anna']);
+  });
+
+  it('is over at once, and not to be gone on with, when another tab has logged out', async () => {
+    const { first, second, hear } = await tabs();
+    await second.signOut();
+    hear();
+    expect([first.signedIn(), first.ended()]).toEqual([false, false]);
+  });
+
+  it('tells when another tab has logged in somebody else', async () => {
+    const { first, logInInSecond, hear } = await tabs();
+    await logInInSecond('berta');
+    const told: (string | undefined)[] = [];
+    first.subscribe(() => told.push(first.account()));
+    hear();
+    expect(told).toEqual(['berta']);
+  });
+
+  it('keeps its token when another tab renews the login', async () => {
+    const { first, second, hear, askedByFirst } = await tabs();
+    await second.accessToken();
+    hear();
+    expect(await first.accessToken()).toBe('of anna');
+    expect(askedByFirst.map((form) => form.get('grant_type'))).toEqual(['authorization_code']);
   });
 
   it('survives a provider that is down for a while', async () => {

@@ -61,7 +61,10 @@ export class LoginProblem extends Error {
   }
 }
 
-const STORED = 'konvent.login';
+/** Where the login is stored. Nothing is there when somebody has logged out. */
+export const STORED = 'konvent.login';
+/** There instead of a login that the provider has ended. */
+const ENDED = '{}';
 const PENDING = 'konvent.login.pending';
 /** Renewed this long before the end, so that a request under way does not outlive its token. */
 const MARGIN_MS = 30_000;
@@ -82,6 +85,18 @@ export class Auth {
   };
 
   signedIn = (): boolean => this.access !== undefined || this.stored().refreshToken !== undefined;
+
+  /** Nobody has logged out: the provider has ended the login, and whose it was may want to go on. */
+  ended = (): boolean => !this.signedIn() && this.world.lasting.getItem(STORED) !== null;
+
+  /** Who is logged in, in the provider's words. */
+  account = (): string | undefined => (this.signedIn() ? claimsOf(this.stored().idToken ?? '').sub : undefined);
+
+  /** What has come into the place of the login, in this tab or another: a new one, its renewal, its end. */
+  follow(stored: string | null): void {
+    if (stored === null || stored === ENDED) this.access = undefined;
+    this.tell();
+  }
 
   /** Leaves this page for the provider's login. */
   async signIn(returnTo: string, prompt?: 'login'): Promise<void> {
@@ -140,8 +155,12 @@ export class Auth {
       const refreshToken = this.stored().refreshToken;
       if (!refreshToken) return undefined;
       const answer = await this.token({ grant_type: 'refresh_token', refresh_token: refreshToken });
-      if (answer) this.keep(answer);
-      else this.forget();
+      if (answer) {
+        this.keep(answer);
+      } else {
+        this.world.lasting.setItem(STORED, ENDED);
+        this.follow(ENDED);
+      }
       return this.access?.token;
     });
   }
@@ -149,7 +168,8 @@ export class Auth {
   /** Ends the login here and at the provider. */
   async signOut(): Promise<void> {
     const { idToken } = this.stored();
-    this.forget();
+    this.world.lasting.removeItem(STORED);
+    this.follow(null);
     const discovery = await this.discover().catch(() => undefined);
     if (!discovery?.end_session_endpoint) {
       this.world.navigate('/');
@@ -219,24 +239,18 @@ export class Auth {
     this.tell();
   }
 
-  private forget(): void {
-    this.access = undefined;
-    this.world.lasting.removeItem(STORED);
-    this.tell();
-  }
-
   private tell(): void {
     for (const listener of this.listeners) listener();
   }
 }
 
-/** Reads a JWT's payload without checking it: the server checks; the page only needs lifetime and nonce. */
-function claimsOf(token: string): { nonce?: string; lifetime?: number } {
+/** Reads a JWT's payload without checking it: the server checks; the page only needs lifetime, nonce and whose it is. */
+function claimsOf(token: string): { sub?: string; nonce?: string; lifetime?: number } {
   try {
     const payload = token.split('.')[1]?.replaceAll('-', '+').replaceAll('_', '/') ?? '';
-    const claims = JSON.parse(atob(payload)) as { nonce?: string; iat?: number; exp?: number };
+    const claims = JSON.parse(atob(payload)) as { sub?: string; nonce?: string; iat?: number; exp?: number };
     const lifetime = claims.exp !== undefined && claims.iat !== undefined ? claims.exp - claims.iat : undefined;
-    return { nonce: claims.nonce, lifetime };
+    return { sub: claims.sub, nonce: claims.nonce, lifetime };
   } catch {
     return {};
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** The login of this browser, made from what `/config.js` says. */
-import { Auth, type OidcConfig } from './auth';
+import { Auth, type OidcConfig, STORED } from './auth';
 
 export { LoginProblem } from './auth';
 
@@ -24,3 +24,8 @@ export const auth = new Auth(
     alone: async (work) => (navigator.locks ? await navigator.locks.request('konvent.login', work) : work()),
   },
 );
+
+// The other tabs of this browser share its login.
+window.addEventListener('storage', ({ key, newValue }) => {
+  if (key === STORED) auth.follow(newValue);
+});

@@ -8,33 +8,41 @@ import { useTitle } from '../title';
 import styles from './pages.module.css';
 import { InsecureNotice } from './Problem';
 
-/** Instead of a page that needs a login: afterwards one is where one wanted to be. It may come while one works: the login has ended. */
-export function LoginFirst({ text }: { text: string }) {
+/**
+ * Instead of a page that needs a login: afterwards one is where one wanted to be. `again`: that page waits behind this
+ * one, so the login has a window of its own, where the browser allows it.
+ */
+export function LoginFirst({ text, again = false }: { text: string; again?: boolean }) {
   const { t } = useTranslation();
   const [failed, setFailed] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
-  useTitle(t('login.first.title'));
+  const title = t(again ? 'login.again.title' : 'login.first.title');
+  useTitle(title);
   useEffect(() => {
-    // What had the focus may have gone with the page.
-    if (document.activeElement === document.body) heading.current?.focus();
-  }, []);
+    // What had the focus goes with the page, and has it again when the page comes back.
+    const before = document.activeElement;
+    if (again || before === document.body) heading.current?.focus();
+    return () => {
+      if (again && before instanceof HTMLElement) before.focus();
+    };
+  }, [again]);
+  const logIn = () => {
+    if (again && window.open('/auth/again') !== null) return;
+    void auth.signIn(location.pathname + location.search).catch(() => setFailed(true));
+  };
   return (
     <div className={styles['narrow']}>
       <InsecureNotice />
       <section className={styles['card']}>
         <div className={styles['head']}>
           <h1 tabIndex={-1} ref={heading}>
-            {t('login.first.title')}
+            {title}
           </h1>
           <p className={styles['lead']}>{text}</p>
         </div>
         {failed ? <Alert kind="danger" title={t('login.error.provider_unreachable')} live /> : null}
-        <Button
-          kind="primary"
-          large
-          onPress={() => void auth.signIn(location.pathname + location.search).catch(() => setFailed(true))}
-        >
-          {t('home.log_in')}
+        <Button kind="primary" large onPress={logIn}>
+          {t(again ? 'login.again.submit' : 'home.log_in')}
         </Button>
       </section>
     </div>

@@ -35,6 +35,8 @@ export function Room() {
   const navigate = useNavigate();
   const signedIn = useSignedIn();
   const profile = useProfile();
+  // The profile of an ended login is kept for whose it was; by a link they come as a guest.
+  const account = signedIn ? profile.data?.display_name : undefined;
   const [name, setName] = useState(() => sessionStorage.getItem(NAME) ?? '');
   const [devices, setDevices] = useState<Devices>(noDevices);
   const [passwordError, setPasswordError] = useState<string>();
@@ -121,10 +123,10 @@ export function Room() {
   return (
     <JoinForm
       title={event.data.title}
-      account={profile.data?.display_name}
+      account={account}
       name={name}
       onName={setName}
-      needsPassword={needsPassword && !(profile.data && passwordError === undefined)}
+      needsPassword={needsPassword && !(account !== undefined && passwordError === undefined)}
       passwordError={passwordError}
       devices={devices}
       onDevices={setDevices}
