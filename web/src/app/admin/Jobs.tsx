@@ -5,7 +5,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api } from '../../api/client';
 import type { components } from '../../api/schema';
-import { Alert, announce, Button, Select } from '../../ui';
+import { Alert, announce, Button, Chip, Select } from '../../ui';
 import styles from './admin.module.css';
 import { Confirm } from './dialogs';
 import { keepFocus, Loaded, Pager, Section, Table, useWhen } from './pieces';
@@ -99,9 +99,7 @@ function State({ job }: { job: Job }) {
   const { t } = useTexts();
   return (
     <>
-      <span className={styles['chip']} data-kind={job.state === 'failed' ? 'bad' : 'plain'}>
-        {t(`admin.jobs.${job.state}`)}
-      </span>
+      <Chip kind={job.state === 'failed' ? 'bad' : 'plain'}>{t(`admin.jobs.${job.state}`)}</Chip>
       {job.last_error ? <span className={styles['small']}>{job.last_error}</span> : null}
     </>
   );

@@ -4,9 +4,8 @@
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answer, api } from '../../api/client';
-import { Alert, announce, Button, buttonClass, Icon, Switch } from '../../ui';
+import { Alert, announce, Button, buttonClass, Form, Icon, Switch } from '../../ui';
 import styles from './admin.module.css';
-import { Form } from './dialogs';
 import { Issuers } from './Issuers';
 import { Loaded, Section } from './pieces';
 import { type Tenant, useChange, useRefusal, useTenants } from './queries';

@@ -4,8 +4,7 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answer, api } from '../../api/client';
-import { announce, Button } from '../../ui';
-import styles from './admin.module.css';
+import { announce, Button, Chip } from '../../ui';
 import { FormDialog } from './dialogs';
 import { Loaded, Section, Table } from './pieces';
 import { useChange, useRefusal, useTariffs, useTenants } from './queries';
@@ -50,9 +49,9 @@ export function Tenants() {
               {
                 name: t('admin.state'),
                 cell: (tenant) => (
-                  <span className={styles['chip']} data-kind={tenant.disabled ? 'bad' : 'good'}>
+                  <Chip kind={tenant.disabled ? 'bad' : 'good'}>
                     {t(tenant.disabled ? 'admin.tenants.disabled' : 'admin.tenants.enabled')}
-                  </span>
+                  </Chip>
                 ),
               },
             ]}

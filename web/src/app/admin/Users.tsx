@@ -4,7 +4,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/client';
-import { announce, Button, TextField } from '../../ui';
+import { announce, Button, Chip, TextField } from '../../ui';
 import { installation } from '../config';
 import { useDebounced } from '../debounced';
 import styles from './admin.module.css';
@@ -95,9 +95,7 @@ function useColumns(change: (user: Account) => void): readonly Column<Account>[]
     {
       name: t('admin.state'),
       cell: (user) => (
-        <span className={styles['chip']} data-kind={user.disabled ? 'bad' : 'good'}>
-          {t(user.disabled ? 'admin.users.disabled' : 'admin.users.enabled')}
-        </span>
+        <Chip kind={user.disabled ? 'bad' : 'good'}>{t(user.disabled ? 'admin.users.disabled' : 'admin.users.enabled')}</Chip>
       ),
     },
     ...(isOperator ? [{ name: t('admin.tariff'), cell: tariffOf }] : []),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** A form over the page, and a question before something that cannot be taken back. */
-import { type FormEvent, type ReactNode, useEffect, useRef } from 'react';
-import { Alert, Button, Dialog } from '../../ui';
+import type { ReactNode } from 'react';
+import { Alert, Button, Dialog, Form } from '../../ui';
 import styles from './admin.module.css';
 import { useTexts } from './texts';
 
@@ -30,26 +30,6 @@ export function FormDialog({ title, action, busy, problem, onSubmit, onClose, ch
         </div>
       </Form>
     </Dialog>
-  );
-}
-
-/** Says what is wrong above the fields, and leads to the first of them. */
-export function Form({ problem, onSubmit, children }: { problem: string | undefined; onSubmit: () => void; children: ReactNode }) {
-  const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
-    if (problem !== undefined) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [problem]);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    // A dialog lies in the page's React tree: its form must not send one around it.
-    event.stopPropagation();
-    onSubmit();
-  };
-  return (
-    <form className={styles['form']} onSubmit={submit} noValidate ref={form}>
-      {problem ? <Alert kind="danger" title={problem} live /> : null}
-      {children}
-    </form>
   );
 }
 

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answer, api, type EventResource } from '../../api/client';
-import { Alert, announce, Avatar, Button, buttonClass, Dialog, Icon, IconButton, TextField } from '../../ui';
+import { Alert, announce, Avatar, Button, buttonClass, Chip, Dialog, Icon, IconButton, TextField } from '../../ui';
 import { Problem, problemOf } from '../pages/Problem';
 import { useProfile } from '../profile';
 import { useTitle } from '../title';
@@ -213,10 +213,10 @@ function Invited({ invitees, truncated }: { invitees: readonly Invitee[]; trunca
                   {guest.role === 'moderator' ? ` · ${t('people.moderator')}` : ''}
                 </span>
               </span>
-              <span className={styles['chip']} data-status={invitee.status}>
+              <Chip kind={({ accepted: 'good', declined: 'bad' } as const)[invitee.status as string]}>
                 {/* Who has no account cannot answer here. */}
                 {t(guest.id === undefined && invitee.status === 'pending' ? 'people.status.mailed' : `people.status.${invitee.status}`)}
-              </span>
+              </Chip>
             </li>
           );
         })}

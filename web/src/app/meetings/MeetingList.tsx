@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { Link } from '@tanstack/react-router';
-import { buttonClass, Icon } from '../../ui';
+import { buttonClass, Chip, Icon } from '../../ui';
 import { eventOf, type Instance, isCancelled } from './instance';
 import styles from './meetings.module.css';
 import { SeriesText } from './SeriesText';
@@ -27,8 +27,8 @@ export function MeetingList({ events }: { events: readonly Instance[] }) {
               </span>
             ) : null}
           </span>
-          {isCancelled(event) ? <span className={styles['chip']}>{t('meeting.cancelled')}</span> : null}
-          {event.invite_status === 'pending' && !isCancelled(event) ? <span className={styles['chip']}>{t('meeting.open_answer')}</span> : null}
+          {isCancelled(event) ? <Chip>{t('meeting.cancelled')}</Chip> : null}
+          {event.invite_status === 'pending' && !isCancelled(event) ? <Chip>{t('meeting.open_answer')}</Chip> : null}
           {event.is_favorite ? (
             <span className={styles['star']}>
               <Icon name="star_on" size={20} />

@@ -5,7 +5,7 @@ import { now } from '@internationalized/date';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { answer, api, ApiError, type EventResource } from '../../api/client';
-import { Alert, announce, Button, Dialog } from '../../ui';
+import { Alert, announce, Button, Chip, Dialog } from '../../ui';
 import { type DraftError, type Timing, timesBody, timingOf, wrongTimes } from './draft';
 import type { Instance } from './instance';
 import styles from './meetings.module.css';
@@ -67,7 +67,7 @@ function Row({ date, onMove }: { date: OneDate; onMove: (() => void) | undefined
           {when}
         </span>
         {planned === undefined || cancelled ? null : <span>{t('meeting.instead_of', { when: planned })}</span>}
-        {cancelled ? <span className={styles['chip']}>{t('meeting.cancelled')}</span> : null}
+        {cancelled ? <Chip>{t('meeting.cancelled')}</Chip> : null}
       </span>
       {onMove === undefined || cancelled ? null : (
         <Button aria-label={t('meeting.move_date', { when })} onPress={onMove}>

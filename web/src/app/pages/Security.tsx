@@ -2,14 +2,14 @@
 
 /** How the person who is logged in logs in: logins, password, second factor, passkeys. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { ApiError } from '../../api/client';
-import { Alert, announce, Button, TextField } from '../../ui';
-import { useProfile } from '../profile';
+import { Alert, announce, Button, Form, TextField } from '../../ui';
 import { browserOf, changePassword, endLogin, endOtherLogins, type Login, logins } from '../security/account';
+import { CurrentPassword } from '../security/CurrentPassword';
 import { Passkeys } from '../security/Passkeys';
 import { SecondFactor } from '../security/SecondFactor';
-import { useTexts } from '../security/texts';
+import { useRefusal, useTexts } from '../security/texts';
 import { useWhen } from '../security/when';
 import { useTitle } from '../title';
 import styles from './pages.module.css';
@@ -95,12 +95,10 @@ function Logins({ list }: { list: readonly Login[] }) {
   );
 }
 
-const known = ['wrong_password', 'invalid_password'] as const;
-
 function Password() {
   const { t } = useTexts();
   const queries = useQueryClient();
-  const profile = useProfile();
+  const refusal = useRefusal();
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const change = useMutation({
@@ -111,53 +109,31 @@ function Password() {
       void queries.invalidateQueries({ queryKey: ['logins'] });
     },
   });
-  const fields = change.error instanceof ApiError ? change.error.fields : {};
-  const errorOf = (field: string) => {
-    const code = known.find((code) => code === fields[field]);
-    return code ? t(`security.error.${code}`) : undefined;
-  };
-  const failed = () => {
-    if (Object.keys(fields).length > 0) return t('setup.check');
-    return t(change.error instanceof ApiError && change.error.status === 429 ? 'security.slow' : 'security.failed');
-  };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    change.mutate();
-  };
+  const refused = change.error instanceof ApiError && change.error.fields['new_password'] !== undefined;
   return (
-    <form className={styles['card']} onSubmit={submit} noValidate aria-labelledby="password">
+    <section className={styles['card']} aria-labelledby="password">
       <div className={styles['head']}>
         <h2 id="password">{t('security.password')}</h2>
         <p className={styles['lead']}>{t('security.password_lead')}</p>
       </div>
       {change.isSuccess ? <Alert kind="success" title={t('security.changed')} live /> : null}
-      {change.isError ? <Alert kind="danger" title={failed()} live /> : null}
-      {/* A password manager learns from it whose password this is. */}
-      <input type="text" name="username" autoComplete="username" value={profile.data?.email ?? ''} readOnly hidden />
-      <TextField
-        label={t('security.current_password')}
-        name="current_password"
-        type="password"
-        autoComplete="current-password"
-        value={current}
-        onChange={setCurrent}
-        error={errorOf('current_password')}
-        required
-      />
-      <TextField
-        label={t('security.new_password')}
-        name="new_password"
-        type="password"
-        hint={t('setup.password_hint')}
-        autoComplete="new-password"
-        value={next}
-        onChange={setNext}
-        error={errorOf('new_password')}
-        required
-      />
-      <Button type="submit" kind="primary" busy={change.isPending}>
-        {t('security.submit')}
-      </Button>
-    </form>
+      <Form problem={refusal(change.error)} onSubmit={change.mutate}>
+        <CurrentPassword label={t('security.current_password')} value={current} onChange={setCurrent} error={change.error} />
+        <TextField
+          label={t('security.new_password')}
+          name="new_password"
+          type="password"
+          hint={t('setup.password_hint')}
+          autoComplete="new-password"
+          value={next}
+          onChange={setNext}
+          error={refused ? t('security.error.invalid_password') : undefined}
+          required
+        />
+        <Button type="submit" kind="primary" busy={change.isPending}>
+          {t('security.submit')}
+        </Button>
+      </Form>
+    </section>
   );
 }

@@ -97,7 +97,6 @@ function Adding({ onClose, onDone }: ChangeProps) {
   const problem = (error: unknown) => {
     if (error instanceof PasskeyProblem)
       return t(error.code === 'failed' ? 'security.passkeys.error.refused' : `security.passkeys.error.${error.code}`);
-    if (nameless) return t('setup.check');
     const refusal = error instanceof ApiError ? REFUSALS[error.code] : undefined;
     return refusal === undefined ? undefined : t(refusal);
   };

@@ -2,16 +2,16 @@
 
 /** Codes of an app at the login: turned on in steps, turned off with the password. */
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { ApiError } from '../../api/client';
-import { Alert, announce, Button, TextField } from '../../ui';
+import { Alert, announce, Button } from '../../ui';
 import { keepFocus } from '../focus';
-import { confirmFactor, type Proposal, proposeFactor, removeFactor, secondFactor } from './account';
+import { confirmFactor, type Proposal, proposeFactor, removeFactor, type SecondFactor as Factor, secondFactor } from './account';
 import { LoadFailed } from './LoadFailed';
 import { PasswordDialog } from './PasswordDialog';
-import { QrCode } from './QrCode';
 import styles from './security.module.css';
-import { useTexts } from './texts';
+import { RecoveryCodes, SetUp } from './SetUp';
+import { useRefusal, useTexts } from './texts';
 
 /** Fewer recovery codes than this are worth a warning. */
 const FEW = 3;
@@ -23,6 +23,7 @@ export function SecondFactor() {
   const [proposal, setProposal] = useState<Proposal>();
   const [codes, setCodes] = useState<string[]>();
   const heading = useRef<HTMLHeadingElement>(null);
+  const refusal = useRefusal();
   const back = () => {
     setProposal(undefined);
     setCodes(undefined);
@@ -37,6 +38,15 @@ export function SecondFactor() {
     // The secret is shown only as long as it is needed.
     gcTime: 0,
   });
+  const confirm = useMutation({
+    mutationFn: confirmFactor,
+    onSuccess: (given) => {
+      setCodes(given);
+      void status.refetch();
+    },
+  });
+  const wrong = confirm.error instanceof ApiError && confirm.error.status === 422;
+  const gone = confirm.error instanceof ApiError && confirm.error.status === 404;
   const turnOff = useMutation({
     mutationFn: removeFactor,
     onSuccess: async () => {
@@ -58,18 +68,22 @@ export function SecondFactor() {
       </h2>
       <p className={styles['lead']}>{t('security.factor.lead')}</p>
       {codes ? (
-        <RecoveryCodes codes={codes} onKept={back} />
+        <RecoveryCodes heading="h3" codes={codes} onKept={back} />
       ) : proposal ? (
         <SetUp
+          heading="h3"
           proposal={proposal}
-          onDone={(given) => {
-            setCodes(given);
-            void status.refetch();
+          busy={confirm.isPending}
+          wrong={wrong}
+          problem={gone ? t('security.factor.gone') : refusal(confirm.error)}
+          onCode={confirm.mutate}
+          onCancel={() => {
+            confirm.reset();
+            back();
           }}
-          onCancel={back}
         />
       ) : status.data ? (
-        <Status enabled={status.data.enabled} left={status.data.recovery_codes} onChange={setAsking} />
+        <Status {...status.data} onChange={setAsking} />
       ) : status.isError ? (
         <LoadFailed text={t('security.factor.load_failed')} onRetry={() => void status.refetch()} />
       ) : (
@@ -103,7 +117,7 @@ export function SecondFactor() {
   );
 }
 
-function Status({ enabled, left, onChange }: { enabled: boolean; left: number; onChange: (to: 'on' | 'off') => void }) {
+function Status({ enabled, recovery_codes: left, onChange }: Factor & { onChange: (to: 'on' | 'off') => void }) {
   const { t } = useTexts();
   if (!enabled)
     return (
@@ -122,120 +136,5 @@ function Status({ enabled, left, onChange }: { enabled: boolean; left: number; o
       {left < FEW ? <Alert kind="warning" title={t('security.factor.few', { count: left })} /> : null}
       <Button onPress={() => onChange('off')}>{t('security.factor.turn_off')}</Button>
     </>
-  );
-}
-
-/** A step of the way: what opened it is gone, so the focus goes to its beginning. */
-function Step({ title, children }: { title: string; children: ReactNode }) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
-  return (
-    <div className={styles['part']}>
-      <h3 tabIndex={-1} ref={heading}>
-        {title}
-      </h3>
-      {children}
-    </div>
-  );
-}
-
-interface SetUpProps {
-  proposal: Proposal;
-  onDone: (recoveryCodes: string[]) => void;
-  onCancel: () => void;
-}
-
-function SetUp({ proposal, onDone, onCancel }: SetUpProps) {
-  const { t } = useTexts();
-  const [code, setCode] = useState('');
-  const form = useRef<HTMLFormElement>(null);
-  const confirm = useMutation({ mutationFn: () => confirmFactor(code), onSuccess: onDone });
-  const error = confirm.error;
-  const wrong = error instanceof ApiError && error.status === 422;
-  useEffect(() => {
-    if (wrong) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [wrong, error]);
-  const problem = () => {
-    if (wrong) return t('setup.check');
-    return t(error instanceof ApiError && error.status === 404 ? 'security.factor.gone' : 'security.failed');
-  };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    confirm.mutate();
-  };
-  const groups = proposal.secret.match(/.{1,4}/g)?.join(' ') ?? '';
-  return (
-    <Step title={t('security.factor.set_up')}>
-      <p>{t('security.factor.scan')}</p>
-      <QrCode text={proposal.uri} label={t('security.factor.qr')} />
-      <a href={proposal.uri}>{t('security.factor.open_app')}</a>
-      <TextField
-        label={t('security.factor.typed')}
-        hint={t('security.factor.typed_hint')}
-        value={groups}
-        onChange={() => undefined}
-        lines={2}
-        readOnly
-      />
-      <Button
-        icon="copy"
-        onPress={() => void navigator.clipboard.writeText(proposal.secret).then(() => announce(t('security.factor.secret_copied')))}
-      >
-        {t('security.factor.copy_secret')}
-      </Button>
-      <form className={styles['form']} onSubmit={submit} noValidate ref={form}>
-        <p>{t('security.factor.enter')}</p>
-        {error ? <Alert kind="danger" title={problem()} live /> : null}
-        <TextField
-          label={t('security.factor.code')}
-          hint={t('security.factor.code_hint')}
-          name="code"
-          autoComplete="one-time-code"
-          inputMode="numeric"
-          value={code}
-          onChange={setCode}
-          error={wrong ? t('security.factor.wrong_code') : undefined}
-          required
-        />
-        <div className={styles['row']}>
-          <Button type="submit" kind="primary" busy={confirm.isPending}>
-            {t('security.factor.confirm')}
-          </Button>
-          <Button onPress={onCancel}>{t('security.cancel')}</Button>
-        </div>
-      </form>
-    </Step>
-  );
-}
-
-function RecoveryCodes({ codes, onKept }: { codes: readonly string[]; onKept: () => void }) {
-  const { t } = useTexts();
-  const text = [t('security.factor.file_title', { host: location.host }), '', ...codes, ''].join('\n');
-  const download = () => {
-    const address = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-    const link = document.createElement('a');
-    link.href = address;
-    link.download = t('security.factor.file');
-    link.click();
-    URL.revokeObjectURL(address);
-  };
-  return (
-    <Step title={t('security.factor.recovery')}>
-      <p>{t('security.factor.recovery_lead')}</p>
-      <ul className={styles['codes']}>
-        {codes.map((code) => (
-          <li key={code}>{code}</li>
-        ))}
-      </ul>
-      <div className={styles['row']}>
-        <Button icon="copy" onPress={() => void navigator.clipboard.writeText(text).then(() => announce(t('security.factor.codes_copied')))}>
-          {t('security.factor.copy_codes')}
-        </Button>
-        <Button onPress={download}>{t('security.factor.download')}</Button>
-      </div>
-      <Button kind="primary" onPress={onKept}>
-        {t('security.factor.kept')}
-      </Button>
-    </Step>
   );
 }

@@ -2,6 +2,7 @@
 
 /** The texts of passwords, logins, second factors and passkeys, loaded with their page. */
 import { useTranslation } from 'react-i18next';
+import { ApiError } from '../../api/client';
 import de from '../../locales/de/security.json';
 import en from '../../locales/en/security.json';
 import { i18next } from '../i18n';
@@ -10,3 +11,13 @@ i18next.addResourceBundle('de', 'security', de);
 i18next.addResourceBundle('en', 'security', en);
 
 export const useTexts = () => useTranslation(['security', 'app'], { nsMode: 'fallback' });
+
+/** What was refused, where it is nothing of its own. */
+export function useRefusal(): (error: unknown) => string | undefined {
+  const { t } = useTexts();
+  return (error) => {
+    if (!error) return undefined;
+    if (error instanceof ApiError && Object.keys(error.fields).length > 0) return t('setup.check');
+    return t(error instanceof ApiError && error.status === 429 ? 'security.slow' : 'security.failed');
+  };
+}
