@@ -104,6 +104,16 @@ pub struct Identity {
     pub groups_claim: String,
     pub tariff_claim: String,
     pub tariff_status_claim: String,
+    pub second_factor: SecondFactor,
+}
+
+/// Who needs a second factor at the built-in login.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactor {
+    Optional,
+    Administrators,
+    Everyone,
 }
 
 #[derive(Clone, Deserialize)]

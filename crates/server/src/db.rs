@@ -74,6 +74,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (13, "sip", include_str!("../../../migrations/0013_sip.sql")),
     (14, "factors", include_str!("../../../migrations/0014_factors.sql")),
     (15, "avatars", include_str!("../../../migrations/0015_avatars.sql")),
+    (
+        16,
+        "guest_answers",
+        include_str!("../../../migrations/0016_guest_answers.sql"),
+    ),
 ];
 const FILE: &str = "konvent.sqlite";
 /// Enough for a burst of joins; PostgreSQL allows 100 by default and other nodes want some, too.

@@ -283,6 +283,23 @@ export interface paths {
         patch: operations["patch_admin_users_user_id"];
         trace?: never;
     };
+    "/v1/admin/users/{user_id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mails the invitation to choose a password again, to somebody who has not chosen one yet. */
+        post: operations["post_admin_users_user_id_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/users/{user_id}/second_factor": {
         parameters: {
             query?: never;
@@ -556,6 +573,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/invite/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Answers the invitation behind a personal link; needs no login. */
+        put: operations["put_invite_answer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invite/verify": {
         parameters: {
             query?: never;
@@ -686,7 +720,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The guest links of a room; for its moderators. */
+        /** The guest links of a room but the personal ones that were mailed; for its moderators. */
         get: operations["get_rooms_room_id_invites"];
         put?: never;
         /** Makes a guest link; for the room's moderators. */
@@ -1286,6 +1320,18 @@ export interface components {
          * @enum {string}
          */
         GuestAccess: "disabled" | "waiting_room" | "direct_access";
+        /** @enum {string} */
+        GuestAnswer: "accepted" | "declined";
+        /** @description The invitation behind a personal link. */
+        GuestInvitation: {
+            answer: components["schemas"]["InviteStatus"];
+            ends_at?: components["schemas"]["DateTimeTz"] | null;
+            is_all_day: boolean;
+            is_series: boolean;
+            /** @description Name of who invites. */
+            organiser: string;
+            starts_at?: components["schemas"]["DateTimeTz"] | null;
+        };
         GuestLink: {
             /** Format: date-time */
             created_at: string;
@@ -1639,6 +1685,10 @@ export interface components {
             lastname: string;
             title: string;
         };
+        PutAnswer: {
+            answer: components["schemas"]["GuestAnswer"];
+            invite_code: components["schemas"]["InviteCode"];
+        };
         PutInvite: {
             /**
              * Format: date-time
@@ -1704,7 +1754,7 @@ export interface components {
         Start: {
             /** @description A secret the device keeps, 16 to 255 characters; it makes the device known again. */
             device_secret: string;
-            /** @description The name to be shown; guests must give one. */
+            /** @description The name to be shown, at most 100 bytes; guests must give one. */
             display_name?: string | null;
             invite_code?: string | null;
             password?: string | null;
@@ -1869,6 +1919,8 @@ export interface components {
             /** @description As the provider says, or an administrator. */
             groups: string[];
             id: components["schemas"]["UserId"];
+            /** @description Was invited by mail and has not chosen a password yet. */
+            invited: boolean;
             lastname: string;
             /** @description Has an account of the built-in login, and no OpenID provider. */
             local: boolean;
@@ -1890,6 +1942,7 @@ export interface components {
             head: string;
         };
         Verified: {
+            invitation?: components["schemas"]["GuestInvitation"] | null;
             password_required: boolean;
             room_id: components["schemas"]["RoomId"];
         };
@@ -3190,6 +3243,70 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_admin_users_user_id_invitation: {
+        parameters: {
+            query?: {
+                /** @description Another organisation than one's own; for administrators of the installation. */
+                tenant_id?: components["schemas"]["TenantId"];
+            };
+            header?: never;
+            path: {
+                user_id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not to be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, or no longer */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4604,6 +4721,61 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_invite_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutAnswer"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -92,6 +92,8 @@ actions! {
     AssetDownload = "asset.download",
     AccountCreated = "account.created",
     AccountChanged = "account.changed",
+    /// Again: the first time is part of `account.created`.
+    AccountInvited = "account.invited",
     PasswordChanged = "account.password_changed",
     SecondFactorAdded = "account.second_factor_added",
     SecondFactorRemoved = "account.second_factor_removed",

@@ -17,6 +17,7 @@ use super::{Meeting, store, with_exceptions};
 use crate::app::App;
 use crate::clock;
 use crate::db::{millis, time};
+use crate::events::instances;
 use crate::http::extract::Json;
 use crate::http::failure::{Answer, ErrorBody, Refused};
 use crate::http::origin::Origin;
@@ -100,7 +101,7 @@ pub async fn calendar(
     let mut meetings: Vec<Meeting> = rows.into_iter().map(Meeting::from).collect();
     let is_series = |meeting: &&Meeting| meeting.when.as_ref().is_some_and(|when| !when.rules.is_empty());
     let series: Vec<EventId> = meetings.iter().filter(is_series).map(|meeting| meeting.event).collect();
-    let mut exceptions = store::exceptions(&app.db, tenant, &series).await?;
+    let mut exceptions = instances::store::of_events(&app.db, tenant, &series).await?;
     for meeting in &mut meetings {
         let own: Vec<_> = exceptions.extract_if(.., |row| row.event == meeting.event).collect();
         if let (Some(when), false) = (meeting.when.as_mut(), own.is_empty()) {

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::db::Db;
+use crate::events::instances;
 use crate::ids::{EventId, RoomId, TenantId};
 
 /// All that a calendar entry or a mail says of an event. No `Debug`: it names people.
@@ -81,13 +82,13 @@ pub async fn meeting(db: &Db, tenant: TenantId, event: EventId) -> sqlx::Result<
     };
     let mut meeting = Meeting::from(row);
     if let Some(when) = meeting.when.as_mut().filter(|when| !when.rules.is_empty()) {
-        let exceptions = store::exceptions(db, tenant, &[event]).await?;
+        let exceptions = instances::store::of_events(db, tenant, &[event]).await?;
         with_exceptions(when, &meeting.title, &meeting.description, exceptions);
     }
     Ok(Some(meeting))
 }
 
-fn with_exceptions(when: &mut When, title: &str, description: &str, rows: Vec<store::ExceptionRow>) {
+fn with_exceptions(when: &mut When, title: &str, description: &str, rows: Vec<instances::store::Exception>) {
     let zone = when.zone();
     when.exceptions = rows
         .into_iter()

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of calendars: events with all that an entry says, and the secret addresses.
 
-use sqlx::AssertSqlSafe;
-
-use crate::db::{Db, on, padded, places, row};
+use crate::db::{Db, on, row};
 use crate::ids::{EventId, RoomId, TenantId, UserId};
 
 /// An event with its organiser. No `Debug`: it names people.
@@ -65,52 +63,6 @@ pub async fn of_person(db: &Db, tenant: TenantId, user: UserId, after: i64, limi
          AND i.invitee = $2 AND i.status <> 'declined')) AND e.starts_at IS NOT NULL AND e.spans_to > $3 ORDER BY e.id LIMIT $4"
     );
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(user).bind(after).bind(limit).fetch_all(pool).await)
-}
-
-/// A date of a series that differs. What is `None` is as in the series.
-pub struct ExceptionRow {
-    pub event: EventId,
-    pub instance: i64,
-    pub cancelled: bool,
-    pub title: Option<String>,
-    pub description: Option<String>,
-    pub is_all_day: Option<bool>,
-    pub starts_at: Option<i64>,
-    pub ends_at: Option<i64>,
-}
-
-row!(ExceptionRow {
-    event,
-    instance,
-    cancelled,
-    title,
-    description,
-    is_all_day,
-    starts_at,
-    ends_at
-});
-
-/// The exceptions of some series, by series and time.
-pub async fn exceptions(db: &Db, tenant: TenantId, events: &[EventId]) -> sqlx::Result<Vec<ExceptionRow>> {
-    let mut found = Vec::new();
-    // SQLite takes 32,766 values at most.
-    for events in events.chunks(1 << 12) {
-        let events = padded(events);
-        let list = places(2, events.len());
-        let sql = format!(
-            "SELECT event, instance, cancelled, title, description, is_all_day, starts_at, ends_at \
-             FROM event_exceptions WHERE tenant = $1 AND event IN ({list}) ORDER BY event, instance"
-        );
-        let some: Vec<ExceptionRow> = on!(db, pool => {
-            let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant);
-            for event in events {
-                query = query.bind(event);
-            }
-            query.fetch_all(pool).await
-        })?;
-        found.extend(some);
-    }
-    Ok(found)
 }
 
 /// Replaces the secret of a person's calendar.

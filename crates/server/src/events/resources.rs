@@ -253,14 +253,14 @@ async fn invited(
             status: InviteStatus::stored(&person.status),
         });
     }
-    for (event, email, role) in emails {
+    for (event, email, role, status) in emails {
         invitees.entry(event).or_default().push(EventInvitee {
             profile: InviteeProfile::Email {
                 email,
                 avatar_url: String::new(),
                 role,
             },
-            status: InviteStatus::Pending,
+            status: InviteStatus::stored(&status),
         });
     }
     Ok((people, invitees))

@@ -247,9 +247,12 @@ pub enum InviteeProfile {
 
 #[derive(Deserialize, ToSchema)]
 pub struct PostEvent {
+    #[schema(min_length = 1, max_length = 255)]
     pub title: String,
     #[serde(default)]
+    #[schema(max_length = 4096)]
     pub description: String,
+    #[schema(min_length = 1, max_length = 255)]
     pub password: Option<String>,
     #[serde(default)]
     pub waiting_room: bool,
@@ -262,12 +265,14 @@ pub struct PostEvent {
     pub ends_at: Option<DateTimeTz>,
     /// At most four rules such as `RRULE:FREQ=WEEKLY;BYDAY=MO`, each of at most 1024 bytes.
     #[serde(default)]
+    #[schema(max_items = 4)]
     pub recurrence_pattern: Vec<String>,
     #[serde(default)]
     pub is_adhoc: bool,
     #[serde(default)]
     pub show_meeting_details: bool,
     #[serde(default)]
+    #[schema(max_items = 16)]
     pub streaming_targets: Vec<StreamingTarget>,
     /// Refused when true: there are no shared folders.
     #[serde(default)]
@@ -279,11 +284,13 @@ pub struct PostEvent {
 /// `recurrence_pattern` the event is no series (any more).
 #[derive(Deserialize, ToSchema)]
 pub struct PatchEvent {
+    #[schema(min_length = 1, max_length = 255)]
     pub title: Option<String>,
+    #[schema(max_length = 4096)]
     pub description: Option<String>,
     /// null takes the password away.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
     pub password: Option<Option<String>>,
     pub waiting_room: Option<bool>,
     pub guest_access: Option<GuestAccess>,
@@ -293,9 +300,11 @@ pub struct PatchEvent {
     pub is_all_day: Option<bool>,
     pub starts_at: Option<DateTimeTz>,
     pub ends_at: Option<DateTimeTz>,
+    #[schema(max_items = 4)]
     pub recurrence_pattern: Option<Vec<String>>,
     pub show_meeting_details: Option<bool>,
     /// Replaces those there are.
+    #[schema(max_items = 16)]
     pub streaming_targets: Option<Vec<StreamingTarget>>,
     /// Refused when true: there are no shared folders.
     pub has_shared_folder: Option<bool>,
@@ -308,7 +317,9 @@ pub struct PatchEvent {
 /// Absent fields stay. Names in camelCase are understood, too.
 #[derive(Deserialize, ToSchema)]
 pub struct PatchInstance {
+    #[schema(min_length = 1, max_length = 255)]
     pub title: Option<String>,
+    #[schema(max_length = 4096)]
     pub description: Option<String>,
     #[serde(alias = "isAllDay")]
     pub is_all_day: Option<bool>,

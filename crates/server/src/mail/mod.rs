@@ -276,10 +276,7 @@ pub async fn send_event_mail(app: &App, tenant: TenantId, mail: &EventMail) -> R
     let Some(meeting) = meeting else { return Ok(()) };
     let status = match (method, &mail.to) {
         (Method::Request, Receiver::User(id)) => store::status(&app.db, tenant, meeting.event, *id).await?,
-        (Method::Request, Receiver::Email(email)) => {
-            let is_invited = store::is_guest(&app.db, tenant, meeting.event, email).await?;
-            is_invited.then(|| "pending".to_owned())
-        }
+        (Method::Request, Receiver::Email(email)) => store::guest_status(&app.db, tenant, meeting.event, email).await?,
         _ => Some("pending".to_owned()),
     };
     // Not invited any more: nothing to invite to.

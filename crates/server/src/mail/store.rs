@@ -14,9 +14,10 @@ pub async fn colleagues(db: &Db, tenant: TenantId, event: EventId) -> sqlx::Resu
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(event).fetch_all(pool).await)
 }
 
+/// People invited by e-mail address who have not declined.
 pub async fn guests(db: &Db, tenant: TenantId, event: EventId) -> sqlx::Result<Vec<(String,)>> {
-    const SQL: &str =
-        "SELECT email FROM event_email_invites WHERE tenant = $1 AND event = $2 ORDER BY created_at, email";
+    const SQL: &str = "SELECT email FROM event_email_invites WHERE tenant = $1 AND event = $2 AND status <> 'declined' \
+        ORDER BY created_at, email";
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(event).fetch_all(pool).await)
 }
 
@@ -34,11 +35,12 @@ pub async fn count_up(db: &Db, tenant: TenantId, event: EventId) -> sqlx::Result
     on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).execute(pool).await.map(drop))
 }
 
-pub async fn is_guest(db: &Db, tenant: TenantId, event: EventId, email: &str) -> sqlx::Result<bool> {
-    const SQL: &str = "SELECT email FROM event_email_invites WHERE tenant = $1 AND event = $2 AND email = $3";
+/// What a guest answered. `None`: they are not invited any more.
+pub async fn guest_status(db: &Db, tenant: TenantId, event: EventId, email: &str) -> sqlx::Result<Option<String>> {
+    const SQL: &str = "SELECT status FROM event_email_invites WHERE tenant = $1 AND event = $2 AND email = $3";
     let row: Option<(String,)> =
         on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(event).bind(email).fetch_optional(pool).await)?;
-    Ok(row.is_some())
+    Ok(row.map(|(status,)| status))
 }
 
 /// The guest link of a person invited by e-mail address, made when it is first asked for.

@@ -102,7 +102,7 @@ pub const TABLES: &[Table] = &[
         name: "event_email_invites",
         holds: "People invited by e-mail address",
         kept: "until the meeting or the person is deleted",
-        personal: "email created_by",
+        personal: "email status created_by",
         content: "",
         secret: "",
         technical: "tenant event role created_at",

@@ -33,8 +33,9 @@ const LONGEST_NAME: usize = 100;
 #[derive(Deserialize, ToSchema)]
 pub struct Start {
     /// A secret the device keeps, 16 to 255 characters; it makes the device known again.
+    #[schema(min_length = 16, max_length = 255)]
     device_secret: String,
-    /// The name to be shown; guests must give one.
+    /// The name to be shown, at most 100 bytes; guests must give one.
     display_name: Option<String>,
     password: Option<String>,
     invite_code: Option<String>,

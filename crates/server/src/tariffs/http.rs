@@ -28,9 +28,11 @@ pub struct TariffEntry {
 
 #[derive(Serialize, Deserialize, ToSchema)]
 pub struct TariffSettings {
+    #[schema(min_length = 1, max_length = 255)]
     pub name: String,
     /// What the tariff claim of a provider calls it.
     #[serde(default)]
+    #[schema(max_length = 255)]
     pub external_id: Option<String>,
     /// Bytes of files; null: no limit.
     #[serde(default)]

@@ -51,19 +51,25 @@ pub struct TenantResource {
 pub struct IssuerResource {
     /// Address of the provider.
     pub issuer: String,
+    #[schema(min_length = 1, max_length = 255)]
     pub client_id: String,
     /// Empty: the client id.
     #[serde(default)]
+    #[schema(max_length = 255)]
     pub audience: String,
     /// The claim that names the tenant of each person by external id; null: all belong to this tenant.
     #[serde(default)]
+    #[schema(max_length = 255)]
     pub tenant_claim: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
 pub struct PostTenant {
+    #[schema(min_length = 1, max_length = 255)]
     pub name: String,
+    #[schema(max_length = 255)]
     pub organisation_name: Option<String>,
+    #[schema(max_length = 255)]
     pub external_id: Option<String>,
     pub address: Option<String>,
     pub colour_light: Option<String>,
@@ -74,12 +80,13 @@ pub struct PostTenant {
 /// Absent fields stay; null takes a value away.
 #[derive(Deserialize, ToSchema)]
 pub struct PatchTenant {
+    #[schema(min_length = 1, max_length = 255)]
     pub name: Option<String>,
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 255)]
     pub organisation_name: Option<Option<String>>,
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 255)]
     pub external_id: Option<Option<String>>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Forgotten passwords and invited people: what the mailbox gets sets a password, once.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::mail::{Smtp, run};
@@ -85,13 +85,32 @@ async fn an_invited_person_chooses_a_password_and_cannot_log_in_before() {
         let body = json!({"email": "bo@example.org", "display_name": "Bo Berg"});
         let reply = stage.post("/v1/admin/users", &ada, body).await;
         assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+        let bo = reply.json();
+        assert_eq!(bo["invited"], true);
         for guess in ["", PASSWORD] {
             assert!(!logs_in(&stage, "bo@example.org", guess).await, "{guess}");
         }
         assert_eq!(run(&stage).await, 1);
+        let lost = secret(&smtp.next().await);
+        // The mail got lost: it is sent again, as often as it takes.
+        let again = format!("/v1/admin/users/{}/invitation", bo["id"].as_str().unwrap());
+        let invite = async || stage.ask(Method::POST, &again, &ada, None).await;
+        assert_eq!(invite().await.status, StatusCode::NO_CONTENT);
+        assert_eq!(run(&stage).await, 1);
         let token = secret(&smtp.next().await);
+        assert_ne!(token, lost);
         assert_eq!(set(&stage, &token, NEXT).await.0, StatusCode::NO_CONTENT);
         assert!(logs_in(&stage, "bo@example.org", NEXT).await);
+        assert_eq!(set(&stage, &lost, PASSWORD).await.0, StatusCode::GONE);
+        let people = stage.get("/v1/admin/users", &ada).await.json();
+        let invited: Vec<&Value> = people.as_array().unwrap().iter().map(|one| &one["invited"]).collect();
+        assert_eq!(invited, [false, false]);
+        let reply = invite().await;
+        assert_eq!(
+            (reply.status, &reply.json()["code"]),
+            (StatusCode::CONFLICT, &json!("not_invited"))
+        );
+        smtp.nothing_more();
     }
 }
 

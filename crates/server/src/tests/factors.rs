@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret};
 
-use super::{Database, PASSWORD, Reply, Stage, on_both};
+use super::{Database, PASSWORD, Reply, Stage, VERIFIER, on_both, parameter};
 use crate::clock;
 use crate::ids::TenantId;
 use crate::users::Administers;
@@ -38,7 +38,7 @@ async fn a_second_factor_is_asked_for_once_its_owner_has_shown_a_code() {
         let ask = async |method, body| stage.ask(method, FACTOR, &anna, Some(body)).await;
         assert_eq!(
             stage.get(FACTOR, &anna).await.json(),
-            json!({"enabled": false, "recovery_codes": 0})
+            json!({"enabled": false, "required": false, "recovery_codes": 0})
         );
         let wrong = ask(Method::POST, json!({"current_password": "guessed guessed"})).await;
         assert_eq!(wrong.json()["validation_errors"][0]["code"], "wrong_password");
@@ -63,7 +63,7 @@ async fn a_second_factor_is_asked_for_once_its_owner_has_shown_a_code() {
         assert_eq!(recovery.len(), 10);
         assert_eq!(
             stage.get(FACTOR, &anna).await.json(),
-            json!({"enabled": true, "recovery_codes": 10})
+            json!({"enabled": true, "required": false, "recovery_codes": 10})
         );
         let again = ask(Method::POST, json!({"current_password": PASSWORD})).await;
         assert_eq!(again.status, StatusCode::CONFLICT);
@@ -88,6 +88,55 @@ async fn a_second_factor_is_asked_for_once_its_owner_has_shown_a_code() {
         assert_eq!(login(None).await.0, StatusCode::OK);
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_second_factor_must_be_the_login_sets_it_up() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        let stage = Stage::open(database, &[("KONVENT_IDENTITY_SECOND_FACTOR", "administrators")]).await;
+        stage.add("bo@example.org", "Bo Berg").await;
+        assert_eq!(log_in(&stage, "bo@example.org", None).await.status, StatusCode::OK);
+        let (app, rights) = (&stage.app, Administers::Installation);
+        crate::users::add(app, TenantId::DEFAULT, "ada@example.org", "Ada Admin", PASSWORD, rights)
+            .await
+            .unwrap();
+
+        // A code of nothing proposed is no code.
+        let ask = async |code: Option<&str>| log_in(&stage, "ada@example.org", code).await;
+        let required = (StatusCode::UNAUTHORIZED, json!("second_factor_setup_required"));
+        assert_eq!(outcome(&ask(Some("000000")).await), required);
+        let proposed = ask(None).await;
+        assert_eq!(outcome(&proposed), required);
+        let proposal = proposed.json()["proposal"].clone();
+        let secret = proposal["secret"].as_str().unwrap();
+        assert!(proposal["uri"].as_str().unwrap().contains(secret));
+        let wrong = ask(Some("000000")).await;
+        assert_eq!(outcome(&wrong), (StatusCode::UNAUTHORIZED, json!("invalid_code")));
+        let right = ask(Some(&code(secret, 0))).await;
+        assert_eq!(right.status, StatusCode::OK, "{}", right.text);
+        let entered = parameter(right.json()["redirect_to"].as_str().unwrap(), "code");
+        let tokens = stage.redeem(&entered, VERIFIER).await.json();
+        let ada = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+        let codes = right.json()["recovery_codes"].clone();
+        assert_eq!(codes.as_array().unwrap().len(), 10);
+
+        // From now on it is asked for, and stays.
+        assert_eq!(
+            outcome(&ask(None).await),
+            (StatusCode::UNAUTHORIZED, json!("second_factor_required"))
+        );
+        let again = ask(codes[0].as_str()).await;
+        assert_eq!(again.status, StatusCode::OK, "{}", again.text);
+        assert!(again.json().get("recovery_codes").is_none());
+        let status = json!({"enabled": true, "required": true, "recovery_codes": 9});
+        assert_eq!(stage.get(FACTOR, &ada).await.json(), status);
+        let body = json!({"current_password": PASSWORD});
+        let refused = stage.ask(Method::DELETE, FACTOR, &ada, Some(body)).await;
+        assert_eq!(
+            outcome(&refused),
+            (StatusCode::CONFLICT, json!("second_factor_required"))
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -219,10 +219,42 @@ async fn an_invitation_opens_in_a_calendar_is_updated_by_a_change_and_removed_by
         let code = parameter(link, "invite");
         let verified = stage.post("/v1/invite/verify", "", json!({"invite_code": code})).await;
         assert_eq!(verified.json()["room_id"], room);
+        let invitation = json!({"answer": "pending", "organiser": "Änne Müßig", "is_all_day": false, "is_series": false,
+            "starts_at": planned_event["starts_at"], "ends_at": planned_event["ends_at"]});
+        assert_eq!(verified.json()["invitation"], invitation);
         assert!(!bo["text"].as_str().unwrap().contains("invite="));
         let (id, now) = (RoomId(room.parse().unwrap()), millis(clock::now()));
         let shown = crate::rooms::invites::store::newest(&stage.app.db, TENANT, id, now).await;
         assert!(shown.unwrap().is_none());
+
+        // By that link they answer; whoever invites sees it, and so does their calendar.
+        let answer = async |code: &str, word: &str| {
+            let body = json!({"invite_code": code, "answer": word});
+            stage.ask(Method::PUT, "/v1/invite/answer", "", Some(body)).await.status
+        };
+        assert_eq!(answer(&code, "perhaps").await, StatusCode::BAD_REQUEST);
+        assert_eq!(answer(&code, "declined").await, StatusCode::NO_CONTENT);
+        assert_eq!(answer(&code, "accepted").await, StatusCode::NO_CONTENT);
+        let links = format!("/v1/rooms/{room}/invites");
+        assert_eq!(
+            stage.get(&links, &anna).await.json(),
+            json!([]),
+            "a personal link is not for everybody"
+        );
+        let open = stage.post(&links, &anna, json!({})).await.json();
+        let open = open["invite_code"].as_str().unwrap();
+        assert_eq!(answer(open, "accepted").await, StatusCode::NOT_FOUND);
+        let verified = stage.post("/v1/invite/verify", "", json!({"invite_code": open})).await;
+        assert!(verified.json().get("invitation").is_none());
+        let invitees = stage.get(&format!("{path}/invites"), &anna).await.json();
+        let status = |email: &str| {
+            let of = |one: &&Value| one["profile"]["email"] == email;
+            invitees.as_array().unwrap().iter().find(of).unwrap()["status"].clone()
+        };
+        assert_eq!(
+            (status("citizen@example.com"), status("bo@example.org")),
+            (json!("accepted"), json!("pending"))
+        );
 
         let change = json!({"starts_at": {"datetime": "2030-05-07T06:00:00Z", "timezone": "Europe/Berlin"},
             "ends_at": {"datetime": "2030-05-07T07:00:00Z", "timezone": "Europe/Berlin"}});
@@ -239,6 +271,8 @@ async fn an_invitation_opens_in_a_calendar_is_updated_by_a_change_and_removed_by
         let sequence = |event: &Value| event["sequence"].as_i64().unwrap();
         assert!(sequence(second) > sequence(first));
         assert!(changed_citizen["text"].as_str().unwrap().contains(link));
+        let attendee = &changed_citizen["calendar"]["events"][0]["attendees"][0];
+        assert_eq!(attendee["status"], "ACCEPTED");
         assert_ne!(changed["messageId"], bo["messageId"]);
 
         let reply = stage.ask(Method::DELETE, &path, &anna, None).await;

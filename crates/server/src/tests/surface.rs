@@ -199,6 +199,10 @@ async fn every_operation_does_what_it_is_for() {
         let body = Some(json!({"invite_code": code}));
         let verified = w.ask((M::POST, "/v1/invite/verify"), &[], "", "", body, S::OK).await;
         assert_eq!(verified["room_id"], json!(room));
+        // Nobody's in person; an answer that counts is in `mail`.
+        let body = Some(json!({"invite_code": code, "answer": "accepted"}));
+        w.ask((M::PUT, "/v1/invite/answer"), &[], "", "", body, S::NOT_FOUND)
+            .await;
         let device = "a device of their own";
         let body = Some(json!({"device_secret": device}));
         w.ask((M::POST, "/v1/rooms/{room_id}/start"), &[room], "", ada, body, S::OK)
@@ -337,6 +341,9 @@ async fn every_operation_does_what_it_is_for() {
         assert_eq!(logout.status, S::BAD_REQUEST);
         w.walked.push((M::POST, "/v1/auth/logout".into()));
 
+        // He chose a password long ago; who has not, and the mail, are in `account_links`.
+        let path = "/v1/admin/users/{user_id}/invitation";
+        w.ask((M::POST, path), &[bo_id], "", ada, None, S::CONFLICT).await;
         // She has none; with one, it is in `factors`.
         let path = "/v1/admin/users/{user_id}/second_factor";
         w.ask((M::DELETE, path), &[bo_id], "", ada, None, S::NOT_FOUND).await;

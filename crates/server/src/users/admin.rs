@@ -41,6 +41,8 @@ pub struct UserResource {
     pub administers: Administers,
     /// Cannot log in.
     pub disabled: bool,
+    /// Was invited by mail and has not chosen a password yet.
+    pub invited: bool,
     /// Their own tariff; null: their organisation's.
     pub tariff_id: Option<TariffId>,
     pub tariff_status: tariffs::Status,
@@ -58,6 +60,7 @@ impl From<Listed> for UserResource {
             user,
             issuer,
             disabled,
+            invited,
             created_at,
             groups,
         } = listed;
@@ -72,6 +75,7 @@ impl From<Listed> for UserResource {
             lastname: user.lastname,
             display_name: user.display_name,
             disabled,
+            invited,
             tariff_id: user.tariff,
             local: issuer == LOCAL,
             groups,
@@ -104,9 +108,12 @@ pub struct TenantQuery {
 /// No `Debug`: a password.
 #[derive(Deserialize, ToSchema)]
 pub struct PostUser {
+    #[schema(min_length = 3, max_length = 255)]
     pub email: String,
+    #[schema(min_length = 1, max_length = 255)]
     pub display_name: String,
     /// Null: the person is invited by mail to choose one.
+    #[schema(min_length = 10, max_length = 256)]
     pub password: Option<String>,
     #[serde(default)]
     pub administers: Administers,
@@ -125,6 +132,7 @@ pub struct PatchUser {
     #[schema(value_type = Option<TariffId>)]
     pub tariff_id: Option<Option<TariffId>>,
     /// Groups of an account of the built-in login; those of others are the provider's word.
+    #[schema(max_items = 100)]
     pub groups: Option<Vec<String>>,
 }
 
@@ -230,6 +238,35 @@ pub async fn create(
         link::invite(&app, tenant, added.user.id).await?;
     }
     Ok((StatusCode::CREATED, Json(added.into())))
+}
+
+/// Mails the invitation to choose a password again, to somebody who has not chosen one yet.
+#[utoipa::path(post, path = "/admin/users/{user_id}/invitation", tag = "admin", security(("bearer" = [])),
+    params(("user_id" = UserId, Path), TenantQuery),
+    responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
+pub async fn invite_again(
+    State(app): State<App>,
+    Administrator(user): Administrator,
+    Id(id): Id<UserId>,
+    Query(query): Query<TenantQuery>,
+) -> Answer<StatusCode> {
+    let tenant = chosen(&user, query.tenant_id)?;
+    let whose = store::listed_by_id(&app.db, tenant, id).await?;
+    let whose = whose.ok_or_else(Refused::not_found)?;
+    if whose.user.administers() > user.administers() {
+        return Err(Refused::forbidden().into());
+    }
+    if !whose.invited || whose.user.is_blocked {
+        let text = "This person has a password already, or is disabled.";
+        return Err(Refused::new(StatusCode::CONFLICT, "not_invited", text).into());
+    }
+    if !app.mail.is_on() {
+        let text = "This server sends no mails, so nobody can be invited.";
+        return Err(Refused::new(StatusCode::CONFLICT, "no_mail", text).into());
+    }
+    link::invite(&app, tenant, id).await?;
+    audit::record(&app.db, tenant, Entry::by(user.id, Action::AccountInvited).on(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Removes the second factor and the passkeys of somebody who has lost them; they log in with their password and add new

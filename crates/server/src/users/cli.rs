@@ -17,7 +17,7 @@ use crate::{tariffs, tenants};
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Print the people, one a line: id, e-mail address, name, what they administer, disabled or enabled
+    /// Print the people, one a line: id, e-mail address, name, what they administer, disabled, invited or enabled
     List {
         /// Name of the organisation, if there are several
         #[arg(long)]
@@ -81,7 +81,12 @@ pub async fn run(command: Command, mut config: Config, language: Language) -> an
             loop {
                 let (count, people) = store::listed(&db, tenant, "", 1000, page * 1000).await?;
                 for one in &people {
-                    let (user, state) = (&one.user, if one.disabled { "disabled" } else { "enabled" });
+                    let user = &one.user;
+                    let state = match (one.disabled, one.invited) {
+                        (true, _) => "disabled",
+                        (false, true) => "invited",
+                        (false, false) => "enabled",
+                    };
                     let rights = serde_json::to_value(user.administers())?;
                     let rights = rights.as_str().unwrap_or_default();
                     writeln!(

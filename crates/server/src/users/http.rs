@@ -75,8 +75,11 @@ impl PublicUserProfile {
 
 #[derive(Deserialize, ToSchema)]
 pub struct PatchMe {
+    #[schema(max_length = 255)]
     pub title: Option<String>,
+    #[schema(min_length = 1, max_length = 255)]
     pub display_name: Option<String>,
+    #[schema(min_length = 1, max_length = 35)]
     pub language: Option<String>,
     pub dashboard_theme: Option<String>,
     pub conference_theme: Option<String>,

@@ -132,6 +132,8 @@ pub struct Listed {
     pub user: User,
     pub issuer: String,
     pub disabled: bool,
+    /// Has a local account and has not chosen its password yet.
+    pub invited: bool,
     pub created_at: i64,
     /// In order.
     pub groups: Vec<String>,
@@ -141,19 +143,23 @@ struct Besides {
     id: UserId,
     issuer: String,
     disabled: bool,
+    invited: bool,
     created_at: i64,
 }
 row!(Besides {
     id,
     issuer,
     disabled,
+    invited,
     created_at
 });
 
 macro_rules! select_besides {
     ($rest:literal) => {
         concat!(
-            "SELECT id, issuer, disabled, created_at FROM users WHERE tenant = $1 ",
+            "SELECT id, issuer, disabled, created_at, EXISTS (SELECT 1 FROM accounts a WHERE a.tenant = users.tenant ",
+            "AND users.issuer = 'local' AND a.id = users.subject AND a.password_hash = '') AS invited ",
+            "FROM users WHERE tenant = $1 ",
             $rest
         )
     };
@@ -205,6 +211,7 @@ async fn complete(db: &Db, tenant: TenantId, rows: Vec<Besides>) -> sqlx::Result
             user,
             issuer: row.issuer,
             disabled: row.disabled,
+            invited: row.invited,
             created_at: row.created_at,
             groups: groups.remove(&row.id).unwrap_or_default(),
         })
@@ -317,7 +324,7 @@ pub async fn members(db: &Db, tenant: TenantId, group: &str) -> sqlx::Result<Vec
 /// Makes invitations by e-mail address those of the person who now has an account with it.
 pub async fn adopt_invitations(db: &Db, tenant: TenantId, user: UserId, email: &str) -> sqlx::Result<()> {
     const ADOPT: &str = "INSERT INTO event_invites (tenant, event, invitee, role, status, created_by, created_at) \
-        SELECT tenant, event, $2, CASE role WHEN 'moderator' THEN 'moderator' ELSE 'user' END, 'pending', created_by, \
+        SELECT tenant, event, $2, CASE role WHEN 'moderator' THEN 'moderator' ELSE 'user' END, status, created_by, \
         created_at FROM event_email_invites WHERE tenant = $1 AND email = $3 \
         ON CONFLICT (tenant, event, invitee) DO NOTHING";
     const DROP: &str = "DELETE FROM event_email_invites WHERE tenant = $1 AND email = $2";

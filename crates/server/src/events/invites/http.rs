@@ -27,6 +27,7 @@ pub struct PostInvite {
     /// Konvent's own: everybody who is in this group now.
     pub group: Option<String>,
     pub invitee: Option<UserId>,
+    #[schema(max_length = 255)]
     pub email: Option<String>,
     pub role: Option<String>,
 }

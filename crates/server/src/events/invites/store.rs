@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::clock;
 use crate::db::{Db, millis, on, padded, places, row};
-use crate::ids::{EventId, TenantId, UserId};
+use crate::ids::{EventId, InviteCode, TenantId, UserId};
 
 /// An invited colleague: to what, who, as what, with what answer.
 pub struct Invited {
@@ -34,14 +34,15 @@ pub async fn people(db: &Db, tenant: TenantId, events: &[EventId], most: i64) ->
     })
 }
 
-/// E-mail addresses invited to some events with their role, at most `most` for each.
+/// E-mail addresses invited to some events with their role and answer, at most `most` for each.
 pub async fn emails(
     db: &Db,
     tenant: TenantId,
     events: &[EventId],
     most: i64,
-) -> sqlx::Result<Vec<(EventId, String, String)>> {
-    let sql = of_each("event, email, role", "event_email_invites", "email", events.len());
+) -> sqlx::Result<Vec<(EventId, String, String, String)>> {
+    let columns = "event, email, role, status";
+    let sql = of_each(columns, "event_email_invites", "email", events.len());
     on!(db, pool => {
         let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant).bind(most);
         for event in padded(events) {
@@ -98,6 +99,24 @@ pub async fn invite_email(
 pub async fn answer(db: &Db, tenant: TenantId, event: EventId, invitee: UserId, status: &str) -> sqlx::Result<bool> {
     const SQL: &str = "UPDATE event_invites SET status = $4 WHERE tenant = $1 AND event = $2 AND invitee = $3";
     on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).bind(invitee).bind(status)
+        .execute(pool).await.map(|done| done.rows_affected() == 1))
+}
+
+/// What the guest with this personal link answered. `None`: the link is nobody's in person.
+pub async fn answer_by_link(db: &Db, tenant: TenantId, code: InviteCode) -> sqlx::Result<Option<String>> {
+    const SQL: &str = "SELECT i.status FROM event_guest_links l JOIN event_email_invites i \
+        ON i.tenant = l.tenant AND i.event = l.event AND i.email = l.email WHERE l.tenant = $1 AND l.code = $2";
+    let row: Option<(String,)> =
+        on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(code).fetch_optional(pool).await)?;
+    Ok(row.map(|(status,)| status))
+}
+
+/// Answers the invitation of the guest with this personal link. `false`: the link is nobody's in person.
+pub async fn answer_as_guest(db: &Db, tenant: TenantId, code: InviteCode, status: &str) -> sqlx::Result<bool> {
+    const SQL: &str = "UPDATE event_email_invites SET status = $3 WHERE tenant = $1 AND EXISTS (SELECT 1 \
+        FROM event_guest_links l WHERE l.tenant = $1 AND l.code = $2 AND l.event = event_email_invites.event \
+        AND l.email = event_email_invites.email)";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(code).bind(status)
         .execute(pool).await.map(|done| done.rows_affected() == 1))
 }
 

@@ -8,10 +8,10 @@ use axum::Extension;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::account::second_factor;
+use super::account::second_factor::{self, RecoveryCodes};
 use super::authorize::{self, LOGIN_REQUEST, LoginRequest};
 use super::{device, keys, session, store};
 use crate::app::App;
@@ -23,7 +23,7 @@ use crate::http::origin::Origin;
 use crate::identity::keys::Keys;
 use crate::identity::password;
 use crate::ids::TenantId;
-use crate::users;
+use crate::users::{self, User};
 
 /// No `Debug`: it holds a password.
 #[derive(Deserialize)]
@@ -33,6 +33,14 @@ pub struct Login {
     password: String,
     /// Of the second factor, when the account has one: from its app, or a recovery code.
     code: Option<String>,
+}
+
+/// No `Debug`: secrets.
+#[derive(Serialize)]
+struct Entered {
+    redirect_to: String,
+    #[serde(flatten)]
+    codes: Option<RecoveryCodes>,
 }
 
 pub async fn login(
@@ -63,9 +71,20 @@ pub async fn login(
         let text = "The e-mail address or the password is wrong.";
         return Err(Refused::new(StatusCode::UNAUTHORIZED, "invalid_credentials", text).into());
     };
+    let user = enabled(&app, tenant, &account).await?;
     // Before the attempt is forgiven: codes cannot be guessed without a wait either.
-    match second_factor::check(&app, tenant, &account, login.code.as_deref()).await? {
-        second_factor::Checked::Right => {}
+    let codes = match second_factor::check(&app, &user, &account, login.code.as_deref()).await? {
+        second_factor::Checked::Right => None,
+        second_factor::Checked::Added(codes) => Some(codes),
+        second_factor::Checked::Required(proposal) => {
+            let body = json!({
+                "code": "second_factor_setup_required",
+                "message": "A second factor is required here. Add it to your authenticator app.",
+                "proposal": proposal,
+            });
+            let headers = [(header::CACHE_CONTROL, "no-store")];
+            return Ok((StatusCode::UNAUTHORIZED, headers, axum::Json(body)).into_response());
+        }
         second_factor::Checked::Missing => {
             let text = "Enter the code from your authenticator app.";
             return Err(Refused::new(StatusCode::UNAUTHORIZED, "second_factor_required", text).into());
@@ -76,33 +95,40 @@ pub async fn login(
             let text = "This code is wrong, or was used already. Wait for the next one.";
             return Err(Refused::new(StatusCode::UNAUTHORIZED, "invalid_code", text).into());
         }
-    }
+    };
     app.identity.throttle.succeeded(&counted, address);
-    enter(&app, &origin, &request, tenant, &account).await
+    enter(&app, &origin, &request, &user, &account, codes).await
 }
 
-/// Logs an account in whose owner has proved themselves, unless it is disabled.
+/// The owner of an account who may log in.
+pub async fn enabled(app: &App, tenant: TenantId, account: &str) -> Answer<User> {
+    let user = users::store::by_subject(&app.db, tenant, users::LOCAL, account).await?;
+    let user = user.filter(|user| !user.is_blocked).ok_or_else(|| {
+        tracing::info!("login refused: the account or its organisation is disabled");
+        let text = "This account has been disabled. Ask your administrator.";
+        Refused::new(StatusCode::FORBIDDEN, "account_disabled", text)
+    })?;
+    Ok(user)
+}
+
+/// Logs an account in whose owner has proved themselves. `codes`: those of a second factor that this login has added.
 pub async fn enter(
     app: &App,
     origin: &Origin,
     request: &LoginRequest,
-    tenant: TenantId,
+    user: &User,
     account: &str,
+    codes: Option<RecoveryCodes>,
 ) -> Answer<Response> {
-    let user = users::store::by_subject(&app.db, tenant, users::LOCAL, account).await?;
-    let Some(user) = user.filter(|user| !user.is_blocked) else {
-        tracing::info!("login refused: the account or its organisation is disabled");
-        let text = "This account has been disabled. Ask your administrator.";
-        return Err(Refused::new(StatusCode::FORBIDDEN, "account_disabled", text).into());
-    };
     let entry = Entry::by(Actor::Nobody, Action::LoginSucceeded).on(account);
-    audit::record(&app.db, tenant, entry).await?;
-    let (session, cookie) = session::open(app, origin, tenant, account).await?;
+    audit::record(&app.db, user.tenant, entry).await?;
+    let (session, cookie) = session::open(app, origin, user.tenant, account).await?;
     let to = authorize::grant(app, request, &session).await?;
     let browser = device::cookie(app, origin, &user.email)?;
     let cookies = AppendHeaders([(header::SET_COOKIE, cookie), (header::SET_COOKIE, browser)]);
     let headers = [(header::CACHE_CONTROL, "no-store")];
-    Ok((headers, cookies, axum::Json(json!({"redirect_to": to}))).into_response())
+    let body = Entered { redirect_to: to, codes };
+    Ok((headers, cookies, axum::Json(body)).into_response())
 }
 
 /// The authorization that a login page was made for.

@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::db::{millis, time};
+use crate::events::invites::guest::{self, GuestInvitation};
 use crate::http::extract::{Id, Json};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::identity::caller::Known;
@@ -62,9 +63,12 @@ pub struct Verify {
 pub struct Verified {
     pub room_id: RoomId,
     pub password_required: bool,
+    /// Konvent's own: to what a personal link invites; absent for links that are nobody's in person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<GuestInvitation>,
 }
 
-/// The guest links of a room; for its moderators.
+/// The guest links of a room but the personal ones that were mailed; for its moderators.
 #[utoipa::path(get, path = "/rooms/{room_id}/invites", tag = "rooms", security(("bearer" = [])),
     params(("room_id" = RoomId, Path)),
     responses((status = 200, body = Vec<InviteResource>), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
@@ -197,6 +201,7 @@ pub async fn verify(State(app): State<App>, Json(body): Json<Verify>) -> Answer<
     Ok(Json(Verified {
         room_id: room.id,
         password_required: room.password.is_some(),
+        invitation: guest::invitation(&app, tenant, room.id, body.invite_code).await?,
     }))
 }
 

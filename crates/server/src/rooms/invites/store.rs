@@ -34,9 +34,11 @@ pub async fn add(db: &Db, tenant: TenantId, invite: &Invite) -> sqlx::Result<()>
         .bind(invite.expires_at).execute(pool).await.map(drop))
 }
 
+/// The links that belong to nobody in person, active or not.
 pub async fn of_room(db: &Db, tenant: TenantId, room: RoomId) -> sqlx::Result<Vec<Invite>> {
     const SQL: &str = "SELECT code, room, created_by, created_at, updated_by, updated_at, active, expires_at \
-        FROM invites WHERE tenant = $1 AND room = $2 ORDER BY created_at, code";
+        FROM invites WHERE tenant = $1 AND room = $2 AND NOT EXISTS (SELECT 1 FROM event_guest_links p \
+        WHERE p.tenant = invites.tenant AND p.code = invites.code) ORDER BY created_at, code";
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).fetch_all(pool).await)
 }
 

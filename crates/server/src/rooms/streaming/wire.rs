@@ -17,12 +17,16 @@ const SCHEMES: [&str; 6] = ["rtmp", "rtmps", "srt", "whip", "https", "http"];
 
 #[derive(Clone, Deserialize, ToSchema)]
 pub struct StreamingTarget {
+    #[schema(min_length = 1, max_length = 255)]
     pub name: String,
     pub kind: StreamingKind,
     /// Where the stream is sent, e.g. `rtmps://live.example.org/app`.
+    #[schema(max_length = 2048)]
     pub streaming_endpoint: String,
+    #[schema(min_length = 1, max_length = 255)]
     pub streaming_key: String,
     /// Where people watch it.
+    #[schema(max_length = 2048)]
     pub public_url: String,
 }
 

@@ -85,5 +85,6 @@ pub async fn login(
     passkey.update_credential(&result);
     let updated = serde_json::to_string(&passkey).map_err(anyhow::Error::from)?;
     store::used(&app.db, known.tenant, &known.id, &updated, millis(clock::now())).await?;
-    login::enter(&app, &origin, &request, known.tenant, &known.account).await
+    let user = login::enabled(&app, known.tenant, &known.account).await?;
+    login::enter(&app, &origin, &request, &user, &known.account, None).await
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The second factor of a local account: codes by time from an app (RFC 6238), and recovery codes for who loses it. Not
 //! passkeys: those are two factors in one. The rule: no code counts twice, and only who knows the password changes it.
+//! Where one is required (`identity.second_factor`), the login itself sets it up.
 
 pub mod store;
 
@@ -18,12 +19,14 @@ use super::{Password, account, prove};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::clock;
+use crate::config::SecondFactor;
 use crate::db::millis;
 use crate::http::extract::Json;
 use crate::http::failure::{Answer, Invalid, Refused};
 use crate::identity::caller::Known;
 use crate::identity::hashed;
-use crate::ids::TenantId;
+use crate::users::User;
+use store::Factor;
 
 const RECOVERY_CODES: usize = 10;
 /// Letters and digits that nobody confuses on paper.
@@ -32,6 +35,8 @@ const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz123456789";
 #[derive(Serialize)]
 pub struct Status {
     enabled: bool,
+    /// There has to be one: it cannot be turned off.
+    required: bool,
     /// How many are left.
     recovery_codes: i64,
 }
@@ -62,6 +67,19 @@ pub enum Checked {
     /// There is one, and no code came.
     Missing,
     Wrong,
+    /// There has to be one: this is to be taken into an app, whose code comes with the next attempt.
+    Required(Proposal),
+    /// It was the first code of the one that has to be.
+    Added(RecoveryCodes),
+}
+
+/// Whether this person has to have one.
+fn is_required(app: &App, user: &User) -> bool {
+    match app.config.identity.second_factor {
+        SecondFactor::Optional => false,
+        SecondFactor::Administrators => user.administers().is_admin(),
+        SecondFactor::Everyone => true,
+    }
 }
 
 fn app_of(secret: &str, organisation: &str, email: &str) -> anyhow::Result<Totp> {
@@ -87,19 +105,64 @@ fn step(secret: &str, code: &str) -> anyhow::Result<Option<i64>> {
 }
 
 /// Checks what came with a login beside the right password.
-pub async fn check(app: &App, tenant: TenantId, account: &str, code: Option<&str>) -> anyhow::Result<Checked> {
+pub async fn check(app: &App, user: &User, account: &str, code: Option<&str>) -> anyhow::Result<Checked> {
+    let tenant = user.tenant;
     let factor = store::find(&app.db, tenant, account).await?;
-    let Some(factor) = factor.filter(|factor| factor.confirmed) else {
-        return Ok(Checked::Right);
-    };
-    let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
-        return Ok(Checked::Missing);
-    };
-    let right = match step(&factor.secret, code)? {
-        Some(step) => store::use_step(&app.db, tenant, account, step).await?,
-        None => store::use_code(&app.db, tenant, account, &hashed(&normal(code))).await?,
+    let code = code.map(str::trim).filter(|code| !code.is_empty());
+    let right = match (factor, code) {
+        (Some(Factor { confirmed: true, .. }), None) => return Ok(Checked::Missing),
+        (Some(factor @ Factor { confirmed: true, .. }), Some(code)) => match step(&factor.secret, code)? {
+            Some(step) => store::use_step(&app.db, tenant, account, step).await?,
+            None => store::use_code(&app.db, tenant, account, &hashed(&normal(code))).await?,
+        },
+        _ if !is_required(app, user) => true,
+        (Some(factor), Some(code)) => match step(&factor.secret, code)? {
+            Some(step) => match take(app, user, account, &factor, step).await? {
+                Some(codes) => return Ok(Checked::Added(codes)),
+                None => false,
+            },
+            None => false,
+        },
+        _ => match new(app, user, account).await? {
+            Some(proposal) => return Ok(Checked::Required(proposal)),
+            None => return Ok(Checked::Missing),
+        },
     };
     Ok(if right { Checked::Right } else { Checked::Wrong })
+}
+
+/// Proposes a secret; it counts once its first code has come back. `None`: there is one in use.
+async fn new(app: &App, user: &User, account: &str) -> anyhow::Result<Option<Proposal>> {
+    let secret = Secret::from(clock::random::<20>().as_slice()).to_base32();
+    if !store::propose(&app.db, user.tenant, account, &secret, millis(clock::now())).await? {
+        return Ok(None);
+    }
+    let directory = app.tenants.directory(&app.db).await;
+    let named = directory
+        .tenant(user.tenant)
+        .and_then(|tenant| tenant.organisation_name.clone());
+    let organisation = named.unwrap_or_else(|| app.config.organisation.name.clone());
+    let uri = app_of(&secret, &organisation, &user.email)?.to_url();
+    let uri = uri.map_err(|error| anyhow::anyhow!("{error}"))?;
+    Ok(Some(Proposal { secret, uri }))
+}
+
+/// Takes a proposed secret into use. `None`: it is in use, or another one was proposed meanwhile.
+async fn take(
+    app: &App,
+    user: &User,
+    account: &str,
+    factor: &Factor,
+    step: i64,
+) -> anyhow::Result<Option<RecoveryCodes>> {
+    let recovery_codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
+    let hashes: Vec<String> = recovery_codes.iter().map(|code| hashed(&normal(code))).collect();
+    if !store::confirm(&app.db, user.tenant, account, &factor.secret, step, &hashes).await? {
+        return Ok(None);
+    }
+    let entry = Entry::by(user.id, Action::SecondFactorAdded).on(user.id);
+    audit::record(&app.db, user.tenant, entry).await?;
+    Ok(Some(RecoveryCodes { recovery_codes }))
 }
 
 /// A recovery code however it was typed.
@@ -121,11 +184,11 @@ pub async fn status(State(app): State<App>, Known(user): Known) -> Answer<Json<S
     let factor = store::find(&app.db, user.tenant, &account).await?;
     Ok(Json(Status {
         enabled: factor.is_some_and(|factor| factor.confirmed),
+        required: is_required(&app, &user),
         recovery_codes: store::codes_left(&app.db, user.tenant, &account).await?,
     }))
 }
 
-/// Proposes a secret; it counts once its first code has come back.
 pub async fn propose(
     State(app): State<App>,
     peer: Option<Extension<ConnectInfo<SocketAddr>>>,
@@ -137,19 +200,11 @@ pub async fn propose(
         Ok(account) => account,
         Err(wait) => return Ok(wait),
     };
-    let secret = Secret::from(clock::random::<20>().as_slice()).to_base32();
-    if !store::propose(&app.db, user.tenant, &account, &secret, millis(clock::now())).await? {
+    let proposal = new(&app, &user, &account).await?.ok_or_else(|| {
         let text = "There is a second factor already. Remove it first.";
-        return Err(Refused::new(StatusCode::CONFLICT, "conflict", text).into());
-    }
-    let directory = app.tenants.directory(&app.db).await;
-    let named = directory
-        .tenant(user.tenant)
-        .and_then(|tenant| tenant.organisation_name.clone());
-    let organisation = named.unwrap_or_else(|| app.config.organisation.name.clone());
-    let uri = app_of(&secret, &organisation, &user.email)?.to_url();
-    let uri = uri.map_err(|error| anyhow::anyhow!("{error}"))?;
-    Ok(Json(Proposal { secret, uri }).into_response())
+        Refused::new(StatusCode::CONFLICT, "conflict", text)
+    })?;
+    Ok(Json(proposal).into_response())
 }
 
 /// Takes the proposed secret into use.
@@ -168,14 +223,8 @@ pub async fn confirm(
         let text = "This is not the code that the app shows now. Check the clock of the device.";
         return Err(Refused::validation(vec![Invalid::new("code", "wrong_code", text)]).into());
     };
-    let recovery_codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
-    let hashes: Vec<String> = recovery_codes.iter().map(|code| hashed(&normal(code))).collect();
-    if !store::confirm(&app.db, user.tenant, &account, &factor.secret, step, &hashes).await? {
-        return Err(Refused::not_found().into());
-    }
-    let entry = Entry::by(user.id, Action::SecondFactorAdded).on(user.id);
-    audit::record(&app.db, user.tenant, entry).await?;
-    Ok(Json(RecoveryCodes { recovery_codes }))
+    let codes = take(&app, &user, &account, &factor, step).await?;
+    Ok(Json(codes.ok_or_else(Refused::not_found)?))
 }
 
 pub async fn remove(
@@ -189,6 +238,10 @@ pub async fn remove(
         Ok(account) => account,
         Err(wait) => return Ok(wait),
     };
+    if is_required(&app, &user) {
+        let text = "Your organisation requires a second factor.";
+        return Err(Refused::new(StatusCode::CONFLICT, "second_factor_required", text).into());
+    }
     if store::remove(&app.db, user.tenant, &account).await? {
         let entry = Entry::by(user.id, Action::SecondFactorRemoved).on(user.id);
         audit::record(&app.db, user.tenant, entry).await?;
