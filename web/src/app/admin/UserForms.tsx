@@ -2,7 +2,7 @@
 
 import { useState } from 'react';
 import { answer, api, ApiError } from '../../api/client';
-import { announce, Button, Select, Switch, TextField } from '../../ui';
+import { Alert, announce, Button, Select, Switch, TextField } from '../../ui';
 import { installation } from '../config';
 import { languageNames } from '../i18n';
 import { useProfile } from '../profile';
@@ -89,7 +89,16 @@ export function ChangeUser({ user, onClose, onDone }: FormProps & { user: Accoun
       ),
     () => onDone(t('admin.changed', { name: user.display_name })),
   );
-  const { problem, field } = useRefusal(change.error);
+  const invite = useChange(
+    () =>
+      answer(
+        api.POST('/v1/admin/users/{user_id}/invitation', {
+          params: { path: { user_id: user.id }, query: { tenant_id: user.tenant_id } },
+        }),
+      ),
+    () => undefined,
+  );
+  const { problem, field } = useRefusal(change.error ?? invite.error);
   const [removing, setRemoving] = useState(false);
   return (
     <FormDialog
@@ -101,6 +110,12 @@ export function ChangeUser({ user, onClose, onDone }: FormProps & { user: Accoun
       onClose={onClose}
     >
       <p>{user.email}</p>
+      {invite.isSuccess ? <Alert kind="success" title={t('admin.users.invited_again', { name: user.display_name })} live /> : null}
+      {user.invited && !user.disabled ? (
+        <Button busy={invite.isPending} onPress={() => invite.mutate()}>
+          {t('admin.users.invite_again')}
+        </Button>
+      ) : null}
       <AdministersSelect value={administers} onChange={setAdministers} />
       {isOperator ? <TariffSelect value={tariff} onChange={setTariff} inherited={t('admin.users.inherited')} /> : null}
       {user.local ? (

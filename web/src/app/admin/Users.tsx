@@ -83,6 +83,13 @@ export function Users() {
   );
 }
 
+const states = { disabled: 'bad', invited: 'plain', enabled: 'good' } as const;
+
+function stateOf({ disabled, invited }: Account): keyof typeof states {
+  if (disabled) return 'disabled';
+  return invited ? 'invited' : 'enabled';
+}
+
 function useColumns(change: (user: Account) => void): readonly Column<Account>[] {
   const { t } = useTexts();
   const isOperator = useIsOperator();
@@ -95,7 +102,7 @@ function useColumns(change: (user: Account) => void): readonly Column<Account>[]
     {
       name: t('admin.state'),
       cell: (user) => (
-        <Chip kind={user.disabled ? 'bad' : 'good'}>{t(user.disabled ? 'admin.users.disabled' : 'admin.users.enabled')}</Chip>
+        <Chip kind={states[stateOf(user)]}>{t(`admin.users.${stateOf(user)}`)}</Chip>
       ),
     },
     ...(isOperator ? [{ name: t('admin.tariff'), cell: tariffOf }] : []),

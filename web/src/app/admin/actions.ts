@@ -7,6 +7,7 @@ export const actions = [
   'login.ended',
   'account.created',
   'account.changed',
+  'account.invited',
   'account.password_changed',
   'account.second_factor_added',
   'account.second_factor_removed',
