@@ -9,6 +9,7 @@ import { Alert, announce, Avatar, Button, buttonClass, Chip, Dialog, Icon, IconB
 import { Problem, problemOf } from '../pages/Problem';
 import { useProfile } from '../profile';
 import { useTitle } from '../title';
+import { Answer } from './Answer';
 import { CallIn } from './CallIn';
 import { Files } from './Files';
 import styles from './meetings.module.css';
@@ -32,6 +33,12 @@ function Details({ event }: { event: EventResource }) {
   const { t, i18n } = useTexts();
   const [deleting, setDeleting] = useState(false);
   const me = useProfile().data;
+  const params = { params: { path: { event_id: event.id } } };
+  const reply = useEventAction((given: 'accepted' | 'declined') =>
+    given === 'accepted'
+      ? answer(api.PATCH('/v1/events/{event_id}/invite', params))
+      : answer(api.DELETE('/v1/events/{event_id}/invite', params)),
+  );
   return (
     <div className={styles['page']}>
       <div className={styles['head']}>
@@ -69,7 +76,7 @@ function Details({ event }: { event: EventResource }) {
           </>
         ) : null}
       </div>
-      <Answer event={event} />
+      {event.can_edit ? null : <Answer status={event.invite_status} onAnswer={reply.mutateAsync} />}
       {event.description ? (
         <section className={styles['card']}>
           <h2>{t('plan.description')}</h2>
@@ -118,40 +125,6 @@ function Favorite({ event }: { event: EventResource }) {
       label={t(event.is_favorite ? 'meeting.remove_favorite' : 'meeting.add_favorite')}
       onPress={() => change.mutate(undefined)}
     />
-  );
-}
-
-/** Shown to who was invited: yes or no, also after the first answer. */
-function Answer({ event }: { event: EventResource }) {
-  const { t } = useTexts();
-  const params = { params: { path: { event_id: event.id } } };
-  const reply = useEventAction((yes: boolean) =>
-    yes
-      ? answer(api.PATCH('/v1/events/{event_id}/invite', params))
-      : answer(api.DELETE('/v1/events/{event_id}/invite', params)),
-  );
-  if (event.can_edit) return null;
-  return (
-    <section className={styles['answer']} aria-label={t('meeting.answer')}>
-      <p>{t(`meeting.status.${event.invite_status}`)}</p>
-      {reply.isError ? <Alert kind="danger" title={t('meeting.answer_failed')} live /> : null}
-      <div className={styles['row']}>
-        <Button
-          icon="check"
-          kind={event.invite_status === 'accepted' ? 'primary' : 'secondary'}
-          onPress={() => reply.mutate(true, { onSuccess: () => announce(t('meeting.status.accepted')) })}
-        >
-          {t('meeting.accept')}
-        </Button>
-        <Button
-          icon="close"
-          kind={event.invite_status === 'declined' ? 'primary' : 'secondary'}
-          onPress={() => reply.mutate(false, { onSuccess: () => announce(t('meeting.status.declined')) })}
-        >
-          {t('meeting.decline')}
-        </Button>
-      </div>
-    </section>
   );
 }
 
@@ -213,10 +186,7 @@ function Invited({ invitees, truncated }: { invitees: readonly Invitee[]; trunca
                   {guest.role === 'moderator' ? ` · ${t('people.moderator')}` : ''}
                 </span>
               </span>
-              <Chip kind={({ accepted: 'good', declined: 'bad' } as const)[invitee.status as string]}>
-                {/* Who has no account cannot answer here. */}
-                {t(guest.id === undefined && invitee.status === 'pending' ? 'people.status.mailed' : `people.status.${invitee.status}`)}
-              </Chip>
+              <Chip kind={({ accepted: 'good', declined: 'bad' } as const)[invitee.status as string]}>{t(`people.status.${invitee.status}`)}</Chip>
             </li>
           );
         })}

@@ -3,7 +3,7 @@
 /** From the link to the meeting: name, devices, password, join; afterwards rejoin or home. */
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useRouterState } from '@tanstack/react-router';
-import { type FormEvent, lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { type FormEvent, lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, ApiError } from '../../api/client';
 import { Button, TextField } from '../../ui';
@@ -19,6 +19,8 @@ import { Waiting } from './Waiting';
 const MeetingPage = lazy(() =>
   import('../../features/room/MeetingPage').then((module) => ({ default: module.MeetingPage })),
 );
+
+const GuestAnswer = lazy(() => import('../meetings/GuestAnswer').then((module) => ({ default: module.GuestAnswer })));
 
 interface Joining {
   displayName: string;
@@ -130,6 +132,13 @@ export function Room() {
       passwordError={passwordError}
       devices={devices}
       onDevices={setDevices}
+      invitation={
+        invite !== undefined && code.data?.invitation ? (
+          <Suspense>
+            <GuestAnswer code={invite} invitation={code.data.invitation} />
+          </Suspense>
+        ) : null
+      }
       onJoin={(displayName, password) => {
         if (displayName) sessionStorage.setItem(NAME, displayName);
         setJoining({ displayName, password, devices });
@@ -148,6 +157,8 @@ interface JoinFormProps {
   passwordError: string | undefined;
   devices: Devices;
   onDevices: (devices: Devices) => void;
+  /** What a guest answers who has been invited in person. */
+  invitation: ReactNode;
   onJoin: (name: string, password: string) => void;
 }
 
@@ -174,41 +185,44 @@ function JoinForm(props: JoinFormProps) {
       </div>
       <InsecureNotice />
       <div className={styles['join']}>
-        <form className={styles['card']} onSubmit={submit} noValidate>
-          {props.account === undefined ? (
-            <TextField
-              label={t('room.name')}
-              hint={t('room.name_hint')}
-              name="name"
-              autoComplete="name"
-              value={props.name}
-              onChange={props.onName}
-              maxLength={100}
-              error={nameError}
-              required
-            />
-          ) : (
-            <p>{t('room.as', { name: props.account })}</p>
-          )}
-          {props.needsPassword ? (
-            <TextField
-              label={t('room.password')}
-              hint={t('room.password_hint')}
-              type="password"
-              autoComplete="off"
-              value={password}
-              onChange={setPassword}
-              error={passwordMissing ?? (password === '' ? props.passwordError : undefined)}
-              required
-            />
-          ) : null}
-          <Button type="submit" kind="primary" wide large>
-            {t('room.join')}
-          </Button>
-          <p className={styles['lead']}>
-            {t(`room.with_${props.devices.microphone ? 'microphone' : 'no_microphone'}_${props.devices.camera ? 'camera' : 'no_camera'}`)}
-          </p>
-        </form>
+        <div className={styles['column']}>
+          <form className={styles['card']} onSubmit={submit} noValidate>
+            {props.account === undefined ? (
+              <TextField
+                label={t('room.name')}
+                hint={t('room.name_hint')}
+                name="name"
+                autoComplete="name"
+                value={props.name}
+                onChange={props.onName}
+                maxLength={100}
+                error={nameError}
+                required
+              />
+            ) : (
+              <p>{t('room.as', { name: props.account })}</p>
+            )}
+            {props.needsPassword ? (
+              <TextField
+                label={t('room.password')}
+                hint={t('room.password_hint')}
+                type="password"
+                autoComplete="off"
+                value={password}
+                onChange={setPassword}
+                error={passwordMissing ?? (password === '' ? props.passwordError : undefined)}
+                required
+              />
+            ) : null}
+            <Button type="submit" kind="primary" wide large>
+              {t('room.join')}
+            </Button>
+            <p className={styles['lead']}>
+              {t(`room.with_${props.devices.microphone ? 'microphone' : 'no_microphone'}_${props.devices.camera ? 'camera' : 'no_camera'}`)}
+            </p>
+          </form>
+          {props.invitation}
+        </div>
         <DeviceCheck devices={props.devices} onChange={props.onDevices} />
       </div>
     </div>
