@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
 import type { Locator, Page } from '@playwright/test';
 import jsQR from 'jsqr';
 import { isAccessible, noConsoleErrors } from './accessible';
-import { type Account, admin, expect, logIn, person, picture, type Server, test } from './konvent';
+import { type Account, admin, expect, logIn, person, picture, Server, test } from './konvent';
 
 const berta: Account = { name: 'Berta Beispiel', email: 'berta@example.org', password: 'correct horse stable' };
 
@@ -323,4 +323,69 @@ test('somebody is told when recovery codes run out, and turns the second factor 
   await dialog.getByRole('button', { name: 'Turn off the second factor' }).click();
   await expect(section).toContainText('The second factor is off.');
   await expect(section.getByRole('heading', { name: 'Second factor' })).toBeFocused();
+});
+
+test('where a second factor is required, the login sets it up', async ({ browser }) => {
+  const server = await Server.start({ KONVENT_IDENTITY_SECOND_FACTOR: 'everyone' });
+  await server.setUp();
+  await server.addUser(berta);
+  const page = await person(browser);
+  const clean = noConsoleErrors(page);
+  await page.goto(server.url);
+  await page.evaluate(() => localStorage.setItem('konvent.language', 'en'));
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByLabel('E-mail address').fill(admin.email);
+  await page.getByLabel('Password').fill(admin.password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page.getByRole('heading', { name: 'Set up the app', level: 1 })).toBeFocused();
+  await expect(page.getByText('Your organisation wants your account to be protected')).toBeVisible();
+  const secret = (await page.getByLabel('Key to type').inputValue()).replaceAll(' ', '');
+  const address = new URL((await scanned(page, page.getByRole('img', { name: 'QR code for the authenticator app' }))) ?? '');
+  expect(address.searchParams.get('secret')).toBe(secret);
+  await picture(page, 'login-set-up-desktop');
+  await isAccessible(page);
+
+  const code = page.getByRole('textbox', { name: 'Code' });
+  const on = page.getByRole('button', { name: 'Turn on', exact: true });
+  for (const wrong of ['', '000000']) {
+    await code.fill(wrong);
+    await on.click();
+    await expect(page.getByText('This is not the code that the app shows now.')).toBeVisible();
+    await expect(code).toBeFocused();
+  }
+  await isAccessible(page);
+  await code.fill(codeOf(secret));
+  await code.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Your recovery codes', level: 1 })).toBeFocused();
+  await expect(page.getByRole('listitem')).toHaveCount(10);
+  await picture(page, 'login-codes-desktop');
+  await isAccessible(page);
+  await page.getByRole('button', { name: 'I have kept the codes' }).click();
+  await expect(page.getByRole('heading', { name: `Hello, ${admin.name}` })).toBeVisible();
+
+  await openSecurity(page, admin.name);
+  const section = page.getByRole('region', { name: 'Second factor' });
+  await expect(section).toContainText('Your organisation requires it, so it cannot be turned off.');
+  await expect(section.getByRole('button')).toHaveCount(0);
+  await picture(page, 'factor-required-desktop');
+  await isAccessible(page);
+  clean();
+
+  const phone = await person(browser, { locale: 'de-DE', viewport: { width: 390, height: 844 } });
+  await phone.goto(server.url);
+  await phone.getByRole('button', { name: 'Anmelden' }).click();
+  await phone.getByLabel('E-Mail-Adresse').fill(berta.email);
+  await phone.getByLabel('Passwort').fill(berta.password);
+  await phone.getByRole('button', { name: 'Anmelden', exact: true }).click();
+  await expect(phone.getByRole('heading', { name: 'App einrichten' })).toBeFocused();
+  await picture(phone, 'login-set-up-phone');
+  const key = (await phone.getByLabel('Schlüssel zum Eintippen').inputValue()).replaceAll(' ', '');
+  await phone.getByRole('textbox', { name: 'Code' }).fill(codeOf(key));
+  await phone.getByRole('button', { name: 'Einschalten' }).click();
+  await expect(phone.getByRole('heading', { name: 'Ihre Notfallcodes' })).toBeFocused();
+  await picture(phone, 'login-codes-phone');
+  await isAccessible(phone);
+  await phone.getByRole('button', { name: 'Ich habe die Codes aufbewahrt' }).click();
+  await expect(phone.getByRole('heading', { name: `Guten Tag, ${berta.name}` })).toBeVisible();
+  await server.stop();
 });

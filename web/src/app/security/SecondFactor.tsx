@@ -117,13 +117,15 @@ export function SecondFactor() {
   );
 }
 
-function Status({ enabled, recovery_codes: left, onChange }: Factor & { onChange: (to: 'on' | 'off') => void }) {
+function Status({ enabled, required, recovery_codes: left, onChange }: Factor & { onChange: (to: 'on' | 'off') => void }) {
   const { t } = useTexts();
   if (!enabled)
     return (
       <>
         <p>{t('security.factor.off')}</p>
-        <Button icon="lock" onPress={() => onChange('on')}>
+        {required ? <p>{t('security.factor.required_next')}</p> : null}
+        {/* Another button than the one to turn it off: that one's focus is not for this. */}
+        <Button key="on" icon="lock" onPress={() => onChange('on')}>
           {t('security.factor.turn_on')}
         </Button>
       </>
@@ -133,8 +135,12 @@ function Status({ enabled, recovery_codes: left, onChange }: Factor & { onChange
       <Alert kind="success" title={t('security.factor.on')}>
         {left < FEW ? null : t('security.factor.codes', { count: left })}
       </Alert>
-      {left < FEW ? <Alert kind="warning" title={t('security.factor.few', { count: left })} /> : null}
-      <Button onPress={() => onChange('off')}>{t('security.factor.turn_off')}</Button>
+      {left < FEW ? <Alert kind="warning" title={t(required ? 'security.factor.few_required' : 'security.factor.few', { count: left })} /> : null}
+      {required ? (
+        <p>{t('security.factor.required')}</p>
+      ) : (
+        <Button onPress={() => onChange('off')}>{t('security.factor.turn_off')}</Button>
+      )}
     </>
   );
 }

@@ -36,6 +36,8 @@ export const changePassword = (current_password: string, new_password: string) =
 
 export interface SecondFactor {
   enabled: boolean;
+  /** The server wants everybody like this person to have one. */
+  required: boolean;
   /** How many are left. */
   recovery_codes: number;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** The ways in at the built-in login: password, code, passkey. Each answers where to go on, or what is wrong. */
+import type { Proposal } from './account';
 import { PasskeyProblem, usePasskey } from './credential';
 
 const known = [
@@ -16,11 +17,18 @@ const known = [
 
 export type Problem =
   | { code: (typeof known)[number] | 'passkey_cancelled' | 'unreachable' }
-  | { code: 'too_many_attempts'; minutes: number };
+  | { code: 'too_many_attempts'; minutes: number }
+  | { code: 'second_factor_setup_required'; proposal: Proposal };
 
-interface Answer {
-  redirect_to?: string;
+/** `recovery_codes`: of the second factor that was set up on the way. */
+export interface Entered {
+  redirect_to: string;
+  recovery_codes?: string[];
+}
+
+interface Answer extends Partial<Entered> {
   code?: string;
+  proposal?: Proposal;
   retry_after_secs?: number;
 }
 
@@ -46,12 +54,14 @@ async function post<T>(path: string, body: object): Promise<T> {
   if (response.ok) return answer as T;
   if (response.status === 429)
     throw new Failed({ code: 'too_many_attempts', minutes: Math.max(1, Math.ceil((answer.retry_after_secs ?? 60) / 60)) });
-  throw new Failed({ code: known.find((code) => code === answer.code) ?? 'unreachable' });
+  const { code, proposal } = answer;
+  if (code === 'second_factor_setup_required' && proposal) throw new Failed({ code, proposal });
+  throw new Failed({ code: known.find((one) => one === code) ?? 'unreachable' });
 }
 
-async function outcome(work: () => Promise<Answer>): Promise<string | Problem> {
+async function outcome(work: () => Promise<Entered>): Promise<Entered | Problem> {
   try {
-    return (await work()).redirect_to ?? { code: 'unreachable' };
+    return await work();
   } catch (error) {
     if (error instanceof Failed) return error.problem;
     if (error instanceof PasskeyProblem) return { code: error.code === 'cancelled' ? 'passkey_cancelled' : 'passkey_refused' };
