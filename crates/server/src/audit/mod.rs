@@ -97,6 +97,7 @@ actions! {
     PasswordChanged = "account.password_changed",
     SecondFactorAdded = "account.second_factor_added",
     SecondFactorRemoved = "account.second_factor_removed",
+    RecoveryCodesRenewed = "account.recovery_codes_renewed",
     PasskeyAdded = "account.passkey_added",
     PasskeyRemoved = "account.passkey_removed",
     AdministratorAdded = "administrator.added",

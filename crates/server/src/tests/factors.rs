@@ -81,10 +81,27 @@ async fn a_second_factor_is_asked_for_once_its_owner_has_shown_a_code() {
         assert_eq!(login(Some(recovery[0])).await, unauthorized("invalid_code"));
         assert_eq!(stage.get(FACTOR, &anna).await.json()["recovery_codes"], 9);
 
+        // New recovery codes take the place of the old ones.
+        let renew = format!("{FACTOR}/recovery_codes");
+        let wrong = stage
+            .post(&renew, &anna, json!({"current_password": "guessed guessed"}))
+            .await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let renewed = stage
+            .post(&renew, &anna, json!({"current_password": PASSWORD}))
+            .await
+            .json();
+        let renewed = renewed["recovery_codes"].as_array().unwrap();
+        assert_eq!(renewed.len(), 10);
+        assert_eq!(login(Some(recovery[1])).await, unauthorized("invalid_code"));
+        assert_eq!(login(renewed[0].as_str()).await.0, StatusCode::OK);
+
         let wrong = ask(Method::DELETE, json!({"current_password": "guessed guessed"})).await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
         let removed = ask(Method::DELETE, json!({"current_password": PASSWORD})).await;
         assert_eq!(removed.status, StatusCode::NO_CONTENT);
+        let none = stage.post(&renew, &anna, json!({"current_password": PASSWORD})).await;
+        assert_eq!(none.status, StatusCode::NOT_FOUND);
         assert_eq!(login(None).await.0, StatusCode::OK);
     })
     .await;

@@ -58,6 +58,10 @@ pub fn routes() -> Router<App> {
                 .put(account::second_factor::confirm)
                 .delete(account::second_factor::remove),
         )
+        .route(
+            "/account/second_factor/recovery_codes",
+            post(account::second_factor::renew_codes),
+        )
         .route("/account/passkeys/start", post(account::passkeys::start))
         .route(
             "/account/passkeys",

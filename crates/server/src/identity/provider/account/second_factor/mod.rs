@@ -155,14 +155,13 @@ async fn take(
     factor: &Factor,
     step: i64,
 ) -> anyhow::Result<Option<RecoveryCodes>> {
-    let recovery_codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
-    let hashes: Vec<String> = recovery_codes.iter().map(|code| hashed(&normal(code))).collect();
+    let (codes, hashes) = recovery_codes();
     if !store::confirm(&app.db, user.tenant, account, &factor.secret, step, &hashes).await? {
         return Ok(None);
     }
     let entry = Entry::by(user.id, Action::SecondFactorAdded).on(user.id);
     audit::record(&app.db, user.tenant, entry).await?;
-    Ok(Some(RecoveryCodes { recovery_codes }))
+    Ok(Some(codes))
 }
 
 /// A recovery code however it was typed.
@@ -176,6 +175,13 @@ fn recovery_code() -> String {
     let letters = clock::random::<16>().map(|byte| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]));
     let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
     groups.join("-")
+}
+
+/// New ones, and what is stored of them.
+fn recovery_codes() -> (RecoveryCodes, Vec<String>) {
+    let recovery_codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
+    let hashes = recovery_codes.iter().map(|code| hashed(&normal(code))).collect();
+    (RecoveryCodes { recovery_codes }, hashes)
 }
 
 pub async fn status(State(app): State<App>, Known(user): Known) -> Answer<Json<Status>> {
@@ -225,6 +231,27 @@ pub async fn confirm(
     };
     let codes = take(&app, &user, &account, &factor, step).await?;
     Ok(Json(codes.ok_or_else(Refused::not_found)?))
+}
+
+/// New recovery codes in place of all old ones.
+pub async fn renew_codes(
+    State(app): State<App>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
+    Known(user): Known,
+    Json(body): Json<Password>,
+) -> Answer<Response> {
+    let account = match prove(&app, &user, peer, &headers, body.current_password).await? {
+        Ok(account) => account,
+        Err(wait) => return Ok(wait),
+    };
+    let (codes, hashes) = recovery_codes();
+    if !store::renew_codes(&app.db, user.tenant, &account, &hashes).await? {
+        return Err(Refused::not_found().into());
+    }
+    let entry = Entry::by(user.id, Action::RecoveryCodesRenewed).on(user.id);
+    audit::record(&app.db, user.tenant, entry).await?;
+    Ok(Json(codes).into_response())
 }
 
 pub async fn remove(

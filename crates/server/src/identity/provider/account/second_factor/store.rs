@@ -4,6 +4,9 @@
 use crate::db::{Db, on, row};
 use crate::ids::TenantId;
 
+const NO_CODES: &str = "DELETE FROM recovery_codes WHERE tenant = $1 AND account = $2";
+const CODE: &str = "INSERT INTO recovery_codes (tenant, account, code_hash) VALUES ($1, $2, $3)";
+
 /// No `Debug`: a secret.
 pub struct Factor {
     /// Base 32, as apps take it.
@@ -44,20 +47,36 @@ pub async fn confirm(
 ) -> sqlx::Result<bool> {
     const SQL: &str = "UPDATE second_factors SET confirmed = TRUE, last_step = $4 \
         WHERE tenant = $1 AND account = $2 AND secret = $3 AND NOT confirmed";
-    const OLD: &str = "DELETE FROM recovery_codes WHERE tenant = $1 AND account = $2";
-    const CODE: &str = "INSERT INTO recovery_codes (tenant, account, code_hash) VALUES ($1, $2, $3)";
     on!(db, pool => {
         let mut transaction = pool.begin().await?;
         let taken = sqlx::query(SQL).bind(tenant).bind(account).bind(secret).bind(step)
             .execute(&mut *transaction).await?.rows_affected() == 1;
         if taken {
-            sqlx::query(OLD).bind(tenant).bind(account).execute(&mut *transaction).await?;
+            sqlx::query(NO_CODES).bind(tenant).bind(account).execute(&mut *transaction).await?;
             for code in codes {
                 sqlx::query(CODE).bind(tenant).bind(account).bind(code).execute(&mut *transaction).await?;
             }
         }
         transaction.commit().await?;
         Ok(taken)
+    })
+}
+
+/// New recovery codes in place of all others. `false`: there is no second factor in use.
+pub async fn renew_codes(db: &Db, tenant: TenantId, account: &str, codes: &[String]) -> sqlx::Result<bool> {
+    // Takes the row, so that it stays while its codes change.
+    const SQL: &str = "UPDATE second_factors SET confirmed = TRUE WHERE tenant = $1 AND account = $2 AND confirmed";
+    on!(db, pool => {
+        let mut transaction = pool.begin().await?;
+        let found = sqlx::query(SQL).bind(tenant).bind(account).execute(&mut *transaction).await?.rows_affected() == 1;
+        if found {
+            sqlx::query(NO_CODES).bind(tenant).bind(account).execute(&mut *transaction).await?;
+            for code in codes {
+                sqlx::query(CODE).bind(tenant).bind(account).bind(code).execute(&mut *transaction).await?;
+            }
+        }
+        transaction.commit().await?;
+        Ok(found)
     })
 }
 
@@ -84,12 +103,11 @@ pub async fn codes_left(db: &Db, tenant: TenantId, account: &str) -> sqlx::Resul
 
 /// Removes also what was only proposed. `false`: none was in use.
 pub async fn remove(db: &Db, tenant: TenantId, account: &str) -> sqlx::Result<bool> {
-    const CODES: &str = "DELETE FROM recovery_codes WHERE tenant = $1 AND account = $2";
     const SQL: &str = "DELETE FROM second_factors WHERE tenant = $1 AND account = $2 AND confirmed";
     const PROPOSED: &str = "DELETE FROM second_factors WHERE tenant = $1 AND account = $2";
     on!(db, pool => {
         let mut transaction = pool.begin().await?;
-        sqlx::query(CODES).bind(tenant).bind(account).execute(&mut *transaction).await?;
+        sqlx::query(NO_CODES).bind(tenant).bind(account).execute(&mut *transaction).await?;
         let removed = sqlx::query(SQL).bind(tenant).bind(account).execute(&mut *transaction).await?.rows_affected();
         sqlx::query(PROPOSED).bind(tenant).bind(account).execute(&mut *transaction).await?;
         transaction.commit().await?;
