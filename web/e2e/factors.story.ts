@@ -314,6 +314,20 @@ test('somebody is told when recovery codes run out, and turns the second factor 
   await page.reload();
   await expect(section).toContainText('You have only 2 recovery codes left.');
   await picture(page, 'factor-few-desktop');
+  await section.getByRole('button', { name: 'New recovery codes' }).click();
+  const asking = page.getByRole('dialog', { name: 'New recovery codes' });
+  await expect(asking).toContainText('no longer good');
+  await isAccessible(page);
+  await asking.getByLabel('Your password').fill(admin.password);
+  await asking.getByRole('button', { name: 'Continue' }).click();
+  await expect(section.getByRole('heading', { name: 'Your recovery codes' })).toBeFocused();
+  await expect(section.getByRole('listitem')).toHaveCount(10);
+  const renewed = await section.getByRole('listitem').allTextContents();
+  expect(renewed.filter((code) => codes.includes(code))).toEqual([]);
+  await section.getByRole('button', { name: 'I have kept the codes' }).click();
+  await expect(section.getByRole('heading', { name: 'Second factor' })).toBeFocused();
+  await expect(section).toContainText('You have 10 recovery codes left.');
+  await spend(server, admin, renewed[0] ?? '');
 
   await section.getByRole('button', { name: 'Turn off the second factor' }).click();
   const dialog = page.getByRole('dialog', { name: 'Turn off the second factor?' });
@@ -366,7 +380,7 @@ test('where a second factor is required, the login sets it up', async ({ browser
   await openSecurity(page, admin.name);
   const section = page.getByRole('region', { name: 'Second factor' });
   await expect(section).toContainText('Your organisation requires it, so it cannot be turned off.');
-  await expect(section.getByRole('button')).toHaveCount(0);
+  await expect(section.getByRole('button')).toHaveText(['New recovery codes']);
   await picture(page, 'factor-required-desktop');
   await isAccessible(page);
   clean();

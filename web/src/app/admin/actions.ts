@@ -11,6 +11,7 @@ export const actions = [
   'account.password_changed',
   'account.second_factor_added',
   'account.second_factor_removed',
+  'account.recovery_codes_renewed',
   'account.passkey_added',
   'account.passkey_removed',
   'administrator.added',

@@ -6,7 +6,7 @@ import { useRef, useState } from 'react';
 import { ApiError } from '../../api/client';
 import { Alert, announce, Button } from '../../ui';
 import { keepFocus } from '../focus';
-import { confirmFactor, type Proposal, proposeFactor, removeFactor, type SecondFactor as Factor, secondFactor } from './account';
+import { confirmFactor, type Proposal, proposeFactor, removeFactor, renewCodes, type SecondFactor as Factor, secondFactor } from './account';
 import { LoadFailed } from './LoadFailed';
 import { PasswordDialog } from './PasswordDialog';
 import styles from './security.module.css';
@@ -16,10 +16,12 @@ import { useRefusal, useTexts } from './texts';
 /** Fewer recovery codes than this are worth a warning. */
 const FEW = 3;
 
+type Change = 'on' | 'off' | 'codes';
+
 export function SecondFactor() {
   const { t } = useTexts();
   const status = useQuery({ queryKey: ['second_factor'], queryFn: secondFactor });
-  const [asking, setAsking] = useState<'on' | 'off'>();
+  const [asking, setAsking] = useState<Change>();
   const [proposal, setProposal] = useState<Proposal>();
   const [codes, setCodes] = useState<string[]>();
   const heading = useRef<HTMLHeadingElement>(null);
@@ -27,6 +29,8 @@ export function SecondFactor() {
   const back = () => {
     setProposal(undefined);
     setCodes(undefined);
+    confirm.reset();
+    renew.reset();
     heading.current?.focus();
   };
   const turnOn = useMutation({
@@ -44,6 +48,16 @@ export function SecondFactor() {
       setCodes(given);
       void status.refetch();
     },
+    gcTime: 0,
+  });
+  const renew = useMutation({
+    mutationFn: renewCodes,
+    onSuccess: (given) => {
+      setAsking(undefined);
+      setCodes(given);
+      void status.refetch();
+    },
+    gcTime: 0,
   });
   const wrong = confirm.error instanceof ApiError && confirm.error.status === 422;
   const gone = confirm.error instanceof ApiError && confirm.error.status === 404;
@@ -60,6 +74,7 @@ export function SecondFactor() {
     setAsking(undefined);
     turnOn.reset();
     turnOff.reset();
+    renew.reset();
   };
   return (
     <section className={styles['card']} aria-labelledby="second_factor">
@@ -77,10 +92,7 @@ export function SecondFactor() {
           wrong={wrong}
           problem={gone ? t('security.factor.gone') : refusal(confirm.error)}
           onCode={confirm.mutate}
-          onCancel={() => {
-            confirm.reset();
-            back();
-          }}
+          onCancel={back}
         />
       ) : status.data ? (
         <Status {...status.data} onChange={setAsking} />
@@ -97,6 +109,18 @@ export function SecondFactor() {
           error={turnOn.error}
           problem={(error) => (error instanceof ApiError && error.status === 409 ? t('security.factor.is_on') : undefined)}
           onSubmit={turnOn.mutate}
+          onClose={close}
+        />
+      ) : null}
+      {asking === 'codes' ? (
+        <PasswordDialog
+          title={t('security.factor.renew')}
+          text={t('security.factor.renew_text')}
+          action={t('security.factor.go_on')}
+          busy={renew.isPending}
+          error={renew.error}
+          problem={() => undefined}
+          onSubmit={renew.mutate}
           onClose={close}
         />
       ) : null}
@@ -117,15 +141,14 @@ export function SecondFactor() {
   );
 }
 
-function Status({ enabled, required, recovery_codes: left, onChange }: Factor & { onChange: (to: 'on' | 'off') => void }) {
+function Status({ enabled, required, recovery_codes: left, onChange }: Factor & { onChange: (to: Change) => void }) {
   const { t } = useTexts();
   if (!enabled)
     return (
       <>
         <p>{t('security.factor.off')}</p>
         {required ? <p>{t('security.factor.required_next')}</p> : null}
-        {/* Another button than the one to turn it off: that one's focus is not for this. */}
-        <Button key="on" icon="lock" onPress={() => onChange('on')}>
+        <Button icon="lock" onPress={() => onChange('on')}>
           {t('security.factor.turn_on')}
         </Button>
       </>
@@ -135,12 +158,12 @@ function Status({ enabled, required, recovery_codes: left, onChange }: Factor & 
       <Alert kind="success" title={t('security.factor.on')}>
         {left < FEW ? null : t('security.factor.codes', { count: left })}
       </Alert>
-      {left < FEW ? <Alert kind="warning" title={t(required ? 'security.factor.few_required' : 'security.factor.few', { count: left })} /> : null}
-      {required ? (
-        <p>{t('security.factor.required')}</p>
-      ) : (
-        <Button onPress={() => onChange('off')}>{t('security.factor.turn_off')}</Button>
-      )}
+      {left < FEW ? <Alert kind="warning" title={t('security.factor.few', { count: left })} /> : null}
+      <div className={styles['row']}>
+        <Button onPress={() => onChange('codes')}>{t('security.factor.renew')}</Button>
+        {required ? null : <Button onPress={() => onChange('off')}>{t('security.factor.turn_off')}</Button>}
+      </div>
+      {required ? <p>{t('security.factor.required')}</p> : null}
     </>
   );
 }

@@ -53,6 +53,9 @@ export const proposeFactor = async (current_password: string) => (await ask('POS
 /** Takes it into use; gives the recovery codes, this once. */
 export const confirmFactor = async (code: string) =>
   ((await ask('PUT', 'second_factor', { code })) as { recovery_codes: string[] }).recovery_codes;
+/** Gives new recovery codes in place of all others, this once. */
+export const renewCodes = async (current_password: string) =>
+  ((await ask('POST', 'second_factor/recovery_codes', { current_password })) as { recovery_codes: string[] }).recovery_codes;
 export const removeFactor = (current_password: string) => ask('DELETE', 'second_factor', { current_password });
 
 export interface Passkey {
