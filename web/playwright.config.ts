@@ -4,11 +4,17 @@ import { defineConfig } from '@playwright/test';
 
 const chromium = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
+/** Browsers with media need the processor for themselves; of other stories two run at a time. */
+const calls = /(backup|foreign_login|join|limits|meeting|moderation|picture|reconnect|screen_share|security|waiting_room)\.story\.ts$/;
+
 export default defineConfig({
   testDir: 'e2e',
-  testMatch: '*.story.ts',
-  // Each story has its own server; browsers with media need the processor for themselves.
-  workers: 1,
+  // Each story has its own server.
+  projects: [
+    { name: 'pages', testMatch: '*.story.ts', testIgnore: calls },
+    { name: 'calls', testMatch: calls, workers: 1 },
+  ],
+  workers: 2,
   timeout: 180_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],

@@ -31,13 +31,9 @@ pub struct Empty {}
 #[derive(Deserialize, ToSchema)]
 pub struct Setup {
     token: String,
-    #[schema(min_length = 3, max_length = 255)]
     email: String,
-    #[schema(min_length = 1, max_length = 255)]
     display_name: String,
-    #[schema(min_length = 10, max_length = 256)]
     password: String,
-    #[schema(max_length = 255)]
     organisation_name: Option<String>,
 }
 
