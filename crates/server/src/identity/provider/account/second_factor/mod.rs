@@ -12,6 +12,7 @@ use axum::Extension;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use totp_rs::{Builder, Secret, Totp};
 
@@ -20,7 +21,7 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::config::SecondFactor;
-use crate::db::millis;
+use crate::db::{millis, time};
 use crate::http::extract::Json;
 use crate::http::failure::{Answer, Invalid, Refused};
 use crate::identity::caller::Known;
@@ -29,6 +30,8 @@ use crate::users::User;
 use store::Factor;
 
 const RECOVERY_CODES: usize = 10;
+/// So long a secret that a login has proposed is shown again.
+const PROPOSED: SignedDuration = SignedDuration::from_mins(15);
 /// Letters and digits that nobody confuses on paper.
 const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz123456789";
 
@@ -123,6 +126,10 @@ pub async fn check(app: &App, user: &User, account: &str, code: Option<&str>) ->
             },
             None => false,
         },
+        // Who types the password again has perhaps taken it into the app already.
+        (Some(factor), None) if time(factor.created_at) + PROPOSED > clock::now() => {
+            return Ok(Checked::Required(proposal(app, user, factor.secret).await?));
+        }
         _ => match new(app, user, account).await? {
             Some(proposal) => return Ok(Checked::Required(proposal)),
             None => return Ok(Checked::Missing),
@@ -137,6 +144,10 @@ async fn new(app: &App, user: &User, account: &str) -> anyhow::Result<Option<Pro
     if !store::propose(&app.db, user.tenant, account, &secret, millis(clock::now())).await? {
         return Ok(None);
     }
+    Ok(Some(proposal(app, user, secret).await?))
+}
+
+async fn proposal(app: &App, user: &User, secret: String) -> anyhow::Result<Proposal> {
     let directory = app.tenants.directory(&app.db).await;
     let named = directory
         .tenant(user.tenant)
@@ -144,7 +155,7 @@ async fn new(app: &App, user: &User, account: &str) -> anyhow::Result<Option<Pro
     let organisation = named.unwrap_or_else(|| app.config.organisation.name.clone());
     let uri = app_of(&secret, &organisation, &user.email)?.to_url();
     let uri = uri.map_err(|error| anyhow::anyhow!("{error}"))?;
-    Ok(Some(Proposal { secret, uri }))
+    Ok(Proposal { secret, uri })
 }
 
 /// Takes a proposed secret into use. `None`: it is in use, or another one was proposed meanwhile.

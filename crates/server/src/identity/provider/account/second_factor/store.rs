@@ -15,15 +15,18 @@ pub struct Factor {
     pub confirmed: bool,
     /// The last step of time whose code was used: none is taken twice.
     pub last_step: i64,
+    pub created_at: i64,
 }
 row!(Factor {
     secret,
     confirmed,
-    last_step
+    last_step,
+    created_at
 });
 
 pub async fn find(db: &Db, tenant: TenantId, account: &str) -> sqlx::Result<Option<Factor>> {
-    const SQL: &str = "SELECT secret, confirmed, last_step FROM second_factors WHERE tenant = $1 AND account = $2";
+    const SQL: &str = "SELECT secret, confirmed, last_step, created_at FROM second_factors \
+        WHERE tenant = $1 AND account = $2";
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(account).fetch_optional(pool).await)
 }
 
