@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 import type { Page } from '@playwright/test';
 import { isAccessible, noConsoleErrors } from './accessible';
-import { expect, logIn, test } from './konvent';
+import { expect, logIn, person, picture, test } from './konvent';
 
 /** Types a date, and perhaps a time, part by part, as a person with a keyboard does. */
 async function type(page: Page, label: string, digits: string): Promise<void> {
@@ -59,5 +59,91 @@ test('a meeting is planned by keyboard, found again, changed, marked and deleted
   await expect(sure).toBeVisible();
   await sure.getByRole('button', { name: 'Delete' }).click();
   await expect(page.getByText('No meetings are planned.')).toBeVisible();
+  clean();
+});
+
+test('the link for guests works until its end, is ended, and is made anew', async ({ page, browser, server }) => {
+  const clean = noConsoleErrors(page);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await logIn(page, server);
+  await page.getByRole('link', { name: 'Plan a meeting' }).click();
+  await page.getByLabel('Title').fill('Committee for roads');
+  await page.getByText('At any time (a room').click();
+  await page.getByRole('button', { name: 'Plan meeting' }).click();
+
+  const card = page.getByRole('region', { name: 'One link for everybody' });
+  const heading = card.getByRole('heading');
+  await expect(card).toContainText('There is no link for guests.');
+  await card.getByRole('button', { name: 'Make a link' }).press('Enter');
+  const shown = card.getByLabel('Link to the meeting');
+  await expect(shown).toBeVisible();
+  await expect(heading).toBeFocused();
+  const first = await shown.inputValue();
+  await card.getByRole('button', { name: 'Copy link' }).click();
+  await expect(page.locator('[data-live="polite"]')).toContainText('The link has been copied.');
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(first);
+
+  await expect(card).toContainText('It works without an end.');
+  const change = card.getByRole('button', { name: 'Change how long it works' });
+  await change.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Until when the link works' });
+  await dialog.getByText('Until a date and time').click();
+  await type(page, 'Works until', '060520201830');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog.getByText('This time has passed. Please choose a later one.')).toBeVisible();
+  await expect(dialog.getByRole('group', { name: 'Works until' }).getByRole('spinbutton').first()).toBeFocused();
+  await isAccessible(page);
+  await picture(page, 'link-until-desktop');
+  await type(page, 'Works until', '060520301830');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(card).toContainText('It works until 6 May 2030 at 18:30.');
+  await expect(change).toBeFocused();
+  await picture(page, 'link-desktop');
+  await isAccessible(page);
+
+  const guest = await person(browser, { viewport: { width: 390, height: 844 } });
+  await guest.goto(first);
+  await expect(guest.getByLabel('Your name')).toBeVisible();
+
+  await card.getByRole('button', { name: 'End this link' }).click();
+  const sure = page.getByRole('alertdialog', { name: 'End this link?' });
+  await expect(sure.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await isAccessible(page);
+  await picture(page, 'link-end-desktop');
+  await sure.getByRole('button', { name: 'End this link' }).click();
+  await expect(card).toContainText('There is no link for guests.');
+  await expect(heading).toBeFocused();
+  await guest.reload();
+  await expect(guest.getByRole('heading', { name: 'This link does not work' })).toBeVisible();
+
+  await card.getByRole('button', { name: 'Make a link' }).click();
+  await expect(shown).toBeVisible();
+  const second = await shown.inputValue();
+  expect(second).not.toBe(first);
+  await guest.goto(second);
+  await expect(guest.getByLabel('Your name')).toBeVisible();
+
+  // Fields know minutes; a story has only seconds.
+  await page.route('**/invites/*', async (route) => {
+    await route.continue({ postData: JSON.stringify({ expiration: new Date(Date.now() + 2_000).toISOString() }) });
+  });
+  await change.click();
+  await dialog.getByText('Until a date and time').click();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(async () => {
+    await page.reload();
+    await expect(card).toContainText('The last link worked until', { timeout: 5_000 });
+  }).toPass();
+  await picture(page, 'link-over-desktop');
+  await isAccessible(page);
+  await guest.reload();
+  await expect(guest.getByRole('heading', { name: 'This link does not work' })).toBeVisible();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await picture(page, 'link-over-dark-phone');
+  await card.getByRole('button', { name: 'Make a link' }).click();
+  await expect(shown).toBeVisible();
+  await picture(page, 'link-dark-phone');
   clean();
 });

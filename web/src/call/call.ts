@@ -5,14 +5,16 @@
  * everything that happens into one store. It knows no React and no text. Its one rule: a lost
  * connection is always either on its way back or over, and the store says which.
  */
-import { type AccessToken, send } from '../api/send';
+import type { AccessToken } from '../api/send';
 import { backoff } from './backoff';
 import { noticesAhead } from './closing';
 import { deviceSecret } from './device';
+import { guestLink } from './invite';
 import type { MediaChoices, MediaPort, OpenMedia } from './media_port';
 import { reduce } from './reduce';
 import { readConversation } from './reduce/chat';
 import { fadeReactions } from './reduce/reaction';
+import { isModerator } from './select';
 import { type Ending, openSignaling, type Signaling, signalingUrl } from './signaling';
 import { type Joining, type Place, Refused, start } from './start';
 import { type CallState, initialState, type ConversationKey, type DeviceKind } from './state';
@@ -90,16 +92,10 @@ export class Call {
     await (await this.#media)?.playSound();
   }
 
-  /** The code of a new link for guests: `POST /v1/rooms/{id}/invites`. */
-  async invite(): Promise<string> {
-    const request = new Request(`${this.options.api}/rooms/${this.joining.roomId}/invites`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: '{}',
-    });
-    const response = await send(request, this.options.accessToken);
-    if (!response.ok) throw new Error(`invite: ${response.status}`);
-    return ((await response.json()) as { invite_code: string }).invite_code;
+  /** The code of a guest link that works now. Nothing: it has ended, and only moderators can make another. */
+  invite(): Promise<string | undefined> {
+    const state = this.store.getSnapshot();
+    return guestLink({ roomId: this.joining.roomId, known: state.room.inviteCode, mayMakeOne: isModerator(state) }, this.options);
   }
 
   /** Which conversation the person sees; the server learns what has been read. */

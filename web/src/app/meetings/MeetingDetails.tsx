@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** One meeting: when, who, by which rules, its one link for everybody, and one's own answer. */
-import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answer, api, type EventResource } from '../../api/client';
-import { Alert, announce, Avatar, Button, buttonClass, Chip, Dialog, Icon, IconButton, TextField } from '../../ui';
+import { Alert, announce, Avatar, Button, buttonClass, Chip, Dialog, Icon, IconButton } from '../../ui';
 import { Problem, problemOf } from '../pages/Problem';
 import { useProfile } from '../profile';
 import { useTitle } from '../title';
 import { Answer } from './Answer';
 import { CallIn } from './CallIn';
 import { Files } from './Files';
+import { GuestLink } from './GuestLink';
 import styles from './meetings.module.css';
 import { NextDates } from './NextDates';
 import { guestOf, type Invitee, useEvent, useEventAction } from './queries';
@@ -84,10 +84,14 @@ function Details({ event }: { event: EventResource }) {
         </section>
       ) : null}
       <div className={styles['two']}>
-        <section className={styles['card']}>
-          <h2>{t('meeting.link')}</h2>
-          {event.can_edit ? <GuestLink event={event} /> : <p>{t('meeting.link_member')}</p>}
-        </section>
+        {event.can_edit ? (
+          <GuestLink room={event.room} />
+        ) : (
+          <section className={styles['card']}>
+            <h2>{t('meeting.link')}</h2>
+            <p>{t('meeting.link_member')}</p>
+          </section>
+        )}
         <section className={styles['card']}>
           <h2>{t('plan.rules')}</h2>
           <ul className={styles['rules']}>
@@ -125,46 +129,6 @@ function Favorite({ event }: { event: EventResource }) {
       label={t(event.is_favorite ? 'meeting.remove_favorite' : 'meeting.add_favorite')}
       onPress={() => change.mutate(undefined)}
     />
-  );
-}
-
-/** The one link: people with an account come in as themselves, everybody else as a guest. */
-function GuestLink({ event }: { event: EventResource }) {
-  const { t } = useTexts();
-  const path = { room_id: event.room.id };
-  const invites = useQuery({
-    queryKey: ['invites', event.room.id],
-    queryFn: () => answer(api.GET('/v1/rooms/{room_id}/invites', { params: { path } })),
-  });
-  const make = useEventAction(async () => {
-    await answer(api.POST('/v1/rooms/{room_id}/invites', { params: { path }, body: {} }));
-    await invites.refetch();
-  });
-  const code = invites.data?.find((invite) => invite.active)?.invite_code;
-  if (event.room.guest_access === 'disabled') return <p>{t('meeting.rule.guests_disabled')}</p>;
-  if (invites.isError || make.isError) return <Alert kind="danger" title={t('meeting.link_failed')} live />;
-  if (code === undefined)
-    return (
-      <>
-        <p>{t('meeting.no_link')}</p>
-        <Button icon="link" busy={make.isPending || invites.isPending} onPress={() => make.mutate(undefined)}>
-          {t('meeting.make_link')}
-        </Button>
-      </>
-    );
-  const link = `${location.origin}/room/${event.room.id}?invite=${code}`;
-  return (
-    <>
-      <TextField label={t('meeting.link_label')} hint={t('meeting.link_hint')} value={link} onChange={() => undefined} readOnly />
-      <Button
-        icon="copy"
-        onPress={() => {
-          void navigator.clipboard.writeText(link).then(() => announce(t('meeting.copied')));
-        }}
-      >
-        {t('meeting.copy')}
-      </Button>
-    </>
   );
 }
 

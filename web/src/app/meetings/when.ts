@@ -23,6 +23,10 @@ export function whenText(event: Times, language: string): string | undefined {
   return new Intl.DateTimeFormat(region(language), { dateStyle: 'full', timeStyle: 'short' }).formatRange(starts, ends);
 }
 
+/** A moment, as `2030-05-06T18:30:00Z`. */
+export const momentText = (moment: string, language: string): string =>
+  new Intl.DateTimeFormat(region(language), { dateStyle: 'long', timeStyle: 'short' }).format(new Date(moment));
+
 /** The day of the calendar as `YYYY-MM-DD`, here; of whole days, where they were planned. */
 export function dayOf(event: Times): string | undefined {
   if (!event.starts_at) return undefined;

@@ -8,26 +8,28 @@ import { useCall, useCallState } from '../feature';
 import { Icon } from '../icons';
 import room from '../room/meeting.module.css';
 
-/** Makes the link when the dialog opens; the room's own link is used again when there is one. */
+/** Looks for the link when the dialog opens: the room's own one is shown while it works. */
 export function InviteButton() {
   const { t } = useTranslation('call');
   const call = useCall();
   const moderator = useCallState(isModerator);
   const known = useCallState((state) => state.room.inviteCode);
   const password = useCallState((state) => state.room.password);
-  const [code, setCode] = useState<string>();
-  const [failed, setFailed] = useState(false);
+  const [link, setLink] = useState('');
+  const [problem, setProblem] = useState<'failed' | 'ended'>();
   const [copied, setCopied] = useState(false);
   if (!moderator && known === undefined) return null;
-  const link = (code ?? known) === undefined ? '' : `${location.origin}/invite/${code ?? known ?? ''}`;
   const open = async (isOpen: boolean): Promise<void> => {
+    if (!isOpen) return;
     setCopied(false);
-    setFailed(false);
-    if (!isOpen || link !== '') return;
+    setProblem(undefined);
+    setLink('');
     try {
-      setCode(await call.invite());
+      const code = await call.invite();
+      if (code === undefined) setProblem('ended');
+      else setLink(`${location.origin}/invite/${code}`);
     } catch {
-      setFailed(true);
+      setProblem('failed');
     }
   };
   return (
@@ -40,8 +42,8 @@ export function InviteButton() {
           <Dialog>
             <Heading slot="title">{t('invite.title')}</Heading>
             <p>{t('invite.text')}</p>
-            {failed ? (
-              <p role="alert">{t('invite.failed')}</p>
+            {problem ? (
+              <p role="alert">{t(`invite.${problem}`)}</p>
             ) : (
               <label className={room.field}>
                 <span>{t('invite.link')}</span>
