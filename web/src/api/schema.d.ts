@@ -1943,6 +1943,8 @@ export interface components {
         };
         Verified: {
             invitation?: components["schemas"]["GuestInvitation"] | null;
+            /** @description Konvent's own: whose guest one is, as its pages shall show it. */
+            organisation: components["schemas"]["Organisation"];
             password_required: boolean;
             room_id: components["schemas"]["RoomId"];
         };

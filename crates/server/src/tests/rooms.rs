@@ -119,7 +119,9 @@ async fn a_guest_learns_of_the_room_what_the_lobby_shows() {
             .post("/v1/invite/verify", "", json!({"invite_code": code}))
             .await
             .json();
-        assert_eq!(verified, json!({"room_id": id, "password_required": true}));
+        let organisation = json!({"name": "Konvent", "colour_light": null, "colour_dark": null});
+        let expected = json!({"room_id": id, "password_required": true, "organisation": organisation});
+        assert_eq!(verified, expected);
         let guest = format!("InviteCode {code}");
         let mut event = stage.get(&format!("/v1/rooms/{id}/event"), &guest).await.json();
         event["id"] = "…".into();

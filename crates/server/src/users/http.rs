@@ -135,19 +135,23 @@ async fn private(app: &App, user: User) -> Answer<Json<PrivateUserProfile>> {
 
 pub async fn profile(app: &App, user: User) -> sqlx::Result<PrivateUserProfile> {
     let used_storage = assets::store::used(&app.db, user.tenant, user.id).await?;
+    Ok(PrivateUserProfile {
+        used_storage,
+        organisation: organisation(app, user.tenant).await,
+        ..user.into()
+    })
+}
+
+/// An organisation as its pages shall show it.
+pub async fn organisation(app: &App, tenant: TenantId) -> Organisation {
     let directory = app.tenants.directory(&app.db).await;
-    let tenant = directory.tenant(user.tenant);
+    let tenant = directory.tenant(tenant);
     let name = tenant.and_then(|tenant| tenant.organisation_name.clone());
-    let organisation = Organisation {
+    Organisation {
         name: name.unwrap_or_else(|| app.config.organisation.name.clone()),
         colour_light: tenant.and_then(|tenant| tenant.colour_light.clone()),
         colour_dark: tenant.and_then(|tenant| tenant.colour_dark.clone()),
-    };
-    Ok(PrivateUserProfile {
-        used_storage,
-        organisation,
-        ..user.into()
-    })
+    }
 }
 
 /// Changes one's own profile; absent fields stay.

@@ -23,7 +23,7 @@ use crate::ids::{InviteCode, RoomId, TenantId, UserId};
 use crate::rooms::http::moderated;
 use crate::rooms::{self, GuestAccess};
 use crate::users;
-use crate::users::http::PublicUserProfile;
+use crate::users::http::{Organisation, PublicUserProfile};
 
 #[derive(Serialize, ToSchema)]
 pub struct InviteResource {
@@ -63,6 +63,8 @@ pub struct Verify {
 pub struct Verified {
     pub room_id: RoomId,
     pub password_required: bool,
+    /// Konvent's own: whose guest one is, as its pages shall show it.
+    pub organisation: Organisation,
     /// Konvent's own: to what a personal link invites; absent for links that are nobody's in person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invitation: Option<GuestInvitation>,
@@ -201,6 +203,7 @@ pub async fn verify(State(app): State<App>, Json(body): Json<Verify>) -> Answer<
     Ok(Json(Verified {
         room_id: room.id,
         password_required: room.password.is_some(),
+        organisation: users::http::organisation(&app, tenant).await,
         invitation: guest::invitation(&app, tenant, room.id, body.invite_code).await?,
     }))
 }
