@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 import type { Page } from '@playwright/test';
 import { isAccessible, noConsoleErrors } from './accessible';
-import { expect, logIn, picture, test } from './konvent';
+import { expect, inviteLink, logIn, person, picture, startMeeting, test } from './konvent';
 
 const background = (page: Page, name: string) =>
   page.getByRole('button', { name }).evaluate((button) => getComputedStyle(button).backgroundColor);
 
-test('the pages wear the colour of the organisation, as bright as texts allow', async ({ page, server }) => {
+test('the pages wear the colour of the organisation, as bright as texts allow, also for its guests', async ({ browser, page, server }) => {
   const clean = noConsoleErrors(page);
   await logIn(page, server);
   const before = await background(page, 'Start meeting');
@@ -36,5 +36,15 @@ test('the pages wear the colour of the organisation, as bright as texts allow', 
   await page.getByRole('link', { name: 'Plan a meeting' }).click();
   await expect(page.getByRole('heading', { name: 'Plan a meeting' })).toBeVisible();
   await isAccessible(page);
+
+  // Who has no account comes to the organisation of the link.
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.goto(server.url);
+  const link = await inviteLink(page, server, await startMeeting(page));
+  const guest = await person(browser);
+  await guest.goto(link);
+  await expect(guest.getByRole('button', { name: 'Join now' })).toBeVisible();
+  await expect.poll(() => background(guest, 'Join now')).toBe(light);
+  await picture(guest, 'colours-guest');
   clean();
 });

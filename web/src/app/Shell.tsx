@@ -8,6 +8,7 @@ import { Avatar, Button, IconButton, Menu } from '../ui';
 import { auth } from './auth';
 import { installation } from './config';
 import { chooseLanguage, followAccount, type Language, languageNames } from './i18n';
+import { useInvite, useInviteCode } from './invite';
 import { LoginFirst } from './pages/LoginFirst';
 import { useLoginEnded, useProfile, useSignedIn } from './profile';
 import styles from './shell.module.css';
@@ -18,7 +19,10 @@ export function Shell() {
   const { t } = useTranslation();
   const whole = useSyncExternalStore(inMeeting.subscribe, inMeeting.get);
   const signedIn = useSignedIn();
-  const own = useProfile().data?.organisation;
+  const mine = useProfile().data?.organisation;
+  const code = useInviteCode();
+  const host = useInvite(signedIn ? undefined : code).data?.organisation;
+  const own = mine ?? host;
   const organisation = own?.name ?? installation().organisationName;
   useAccountLanguage(whole);
   useEffect(() => {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { useQuery } from '@tanstack/react-query';
 import { Navigate, useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { answer, api } from '../../api/client';
+import { useInvite } from '../invite';
 import { Problem, problemOf } from './Problem';
 import { Waiting } from './Waiting';
 
@@ -11,10 +10,7 @@ import { Waiting } from './Waiting';
 export function Invite() {
   const { t } = useTranslation();
   const { code } = useParams({ from: '/invite/$code' });
-  const found = useQuery({
-    queryKey: ['invite', code],
-    queryFn: () => answer(api.POST('/v1/invite/verify', { body: { invite_code: code } })),
-  });
+  const found = useInvite(code);
   if (found.isPending) return <Waiting text={t('loading')} />;
   if (found.isError) {
     const kind = problemOf(found.error);

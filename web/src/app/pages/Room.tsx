@@ -2,13 +2,14 @@
 
 /** From the link to the meeting: name, devices, password, join; afterwards rejoin or home. */
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useParams, useRouterState } from '@tanstack/react-router';
+import { useNavigate, useParams } from '@tanstack/react-router';
 import { type FormEvent, lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, ApiError } from '../../api/client';
 import { Button, TextField } from '../../ui';
 import { auth } from '../auth';
 import { DeviceCheck, type Devices, noDevices } from '../devices/DeviceCheck';
+import { useInvite, useInviteCode } from '../invite';
 import { useProfile, useSignedIn } from '../profile';
 import { inMeeting, useTitle } from '../title';
 import { LoginFirst } from './LoginFirst';
@@ -33,7 +34,7 @@ const NAME = 'konvent.name';
 export function Room() {
   const { t } = useTranslation();
   const { roomId = '' } = useParams({ strict: false });
-  const invite = useRouterState({ select: (state) => new URLSearchParams(state.location.searchStr).get('invite') ?? undefined });
+  const invite = useInviteCode();
   const navigate = useNavigate();
   const signedIn = useSignedIn();
   const profile = useProfile();
@@ -45,11 +46,7 @@ export function Room() {
   const [joining, setJoining] = useState<Joining>();
   const [refused, setRefused] = useState<ProblemKind>();
 
-  const code = useQuery({
-    queryKey: ['invite', invite],
-    queryFn: () => answer(api.POST('/v1/invite/verify', { body: { invite_code: invite ?? '' } })),
-    enabled: invite !== undefined,
-  });
+  const code = useInvite(invite);
   const event = useQuery({
     queryKey: ['room', roomId, invite],
     queryFn: async () => {
