@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 import type { Page } from '@playwright/test';
 import { isAccessible, noConsoleErrors } from './accessible';
-import { admin, expect, logIn, person, test } from './konvent';
+import { type Account, admin, expect, logIn, person, picture, test } from './konvent';
 
 const section = (page: Page, name: string) => page.getByRole('navigation', { name: 'Pages of administration' }).getByRole('link', { name });
 
@@ -168,4 +168,73 @@ test('tariffs, meetings, jobs, settings and the audit log are looked after', asy
   await expect(page.getByRole('row', { name: 'http.listen' })).toBeVisible();
   await isAccessible(page);
   clean();
+});
+
+test('an administrator deletes somebody who leaves, with everything of theirs', async ({ page, browser, server }) => {
+  const berta: Account = { name: 'Berta Kollegin', email: 'berta@example.org', password: 'a sentence of words' };
+  await server.addUser(berta);
+  const bertasPage = await person(browser);
+  await logIn(bertasPage, server, berta);
+  await bertasPage.getByRole('link', { name: 'Plan a meeting' }).click();
+  await bertasPage.getByLabel('Title').fill('Committee for roads');
+  await bertasPage.getByText('At any time (a room').click();
+  await bertasPage.getByRole('combobox', { name: 'Invite people' }).fill(admin.email);
+  await bertasPage.getByRole('button', { name: 'Add', exact: true }).click();
+  await bertasPage.getByRole('button', { name: 'Plan meeting' }).click();
+  await expect(bertasPage.getByRole('heading', { name: 'Committee for roads', level: 1 })).toBeVisible();
+
+  const clean = noConsoleErrors(page);
+  await logIn(page, server);
+  await expect(page.getByRole('link', { name: 'Committee for roads', exact: true })).toBeVisible();
+  await page.getByRole('link', { name: 'Administration' }).click();
+  const change = page.getByRole('dialog', { name: 'Change: ' });
+  await page.getByRole('button', { name: `Change: ${admin.name}` }).click();
+  await expect(change.getByLabel('Groups')).toBeVisible();
+  await expect(change.getByRole('button', { name: 'Delete this person' })).toHaveCount(0);
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('button', { name: `Change: ${berta.name}` }).click();
+  const remove = change.getByRole('button', { name: 'Delete this person' });
+  await remove.press('Enter');
+  const sure = page.getByRole('alertdialog', { name: `Delete ${berta.name}?` });
+  await expect(sure.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await expect(sure).toContainText('with their meetings, rooms and files');
+  await picture(page, 'person-delete-desktop');
+  await isAccessible(page);
+  await page.keyboard.press('Escape');
+  await expect(remove).toBeFocused();
+  await picture(page, 'person-change-desktop');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await picture(page, 'person-change-phone');
+  await remove.click();
+  await picture(page, 'person-delete-phone');
+
+  // Meanwhile somebody else does the same.
+  const other = await page.context().newPage();
+  await other.goto(`${server.url}/admin/users`);
+  await other.getByRole('button', { name: `Change: ${berta.name}` }).click();
+  await other.getByRole('button', { name: 'Delete this person' }).click();
+  const late = other.getByRole('alertdialog').getByRole('button', { name: 'Delete for good' });
+  await expect(late).toBeVisible();
+
+  await sure.getByRole('button', { name: 'Delete for good' }).click();
+  await expect(page.getByRole('row', { name: berta.name })).toBeHidden();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(page.locator('[data-live="polite"]')).toContainText('Berta Kollegin has been deleted.');
+  await expect(page.getByRole('heading', { name: 'People' })).toBeFocused();
+  await late.click();
+  await expect(other.getByRole('alertdialog').getByRole('alert')).toContainText('This is no longer there.');
+
+  await section(page, 'Audit log').click();
+  await expect(page.getByRole('row', { name: 'Person deleted' })).toContainText(admin.name);
+  await page.getByRole('link', { name: 'Meetings', exact: true }).click();
+  await expect(page.getByText('No meetings are planned.')).toBeVisible();
+  clean();
+
+  await bertasPage.goto(server.url);
+  await bertasPage.getByRole('button', { name: 'Log in' }).click();
+  await bertasPage.getByLabel('E-mail address').fill(berta.email);
+  await bertasPage.getByLabel('Password').fill(berta.password);
+  await bertasPage.getByRole('button', { name: 'Log in' }).click();
+  await expect(bertasPage.getByRole('alert').filter({ hasText: 'E-mail address or password is wrong.' })).toBeVisible();
 });

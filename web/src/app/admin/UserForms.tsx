@@ -6,8 +6,9 @@ import { Alert, announce, Button, Select, Switch, TextField } from '../../ui';
 import { installation } from '../config';
 import { languageNames } from '../i18n';
 import { useProfile } from '../profile';
+import styles from './admin.module.css';
 import { Confirm, FormDialog } from './dialogs';
-import { TariffSelect } from './pieces';
+import { keepFocus, TariffSelect } from './pieces';
 import { type Account, type Administers, useChange, useIsOperator, useRefusal } from './queries';
 import { useTexts } from './texts';
 
@@ -99,7 +100,8 @@ export function ChangeUser({ user, onClose, onDone }: FormProps & { user: Accoun
     () => undefined,
   );
   const { problem, field } = useRefusal(change.error ?? invite.error);
-  const [removing, setRemoving] = useState(false);
+  const [asking, setAsking] = useState<'factor' | 'delete'>();
+  const close = () => setAsking(undefined);
   return (
     <FormDialog
       title={t('admin.change_title', { name: user.display_name })}
@@ -128,9 +130,17 @@ export function ChangeUser({ user, onClose, onDone }: FormProps & { user: Accoun
         />
       ) : null}
       <Switch label={t('admin.users.disable')} isSelected={disabled} onChange={setDisabled} />
-      {/* One's own is turned off with the password, where it was turned on. */}
-      {user.local && user.id !== me?.id ? <Button onPress={() => setRemoving(true)}>{t('admin.users.factor')}</Button> : null}
-      {removing ? <RemoveFactor user={user} onClose={() => setRemoving(false)} /> : null}
+      {/* One's own factor is turned off with the password, one's own account is deleted in one's settings. */}
+      {user.id === me?.id ? null : (
+        <div className={styles['row']}>
+          {user.local ? <Button onPress={() => setAsking('factor')}>{t('admin.users.factor')}</Button> : null}
+          <Button kind="danger" onPress={() => setAsking('delete')}>
+            {t('admin.users.delete')}
+          </Button>
+        </div>
+      )}
+      {asking === 'factor' ? <RemoveFactor user={user} onClose={close} /> : null}
+      {asking === 'delete' ? <DeleteUser user={user} onClose={close} onDone={onDone} /> : null}
     </FormDialog>
   );
 }
@@ -159,6 +169,36 @@ function RemoveFactor({ user, onClose }: { user: Account; onClose: () => void })
       action={t('admin.users.factor')}
       busy={remove.isPending}
       problem={none ? t('admin.users.factor_none', { name: user.display_name }) : problem}
+      onConfirm={() => remove.mutate()}
+      onClose={onClose}
+    />
+  );
+}
+
+/** For who has left. */
+function DeleteUser({ user, onClose, onDone }: FormProps & { user: Account }) {
+  const { t } = useTexts();
+  const remove = useChange(
+    () =>
+      answer(
+        api.DELETE('/v1/admin/users/{user_id}', {
+          params: { path: { user_id: user.id }, query: { tenant_id: user.tenant_id } },
+        }),
+      ),
+    () => {
+      onDone(t('admin.deleted', { name: user.display_name }));
+      keepFocus();
+    },
+  );
+  const { problem } = useRefusal(remove.error);
+  const text = t('admin.users.delete_text', { name: user.display_name });
+  return (
+    <Confirm
+      title={t('admin.users.delete_title', { name: user.display_name })}
+      text={user.local ? text : `${text} ${t('admin.users.delete_elsewhere')}`}
+      action={t('admin.users.delete_now')}
+      busy={remove.isPending}
+      problem={problem}
       onConfirm={() => remove.mutate()}
       onClose={onClose}
     />
