@@ -328,6 +328,11 @@ test('somebody is told when recovery codes run out, and turns the second factor 
   await expect(section.getByRole('heading', { name: 'Second factor' })).toBeFocused();
   await expect(section).toContainText('You have 10 recovery codes left.');
   await spend(server, admin, renewed[0] ?? '');
+  const elsewhere = await page.context().newPage();
+  await elsewhere.goto(page.url());
+  await elsewhere.getByRole('button', { name: 'New recovery codes' }).click();
+  const late = elsewhere.getByRole('dialog', { name: 'New recovery codes' });
+  await expect(late).toBeVisible();
 
   await section.getByRole('button', { name: 'Turn off the second factor' }).click();
   const dialog = page.getByRole('dialog', { name: 'Turn off the second factor?' });
@@ -337,6 +342,9 @@ test('somebody is told when recovery codes run out, and turns the second factor 
   await dialog.getByRole('button', { name: 'Turn off the second factor' }).click();
   await expect(section).toContainText('The second factor is off.');
   await expect(section.getByRole('heading', { name: 'Second factor' })).toBeFocused();
+  await late.getByLabel('Your password').fill(admin.password);
+  await late.getByRole('button', { name: 'Continue' }).click();
+  await expect(late.getByRole('alert')).toContainText('The second factor is off already.');
 });
 
 test('where a second factor is required, the login sets it up', async ({ browser }) => {

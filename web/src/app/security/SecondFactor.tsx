@@ -70,6 +70,8 @@ export function SecondFactor() {
       keepFocus(() => heading.current);
     },
   });
+  /** Turned off meanwhile, in another window or by the administrator. */
+  const isOff = (error: unknown) => (error instanceof ApiError && error.status === 404 ? t('security.factor.is_off') : undefined);
   const close = () => {
     setAsking(undefined);
     turnOn.reset();
@@ -119,7 +121,7 @@ export function SecondFactor() {
           action={t('security.factor.go_on')}
           busy={renew.isPending}
           error={renew.error}
-          problem={() => undefined}
+          problem={isOff}
           onSubmit={renew.mutate}
           onClose={close}
         />
@@ -132,7 +134,7 @@ export function SecondFactor() {
           danger
           busy={turnOff.isPending}
           error={turnOff.error}
-          problem={() => undefined}
+          problem={isOff}
           onSubmit={turnOff.mutate}
           onClose={close}
         />
