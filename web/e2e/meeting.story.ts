@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 import { guest, join, observeMedia, openPanel, phone, seesAndHears, tile } from './call';
 import { isAccessible, noConsoleErrors } from './accessible';
-import { admin, expect, inviteLink, logIn, startMeeting, test } from './konvent';
+import { admin, expect, inviteLink, logIn, picture, startMeeting, test } from './konvent';
 
 test('three people meet, see and hear each other, write, raise hands and react', async ({ page, browser, server }) => {
   test.slow();
@@ -77,4 +77,46 @@ test('three people meet, see and hear each other, write, raise hands and react',
   await expect(tile(page, 'Béla Gast')).toBeHidden();
   await expect(tile(emma, 'Béla Gast')).toBeHidden();
   for (const check of clean) check();
+});
+
+test('a meeting shows no link that has ended since', async ({ page, browser, server }) => {
+  await observeMedia(page);
+  await logIn(page, server);
+  await page.getByRole('link', { name: 'Plan a meeting' }).click();
+  await page.getByLabel('Title').fill('Committee for roads');
+  await page.getByText('At any time (a room').click();
+  await page.getByRole('button', { name: 'Plan meeting' }).click();
+  await page.getByRole('button', { name: 'Make a link' }).click();
+  await expect(page.getByLabel('Link to the meeting')).toBeVisible();
+  const details = page.url();
+  const link = await page.getByLabel('Link to the meeting').inputValue();
+  const code = new URL(link).searchParams.get('invite') ?? '';
+  await page.getByRole('link', { name: 'To the meeting' }).click();
+  await join(page);
+  const emma = await guest(browser, link, 'Emma Müller', { ...phone, locale: 'de-DE' });
+  const emmas = emma.getByRole('dialog', { name: 'Personen einladen' });
+  await emma.getByRole('button', { name: 'Einladen' }).click();
+  await expect(emmas.getByLabel('Link')).toHaveValue(`${server.url}/invite/${code}`);
+  await emma.keyboard.press('Escape');
+
+  const other = await page.context().newPage();
+  await other.goto(details);
+  await other.getByRole('button', { name: 'End this link' }).click();
+  await other.getByRole('alertdialog').getByRole('button', { name: 'End this link' }).click();
+  await expect(other.getByText('There is no link for guests.')).toBeVisible();
+  await emma.getByRole('button', { name: 'Einladen' }).click();
+  await expect(emmas.getByRole('alert')).toContainText('Der Link dieser Besprechung gilt nicht mehr.');
+  await expect(emmas.getByRole('button')).toHaveText(['Schließen']);
+  await picture(emma, 'link-ended-phone');
+  await isAccessible(emma);
+
+  // Who moderates gets another one, and the same as on the page of the meeting.
+  await page.bringToFront();
+  await page.getByRole('button', { name: 'Invite' }).click();
+  const shown = page.getByRole('dialog', { name: 'Invite people' }).getByLabel('Link');
+  await expect(shown).toHaveValue(/\/invite\/[0-9a-f-]{36}$/);
+  const next = (await shown.inputValue()).split('/').at(-1) ?? '';
+  expect(next).not.toBe(code);
+  await other.reload();
+  await expect(other.getByLabel('Link to the meeting')).toHaveValue(new RegExp(`invite=${next}$`));
 });

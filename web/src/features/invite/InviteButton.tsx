@@ -41,24 +41,28 @@ export function InviteButton() {
         <Modal className={room.modal ?? ''}>
           <Dialog>
             <Heading slot="title">{t('invite.title')}</Heading>
-            <p>{t('invite.text')}</p>
             {problem ? (
               <p role="alert">{t(`invite.${problem}`)}</p>
             ) : (
-              <label className={room.field}>
-                <span>{t('invite.link')}</span>
-                <input readOnly value={link} onFocus={({ target }) => target.select()} />
-              </label>
+              <>
+                <p>{t('invite.text')}</p>
+                <label className={room.field}>
+                  <span>{t('invite.link')}</span>
+                  <input readOnly value={link} onFocus={({ target }) => target.select()} />
+                </label>
+                {password !== undefined && <p>{t('invite.password', { password })}</p>}
+              </>
             )}
-            {password !== undefined && <p>{t('invite.password', { password })}</p>}
             <div className={room.actions}>
-              <Button
-                className={room.primary ?? ''}
-                isDisabled={link === ''}
-                onPress={() => void navigator.clipboard?.writeText(link).then(() => setCopied(true))}
-              >
-                {t('invite.copy')}
-              </Button>
+              {problem ? null : (
+                <Button
+                  className={room.primary ?? ''}
+                  isDisabled={link === ''}
+                  onPress={() => void navigator.clipboard?.writeText(link).then(() => setCopied(true))}
+                >
+                  {t('invite.copy')}
+                </Button>
+              )}
               <Button className={room.secondary ?? ''} slot="close">
                 {t('room.close')}
               </Button>
