@@ -71,7 +71,7 @@ pub struct Admission {
     /// `None`: a guest.
     pub user: Option<User>,
     pub owner: PublicUserProfile,
-    /// A guest link that works now, to show in the meeting.
+    /// A guest link that works now and is nobody's in person, to show in the meeting.
     pub invite_code: Option<InviteCode>,
     pub tariff: tariffs::Stored,
     /// Who may not enter; never the person admitted.
@@ -105,11 +105,8 @@ pub async fn admission(
         tracing::info!(room = %id, "entry refused: banned");
         return Err(banned_from_room().into());
     }
-    let code = match (invite_code, asker) {
-        (Some(code), _) => Some(code),
-        (None, Asker::Guest(code)) => Some(*code),
-        _ => invites::store::newest(&app.db, tenant, id, millis(clock::now())).await?,
-    };
+    // Not the one they came by: that may be theirs in person, or have ended.
+    let code = invites::store::newest(&app.db, tenant, id, millis(clock::now())).await?;
     let user = match asker {
         Asker::User(user) if role != Role::Guest => Some((**user).clone()),
         _ => None,

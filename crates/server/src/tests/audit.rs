@@ -139,9 +139,12 @@ async fn what_people_do_is_recorded_by_ids_and_without_a_name() {
         let body = serde_json::json!({"title": "Budget of Zephyrine", "is_time_independent": true});
         let event = stage.post("/v1/events", &admin, body).await.json();
         let room = event["room"]["id"].as_str().unwrap();
-        stage
-            .post(&format!("/v1/rooms/{room}/invites"), &admin, serde_json::json!({}))
-            .await;
+        let links = format!("/v1/rooms/{room}/invites");
+        let link = stage.post(&links, &admin, serde_json::json!({})).await.json();
+        let link = format!("{links}/{}", link["invite_code"].as_str().unwrap());
+        let forever = serde_json::json!({"expiration": null});
+        stage.ask(axum::http::Method::PUT, &link, &admin, Some(forever)).await;
+        stage.ask(axum::http::Method::DELETE, &link, &admin, None).await;
         let at = format!("/v1/events/{}", event["id"].as_str().unwrap());
         stage.ask(axum::http::Method::DELETE, &at, &admin, None).await;
         let request = stage.login_request().await;
@@ -158,6 +161,8 @@ async fn what_people_do_is_recorded_by_ids_and_without_a_name() {
         let expected = [
             "login.failed",
             "event.deleted",
+            "guest_link.deleted",
+            "guest_link.changed",
             "guest_link.created",
             "event.created",
             "login.succeeded",

@@ -16,7 +16,8 @@ use super::{Database, ORIGIN, Reply, Stage, parameter};
 use crate::calendar::{Meeting, Person, Span, When, ics};
 use crate::clock;
 use crate::db::millis;
-use crate::ids::{EventId, RoomId, TenantId};
+use crate::identity::caller::Asker;
+use crate::ids::{EventId, InviteCode, RoomId, TenantId};
 use crate::jobs::worker;
 use crate::mail::{self, Receiver};
 
@@ -226,6 +227,9 @@ async fn an_invitation_opens_in_a_calendar_is_updated_by_a_change_and_removed_by
         let (id, now) = (RoomId(room.parse().unwrap()), millis(clock::now()));
         let shown = crate::rooms::invites::store::newest(&stage.app.db, TENANT, id, now).await;
         assert!(shown.unwrap().is_none());
+        let guest = InviteCode(code.parse().unwrap());
+        let entered = crate::rooms::admission(&stage.app, id, &Asker::Guest(guest), Some(guest), None).await;
+        assert!(entered.ok().unwrap().invite_code.is_none());
 
         // By that link they answer; whoever invites sees it, and so does their calendar.
         let answer = async |code: &str, word: &str| {

@@ -155,6 +155,8 @@ pub async fn change(
     invite.updated_by = user.id;
     invite.updated_at = millis(now);
     store::change(&app.db, user.tenant, &invite).await?;
+    let entry = Entry::by(user.id, Action::GuestLinkChanged).on(room);
+    audit::record(&app.db, user.tenant, entry).await?;
     Ok(Json(resource(&app, user.tenant, invite).await?))
 }
 
@@ -175,6 +177,8 @@ pub async fn end(
     invite.updated_by = user.id;
     invite.updated_at = millis(clock::now());
     store::change(&app.db, user.tenant, &invite).await?;
+    let entry = Entry::by(user.id, Action::GuestLinkDeleted).on(room);
+    audit::record(&app.db, user.tenant, entry).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
