@@ -21,7 +21,7 @@ test('a backup made while people meet brings everything back on an empty machine
   await page.getByRole('button', { name: 'Add a file' }).click();
   const buffer = Buffer.alloc(SIZE, 'the bridge at the mill ');
   await (await chooser).setFiles({ name: 'Budget.pdf', mimeType: 'application/pdf', buffer });
-  await expect(page.getByText('Budget.pdf')).toBeVisible();
+  await expect(page.getByText('Budget.pdf', { exact: true })).toBeVisible();
 
   await page.getByRole('link', { name: 'To the meeting' }).click();
   const room = new URL(page.url()).pathname.split('/')[2] ?? '';

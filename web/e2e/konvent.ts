@@ -209,7 +209,15 @@ export async function person(browser: Browser, options: BrowserContextOptions = 
   return context.newPage();
 }
 
-export const test = base.extend<{ fresh: Server; server: Server }>({
+export const test = base.extend<{ leave: void; fresh: Server; server: Server }>({
+  /** Everybody leaves at the end of a story: pages left open would go on sending, and slow all stories after it. */
+  leave: [
+    async ({ browser }, provide) => {
+      await provide();
+      await Promise.all(browser.contexts().map((context) => context.close()));
+    },
+    { auto: true },
+  ],
   /** A server nobody has set up yet. */
   // eslint-disable-next-line no-empty-pattern -- Playwright reads the fixture's needs from this pattern
   fresh: async ({}, provide) => {
