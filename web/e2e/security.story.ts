@@ -90,7 +90,7 @@ test('whose login ends elsewhere logs in again beside what they have typed, and 
   await isAccessible(elsewhere);
 
   await meeting.getByRole('button', { name: 'Invite' }).click();
-  await expect(meeting.getByRole('alert').filter({ hasText: 'The link could not be made.' })).toBeVisible();
+  await expect(meeting.getByRole('alert').filter({ hasText: 'The link could not be loaded.' })).toBeVisible();
   await meeting.keyboard.press('Escape');
   await expect(leave).toBeVisible();
 
