@@ -6,6 +6,7 @@
 mod engine;
 mod features;
 mod ids;
+mod names;
 mod parameters;
 mod ports;
 mod wire;
@@ -13,6 +14,7 @@ mod wire;
 pub use engine::{Meeting, can_be_disabled};
 pub use features::COMMANDS;
 pub use ids::{ConnectionId, DeviceId, EffectId, MessageId, ParticipantId, RoomId};
+pub use names::is_readable;
 pub use parameters::{
     Creator, EventInfo, GuestAccess, Joining, MediaKey, Parameters, ParametersChange, ParticipationKind, Role, Tariff,
     WaitingRoom,

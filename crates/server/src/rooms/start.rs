@@ -23,10 +23,11 @@ use crate::http::origin::Origin;
 use crate::identity::caller::Asker;
 use crate::ids::{InviteCode, RoomId, TenantId};
 use crate::signaling::registry::Ticket;
-use crate::users::avatar;
+use crate::users::{self, avatar};
 
-/// Limits of the profile, in characters.
+/// In characters (profile §4.1).
 const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 16..=255;
+/// Of people without an account, in bytes (profile §9).
 const LONGEST_NAME: usize = 100;
 
 /// No `Debug`: it holds secrets and a name.
@@ -35,7 +36,7 @@ pub struct Start {
     /// A secret the device keeps, 16 to 255 characters; it makes the device known again.
     #[schema(min_length = 16, max_length = 255)]
     device_secret: String,
-    /// The name to be shown, at most 100 bytes; guests must give one.
+    /// The name to be shown: of at most 255 characters, as in a profile; guests must give one, of at most 100 bytes.
     display_name: Option<String>,
     password: Option<String>,
     invite_code: Option<String>,
@@ -181,12 +182,15 @@ fn joining(
         .map(str::trim)
         .filter(|name| !name.is_empty());
     let name = given.unwrap_or(known_as);
-    if name.is_empty() || name.len() > LONGEST_NAME || name.contains(char::is_control) {
-        wrong.push(Invalid::new(
-            "display_name",
-            "invalid_length",
-            "Give a name of 1 to 100 bytes.",
-        ));
+    // Whom the program knows is called as in their profile; others as moderators may rename them.
+    let fits = match given {
+        None => !name.is_empty(),
+        Some(name) if admission.user.is_some() => users::is_name(name),
+        Some(name) => name.len() <= LONGEST_NAME && meeting::is_readable(name),
+    };
+    if !fits {
+        let text = "Give a name with something to read, of at most 255 characters; without an account 100 bytes.";
+        wrong.push(Invalid::new("display_name", "invalid_length", text));
     }
     if !wrong.is_empty() {
         return Err(Refused::validation(wrong));

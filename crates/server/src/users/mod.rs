@@ -125,7 +125,7 @@ pub fn is_email(text: &str) -> bool {
 }
 
 pub fn is_name(text: &str) -> bool {
-    !text.trim().is_empty() && text.chars().count() <= LONGEST_NAME && !text.chars().any(char::is_control)
+    text.chars().count() <= LONGEST_NAME && konvent_meeting::is_readable(text)
 }
 
 /// First name and last name of a name in one piece: the last word is the last name.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{Asking, Feature, Needs, Refused};
 use crate::engine::{Leaving, Place, Restriction, Room};
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
+use crate::names::is_readable;
 use crate::parameters::{Role, WaitingRoom};
 use crate::ports::{Effect, MediaSource, Outcome};
 
@@ -248,7 +249,7 @@ impl Moderation {
             return Err(Refused::Code("cannot_change_name_of_registered_users"));
         }
         let new_name = new_name.trim();
-        if new_name.is_empty() || new_name.len() > LONGEST_NAME || new_name.chars().any(char::is_control) {
+        if new_name.len() > LONGEST_NAME || !is_readable(new_name) {
             return Err(Refused::Code("invalid_display_name"));
         }
         let old_name = member.display_name.clone();
