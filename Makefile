@@ -33,6 +33,7 @@ check: tools test-tools web/node_modules/.package-lock.json
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo test --locked -p konvent-server --lib tidy
 	scripts/deny
+	scripts/documents
 	cd web && npm run lint && npm run typecheck
 
 dev-build: web/dist/index.html interop/node_modules/.package-lock.json

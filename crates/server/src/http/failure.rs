@@ -83,6 +83,14 @@ impl Refused {
         )
     }
 
+    pub fn method_not_allowed() -> Refused {
+        Refused::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "This address knows other methods; the Allow header names them.",
+        )
+    }
+
     pub fn bad_request(message: impl Into<String>) -> Refused {
         Refused::new(StatusCode::BAD_REQUEST, "bad_request", message)
     }

@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 
 use super::{config_js, guard, rtc, settings, web};
 use crate::app::App;
+use crate::http::failure::Refused;
 use crate::identity::{logout, provider};
 use crate::ids::TenantId;
 use crate::{assets, audit, calendar, events, jobs, mail, privacy, rooms, setup, signaling, tariffs, tenants, users};
@@ -139,8 +140,8 @@ fn documented() -> OpenApiRouter<App> {
     router
 }
 
-/// What all operations have in common: a name after method and path, unique, as OpenAPI wants it, and the refusals of the
-/// extractors, which no handler lists.
+/// What all operations have in common: a name after method and path, unique, as OpenAPI wants it, the refusals of the
+/// extractors, which no handler lists, and what each status says where the handler has no words of its own.
 fn complete_operations(document: &mut utoipa::openapi::OpenApi) {
     for (path, item) in &mut document.paths.paths {
         let name = path
@@ -179,7 +180,34 @@ fn complete_operations(document: &mut utoipa::openapi::OpenApi) {
                     known.insert(status.into(), refusal(description).into());
                 }
             }
+            for (status, response) in &mut operation.responses.responses {
+                if let RefOr::T(response) = response
+                    && response.description.is_empty()
+                {
+                    meaning(status).clone_into(&mut response.description);
+                }
+            }
         }
+    }
+}
+
+/// What a status means throughout the interface. OpenAPI wants words for each response.
+fn meaning(status: &str) -> &'static str {
+    match status {
+        "200" => "What was asked for",
+        "201" => "It was made",
+        "204" => "It is done",
+        "400" => "Not to be read",
+        "401" => "Nobody is logged in, or no longer",
+        "403" => "Without the right to do this",
+        "404" => "There is no such thing, or not for who asks",
+        "409" => "As things are, it cannot be done",
+        "410" => "It is there no more",
+        "413" => "Too large, or more than one may have",
+        "422" => "Some values are not valid; validation_errors names them",
+        "429" => "Too often; try again later",
+        "503" => "Not now; try again in a moment",
+        _ => "Refused",
     }
 }
 
@@ -215,6 +243,7 @@ pub fn all(app: App) -> Router {
         .route("/.well-known/opentalk/client", get(config_js::well_known_client))
         .route("/.well-known/opentalk/api", get(config_js::well_known_api))
         .fallback(web::file_or_start_page)
+        .method_not_allowed_fallback(async || Refused::method_not_allowed())
         .layer(DefaultBodyLimit::max(app.config.http.max_body_bytes))
         .with_state(app.clone())
         .merge(media)

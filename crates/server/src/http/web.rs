@@ -15,6 +15,7 @@ use flate2::write::GzEncoder;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::app::App;
+use crate::http::failure::Refused;
 
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
@@ -24,7 +25,7 @@ struct Files;
 /// Vite puts files with a hash in their name here; the same name never means other content.
 const HASHED: &str = "assets/";
 /// First path segments that belong to the server: an unknown path below them is 404, not the client's start page.
-const SERVER_PATHS: [&str; 6] = ["v1", "assets", "identity", "rtc", "locales", ".well-known"];
+const SERVER_PATHS: [&str; 5] = ["assets", "identity", "rtc", "locales", ".well-known"];
 
 /// Compressed files by the hash of their content, made when first asked for. A lock is enough: each file is
 /// compressed once in the life of the program.
@@ -51,10 +52,14 @@ impl Compressed {
 
 /// Answers every path that no route has.
 pub async fn file_or_start_page(State(app): State<App>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let path = uri.path().trim_start_matches('/');
+    // Programs ask there: they read the body that all refusals have.
+    if path == "v1" || path.starts_with("v1/") {
+        return Refused::not_found().into_response();
+    }
     if method != Method::GET && method != Method::HEAD {
         return (StatusCode::NOT_FOUND, "There is nothing at this address.\n").into_response();
     }
-    let path = uri.path().trim_start_matches('/');
     if let Some(file) = Files::get(path) {
         return answer(&app.compressed, path, &file, &headers);
     }

@@ -65,3 +65,16 @@ fn the_checked_in_openapi_document_is_what_the_program_serves() {
         "run: cargo run -p konvent-server --example openapi > docs/api/openapi.json"
     );
 }
+
+#[test]
+fn every_response_of_the_interface_is_described_in_words() {
+    let document: serde_json::Value = serde_json::from_str(&routes::document()).unwrap();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let words = response["description"].as_str().unwrap_or_default();
+                assert!(!words.is_empty(), "{method} {path}: {status}");
+            }
+        }
+    }
+}

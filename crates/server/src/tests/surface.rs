@@ -391,6 +391,79 @@ async fn every_operation_does_what_it_is_for() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_exist_below_v1_is_refused_in_json_like_everything_else() {
+    let stage = Stage::open(Database::Sqlite, &[]).await;
+    let cases = [
+        (Method::GET, "/v1", StatusCode::NOT_FOUND, "not_found"),
+        (Method::GET, "/v1/unknown/path", StatusCode::NOT_FOUND, "not_found"),
+        (Method::POST, "/v1/unknown", StatusCode::NOT_FOUND, "not_found"),
+        (
+            Method::PUT,
+            "/v1/events",
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+        ),
+        (
+            Method::DELETE,
+            "/v1/openapi.json",
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+        ),
+    ];
+    for (method, path, status, code) in cases {
+        let reply = stage.ask(method.clone(), path, "", None).await;
+        assert_eq!(
+            (reply.status, &reply.json()["code"]),
+            (status, &json!(code)),
+            "{method} {path}"
+        );
+        let names_methods = reply.header(header::ALLOW).contains("GET");
+        assert_eq!(
+            names_methods,
+            status == StatusCode::METHOD_NOT_ALLOWED,
+            "{method} {path}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invite_code_is_no_access_token() {
+    let stage = Stage::open(Database::Sqlite, &[]).await;
+    let ada = stage.administrator("ada@example.org").await;
+    let room = stage.post("/v1/rooms", &ada, json!({})).await.json();
+    let room = text(&room, "id");
+    let link = stage
+        .post(&format!("/v1/rooms/{room}/invites"), &ada, json!({}))
+        .await
+        .json();
+    let bearer = format!("Bearer {}", text(&link, "invite_code"));
+    let document: Value = serde_json::from_str(&routes::document()).unwrap();
+    let mut walked = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            if operation.get("security").is_none() {
+                continue;
+            }
+            let address = path.replace("{room_id}", &room);
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let reply = stage.ask(method.clone(), &address, &bearer, Some(json!({}))).await;
+            assert_eq!(
+                reply.status,
+                StatusCode::UNAUTHORIZED,
+                "{method} {path}: {}",
+                reply.text
+            );
+            assert!(
+                reply.header(header::WWW_AUTHENTICATE).contains("invalid_token"),
+                "{method} {path}"
+            );
+            walked += 1;
+        }
+    }
+    assert!(walked > 80, "{walked}");
+}
+
 async fn failed_job(stage: &Stage) -> String {
     let job = Job::Probe(Probe {
         name: "a".into(),
