@@ -291,8 +291,8 @@ fn checked(query: PostAssetQuery, user: &User, room: &Room) -> Result<New, Refus
         ));
     }
     let title = query.event_title.unwrap_or_default();
-    if title.chars().count() > 255 {
-        errors.push(Invalid::new("event_title", "invalid_length", "At most 255 characters."));
+    if !title.is_empty() {
+        errors.extend(Invalid::name("event_title", &title));
     }
     let name = query.filename.filter(|name| !name.trim().is_empty());
     let nothing = |name: &String| name.trim().trim_start_matches('.').is_empty() || name.chars().count() > 200;
@@ -303,6 +303,7 @@ fn checked(query: PostAssetQuery, user: &User, room: &Room) -> Result<New, Refus
             "1 to 200 characters, not dots alone.",
         ));
     }
+    errors.extend(name.as_ref().and_then(|name| Invalid::name("filename", name)));
     if !errors.is_empty() {
         return Err(Refused::validation(errors));
     }

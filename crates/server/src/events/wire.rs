@@ -399,28 +399,18 @@ fn whole_seconds<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Timestamp,
 }
 
 pub fn check_texts(title: Option<&str>, description: Option<&str>, password: Option<&str>, errors: &mut Vec<Invalid>) {
-    let mut check = |field: &str, text: Option<&str>, least: usize, most: usize| {
-        let length = text.map(|text| {
-            text.trim()
-                .chars()
-                .count()
-                .max(usize::from(field != "title") * text.chars().count())
-        });
-        if length.is_some_and(|length| !(least..=most).contains(&length)) {
-            errors.push(Invalid::new(
-                field,
-                "invalid_length",
-                format!("{least} to {most} characters."),
-            ));
+    errors.extend(title.and_then(|title| Invalid::name("title", title)));
+    for (field, text, least, most) in [("description", description, 0, 4096), ("password", password, 1, 255)] {
+        let Some(text) = text else { continue };
+        if !(least..=most).contains(&text.chars().count()) {
+            let text = format!("{least} to {most} characters.");
+            errors.push(Invalid::new(field, "invalid_length", text));
         }
         // They would come back in mails, calendar files and pages.
         let odd = |c: char| c.is_control() && (field != "description" || !"\n\r\t".contains(c));
-        if text.is_some_and(|text| text.contains(odd)) {
+        if text.contains(odd) {
             let text = "Control characters cannot be part of it.";
             errors.push(Invalid::new(field, "invalid_value", text));
         }
-    };
-    check("title", title, 1, 255);
-    check("description", description, 0, 4096);
-    check("password", password, 1, 255);
+    }
 }

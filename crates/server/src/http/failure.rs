@@ -54,6 +54,27 @@ impl Invalid {
     }
 }
 
+/// Longest names, in characters, where nothing else is said.
+pub const LONGEST_NAME: usize = 255;
+
+impl Invalid {
+    /// What is wrong with a name, if anything.
+    pub fn name(field: &str, text: &str) -> Option<Invalid> {
+        let text = text.trim();
+        if text.is_empty() || text.chars().count() > LONGEST_NAME {
+            let text = format!("1 to {LONGEST_NAME} characters.");
+            return Some(Invalid::new(field, "invalid_length", text));
+        }
+        let text = match konvent_meeting::is_readable(text) {
+            true => return None,
+            false => {
+                "At least one character that can be seen, and none that controls lines or the direction of writing."
+            }
+        };
+        Some(Invalid::new(field, "invalid_characters", text))
+    }
+}
+
 impl Refused {
     pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Refused {
         Refused {

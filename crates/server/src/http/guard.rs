@@ -3,7 +3,7 @@
 //! may do. Not authentication. Nothing is allowed to a page that it does not need.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -16,6 +16,9 @@ use crate::assets;
 const ANY_HOST: [&str; 2] = ["/health", "/ready"];
 
 pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    if !names_one_host(&request) {
+        return (StatusCode::BAD_REQUEST, "A request names exactly one host.\n").into_response();
+    }
     let origin = Origin::of(&app, request.headers()).await;
     match &origin {
         Some(origin) => _ = request.extensions_mut().insert(origin.clone()),
@@ -46,6 +49,12 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
         }
     }
     response
+}
+
+/// What two programs on the way might read differently is answered by neither (RFC 9112 §3.2).
+fn names_one_host(request: &Request) -> bool {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    hosts == 1 || (hosts == 0 && request.version() < Version::HTTP_11)
 }
 
 const FIXED: [(HeaderName, &str); 4] = [

@@ -11,7 +11,7 @@ pub mod keys;
 pub mod logout;
 pub mod password;
 pub mod provider;
-mod throttle;
+pub mod throttle;
 
 use std::sync::{Arc, Mutex};
 
@@ -29,7 +29,7 @@ pub struct Identity {
     pub(crate) setup: Mutex<Option<String>>,
     /// Held while an administrator is being made: two set-ups at once make one.
     pub(crate) setting_up: tokio::sync::Mutex<()>,
-    pub(crate) throttle: throttle::Throttle,
+    pub throttle: throttle::Throttle,
     pub(crate) seen: foreign::Seen,
 }
 

@@ -1,87 +1,157 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! How often somebody may guess a password, per account and per address. In memory and bounded; not a ban: each wait
-//! ends. After some failures each further one doubles the wait.
+//! How often somebody may guess: per account, per address, and per whatever else a secret opens. In memory and bounded;
+//! not a ban: each wait ends. After some failures each further one doubles the wait. The one rule: what strangers send
+//! becomes a hash of its kind, so that nothing they write can name a counter of another kind, nor take up memory.
 
 use std::collections::HashMap;
-use std::hash::Hash;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
+use sha2::Digest as _;
 
-/// Failures of one account without a wait.
-const FREE_PER_ACCOUNT: u32 = 5;
-/// An office may stand behind one address.
-const FREE_PER_ADDRESS: u32 = 30;
+use crate::ids::UserId;
+
 const LONGEST_WAIT_SECS: i64 = 15 * 60;
-/// Entries kept; beyond that those whose wait is over are dropped, then all (an attacker gains one more try each).
-const MOST_ENTRIES: usize = 10_000;
+/// Counters kept, of about a hundred bytes each. When there is no room for another one, a tenth of them goes: those with
+/// the fewest failures, the oldest first. Who wants to be forgotten has to fail that often under as many other names.
+const MOST_COUNTERS: usize = 20_000;
 
-#[derive(Default)]
-pub struct Throttle {
-    accounts: Mutex<Failures<String>>,
-    addresses: Mutex<Failures<IpAddr>>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Kind {
+    Account,
+    Browser,
+    Password,
+    Reset,
+    Address,
 }
 
-struct Failures<K>(HashMap<K, (u32, Timestamp)>);
+impl Kind {
+    /// Failures without a wait.
+    fn free(self) -> u32 {
+        match self {
+            // An office may stand behind one address.
+            Kind::Address => 30,
+            Kind::Account | Kind::Browser | Kind::Password | Kind::Reset => 5,
+        }
+    }
+}
 
-impl<K> Default for Failures<K> {
-    fn default() -> Self {
-        Failures(HashMap::new())
+/// What attempts are counted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Counter(Kind, [u8; 32]);
+
+impl Counter {
+    fn new(kind: Kind, of: impl AsRef<[u8]>) -> Counter {
+        Counter(kind, sha2::Sha256::digest(of).into())
+    }
+
+    /// Logins with an e-mail address, as it was typed.
+    pub fn account(email: &str) -> Counter {
+        Counter::new(Kind::Account, email)
+    }
+
+    /// Logins from a browser that is known for the account.
+    pub fn browser(id: &str) -> Counter {
+        Counter::new(Kind::Browser, id)
+    }
+
+    /// One's own password, asked for again.
+    pub fn password(user: UserId) -> Counter {
+        Counter::new(Kind::Password, user.0)
+    }
+
+    /// Mails to set a new password, by the address as it was typed.
+    pub fn reset(email: &str) -> Counter {
+        Counter::new(Kind::Reset, email)
+    }
+
+    /// Whatever comes from an address.
+    pub fn address(from: IpAddr) -> Counter {
+        Counter::new(Kind::Address, network(from).octets())
+    }
+}
+
+/// Whoever has an IPv6 address has a whole /64 of them (RFC 6177): it counts as one. IPv4 addresses are mapped.
+fn network(address: IpAddr) -> Ipv6Addr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_ipv6_mapped(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)),
+    }
+}
+
+#[derive(Default)]
+pub struct Throttle(Mutex<HashMap<Counter, Failures>>);
+
+#[derive(Clone, Copy)]
+struct Failures {
+    count: u32,
+    /// When the next attempt may be made.
+    until: Timestamp,
+}
+
+impl Failures {
+    /// Who has not tried for the longest wait starts afresh.
+    fn is_forgotten(self, now: Timestamp) -> bool {
+        now.duration_since(self.until).as_secs() > LONGEST_WAIT_SECS
     }
 }
 
 impl Throttle {
-    /// Counts an attempt before it is made. `Err`: seconds to wait.
-    pub fn attempt(&self, email: &str, address: IpAddr, now: Timestamp) -> Result<(), i64> {
-        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        accounts.wait(&email.to_owned(), now)?;
-        addresses.wait(&address, now)?;
-        accounts.count(email.to_owned(), FREE_PER_ACCOUNT, now);
-        addresses.count(address, FREE_PER_ADDRESS, now);
+    /// Counts an attempt, on each of the counters, before it is made. `Err`: seconds to wait, and nothing was counted.
+    pub fn attempt<const N: usize>(&self, counters: [Counter; N], now: Timestamp) -> Result<(), i64> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let waits = counters.iter().filter_map(|counter| known.get(counter));
+        let longest = waits.map(|failures| failures.until).filter(|until| *until > now).max();
+        if let Some(until) = longest {
+            return Err(until.duration_since(now).as_secs() + 1);
+        }
+        if known.len() + N > MOST_COUNTERS {
+            make_room(&mut known, now);
+        }
+        for counter in counters {
+            let failures = known.entry(counter).or_insert(Failures { count: 0, until: now });
+            if failures.is_forgotten(now) {
+                failures.count = 0;
+            }
+            failures.count += 1;
+            let over = failures.count.saturating_sub(counter.0.free()).min(10);
+            let secs = match over {
+                0 => 0,
+                over => (1_i64 << over).min(LONGEST_WAIT_SECS),
+            };
+            failures.until = now + SignedDuration::from_secs(secs);
+        }
         Ok(())
     }
 
-    /// The attempt was right: the account starts afresh, the address gets its attempt back.
-    pub fn succeeded(&self, email: &str, address: IpAddr) {
-        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        accounts.0.remove(email);
-        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((count, _)) = addresses.0.get_mut(&address) {
-            *count = count.saturating_sub(1);
+    /// The attempt was right: accounts start afresh, what many people share gets its attempt back.
+    pub fn succeeded<const N: usize>(&self, counters: [Counter; N]) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for counter in counters {
+            let shared = counter.0 == Kind::Address;
+            match known.get_mut(&counter) {
+                Some(failures) if shared && failures.count > 1 => failures.count -= 1,
+                Some(_) => _ = known.remove(&counter),
+                None => {}
+            }
         }
     }
 }
 
-impl<K: Eq + Hash> Failures<K> {
-    fn wait(&self, key: &K, now: Timestamp) -> Result<(), i64> {
-        match self.0.get(key) {
-            Some((_, until)) if *until > now => Err(until.duration_since(now).as_secs() + 1),
-            _ => Ok(()),
-        }
+fn make_room(known: &mut HashMap<Counter, Failures>, now: Timestamp) {
+    known.retain(|_, failures| !failures.is_forgotten(now));
+    let surplus = known.len().saturating_sub(MOST_COUNTERS - MOST_COUNTERS / 10);
+    if surplus == 0 {
+        return;
     }
-
-    fn count(&mut self, key: K, free: u32, now: Timestamp) {
-        if self.0.len() >= MOST_ENTRIES {
-            self.0.retain(|_, (_, until)| *until > now);
-            if self.0.len() >= MOST_ENTRIES {
-                self.0.clear();
-            }
-        }
-        let (count, until) = self.0.entry(key).or_insert((0, now));
-        // Who has not tried for the longest wait starts afresh.
-        if now.duration_since(*until).as_secs() > LONGEST_WAIT_SECS {
-            *count = 0;
-        }
-        *count += 1;
-        let over = count.saturating_sub(free).min(10);
-        let secs = if over == 0 {
-            0
-        } else {
-            (1_i64 << over).min(LONGEST_WAIT_SECS)
-        };
-        *until = now + SignedDuration::from_secs(secs);
+    let mut by_harm: Vec<_> = known
+        .iter()
+        .map(|(counter, failures)| (failures.count, failures.until, *counter))
+        .collect();
+    by_harm.select_nth_unstable(surplus - 1);
+    for (.., counter) in &by_harm[..surplus] {
+        known.remove(counter);
     }
 }
 
@@ -93,28 +163,94 @@ mod tests {
         Timestamp::from_second(n).unwrap()
     }
 
+    fn address(n: u32) -> Counter {
+        Counter::address(IpAddr::V4(n.into()))
+    }
+
     #[test]
     fn the_sixth_wrong_password_of_an_account_has_to_wait_and_a_right_one_forgives() {
         let throttle = Throttle::default();
-        let address = IpAddr::from([127, 0, 0, 1]);
+        let account = [Counter::account("a@b"), address(1)];
         for _ in 0..6 {
-            assert_eq!(throttle.attempt("a@b", address, second(0)), Ok(()));
+            assert_eq!(throttle.attempt(account, second(0)), Ok(()));
         }
-        assert_eq!(throttle.attempt("a@b", address, second(0)), Err(3));
-        assert_eq!(throttle.attempt("c@d", address, second(0)), Ok(()));
-        assert_eq!(throttle.attempt("a@b", address, second(3)), Ok(()));
-        assert_eq!(throttle.attempt("a@b", address, second(3)), Err(5));
-        throttle.succeeded("a@b", address);
-        assert_eq!(throttle.attempt("a@b", address, second(3)), Ok(()));
+        assert_eq!(throttle.attempt(account, second(0)), Err(3));
+        assert_eq!(
+            throttle.attempt([Counter::account("c@d"), address(1)], second(0)),
+            Ok(())
+        );
+        assert_eq!(throttle.attempt(account, second(3)), Ok(()));
+        assert_eq!(throttle.attempt(account, second(3)), Err(5));
+        throttle.succeeded(account);
+        assert_eq!(throttle.attempt(account, second(3)), Ok(()));
     }
 
     #[test]
     fn one_address_cannot_try_many_accounts() {
         let throttle = Throttle::default();
-        let address = IpAddr::from([127, 0, 0, 1]);
         for n in 0..31 {
-            assert_eq!(throttle.attempt(&format!("{n}@b"), address, second(0)), Ok(()));
+            let account = Counter::account(&format!("{n}@b"));
+            assert_eq!(throttle.attempt([account, address(1)], second(0)), Ok(()));
         }
-        assert!(throttle.attempt("x@b", address, second(0)).is_err());
+        assert!(
+            throttle
+                .attempt([Counter::account("x@b"), address(1)], second(0))
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn a_network_of_ipv6_counts_as_one_address_and_a_mapped_address_as_itself() {
+        let counted = |text: &str| Counter::address(text.parse().unwrap());
+        assert_eq!(counted("2001:db8::1"), counted("2001:db8::ffff:ffff:ffff:ffff"));
+        assert_ne!(counted("2001:db8::1"), counted("2001:db8:0:1::1"));
+        assert_eq!(counted("::ffff:203.0.113.5"), counted("203.0.113.5"));
+        assert_ne!(counted("203.0.113.5"), counted("203.0.113.6"));
+    }
+
+    #[test]
+    fn what_strangers_type_names_no_counter_of_another_kind() {
+        let user = UserId(uuid::Uuid::from_u128(7));
+        let from = IpAddr::from([203, 0, 113, 5]);
+        let counters = [
+            Counter::password(user),
+            Counter::address(from),
+            Counter::reset("a@b"),
+            Counter::browser("x"),
+        ];
+        for typed in [
+            "reset a@b".into(),
+            "browser x".into(),
+            "x".into(),
+            "a@b".into(),
+            format!("password {user}"),
+            format!("passkey {from}"),
+            format!("link {from}"),
+            from.to_string(),
+        ] {
+            assert!(!counters.contains(&Counter::account(&typed)), "{typed}");
+        }
+    }
+
+    #[test]
+    fn whoever_fills_the_table_with_names_of_their_own_does_not_make_it_forget_others() {
+        let throttle = Throttle::default();
+        let guessed = [Counter::account("victim@b")];
+        for _ in 0..6 {
+            assert_eq!(throttle.attempt(guessed, second(0)), Ok(()));
+        }
+        // Half of the free attempts of another account: what is forgotten there is an attempt more, not all.
+        let other = [Counter::account("other@b")];
+        for _ in 0..3 {
+            assert_eq!(throttle.attempt(other, second(0)), Ok(()));
+        }
+        for n in 0..3 * MOST_COUNTERS {
+            let made_up = Counter::account(&format!("{n}@b"));
+            assert_eq!(throttle.attempt([made_up], second(1)), Ok(()));
+        }
+        assert_eq!(throttle.attempt(guessed, second(1)), Err(2));
+        let known = throttle.0.lock().unwrap();
+        assert!(known.len() <= MOST_COUNTERS);
+        assert_eq!(known[&other[0]].count, 3);
     }
 }

@@ -183,15 +183,15 @@ fn joining(
         .filter(|name| !name.is_empty());
     let name = given.unwrap_or(known_as);
     // Whom the program knows is called as in their profile; others as moderators may rename them.
-    let fits = match given {
-        None => !name.is_empty(),
-        Some(name) if admission.user.is_some() => users::is_name(name),
-        Some(name) => name.len() <= LONGEST_NAME && meeting::is_readable(name),
+    let odd = match given {
+        None if admission.user.is_some() && !name.is_empty() => None,
+        Some(name) if admission.user.is_none() && name.len() > LONGEST_NAME => {
+            let text = "Give a name of 1 to 100 bytes.";
+            Some(Invalid::new("display_name", "invalid_length", text))
+        }
+        _ => Invalid::name("display_name", name),
     };
-    if !fits {
-        let text = "Give a name with something to read, of at most 255 characters; without an account 100 bytes.";
-        wrong.push(Invalid::new("display_name", "invalid_length", text));
-    }
+    wrong.extend(odd);
     if !wrong.is_empty() {
         return Err(Refused::validation(wrong));
     }

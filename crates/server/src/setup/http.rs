@@ -64,9 +64,7 @@ pub async fn set_up(
     if !users::is_email(&email) {
         errors.push(Invalid::new("email", "invalid_email", "This is not an e-mail address."));
     }
-    if !users::is_name(&setup.display_name) {
-        errors.push(Invalid::new("display_name", "invalid_length", "1 to 255 characters."));
-    }
+    errors.extend(Invalid::name("display_name", &setup.display_name));
     if let Some(problem) = password::problem(&setup.password, &email) {
         errors.push(Invalid::new("password", "invalid_password", problem));
     }
@@ -75,13 +73,7 @@ pub async fn set_up(
         .as_deref()
         .map(str::trim)
         .filter(|name| !name.is_empty());
-    if organisation.is_some_and(|name| !users::is_name(name)) {
-        errors.push(Invalid::new(
-            "organisation_name",
-            "invalid_length",
-            "1 to 255 characters.",
-        ));
-    }
+    errors.extend(organisation.and_then(|name| Invalid::name("organisation_name", name)));
     if !errors.is_empty() {
         return Err(Refused::validation(errors).into());
     }

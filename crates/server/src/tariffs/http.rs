@@ -17,7 +17,6 @@ use crate::http::extract::{Id, Json};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::identity::caller::Operator;
 use crate::ids::TariffId;
-use crate::users::is_name;
 
 #[derive(Serialize, ToSchema)]
 pub struct TariffEntry {
@@ -140,9 +139,7 @@ pub fn checked(id: TariffId, settings: TariffSettings) -> Result<Stored, Refused
     let external_id = settings.external_id.map(|text| text.trim().to_owned());
     let external_id = external_id.filter(|text| !text.is_empty());
     for (field, text) in [("name", Some(&settings.name)), ("external_id", external_id.as_ref())] {
-        if text.is_some_and(|text| !is_name(text)) {
-            errors.push(Invalid::new(field, "invalid_length", "1 to 255 characters."));
-        }
+        errors.extend(text.and_then(|text| Invalid::name(field, text)));
     }
     for (field, quota) in [
         ("max_storage", settings.max_storage),

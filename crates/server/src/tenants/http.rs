@@ -20,7 +20,7 @@ use crate::identity::caller::Operator;
 use crate::identity::external;
 use crate::ids::{TariffId, TenantId};
 use crate::tariffs;
-use crate::users::{self, is_name};
+use crate::users;
 
 #[derive(Serialize, ToSchema)]
 pub struct TenantResource {
@@ -252,8 +252,8 @@ pub async fn add_issuer(
         ("tenant_claim", body.tenant_claim.as_ref(), false),
     ] {
         let text = text.map_or("", String::as_str);
-        if !(is_name(text) || !needed && text.is_empty()) {
-            errors.push(Invalid::new(field, "invalid_length", "At most 255 characters."));
+        if needed || !text.is_empty() {
+            errors.extend(Invalid::name(field, text));
         }
     }
     if !errors.is_empty() {
@@ -342,9 +342,7 @@ pub fn problems(tenant: &mut Tenant) -> Vec<Invalid> {
         ("organisation_name", tenant.organisation_name.as_ref()),
         ("external_id", tenant.external_id.as_ref()),
     ] {
-        if text.is_some_and(|text| !is_name(text)) {
-            errors.push(Invalid::new(field, "invalid_length", "1 to 255 characters."));
-        }
+        errors.extend(text.and_then(|text| Invalid::name(field, text)));
     }
     if tenant.address.as_deref().is_some_and(|address| !is_origin(address)) {
         let text = "An address like https://meet.example.org, without a path.";

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::store::{self, Listed};
-use super::{Administers, LOCAL, User, folded, is_email, is_name};
+use super::{Administers, LOCAL, User, folded, is_email};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::db::time;
@@ -187,9 +187,7 @@ pub async fn create(
     if !is_email(&email) {
         errors.push(Invalid::new("email", "invalid_email", "This is not an e-mail address."));
     }
-    if !is_name(&body.display_name) {
-        errors.push(Invalid::new("display_name", "invalid_length", "1 to 255 characters."));
-    }
+    errors.extend(Invalid::name("display_name", &body.display_name));
     match body.password.as_deref() {
         Some(password) => {
             if let Some(problem) = password::problem(password, &email) {
@@ -339,9 +337,12 @@ pub async fn change(
             let text = "The OpenID provider says to which groups this person belongs.";
             return Err(Refused::new(StatusCode::CONFLICT, "not_local", text).into());
         }
-        if groups.len() > MOST_GROUPS || groups.iter().any(|name| !is_name(name)) {
-            let text = format!("At most {MOST_GROUPS} groups with names of 1 to 255 characters.");
+        if groups.len() > MOST_GROUPS {
+            let text = format!("At most {MOST_GROUPS} groups.");
             return Err(Refused::validation(vec![Invalid::new("groups", "invalid_value", text)]).into());
+        }
+        if let Some(wrong) = groups.iter().find_map(|name| Invalid::name("groups", name)) {
+            return Err(Refused::validation(vec![wrong]).into());
         }
         let names: BTreeSet<String> = groups.iter().map(|name| name.trim().to_owned()).collect();
         let names: Vec<String> = names.into_iter().collect();

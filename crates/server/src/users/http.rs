@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Administers, User, avatar, is_name, store};
+use super::{Administers, User, avatar, store};
 use crate::app::App;
 use crate::assets;
 use crate::http::extract::{Id, Json, Query};
@@ -164,15 +164,13 @@ pub async fn patch_me(
 ) -> Answer<Json<PrivateUserProfile>> {
     let mut errors = Vec::new();
     if let Some(title) = patch.title {
-        if title.chars().count() > super::LONGEST_NAME || title.chars().any(char::is_control) {
-            errors.push(Invalid::new("title", "invalid_length", "At most 255 characters."));
+        if !title.is_empty() {
+            errors.extend(Invalid::name("title", &title));
         }
         user.title = title;
     }
     if let Some(name) = patch.display_name {
-        if !is_name(&name) {
-            errors.push(Invalid::new("display_name", "invalid_length", "1 to 255 characters."));
-        }
+        errors.extend(Invalid::name("display_name", &name));
         user.display_name = name.trim().to_owned();
     }
     if let Some(language) = patch.language {

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Entry};
 use crate::db::Db;
+use crate::http::failure::Invalid;
 use crate::identity::password;
 use crate::identity::provider::{self, account::passkeys, account::second_factor};
 use crate::ids::{TenantId, UserId};
@@ -25,8 +26,8 @@ pub use store::User;
 
 /// The issuer stored for accounts of the built-in provider.
 pub const LOCAL: &str = "local";
-/// Longest names and e-mail addresses, in characters.
-pub const LONGEST_NAME: usize = 255;
+/// Longest e-mail addresses, in characters.
+pub const LONGEST_EMAIL: usize = 255;
 
 /// What somebody administers.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -73,7 +74,9 @@ pub async fn add(
     );
     let email = folded(email);
     ensure!(is_email(&email), "This is not an e-mail address.");
-    ensure!(is_name(name), "Give a name of 1 to {LONGEST_NAME} characters.");
+    if let Some(wrong) = Invalid::name("name", name) {
+        bail!("The name cannot be taken. {}", wrong.message);
+    }
     if let Some(problem) = password::problem(password, &email) {
         bail!("{problem}");
     }
@@ -120,12 +123,12 @@ pub fn is_email(text: &str) -> bool {
     let plain = text.chars().all(|c| !c.is_whitespace() && !c.is_control());
     let parts = text.split_once('@');
     plain
-        && text.chars().count() <= LONGEST_NAME
+        && text.chars().count() <= LONGEST_EMAIL
         && parts.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty() && !host.contains('@'))
 }
 
 pub fn is_name(text: &str) -> bool {
-    text.chars().count() <= LONGEST_NAME && konvent_meeting::is_readable(text)
+    Invalid::name("", text).is_none()
 }
 
 /// First name and last name of a name in one piece: the last word is the last name.

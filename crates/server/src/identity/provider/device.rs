@@ -11,6 +11,7 @@ use crate::clock;
 use crate::http::failure::Answer;
 use crate::http::origin::Origin;
 use crate::identity::hashed;
+use crate::identity::throttle::Counter;
 
 use super::{keys, session};
 
@@ -29,7 +30,7 @@ struct Browser {
 }
 
 /// Under what attempts for an address are counted: the address itself, unless this browser is known for it.
-pub fn counted(app: &App, origin: &Origin, headers: &HeaderMap, email: &str) -> Answer<String> {
+pub fn counted(app: &App, origin: &Origin, headers: &HeaderMap, email: &str) -> Answer<Counter> {
     let issuer = format!("{}/identity", origin.as_str());
     let token = session::cookies(headers).find_map(|pair| pair.strip_prefix(COOKIE)?.strip_prefix('='));
     let browser = match token {
@@ -37,7 +38,10 @@ pub fn counted(app: &App, origin: &Origin, headers: &HeaderMap, email: &str) -> 
         None => None,
     };
     let known = browser.filter(|browser| browser.sub == hashed(email) && browser.exp > clock::unix());
-    Ok(known.map_or_else(|| email.to_owned(), |browser| format!("browser {}", browser.jti)))
+    Ok(match known {
+        Some(browser) => Counter::browser(&browser.jti),
+        None => Counter::account(email),
+    })
 }
 
 /// The cookie for a browser in which this address has just logged in.

@@ -2,10 +2,7 @@
 //! The login page's request: e-mail address and password for a pending authorization. Not the page: that belongs to the
 //! web client. Wrong address and wrong password look and last the same.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
-use axum::Extension;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -17,11 +14,13 @@ use super::{device, keys, session, store};
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock;
+use crate::http::client::Client;
 use crate::http::extract::Json;
-use crate::http::failure::{Answer, Refused};
+use crate::http::failure::{Answer, Invalid, Refused};
 use crate::http::origin::Origin;
 use crate::identity::keys::Keys;
 use crate::identity::password;
+use crate::identity::throttle::Counter;
 use crate::ids::TenantId;
 use crate::users::{self, User};
 
@@ -46,16 +45,19 @@ struct Entered {
 pub async fn login(
     State(app): State<App>,
     origin: Origin,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    Client(address): Client,
     headers: HeaderMap,
     Json(login): Json<Login>,
 ) -> Answer<Response> {
     let keys = keys(&app)?;
     let request = pending(keys, &origin, &login.request)?;
     let email = users::folded(&login.email);
-    let address = client_address(&app, peer.map(|Extension(ConnectInfo(peer))| peer), &headers);
-    let counted = device::counted(&app, &origin, &headers, &email)?;
-    if let Err(secs) = app.identity.throttle.attempt(&counted, address, clock::now()) {
+    refuse_long(&email)?;
+    let counted = [
+        device::counted(&app, &origin, &headers, &email)?,
+        Counter::address(address),
+    ];
+    if let Err(secs) = app.identity.throttle.attempt(counted, clock::now()) {
         tracing::warn!("login refused: too many attempts");
         return Ok(too_many_attempts(secs));
     }
@@ -96,8 +98,17 @@ pub async fn login(
             return Err(Refused::new(StatusCode::UNAUTHORIZED, "invalid_code", text).into());
         }
     };
-    app.identity.throttle.succeeded(&counted, address);
+    app.identity.throttle.succeeded(counted);
     enter(&app, &origin, &request, &user, &account, codes).await
+}
+
+/// No address is longer: it is not looked for.
+pub fn refuse_long(email: &str) -> Result<(), Refused> {
+    if email.chars().count() <= users::LONGEST_EMAIL {
+        return Ok(());
+    }
+    let text = format!("At most {} characters.", users::LONGEST_EMAIL);
+    Err(Refused::validation(vec![Invalid::new("email", "invalid_length", text)]))
 }
 
 /// The owner of an account who may log in.
@@ -155,16 +166,4 @@ pub fn too_many_attempts(secs: i64) -> Response {
     });
     let headers = [(header::RETRY_AFTER, secs.to_string())];
     (StatusCode::TOO_MANY_REQUESTS, headers, axum::Json(body)).into_response()
-}
-
-/// Behind a proxy the address that the proxy added last; anything before it may be invented.
-pub fn client_address(app: &App, peer: Option<SocketAddr>, headers: &HeaderMap) -> IpAddr {
-    let forwarded = app.config.http.behind_proxy.then(|| {
-        let value = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-        value.rsplit(',').next()?.trim().parse().ok()
-    });
-    forwarded
-        .flatten()
-        .or(peer.map(|peer| peer.ip()))
-        .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }

@@ -77,6 +77,8 @@ impl StreamingTarget {
         if !text(&self.name) || !text(&self.streaming_key) {
             let message = format!("Name and key have 1 to {LONGEST_TEXT} characters.");
             errors.push(Invalid::new(field, "invalid_length", message));
+        } else {
+            errors.extend(Invalid::name(field, &self.name));
         }
         let address = |address: &str, schemes: &[&str]| {
             address.len() <= LONGEST_ADDRESS

@@ -2,11 +2,8 @@
 //! One-time addresses to set a password: for who forgot theirs, and for who is invited. The rule: whoever asks learns
 //! nothing about which addresses have an account; what the mailbox gets is all there is.
 
-use std::net::SocketAddr;
-
-use axum::Extension;
-use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -17,8 +14,10 @@ use crate::app::App;
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock;
 use crate::db::millis;
+use crate::http::client::Client;
 use crate::http::extract::Json;
 use crate::http::failure::{Answer, Invalid, Refused};
+use crate::identity::throttle::Counter;
 use crate::identity::{hashed, password};
 use crate::ids::{TenantId, UserId};
 use crate::{mail, users};
@@ -41,8 +40,7 @@ pub struct NewPassword {
 /// Mails an address to set a new password to whoever has an account with this e-mail address.
 pub async fn forgotten(
     State(app): State<App>,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
-    headers: HeaderMap,
+    Client(address): Client,
     Json(body): Json<Forgotten>,
 ) -> Answer<Response> {
     keys(&app)?;
@@ -51,13 +49,10 @@ pub async fn forgotten(
         return Err(Refused::new(StatusCode::CONFLICT, "no_mail", text).into());
     }
     let email = users::folded(&body.email);
-    let address = login::client_address(&app, peer.map(|Extension(ConnectInfo(peer))| peer), &headers);
+    login::refuse_long(&email)?;
     // Counted apart from logins: nobody fills a mailbox, nor keeps its owner from logging in.
-    if let Err(secs) = app
-        .identity
-        .throttle
-        .attempt(&format!("reset {email}"), address, clock::now())
-    {
+    let counted = [Counter::reset(&email), Counter::address(address)];
+    if let Err(secs) = app.identity.throttle.attempt(counted, clock::now()) {
         tracing::warn!("reset of a password refused: too many attempts");
         return Ok(login::too_many_attempts(secs));
     }
@@ -96,16 +91,10 @@ async fn add(app: &App, tenant: TenantId, account: &str, expires: jiff::Timestam
 }
 
 /// Sets the password with the secret of the mailed address, and ends every login.
-pub async fn set(
-    State(app): State<App>,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
-    headers: HeaderMap,
-    Json(body): Json<NewPassword>,
-) -> Answer<Response> {
+pub async fn set(State(app): State<App>, Client(address): Client, Json(body): Json<NewPassword>) -> Answer<Response> {
     keys(&app)?;
-    let address = login::client_address(&app, peer.map(|Extension(ConnectInfo(peer))| peer), &headers);
-    let counted = format!("link {address}");
-    if let Err(secs) = app.identity.throttle.attempt(&counted, address, clock::now()) {
+    let counted = [Counter::address(address)];
+    if let Err(secs) = app.identity.throttle.attempt(counted, clock::now()) {
         return Ok(login::too_many_attempts(secs));
     }
     let hash = hashed(&body.token);
@@ -119,7 +108,7 @@ pub async fn set(
     let (tenant, account) = link.ok_or_else(gone)?;
     let user = users::store::by_subject(&app.db, tenant, users::LOCAL, &account).await?;
     let user = user.filter(|user| !user.is_blocked).ok_or_else(gone)?;
-    app.identity.throttle.succeeded(&counted, address);
+    app.identity.throttle.succeeded(counted);
     if let Some(problem) = password::problem(&body.password, &user.email) {
         let weak = Invalid::new("password", "invalid_password", problem);
         return Err(Refused::validation(vec![weak]).into());

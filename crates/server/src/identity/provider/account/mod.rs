@@ -7,10 +7,7 @@ pub mod passkeys;
 pub mod second_factor;
 pub mod store;
 
-use std::net::SocketAddr;
-
-use axum::Extension;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -20,11 +17,13 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::db::{millis, time};
+use crate::http::client::Client;
 use crate::http::extract::{Id, Json};
 use crate::http::failure::{Answer, Invalid, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::{ACCESS, Known};
 use crate::identity::password;
+use crate::identity::throttle::Counter;
 use crate::users::User;
 
 /// One login of one browser.
@@ -80,15 +79,13 @@ async fn account(app: &App, user: &User) -> sqlx::Result<String> {
 async fn prove(
     app: &App,
     user: &User,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
-    headers: &HeaderMap,
+    Client(address): Client,
     current_password: String,
 ) -> Answer<Result<String, Response>> {
     keys(app)?;
-    let address = login::client_address(app, peer.map(|Extension(ConnectInfo(peer))| peer), headers);
     // Counted apart from logins: who holds a token cannot keep the owner from logging in, nor guess without a wait.
-    let counted = format!("password {}", user.id);
-    if let Err(secs) = app.identity.throttle.attempt(&counted, address, clock::now()) {
+    let counted = [Counter::password(user.id), Counter::address(address)];
+    if let Err(secs) = app.identity.throttle.attempt(counted, clock::now()) {
         tracing::warn!("a change of the account was refused: too many attempts");
         return Ok(Err(login::too_many_attempts(secs)));
     }
@@ -99,7 +96,7 @@ async fn prove(
         let wrong = Invalid::new("current_password", "wrong_password", "This is not your password.");
         return Err(Refused::validation(vec![wrong]).into());
     }
-    app.identity.throttle.succeeded(&counted, address);
+    app.identity.throttle.succeeded(counted);
     Ok(Ok(account))
 }
 
@@ -152,14 +149,14 @@ pub async fn end_others(
 pub async fn change_password(
     State(app): State<App>,
     origin: Origin,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    client: Client,
     headers: HeaderMap,
     Known(user): Known,
     Json(body): Json<NewPassword>,
 ) -> Answer<Response> {
     let current = current(&app, &origin, &headers)?;
     let hash = store::password_hash(&app.db, user.tenant, &account(&app, &user).await?).await?;
-    let account = match prove(&app, &user, peer, &headers, body.current_password).await? {
+    let account = match prove(&app, &user, client, body.current_password).await? {
         Ok(account) => account,
         Err(wait) => return Ok(wait),
     };

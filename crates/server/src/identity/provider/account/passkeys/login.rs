@@ -2,11 +2,7 @@
 //! Logging in with a passkey, without a name or password: the key says whose it is. It has checked its owner (PIN, finger,
 //! face), so it is two factors in one and no code is asked for.
 
-use std::net::SocketAddr;
-
-use axum::Extension;
-use axum::extract::{ConnectInfo, State};
-use axum::http::HeaderMap;
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,10 +14,12 @@ use crate::app::App;
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock;
 use crate::db::millis;
+use crate::http::client::Client;
 use crate::http::extract::Json;
 use crate::http::failure::Answer;
 use crate::http::origin::Origin;
 use crate::identity::provider::{keys, login};
+use crate::identity::throttle::Counter;
 
 /// The `typ` of signed ceremonies.
 const ENTERING: &str = "passkey-login+jwt";
@@ -52,14 +50,12 @@ pub async fn start(State(app): State<App>, origin: Origin) -> Answer<Response> {
 pub async fn login(
     State(app): State<App>,
     origin: Origin,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
-    headers: HeaderMap,
+    Client(address): Client,
     Json(body): Json<Login>,
 ) -> Answer<Response> {
     let request = login::pending(keys(&app)?, &origin, &body.request)?;
-    let address = login::client_address(&app, peer.map(|Extension(ConnectInfo(peer))| peer), &headers);
-    let counted = format!("passkey {address}");
-    if let Err(secs) = app.identity.throttle.attempt(&counted, address, clock::now()) {
+    let counted = [Counter::address(address)];
+    if let Err(secs) = app.identity.throttle.attempt(counted, clock::now()) {
         tracing::warn!("login with a passkey refused: too many attempts");
         return Ok(login::too_many_attempts(secs));
     }
@@ -81,7 +77,7 @@ pub async fn login(
             return Err(refused(&error).into());
         }
     };
-    app.identity.throttle.succeeded(&counted, address);
+    app.identity.throttle.succeeded(counted);
     passkey.update_credential(&result);
     let updated = serde_json::to_string(&passkey).map_err(anyhow::Error::from)?;
     store::used(&app.db, known.tenant, &known.id, &updated, millis(clock::now())).await?;

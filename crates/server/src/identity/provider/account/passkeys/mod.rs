@@ -6,11 +6,8 @@
 pub mod login;
 pub mod store;
 
-use std::net::SocketAddr;
-
-use axum::Extension;
-use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -26,12 +23,12 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::db::{millis, time};
+use crate::http::client::Client;
 use crate::http::extract::{Id, Json};
 use crate::http::failure::{Answer, Invalid, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::Known;
 use crate::identity::hashed;
-use crate::users::is_name;
 
 /// A browser waits for somebody to find their key.
 const CEREMONY_SECS: u64 = 5 * 60;
@@ -140,12 +137,11 @@ pub async fn list(State(app): State<App>, Known(user): Known) -> Answer<Json<Vec
 pub async fn start(
     State(app): State<App>,
     origin: Origin,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
-    headers: HeaderMap,
+    client: Client,
     Known(user): Known,
     Json(body): Json<Password>,
 ) -> Answer<Response> {
-    let account = match prove(&app, &user, peer, &headers, body.current_password).await? {
+    let account = match prove(&app, &user, client, body.current_password).await? {
         Ok(account) => account,
         Err(wait) => return Ok(wait),
     };
@@ -173,8 +169,7 @@ pub async fn add(
     Json(body): Json<NewPasskeyBody>,
 ) -> Answer<StatusCode> {
     keys(&app)?;
-    if !is_name(&body.name) {
-        let wrong = Invalid::new("name", "invalid_length", "Give it a name of 1 to 255 characters.");
+    if let Some(wrong) = Invalid::name("name", &body.name) {
         return Err(Refused::validation(vec![wrong]).into());
     }
     let account = account(&app, &user).await?;

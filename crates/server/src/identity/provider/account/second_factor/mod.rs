@@ -5,12 +5,9 @@
 
 pub mod store;
 
-use std::net::SocketAddr;
-
 use anyhow::Context as _;
-use axum::Extension;
-use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -22,6 +19,7 @@ use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::config::SecondFactor;
 use crate::db::{millis, time};
+use crate::http::client::Client;
 use crate::http::extract::Json;
 use crate::http::failure::{Answer, Invalid, Refused};
 use crate::identity::caller::Known;
@@ -208,12 +206,11 @@ pub async fn status(State(app): State<App>, Known(user): Known) -> Answer<Json<S
 
 pub async fn propose(
     State(app): State<App>,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
-    headers: HeaderMap,
+    client: Client,
     Known(user): Known,
     Json(body): Json<Password>,
 ) -> Answer<Response> {
-    let account = match prove(&app, &user, peer, &headers, body.current_password).await? {
+    let account = match prove(&app, &user, client, body.current_password).await? {
         Ok(account) => account,
         Err(wait) => return Ok(wait),
     };
@@ -247,12 +244,11 @@ pub async fn confirm(
 /// New recovery codes in place of all old ones.
 pub async fn renew_codes(
     State(app): State<App>,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
-    headers: HeaderMap,
+    client: Client,
     Known(user): Known,
     Json(body): Json<Password>,
 ) -> Answer<Response> {
-    let account = match prove(&app, &user, peer, &headers, body.current_password).await? {
+    let account = match prove(&app, &user, client, body.current_password).await? {
         Ok(account) => account,
         Err(wait) => return Ok(wait),
     };
@@ -267,12 +263,11 @@ pub async fn renew_codes(
 
 pub async fn remove(
     State(app): State<App>,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
-    headers: HeaderMap,
+    client: Client,
     Known(user): Known,
     Json(body): Json<Password>,
 ) -> Answer<Response> {
-    let account = match prove(&app, &user, peer, &headers, body.current_password).await? {
+    let account = match prove(&app, &user, client, body.current_password).await? {
         Ok(account) => account,
         Err(wait) => return Ok(wait),
     };
