@@ -23,7 +23,7 @@ use crate::http::origin::Origin;
 use crate::identity::caller::Asker;
 use crate::ids::{InviteCode, RoomId, TenantId};
 use crate::signaling::registry::Ticket;
-use crate::users::{self, avatar};
+use crate::users::avatar;
 
 /// In characters (profile §4.1).
 const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 16..=255;
