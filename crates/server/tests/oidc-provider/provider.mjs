@@ -2,7 +2,7 @@
 // A real OpenID provider of foreign make, as a test's counterpart. Who comes is logged in without a page.
 // Prints its port. Arguments: the port (0: any), "rotated" for another signing key, and for a browser the origin of the pages and
 // how many seconds access tokens last.
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
@@ -15,7 +15,13 @@ const told = new Map([['anna', { email: 'Anna@Example.org', name: 'Anna Arndt', 
 server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
   const { port } = server.address();
   const issuer = `http://127.0.0.1:${port}`;
-  const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
+  // By way of PEM: Node 20 can wait for itself when it exports a key as JWK while it clears away the job that made this very key.
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  const key = createPrivateKey(privateKey).export({ format: 'jwk' });
   const provider = new Provider(issuer, {
     jwks: { keys: [{ ...key, use: 'sig', alg: 'RS256', kid: process.argv[3] ?? 'first' }] },
     clients: [
