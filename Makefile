@@ -31,13 +31,14 @@ test: check dev-build crates/server/tests/oidc-provider/node_modules/.package-lo
 check: tools test-tools web/node_modules/.package-lock.json
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	cargo test --locked -p konvent-server --lib tidy
+	cargo test --locked --workspace --lib tidy
 	scripts/deny
 	scripts/documents
 	cd web && npm run lint && npm run typecheck
 
+# All targets of the whole workspace at once: a choice of packages would compile some dependencies and the server once more.
 dev-build: web/dist/index.html interop/node_modules/.package-lock.json
-	cargo build --locked -p konvent-server --bin konvent
+	cargo build --locked --workspace --all-targets
 
 interop/node_modules/.package-lock.json: interop/package-lock.json
 	cd interop && npm ci --no-audit --no-fund
