@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use super::ids::{PersonId, RoomId};
 use super::participant::{source_from_proto, source_to_proto};
 use super::turn::Outputs;
 use super::{Core, Room};
@@ -144,21 +145,21 @@ impl Core {
 
     /// Everybody leaves; the process is about to end.
     pub fn stop(&mut self, now: Instant, out: &mut Outputs) {
-        for room in self.rooms.iter().map(|(id, _)| id).collect::<Vec<_>>() {
+        for room in self.rooms.ids() {
             self.turn(now, room, out, |room, turn| {
                 end(room, turn, DisconnectReason::ServerShutdown);
             });
         }
     }
 
-    fn find(&self, room: &str, identity: &str) -> Option<(usize, usize)> {
+    fn find(&self, room: &str, identity: &str) -> Option<(RoomId, PersonId)> {
         let id = *self.names.get(room)?;
         Some((id, *self.rooms.get(id)?.identities.get(identity)?))
     }
 }
 
 fn end(room: &mut Room, turn: &mut super::Turn<'_>, reason: DisconnectReason) {
-    for id in room.participants.iter().map(|(id, _)| id).collect::<Vec<_>>() {
+    for id in room.participants.ids() {
         room.leave(turn, id, reason, true);
     }
 }

@@ -5,6 +5,7 @@
 
 use str0m::channel::ChannelData;
 
+use super::ids::{PersonId, TransportId};
 use super::participant::Kept;
 use super::room::Room;
 use super::subscribe::subscriber_transport;
@@ -16,7 +17,7 @@ const LOSSY_WAITING: usize = 128 * 1024;
 
 impl Room {
     /// A message on a data channel of a participant.
-    pub fn data(&mut self, turn: &mut Turn<'_>, id: usize, data: ChannelData) {
+    pub fn data(&mut self, turn: &mut Turn<'_>, id: TransportId, data: ChannelData) {
         let transport = &self.transports[id];
         let from = transport.participant;
         let reliable = match Some(data.id) {
@@ -43,7 +44,7 @@ impl Room {
         let everybody = packet.destination_identities.is_empty() && packet.destination_sids.is_empty();
         let publisher = sender.sid.clone();
         let bytes = bytes::Bytes::from(packet.bytes);
-        for to in self.participants.iter().map(|(to, _)| to).collect::<Vec<_>>() {
+        for to in self.participants.ids() {
             let receiver = &mut self.participants[to];
             let named = packet.destination_identities.iter().any(|d| d == receiver.identity())
                 || packet.destination_sids.contains(&receiver.sid);
@@ -62,7 +63,7 @@ impl Room {
         }
     }
 
-    fn send_data(&mut self, to: usize, reliable: bool, bytes: &[u8]) {
+    fn send_data(&mut self, to: PersonId, reliable: bool, bytes: &[u8]) {
         let Some(id) = subscriber_transport(&self.participants[to]) else {
             return;
         };
@@ -87,7 +88,7 @@ impl Room {
     }
 
     /// Repeats what a client missed while it was away, by its last number of each publisher.
-    pub fn replay(&mut self, to: usize, states: &[DataChannelReceiveState]) {
+    pub fn replay(&mut self, to: PersonId, states: &[DataChannelReceiveState]) {
         let mut missed = Vec::new();
         for kept in &self.participants[to].subscribe.kept {
             let state = states.iter().find(|state| state.publisher_sid == kept.publisher);

@@ -13,12 +13,14 @@ use str0m::rtp::{RedDecoder, RtpPacket, RtpWrite, Vp8Descriptor};
 use str0m::{Event, Input};
 
 use super::forwarder::Outgoing;
+use super::ids::{TrackId, TransportId};
 use super::keyframe::starts_keyframe;
 use super::negotiate::{LOSSY, RELIABLE};
 use super::rewrite::Incoming;
 use super::room::Room;
 use super::transport::Drained;
 use super::turn::{Note, Turn};
+use super::unharmed;
 use crate::proto::{DisconnectReason, leave_request::Action, participant_info::State};
 
 /// A publisher's clock is trusted this far from the time of arrival.
@@ -28,7 +30,7 @@ const PAYLOAD_LIMIT: usize = 1_400;
 
 impl Room {
     /// Gives a datagram or the passing of time to a transport.
-    pub fn input(&mut self, turn: &mut Turn<'_>, id: usize, input: Input<'_>) {
+    pub fn input(&mut self, turn: &mut Turn<'_>, id: TransportId, input: Input<'_>) {
         if let Some(transport) = self.transports.get_mut(id) {
             transport.input(input);
             self.drain(turn, id);
@@ -36,7 +38,7 @@ impl Room {
     }
 
     /// Marks a transport to be driven at the end of the turn.
-    pub fn touch(&mut self, id: usize) {
+    pub fn touch(&mut self, id: TransportId) {
         let transport = &mut self.transports[id];
         if !std::mem::replace(&mut transport.dirty, true) {
             self.dirty.push(id);
@@ -55,7 +57,7 @@ impl Room {
     }
 
     /// Takes everything a transport has to say.
-    fn drain(&mut self, turn: &mut Turn<'_>, id: usize) {
+    fn drain(&mut self, turn: &mut Turn<'_>, id: TransportId) {
         while let Some(transport) = self.transports.get_mut(id) {
             let datagrams = &mut turn.out.datagrams;
             let drained = transport.poll(|transmit| {
@@ -80,7 +82,7 @@ impl Room {
         }
     }
 
-    fn event(&mut self, turn: &mut Turn<'_>, id: usize, event: Event) {
+    fn event(&mut self, turn: &mut Turn<'_>, id: TransportId, event: Event) {
         match event {
             Event::RtpPacket(packet) => self.packet(turn, id, packet),
             Event::KeyframeRequest(request) => self.keyframe_wanted(turn.now, id, request.mid),
@@ -110,7 +112,7 @@ impl Room {
     }
 
     /// Media is up: the participant is active, and newcomers need pictures to start with.
-    fn connected(&mut self, turn: &mut Turn<'_>, id: usize) {
+    fn connected(&mut self, turn: &mut Turn<'_>, id: TransportId) {
         let transport = &mut self.transports[id];
         transport.connected = true;
         transport.was_connected = true;
@@ -126,7 +128,7 @@ impl Room {
     }
 
     /// A packet of a publisher.
-    fn packet(&mut self, turn: &mut Turn<'_>, id: usize, packet: RtpPacket) {
+    fn packet(&mut self, turn: &mut Turn<'_>, id: TransportId, packet: RtpPacket) {
         let Some((track_id, layer)) = self.source(id, *packet.header.ssrc) else {
             return;
         };
@@ -160,7 +162,7 @@ impl Room {
     }
 
     /// Track and layer of an SSRC; found once, then remembered.
-    fn source(&mut self, id: usize, ssrc: u32) -> Option<(usize, usize)> {
+    fn source(&mut self, id: TransportId, ssrc: u32) -> Option<(TrackId, usize)> {
         let transport = &mut self.transports[id];
         if let Some(source) = transport.sources.get(&ssrc) {
             return *source;
@@ -177,10 +179,10 @@ impl Room {
         source
     }
 
-    fn forward(&mut self, now: Instant, from: usize, track: usize, layer: usize, packet: &RtpPacket) {
+    fn forward(&mut self, now: Instant, from: TransportId, track: TrackId, layer: usize, packet: &RtpPacket) {
         let track = &mut self.tracks[track];
         let vp8 = (track.codec == Codec::Vp8)
-            .then(|| Vp8Descriptor::parse(&packet.payload).ok())
+            .then(|| unharmed(|| Vp8Descriptor::parse(&packet.payload).ok()).flatten())
             .flatten();
         let keyframe = !track.video || starts_keyframe(track.codec, &packet.payload, vp8.as_ref());
         let captured = track.layers[layer].captured(packet.header.timestamp, track.clock_rate);
@@ -251,7 +253,7 @@ impl Room {
     }
 
     /// A subscriber lost its picture.
-    fn keyframe_wanted(&mut self, now: Instant, id: usize, mid: Mid) {
+    fn keyframe_wanted(&mut self, now: Instant, id: TransportId, mid: Mid) {
         let slot = self.transports[id].slots.iter().find(|slot| slot.mid == mid);
         let Some(track_id) = slot.and_then(|slot| slot.track) else {
             return;
@@ -269,7 +271,7 @@ impl Room {
     }
 
     /// Asks for the keyframes that forwarders of a track wait for.
-    pub fn ask_keyframes(&mut self, turn: &Turn<'_>, track: usize) {
+    pub fn ask_keyframes(&mut self, turn: &Turn<'_>, track: TrackId) {
         let Some(track) = self.tracks.get_mut(track) else {
             return;
         };
@@ -279,7 +281,7 @@ impl Room {
         }
     }
 
-    fn request_keyframe(&mut self, transport: usize, mid: Mid, rid: Option<Rid>) {
+    fn request_keyframe(&mut self, transport: TransportId, mid: Mid, rid: Option<Rid>) {
         let mut direct = self.transports[transport].rtc.direct_api();
         if let Some(stream) = direct.stream_rx_by_mid(mid, rid) {
             stream.request_keyframe(KeyframeRequestKind::Pli);
@@ -289,7 +291,7 @@ impl Room {
 
     /// Layers that fell silent, forwarders that still wait, layers nobody watches.
     pub fn age_layers(&mut self, turn: &mut Turn<'_>) {
-        for id in self.tracks.iter().map(|(id, _)| id).collect::<Vec<_>>() {
+        for id in self.tracks.ids() {
             let track = &mut self.tracks[id];
             if track.age(turn.now) {
                 track.retarget();
@@ -323,7 +325,9 @@ impl super::transport::Transport {
 
 /// The newest block of a RED payload (RFC 2198).
 fn primary_block(payload: &[u8]) -> Arc<[u8]> {
-    let blocks = RedDecoder::decode(payload).unwrap_or_default();
+    let blocks = unharmed(|| RedDecoder::decode(payload).ok())
+        .flatten()
+        .unwrap_or_default();
     blocks
         .iter()
         .rfind(|block| block.is_primary)

@@ -7,6 +7,7 @@
 use str0m::media::{Mid, Pt};
 use str0m::rtp::{Ssrc, Vp8Descriptor};
 
+use super::ids::{PersonId, TransportId};
 use super::rewrite::{Incoming, Rewriter};
 use super::track::Layer;
 
@@ -20,8 +21,8 @@ pub struct Settings {
 
 pub struct Forwarder {
     /// The subscribing participant.
-    pub participant: usize,
-    pub transport: usize,
+    pub participant: PersonId,
+    pub transport: TransportId,
     pub mid: Mid,
     pub ssrc: Ssrc,
     pub settings: Settings,
@@ -53,7 +54,13 @@ pub struct Passed {
 }
 
 impl Forwarder {
-    pub fn new(subscriber: (usize, usize), mid: Mid, ssrc: Ssrc, settings: Settings, source: (bool, u32)) -> Self {
+    pub fn new(
+        subscriber: (PersonId, TransportId),
+        mid: Mid,
+        ssrc: Ssrc,
+        settings: Settings,
+        source: (bool, u32),
+    ) -> Self {
         Self {
             participant: subscriber.0,
             transport: subscriber.1,
@@ -142,7 +149,13 @@ mod tests {
 
     fn forwarder(layer: usize) -> Forwarder {
         let settings = Settings { disabled: false, layer };
-        Forwarder::new((0, 0), "0".into(), 1.into(), settings, (true, 90_000))
+        Forwarder::new(
+            (PersonId::nobody(), TransportId::nobody()),
+            "0".into(),
+            1.into(),
+            settings,
+            (true, 90_000),
+        )
     }
 
     fn layers(alive: &[bool]) -> Vec<Layer> {

@@ -2,8 +2,9 @@
 //! The SFU as a value: rooms, and which of their transports a datagram is for.
 //!
 //! No socket, no clock, no task: time and datagrams come in, [`Outputs`] go out. A room knows nothing
-//! of other rooms, so that rooms can be spread over several cores. The rule: after every call of
-//! [`Core::handle`] comes one of [`Core::settle`] before anything is sent.
+//! of other rooms, so that rooms can be spread over several cores. A panic costs the room that it
+//! happens in and no other. The rule: after every call of [`Core::handle`] comes one of
+//! [`Core::settle`] before anything is sent.
 
 mod control;
 mod data;
@@ -11,6 +12,7 @@ mod dependency;
 mod dynacast;
 mod forward;
 mod forwarder;
+mod ids;
 mod keyframe;
 mod negotiate;
 mod participant;
@@ -32,16 +34,17 @@ mod turn;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rustc_hash::FxHashMap;
-use slab::Slab;
 use str0m::net::{Protocol, Receive};
 
 use crate::admission::Joining;
 use crate::api::{Frame, Key};
 use crate::proto::{self, DisconnectReason, LeaveRequest, leave_request, signal_response::Message};
+use ids::{Arena, PersonId, RoomId, TransportId};
 use room::Room;
 use str0m::config::{CryptoProvider, DtlsCert};
 pub use turn::{ConnectionId, Outputs};
@@ -77,16 +80,16 @@ pub enum Input<'a> {
 /// All rooms of one shard.
 pub struct Core {
     shared: Shared,
-    rooms: Slab<Room>,
-    names: HashMap<String, usize>,
-    connections: FxHashMap<ConnectionId, (usize, usize)>,
-    addresses: FxHashMap<SocketAddr, (usize, usize)>,
-    ufrags: HashMap<String, (usize, usize)>,
-    wakes: BinaryHeap<Reverse<(Instant, usize, usize)>>,
+    rooms: Arena<Room>,
+    names: HashMap<String, RoomId>,
+    connections: FxHashMap<ConnectionId, (RoomId, PersonId)>,
+    addresses: FxHashMap<SocketAddr, (RoomId, TransportId)>,
+    ufrags: HashMap<String, (RoomId, TransportId)>,
+    wakes: BinaryHeap<Reverse<(Instant, RoomId, TransportId)>>,
     /// Room and identity: since when (our clock) tokens made until when (milliseconds since 1970) are void.
     revoked: HashMap<(String, String), (Instant, u64)>,
     notes: Vec<Note>,
-    touched: Vec<usize>,
+    touched: Vec<RoomId>,
     next_tick: Instant,
 }
 
@@ -112,7 +115,7 @@ impl Core {
                 seed,
                 unix: (now, 0),
             },
-            rooms: Slab::new(),
+            rooms: Arena::default(),
             names: HashMap::new(),
             connections: FxHashMap::default(),
             addresses: FxHashMap::default(),
@@ -155,18 +158,17 @@ impl Core {
         while let Some(room) = self.touched.pop() {
             self.turn_quietly(now, room, out, Room::drive);
             let empty = self.rooms.get(room).is_some_and(|room| room.participants.is_empty());
-            if empty {
-                let room = self.rooms.remove(room);
+            if empty && let Some(room) = self.rooms.remove(room) {
                 self.names.remove(&room.name);
             }
         }
     }
 
-    /// Lets a room act, then applies what it noted.
+    /// Lets a room act, then applies what it noted. `None`: there is no such room, or it panicked and is gone.
     fn turn<T>(
         &mut self,
         now: Instant,
-        room: usize,
+        room: RoomId,
         out: &mut Outputs,
         act: impl FnOnce(&mut Room, &mut Turn<'_>) -> T,
     ) -> Option<T> {
@@ -180,7 +182,7 @@ impl Core {
     fn turn_quietly<T>(
         &mut self,
         now: Instant,
-        id: usize,
+        id: RoomId,
         out: &mut Outputs,
         act: impl FnOnce(&mut Room, &mut Turn<'_>) -> T,
     ) -> Option<T> {
@@ -191,7 +193,10 @@ impl Core {
             out,
             notes: &mut self.notes,
         };
-        let result = act(room, &mut turn);
+        let Ok(result) = catch_unwind(AssertUnwindSafe(|| act(room, &mut turn))) else {
+            self.give_up(id, out);
+            return None;
+        };
         for note in self.notes.drain(..) {
             match note {
                 Note::Wake(transport, at) => self.wakes.push(Reverse((at, id, transport))),
@@ -210,16 +215,37 @@ impl Core {
         Some(result)
     }
 
+    /// A room panicked: nobody knows what state it is in, so it goes, and its people are sent to start anew.
+    fn give_up(&mut self, id: RoomId, out: &mut Outputs) {
+        tracing::error!("a media room failed and was closed; its people connect anew");
+        self.notes.clear();
+        self.connections.retain(|connection, (room, person)| {
+            if *room != id {
+                return true;
+            }
+            let person = self.rooms.get(id).and_then(|room| room.participants.get(*person));
+            let text = person.is_some_and(|person| person.signal.text);
+            let (reason, action) = (DisconnectReason::MediaFailure, leave_request::Action::Reconnect);
+            farewell(*connection, reason, action, text, out);
+            false
+        });
+        self.ufrags.retain(|_, (room, _)| *room != id);
+        self.addresses.retain(|_, (room, _)| *room != id);
+        let Some(room) = self.rooms.remove(id) else { return };
+        self.names.remove(&room.name);
+        // What is broken may break once more while it is taken apart.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(room)));
+    }
+
     fn datagram(&mut self, now: Instant, source: SocketAddr, bytes: &[u8], out: &mut Outputs) {
         let known = self.addresses.get(&source).copied();
         // A check names its transport; the address may have belonged to another before.
-        let check = stun::read_check(bytes);
+        let check = unharmed(|| stun::read_check(bytes)).flatten();
         let owner = check.map_or(known, |ufrag| self.ufrags.get(ufrag).copied());
         let Some((room, transport)) = owner else { return };
         let destination = self.destination(source);
-        let Ok(receive) = Receive::new(Protocol::Udp, source, destination, bytes) else {
-            return;
-        };
+        let receive = unharmed(|| Receive::new(Protocol::Udp, source, destination, bytes).ok());
+        let Some(receive) = receive.flatten() else { return };
         self.turn(now, room, out, |room, turn| {
             room.input(turn, transport, str0m::Input::Receive(now, receive));
         });
@@ -242,7 +268,7 @@ impl Core {
     fn verified(
         &self,
         now: Instant,
-        owner: Option<(usize, usize)>,
+        owner: Option<(RoomId, TransportId)>,
         source: SocketAddr,
         destination: SocketAddr,
     ) -> bool {
@@ -250,7 +276,10 @@ impl Core {
         let transport = owner.and_then(|(room, transport)| self.rooms.get(room)?.transports.get(transport));
         let probe = Receive::new(Protocol::Udp, source, destination, &RTP);
         match (transport, probe) {
-            (Some(transport), Ok(probe)) => transport.rtc.accepts(&str0m::Input::Receive(now, probe)),
+            (Some(transport), Ok(probe)) => {
+                let probe = str0m::Input::Receive(now, probe);
+                unharmed(|| transport.rtc.accepts(&probe)).unwrap_or(false)
+            }
             _ => false,
         }
     }
@@ -272,7 +301,7 @@ impl Core {
         }
         if now >= self.next_tick {
             self.next_tick = now + room::TICK;
-            for room in self.rooms.iter().map(|(id, _)| id).collect::<Vec<_>>() {
+            for room in self.rooms.ids() {
                 self.turn(now, room, out, Room::tick);
             }
         }
@@ -283,59 +312,65 @@ impl Core {
         let name = joining.claims.video.room.clone();
         let revoked = self.revoked.get(&(name.clone(), joining.claims.sub.clone()));
         if revoked.is_some_and(|(_, until)| !joining.claims.made_after(*until)) {
-            refuse(
-                connection,
-                DisconnectReason::ParticipantRemoved,
-                leave_request::Action::Disconnect,
-                out,
-            );
+            let (reason, action) = (DisconnectReason::ParticipantRemoved, leave_request::Action::Disconnect);
+            farewell(connection, reason, action, false, out);
             return;
         }
         if joining.request.reconnect {
-            let room = self.names.get(&name).copied();
-            let resumed = room.and_then(|room| {
-                let id = self.turn(now, room, out, |room, turn| {
-                    let id = room.resume(turn, connection, &joining);
-                    room.rebalance(turn);
-                    room.flush_updates(turn, false);
-                    id
-                });
-                Some((room, id.flatten()?))
+            let place = self.names.get(&name).copied();
+            let place = place.and_then(|room| Some((room, self.rooms.get(room)?.session(&joining)?)));
+            let Some((room, id)) = place else {
+                // Nobody knows them here: they are to start anew.
+                let (reason, action) = (DisconnectReason::StateMismatch, leave_request::Action::Reconnect);
+                farewell(connection, reason, action, false, out);
+                return;
+            };
+            self.enter(now, room, connection, out, |room, turn| {
+                room.resume(turn, id, connection, &joining.request).then_some(id)
             });
-            match resumed {
-                Some(place) => {
-                    self.connections.insert(connection, place);
-                }
-                None => {
-                    // Nobody knows them here: they are to start anew.
-                    let (reason, action) = (DisconnectReason::StateMismatch, leave_request::Action::Reconnect);
-                    refuse(connection, reason, action, out);
-                }
-            }
             return;
         }
         let room = self.names.get(&name).copied().unwrap_or_else(|| {
-            let entry = self.rooms.vacant_entry();
-            let id = entry.key();
             let mut turn = Turn {
                 now,
                 shared: &mut self.shared,
                 out,
                 notes: &mut self.notes,
             };
-            entry.insert(Room::new(name.clone(), &mut turn));
+            let id = self.rooms.insert(Room::new(name.clone(), &mut turn));
             self.names.insert(name, id);
             id
         });
-        let joined = self.turn(now, room, out, |room, turn| {
-            let id = room.join(turn, connection, joining);
+        self.enter(now, room, connection, out, |room, turn| {
+            room.join(turn, connection, joining)
+        });
+    }
+
+    /// Lets somebody into a room by `way`; whoever is still there afterwards is who the connection speaks for.
+    fn enter(
+        &mut self,
+        now: Instant,
+        room: RoomId,
+        connection: ConnectionId,
+        out: &mut Outputs,
+        way: impl FnOnce(&mut Room, &mut Turn<'_>) -> Option<PersonId>,
+    ) {
+        let entered = self.turn(now, room, out, |room, turn| {
+            let id = way(room, turn);
             room.rebalance(turn);
             room.flush_updates(turn, false);
-            // A first offer that makes no sense has ended it already.
-            room.participants.contains(id).then_some(id)
+            id.filter(|id| room.participants.contains(*id))
         });
-        if let Some(id) = joined.flatten() {
-            self.connections.insert(connection, (room, id));
+        match entered {
+            Some(Some(id)) => {
+                self.connections.insert(connection, (room, id));
+            }
+            // Their own offer ended it, and they were told.
+            Some(None) => {}
+            None => {
+                let (reason, action) = (DisconnectReason::MediaFailure, leave_request::Action::Reconnect);
+                farewell(connection, reason, action, false, out);
+            }
         }
     }
 
@@ -344,8 +379,8 @@ impl Core {
             return;
         };
         let (request, text) = match &frame {
-            Frame::Binary(bytes) => (proto::read_binary(bytes), false),
-            Frame::Text(text) => (proto::read_text(text), true),
+            Frame::Binary(bytes) => (unharmed(|| proto::read_binary(bytes)).flatten(), false),
+            Frame::Text(text) => (unharmed(|| proto::read_text(text)).flatten(), true),
             Frame::Close { .. } => {
                 self.handle(now, Input::Disconnect { connection }, out);
                 return;
@@ -361,15 +396,31 @@ impl Core {
     }
 }
 
-/// The answer to somebody who is not let in.
-fn refuse(connection: ConnectionId, reason: DisconnectReason, action: leave_request::Action, out: &mut Outputs) {
+/// Runs something that reads what a stranger wrote. `None`: it panicked, which costs the one message.
+fn unharmed<T>(read: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(read)).ok()
+}
+
+/// The last words to a connection that speaks for nobody, or for nobody any more.
+fn farewell(
+    connection: ConnectionId,
+    reason: DisconnectReason,
+    action: leave_request::Action,
+    text: bool,
+    out: &mut Outputs,
+) {
     let leave = LeaveRequest {
         can_reconnect: action == leave_request::Action::Reconnect,
         reason: reason as i32,
         action: action as i32,
     };
     let bytes: Bytes = proto::write_binary(Message::Leave(leave));
-    out.frames.push((connection, Frame::Binary(bytes)));
+    let frame = if text {
+        proto::text_of(&bytes).map(Frame::Text)
+    } else {
+        None
+    };
+    out.frames.push((connection, frame.unwrap_or(Frame::Binary(bytes))));
     out.frames.push((connection, Frame::Close { code: 1000 }));
 }
 

@@ -10,6 +10,7 @@ use str0m::change::{SdpAnswer, SdpOffer};
 use str0m::channel::{ChannelConfig, Reliability};
 use str0m::media::{Direction as MediaDirection, MediaKind, Mid};
 
+use super::ids::{PersonId, TrackId, TransportId};
 use super::room::Room;
 use super::sdp::{self, Direction, Edit, Kind, Section};
 use super::subscribe::subscriber_transport;
@@ -18,11 +19,12 @@ use super::turn::{Note, Turn};
 use crate::proto::{SessionDescription, participant_info::State, signal_response::Message};
 
 impl Room {
-    /// An offer of a client, for the connection it publishes in.
-    pub fn client_offer(&mut self, turn: &mut Turn<'_>, from: usize, offer: &SessionDescription) {
+    /// An offer of a client, for the connection it publishes in. False: it made no sense and cost its sender the
+    /// session, so that the id names nobody any more.
+    pub fn client_offer(&mut self, turn: &mut Turn<'_>, from: PersonId, offer: &SessionDescription) -> bool {
         let Some(sections) = sdp::sections(&offer.sdp) else {
             self.reject_description(turn, from);
-            return;
+            return false;
         };
         let single = self.participants[from].single;
         let id = match self.participants[from].publish.transport {
@@ -42,7 +44,7 @@ impl Room {
         });
         let Some(answer) = answer else {
             self.reject_description(turn, from);
-            return;
+            return false;
         };
         self.note_ufrag(turn, id);
         let mut edits = self.receive_sections(turn, from, id, &sections);
@@ -67,10 +69,11 @@ impl Room {
         };
         self.tell(turn, from, Message::Answer(answer));
         self.touch(id);
+        true
     }
 
     /// Tracks whose section no longer sends are unpublished: there is no other request for it.
-    fn end_silent_sections(&mut self, turn: &mut Turn<'_>, id: usize, sections: &[Section<'_>]) {
+    fn end_silent_sections(&mut self, turn: &mut Turn<'_>, id: TransportId, sections: &[Section<'_>]) {
         let silent: Vec<_> = self.transports[id]
             .published
             .iter()
@@ -89,8 +92,8 @@ impl Room {
     fn receive_sections(
         &mut self,
         turn: &mut Turn<'_>,
-        from: usize,
-        id: usize,
+        from: PersonId,
+        id: TransportId,
         sections: &[Section<'_>],
     ) -> HashMap<String, Edit> {
         let mut edits = HashMap::new();
@@ -124,8 +127,8 @@ impl Room {
     fn send_sections(
         &mut self,
         turn: &mut Turn<'_>,
-        from: usize,
-        id: usize,
+        from: PersonId,
+        id: TransportId,
         sections: &[Section<'_>],
         edits: &mut HashMap<String, Edit>,
     ) -> HashMap<String, String> {
@@ -171,14 +174,14 @@ impl Room {
         tracks
     }
 
-    fn waiting(&self, id: usize, kind: Kind) -> Option<usize> {
+    fn waiting(&self, id: PersonId, kind: Kind) -> Option<TrackId> {
         let mut subscriptions = self.participants[id].subscribe.subscriptions.iter();
         subscriptions
             .find(|s| !s.assigned && self.tracks[s.track].video == (kind == Kind::Video))
             .map(|s| s.track)
     }
 
-    fn withdraw_slot(&mut self, from: usize, id: usize, mid: Mid) {
+    fn withdraw_slot(&mut self, from: PersonId, id: TransportId, mid: Mid) {
         let slots = &mut self.transports[id].slots;
         let Some(at) = slots.iter().position(|slot| slot.mid == mid) else {
             return;
@@ -196,7 +199,7 @@ impl Room {
     }
 
     /// Takes the sending stream out of a section without track: nothing may leave under its SSRC.
-    fn silence(&mut self, id: usize, mid: Mid) {
+    fn silence(&mut self, id: TransportId, mid: Mid) {
         self.transports[id].guard(|rtc| {
             let mut direct = rtc.direct_api();
             let ssrc = direct.stream_tx_by_mid(mid, None).map(|stream| stream.ssrc());
@@ -204,7 +207,7 @@ impl Room {
         });
     }
 
-    fn note_ufrag(&mut self, turn: &mut Turn<'_>, id: usize) {
+    fn note_ufrag(&mut self, turn: &mut Turn<'_>, id: TransportId) {
         let transport = &mut self.transports[id];
         let ufrag = transport.guard(|rtc| Ok(rtc.direct_api().local_ice_credentials().ufrag));
         if let Some(ufrag) = ufrag.filter(|ufrag| *ufrag != transport.ufrag) {
@@ -214,14 +217,14 @@ impl Room {
     }
 
     /// The second connection, in which the SFU offers: data channels first, tracks as they come.
-    pub fn open_subscriber(&mut self, turn: &mut Turn<'_>, id: usize) {
+    pub fn open_subscriber(&mut self, turn: &mut Turn<'_>, id: PersonId) {
         let transport = self.open_transport(turn, id, Role::Subscriber);
         self.participants[id].subscribe.transport = Some(transport);
         self.offer_to_client(turn, id, false);
     }
 
     /// Offers what changed; `restart`: with new ICE credentials, after a resume.
-    pub fn offer_to_client(&mut self, turn: &mut Turn<'_>, id: usize, restart: bool) {
+    pub fn offer_to_client(&mut self, turn: &mut Turn<'_>, id: PersonId, restart: bool) {
         let Some(transport_id) = self.participants[id].subscribe.transport else {
             return;
         };
@@ -291,7 +294,7 @@ impl Room {
         self.send_offer(turn, id, transport_id, &offer.to_sdp_string());
     }
 
-    fn send_offer(&mut self, turn: &mut Turn<'_>, id: usize, transport_id: usize, text: &str) {
+    fn send_offer(&mut self, turn: &mut Turn<'_>, id: PersonId, transport_id: TransportId, text: &str) {
         let transport = &self.transports[transport_id];
         let mut tracks = HashMap::new();
         let text = sdp::edit(text, |mid| {
@@ -314,7 +317,7 @@ impl Room {
     }
 
     /// Gives free sections to waiting tracks and finds what else the next offer has to say.
-    fn plan_sections(&mut self, id: usize, transport_id: usize) -> Changes {
+    fn plan_sections(&mut self, id: PersonId, transport_id: TransportId) -> Changes {
         let mut changes = Changes::default();
         let waiting: Vec<_> = self.participants[id]
             .subscribe
@@ -354,7 +357,7 @@ impl Room {
     }
 
     /// The answer of a client to our offer: what was offered flows now.
-    pub fn client_answer(&mut self, turn: &mut Turn<'_>, from: usize, answer: &SessionDescription) {
+    pub fn client_answer(&mut self, turn: &mut Turn<'_>, from: PersonId, answer: &SessionDescription) {
         let Some(id) = self.participants[from].subscribe.transport else {
             return;
         };
@@ -397,7 +400,7 @@ impl Room {
     }
 
     /// After a resume the connection in which the SFU offers gets new ICE credentials.
-    pub fn renegotiate_after_resume(&mut self, turn: &mut Turn<'_>, id: usize) {
+    pub fn renegotiate_after_resume(&mut self, turn: &mut Turn<'_>, id: PersonId) {
         let participant = &self.participants[id];
         if participant.single {
             self.participants[id].subscribe.unbalanced = true;
@@ -418,7 +421,7 @@ pub const LOSSY: &str = "_lossy";
 
 #[derive(Default)]
 struct Changes {
-    new: Vec<usize>,
+    new: Vec<TrackId>,
     reused: Vec<(Mid, bool)>,
     freed: Vec<Mid>,
 }

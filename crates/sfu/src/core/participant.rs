@@ -4,6 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
+use super::ids::{TrackId, TransportId};
 use super::turn::{Allowance, ConnectionId, Turn};
 use crate::admission::{Claims, Joining};
 use crate::api::{Permission, TrackSource};
@@ -37,9 +38,9 @@ pub struct PendingTrack {
 
 /// The publishing direction.
 pub struct Publish {
-    pub transport: Option<usize>,
+    pub transport: Option<TransportId>,
     pub pending: Vec<PendingTrack>,
-    pub tracks: Vec<usize>,
+    pub tracks: Vec<TrackId>,
     pub data: Allowance,
     /// Number of the last reliable data message.
     pub last_sequence: u32,
@@ -49,7 +50,7 @@ pub struct Publish {
 
 /// One wished-for or running subscription.
 pub struct Subscription {
-    pub track: usize,
+    pub track: TrackId,
     /// It has a section in which we send.
     pub assigned: bool,
 }
@@ -64,7 +65,7 @@ pub struct Kept {
 
 /// The subscribing direction.
 pub struct Subscribe {
-    pub transport: Option<usize>,
+    pub transport: Option<TransportId>,
     pub automatic: bool,
     /// Explicit wishes by track sid.
     pub wishes: HashMap<String, bool>,

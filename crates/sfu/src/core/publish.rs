@@ -7,6 +7,7 @@
 use str0m::format::Codec;
 use str0m::media::Mid;
 
+use super::ids::{PersonId, TrackId, TransportId};
 use super::participant::{PendingTrack, source_from_proto};
 use super::room::Room;
 use super::sdp::{Kind, Section};
@@ -21,7 +22,7 @@ const TEXT_LIMIT: usize = 512;
 
 impl Room {
     /// A client wants to publish.
-    pub fn add_track(&mut self, turn: &mut Turn<'_>, from: usize, request: AddTrackRequest) {
+    pub fn add_track(&mut self, turn: &mut Turn<'_>, from: PersonId, request: AddTrackRequest) {
         use request_response::{Reason, Request};
         let participant = &self.participants[from];
         let count = participant.publish.pending.len() + participant.publish.tracks.len();
@@ -77,7 +78,7 @@ impl Room {
 
     /// The announced track that a new sending section is for: by its id, or the first of its kind,
     /// because some clients change the id on the way.
-    pub fn match_pending(&mut self, from: usize, section: &Section<'_>, named: bool) -> Option<PendingTrack> {
+    pub fn match_pending(&mut self, from: PersonId, section: &Section<'_>, named: bool) -> Option<PendingTrack> {
         let pending = &mut self.participants[from].publish.pending;
         let wanted = if section.kind == Kind::Audio {
             TrackType::Audio
@@ -100,8 +101,8 @@ impl Room {
     pub fn publish(
         &mut self,
         turn: &mut Turn<'_>,
-        from: usize,
-        transport: usize,
+        from: PersonId,
+        transport: TransportId,
         section: &Section<'_>,
         pending: PendingTrack,
     ) {
@@ -152,14 +153,14 @@ impl Room {
         self.transports[transport].sources.clear();
         self.participants[from].publish.tracks.push(track);
         self.announce(from, false);
-        for other in self.participants.iter().map(|(id, _)| id).collect::<Vec<_>>() {
+        for other in self.participants.ids() {
             self.offer_track(other, track);
         }
         self.flush_updates(turn, false);
     }
 
     /// The end of a track: its section fell silent, its owner left, or it is no longer allowed.
-    pub fn unpublish(&mut self, turn: &mut Turn<'_>, track: usize) {
+    pub fn unpublish(&mut self, turn: &mut Turn<'_>, track: TrackId) {
         let subscribers: Vec<_> = self
             .participants
             .iter()
@@ -170,7 +171,9 @@ impl Room {
             self.unsubscribe(subscriber, track);
         }
         let track_id = track;
-        let track = self.tracks.remove(track_id);
+        let Some(track) = self.tracks.remove(track_id) else {
+            return;
+        };
         if let Some(owner) = self.participants.get_mut(track.owner) {
             owner.publish.tracks.retain(|published| *published != track_id);
             self.announce(track.owner, false);
@@ -183,7 +186,7 @@ impl Room {
     }
 
     /// Ends tracks that the owner's permission no longer covers, and tells it.
-    pub fn unpublish_forbidden(&mut self, turn: &mut Turn<'_>, owner: usize) {
+    pub fn unpublish_forbidden(&mut self, turn: &mut Turn<'_>, owner: PersonId) {
         let participant = &self.participants[owner];
         let forbidden: Vec<_> = participant
             .publish

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::ids::{PersonId, TrackId, TransportId};
 use super::room::Room;
 use super::turn::Turn;
 use crate::proto;
@@ -17,7 +18,7 @@ const GOOD: f32 = 0.02;
 const POOR: f32 = 0.08;
 
 impl Room {
-    pub fn note_loss(&mut self, transport: usize, loss: Option<f32>) {
+    pub fn note_loss(&mut self, transport: TransportId, loss: Option<f32>) {
         let transport = &mut self.transports[transport];
         transport.loss = transport.loss.max(loss.unwrap_or_default());
     }
@@ -25,7 +26,7 @@ impl Room {
     /// Tells everybody whose connection changed.
     pub fn tell_quality(&mut self, turn: &mut Turn<'_>) {
         let mut updates = Vec::new();
-        for id in self.participants.iter().map(|(id, _)| id).collect::<Vec<_>>() {
+        for id in self.participants.ids() {
             let participant = &self.participants[id];
             let transports = [participant.publish.transport, participant.subscribe.transport];
             let (mut up, mut any, mut loss) = (true, false, 0f32);
@@ -56,7 +57,7 @@ impl Room {
         if !updates.is_empty() {
             let update = Message::ConnectionQuality(ConnectionQualityUpdate { updates });
             let bytes = proto::write_binary(update);
-            for (to, _) in &self.participants {
+            for (to, _) in self.participants.iter() {
                 self.tell_encoded(turn, to, &bytes);
             }
         }
@@ -65,7 +66,7 @@ impl Room {
     /// Tells everybody who began or stopped to speak.
     pub fn tell_speakers(&mut self, turn: &mut Turn<'_>) {
         let mut speakers = Vec::new();
-        for (_, track) in &mut self.tracks {
+        for (_, track) in self.tracks.iter_mut() {
             // A shared screen's sound is no speaker.
             if track.video || track.info.source == TrackSource::ScreenShareAudio as i32 {
                 continue;
@@ -82,14 +83,14 @@ impl Room {
         if !speakers.is_empty() {
             let message = Message::SpeakersChanged(SpeakersChanged { speakers });
             let bytes = proto::write_binary(message);
-            for (to, _) in &self.participants {
+            for (to, _) in self.participants.iter() {
                 self.tell_encoded(turn, to, &bytes);
             }
         }
     }
 
     /// Tells a newcomer who speaks right now.
-    pub fn tell_speakers_to(&self, turn: &mut Turn<'_>, to: usize) {
+    pub fn tell_speakers_to(&self, turn: &mut Turn<'_>, to: PersonId) {
         let speaking = self.tracks.iter().filter_map(|(_, track)| {
             let level = track.loudness.told()?;
             let sid = self.participants[track.owner].sid.clone();
@@ -106,7 +107,7 @@ impl Room {
     }
 
     /// Tells a publisher which layers are watched, when that changed.
-    pub fn watch(&mut self, turn: &mut Turn<'_>, id: usize) {
+    pub fn watch(&mut self, turn: &mut Turn<'_>, id: TrackId) {
         let waits = self.participants.iter().any(|(_, participant)| {
             participant
                 .subscribe
@@ -134,7 +135,7 @@ impl Room {
         }
     }
 
-    fn tell_watched(&self, turn: &mut Turn<'_>, id: usize) {
+    fn tell_watched(&self, turn: &mut Turn<'_>, id: TrackId) {
         let track = &self.tracks[id];
         let codec = track.info.mime_type.rsplit('/').next().unwrap_or_default();
         let update = track.wanted.message(&track.info.sid, codec);
@@ -142,7 +143,7 @@ impl Room {
     }
 
     /// Tells a publisher once more which layers are watched: what was said while its socket was cut is lost.
-    pub fn tell_wanted(&self, turn: &mut Turn<'_>, owner: usize) {
+    pub fn tell_wanted(&self, turn: &mut Turn<'_>, owner: PersonId) {
         for id in &self.participants[owner].publish.tracks {
             if self.tracks[*id].wanted.is_told() {
                 self.tell_watched(turn, *id);

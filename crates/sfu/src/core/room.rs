@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use slab::Slab;
 
+use super::ids::{Arena, PersonId, TransportId};
 use super::participant::{Participant, Signal};
 use super::track::Track;
 use super::transport::{Role, Transport};
@@ -34,16 +34,16 @@ pub struct Room {
     pub name: String,
     pub sid: String,
     pub created: u64,
-    pub participants: Slab<Participant>,
-    pub transports: Slab<Transport>,
-    pub tracks: Slab<Track>,
-    pub identities: HashMap<String, usize>,
+    pub participants: Arena<Participant>,
+    pub transports: Arena<Transport>,
+    pub tracks: Arena<Track>,
+    pub identities: HashMap<String, PersonId>,
     /// Participants whose change is not told yet; true: with the next tick is soon enough.
-    pub changed: Vec<(usize, bool)>,
+    pub changed: Vec<(PersonId, bool)>,
     /// Participants that left and whose leaving is not told yet.
     pub left: Vec<ParticipantInfo>,
     /// Transports to drive at the end of the turn.
-    pub dirty: Vec<usize>,
+    pub dirty: Vec<TransportId>,
     pub next_tick: Instant,
     pub speakers_at: Instant,
     pub quality_at: Instant,
@@ -55,9 +55,9 @@ impl Room {
             name,
             sid: turn.shared.sid("RM"),
             created: turn.unix(),
-            participants: Slab::new(),
-            transports: Slab::new(),
-            tracks: Slab::new(),
+            participants: Arena::default(),
+            transports: Arena::default(),
+            tracks: Arena::default(),
             identities: HashMap::new(),
             changed: Vec::new(),
             left: Vec::new(),
@@ -69,12 +69,12 @@ impl Room {
     }
 
     /// Sends a message to one participant.
-    pub fn tell(&self, turn: &mut Turn<'_>, to: usize, message: Message) {
+    pub fn tell(&self, turn: &mut Turn<'_>, to: PersonId, message: Message) {
         self.tell_encoded(turn, to, &proto::write_binary(message));
     }
 
     /// Sends an encoded message; encoding once serves everybody.
-    pub fn tell_encoded(&self, turn: &mut Turn<'_>, to: usize, bytes: &Bytes) {
+    pub fn tell_encoded(&self, turn: &mut Turn<'_>, to: PersonId, bytes: &Bytes) {
         let Some(signal) = self.participants.get(to).map(|participant| &participant.signal) else {
             return;
         };
@@ -87,8 +87,8 @@ impl Room {
         turn.frame(connection, frame.unwrap_or_else(|| Frame::Binary(bytes.clone())));
     }
 
-    /// Lets somebody in; who has the same identity goes.
-    pub fn join(&mut self, turn: &mut Turn<'_>, connection: ConnectionId, joining: Joining) -> usize {
+    /// Lets somebody in; who has the same identity goes. `None`: the first offer ended it already.
+    pub fn join(&mut self, turn: &mut Turn<'_>, connection: ConnectionId, joining: Joining) -> Option<PersonId> {
         if let Some(old) = self.identities.get(&joining.claims.sub).copied() {
             self.leave(turn, old, DisconnectReason::DuplicateIdentity, true);
             self.flush_updates(turn, true);
@@ -104,22 +104,24 @@ impl Room {
         for request in joining.request.add_track_requests {
             self.add_track(turn, id, request);
         }
-        for track in self.tracks.iter().map(|(track, _)| track).collect::<Vec<_>>() {
+        for track in self.tracks.ids() {
             self.offer_track(id, track);
         }
         let participant = &self.participants[id];
         if participant.single {
-            if let Some(offer) = joining.request.publisher_offer {
-                self.client_offer(turn, id, &offer);
+            if let Some(offer) = joining.request.publisher_offer
+                && !self.client_offer(turn, id, &offer)
+            {
+                return None;
             }
         } else if participant.permission.can_subscribe {
             self.open_subscriber(turn, id);
         }
         self.announce(id, true);
-        id
+        Some(id)
     }
 
-    fn join_response(&self, id: usize) -> JoinResponse {
+    fn join_response(&self, id: PersonId) -> JoinResponse {
         let participant = &self.participants[id];
         let others = self
             .participants
@@ -173,7 +175,7 @@ impl Room {
     }
 
     /// What others see of a participant.
-    pub fn info(&self, id: usize) -> ParticipantInfo {
+    pub fn info(&self, id: PersonId) -> ParticipantInfo {
         let participant = &self.participants[id];
         let tracks = participant
             .publish
@@ -184,12 +186,12 @@ impl Room {
     }
 
     /// Somebody goes, for good. `tell`: the client learns it, and its socket is closed.
-    pub fn leave(&mut self, turn: &mut Turn<'_>, id: usize, reason: DisconnectReason, tell: bool) {
+    pub fn leave(&mut self, turn: &mut Turn<'_>, id: PersonId, reason: DisconnectReason, tell: bool) {
         self.leave_with(turn, id, reason, tell.then_some(Action::Disconnect));
     }
 
     /// The same with the advice what the client should do next.
-    pub fn leave_with(&mut self, turn: &mut Turn<'_>, id: usize, reason: DisconnectReason, action: Option<Action>) {
+    pub fn leave_with(&mut self, turn: &mut Turn<'_>, id: PersonId, reason: DisconnectReason, action: Option<Action>) {
         if !self.participants.contains(id) {
             return;
         }
@@ -213,11 +215,12 @@ impl Room {
         {
             self.unsubscribe(id, track);
         }
-        let mut participant = self.participants.remove(id);
-        for transport in [participant.publish.transport, participant.subscribe.transport] {
-            if let Some(transport) = transport.filter(|transport| self.transports.contains(*transport)) {
-                self.close_transport(turn, transport);
-            }
+        let Some(mut participant) = self.participants.remove(id) else {
+            return;
+        };
+        let transports = [participant.publish.transport, participant.subscribe.transport];
+        for transport in transports.into_iter().flatten() {
+            self.close_transport(turn, transport);
         }
         self.changed.retain(|(changed, _)| *changed != id);
         if self.identities.get(participant.identity()) == Some(&id) {
@@ -236,8 +239,10 @@ impl Room {
         }
     }
 
-    fn close_transport(&mut self, turn: &mut Turn<'_>, id: usize) {
-        let mut transport = self.transports.remove(id);
+    fn close_transport(&mut self, turn: &mut Turn<'_>, id: TransportId) {
+        let Some(mut transport) = self.transports.remove(id) else {
+            return;
+        };
         if transport.connected && transport.guard(str0m::Rtc::close).is_some() {
             let send = |transmit: str0m::net::Transmit| {
                 turn.out
@@ -251,8 +256,10 @@ impl Room {
     }
 
     /// The socket of a client closed without a word.
-    pub fn disconnected(&mut self, turn: &mut Turn<'_>, id: usize) {
-        let participant = &mut self.participants[id];
+    pub fn disconnected(&mut self, turn: &mut Turn<'_>, id: PersonId) {
+        let Some(participant) = self.participants.get_mut(id) else {
+            return;
+        };
         participant.signal.connection = None;
         let transports = [participant.publish.transport, participant.subscribe.transport];
         let media = transports.into_iter().flatten().any(|transport| {
@@ -268,12 +275,15 @@ impl Room {
     }
 
     /// Notes that the others have to learn something about a participant.
-    pub fn announce(&mut self, id: usize, later: bool) {
-        let later = later && self.participants[id].publish.tracks.is_empty();
+    pub fn announce(&mut self, id: PersonId, later: bool) {
+        let Some(participant) = self.participants.get_mut(id) else {
+            return;
+        };
+        let later = later && participant.publish.tracks.is_empty();
         match self.changed.iter_mut().find(|(changed, _)| *changed == id) {
             Some(entry) => entry.1 &= later,
             None => {
-                self.participants[id].version += 1;
+                participant.version += 1;
                 self.changed.push((id, later));
             }
         }
@@ -300,14 +310,14 @@ impl Room {
         }
         if !visible.is_empty() {
             let bytes = proto::write_binary(Message::Update(update(visible)));
-            for (to, _) in &self.participants {
+            for (to, _) in self.participants.iter() {
                 self.tell_encoded(turn, to, &bytes);
             }
         }
     }
 
     /// A new transport of a participant.
-    pub fn open_transport(&mut self, turn: &mut Turn<'_>, participant: usize, role: Role) -> usize {
+    pub fn open_transport(&mut self, turn: &mut Turn<'_>, participant: PersonId, role: Role) -> TransportId {
         let transport = Transport::new(participant, role, turn.shared, turn.now);
         let ufrag = transport.ufrag.clone();
         let id = self.transports.insert(transport);
@@ -316,12 +326,21 @@ impl Room {
         id
     }
 
-    /// A client comes back over a new socket; see `livekit-profile.md`, point 18.
-    pub fn resume(&mut self, turn: &mut Turn<'_>, connection: ConnectionId, joining: &Joining) -> Option<usize> {
+    /// Whose session a client wants to go on with.
+    pub fn session(&self, joining: &Joining) -> Option<PersonId> {
         let id = *self.identities.get(&joining.claims.sub)?;
-        if self.participants[id].sid != joining.request.participant_sid {
-            return None;
-        }
+        let participant = self.participants.get(id)?;
+        (participant.sid == joining.request.participant_sid).then_some(id)
+    }
+
+    /// A client comes back over a new socket. False: its offer ended the session.
+    pub fn resume(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: PersonId,
+        connection: ConnectionId,
+        request: &proto::JoinRequest,
+    ) -> bool {
         if let Some(old) = self.participants[id].signal.connection.take() {
             turn.frame(old, Frame::Close { code: 1000 });
             turn.notes.push(Note::Disconnected(old));
@@ -351,13 +370,13 @@ impl Room {
         self.tell_speakers_to(turn, id);
         self.tell_wanted(turn, id);
         self.renegotiate_after_resume(turn, id);
-        if let Some(state) = &joining.request.sync_state {
+        if let Some(state) = &request.sync_state {
             self.sync_state(turn, id, state);
         }
-        if let Some(offer) = &joining.request.publisher_offer {
-            self.client_offer(turn, id, offer);
+        match &request.publisher_offer {
+            Some(offer) => self.client_offer(turn, id, offer),
+            None => true,
         }
-        Some(id)
     }
 
     /// Time passes: everything that is not a packet.
@@ -423,7 +442,7 @@ impl Room {
     }
 
     /// Gives a client a token for its next resume.
-    pub fn refresh_token(&mut self, turn: &mut Turn<'_>, id: usize) {
+    pub fn refresh_token(&mut self, turn: &mut Turn<'_>, id: PersonId) {
         let participant = &mut self.participants[id];
         participant.signal.refreshed = turn.now;
         let unix = turn.unix();

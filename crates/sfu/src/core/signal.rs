@@ -2,6 +2,7 @@
 //! Requests of a client on its signaling connection: one short method each, or a call into the file
 //! of the concern. Every request is checked here or there against the participant's permission.
 
+use super::ids::{PersonId, TrackId};
 use super::room::Room;
 use super::turn::Turn;
 use crate::proto::{
@@ -14,7 +15,7 @@ const METADATA_LIMIT: usize = 64 * 1024;
 
 impl Room {
     /// A request from a participant. `None`: the frame was no request at all.
-    pub fn request(&mut self, turn: &mut Turn<'_>, from: usize, request: Option<Request>, text: bool) {
+    pub fn request(&mut self, turn: &mut Turn<'_>, from: PersonId, request: Option<Request>, text: bool) {
         let signal = &mut self.participants[from].signal;
         signal.heard = turn.now;
         signal.text = text;
@@ -25,7 +26,9 @@ impl Room {
         }
         let Some(request) = request else { return };
         match request {
-            Request::Offer(offer) => self.client_offer(turn, from, &offer),
+            Request::Offer(offer) => {
+                self.client_offer(turn, from, &offer);
+            }
             Request::Answer(answer) => self.client_answer(turn, from, &answer),
             // Being ICE-lite, the SFU learns the client's addresses from its checks.
             Request::Trickle(_) => {}
@@ -70,7 +73,7 @@ impl Room {
     }
 
     /// A description that makes no sense costs its sender the session.
-    pub fn reject_description(&mut self, turn: &mut Turn<'_>, from: usize) {
+    pub fn reject_description(&mut self, turn: &mut Turn<'_>, from: PersonId) {
         tracing::debug!("a client sent a description that cannot be used and is disconnected");
         let reason = DisconnectReason::StateMismatch;
         self.leave_with(turn, from, reason, Some(Action::Reconnect));
@@ -80,7 +83,7 @@ impl Room {
     pub fn refuse(
         &self,
         turn: &mut Turn<'_>,
-        to: usize,
+        to: PersonId,
         request_id: u32,
         reason: request_response::Reason,
         request: request_response::Request,
@@ -98,12 +101,12 @@ impl Room {
         self.tell(turn, to, Message::RequestResponse(response));
     }
 
-    fn own_track(&self, owner: usize, sid: &str) -> Option<usize> {
+    fn own_track(&self, owner: PersonId, sid: &str) -> Option<TrackId> {
         let tracks = &self.participants[owner].publish.tracks;
         tracks.iter().copied().find(|track| self.tracks[*track].info.sid == sid)
     }
 
-    fn client_mute(&mut self, from: usize, request: &proto::MuteTrackRequest) {
+    fn client_mute(&mut self, from: PersonId, request: &proto::MuteTrackRequest) {
         if let Some(track) = self.own_track(from, &request.sid) {
             let info = &mut self.tracks[track].info;
             if info.muted != request.muted {
@@ -118,7 +121,7 @@ impl Room {
         }
     }
 
-    fn update_metadata(&mut self, turn: &mut Turn<'_>, from: usize, request: proto::UpdateParticipantMetadata) {
+    fn update_metadata(&mut self, turn: &mut Turn<'_>, from: PersonId, request: proto::UpdateParticipantMetadata) {
         use request_response::{Reason, Request};
         let participant = &mut self.participants[from];
         let size: usize = request
@@ -162,7 +165,7 @@ impl Room {
         }
     }
 
-    fn subscription_permission(&mut self, turn: &mut Turn<'_>, from: usize, request: proto::SubscriptionPermission) {
+    fn subscription_permission(&mut self, turn: &mut Turn<'_>, from: PersonId, request: proto::SubscriptionPermission) {
         self.participants[from].publish.audience = (!request.all_participants).then_some(request.track_permissions);
         let others: Vec<_> = self
             .participants
@@ -185,7 +188,7 @@ impl Room {
         }
     }
 
-    fn tell_allowed(&self, turn: &mut Turn<'_>, to: usize, track: usize, allowed: bool) {
+    fn tell_allowed(&self, turn: &mut Turn<'_>, to: PersonId, track: TrackId, allowed: bool) {
         let track = &self.tracks[track];
         let update = proto::SubscriptionPermissionUpdate {
             participant_sid: self.participants[track.owner].sid.clone(),
@@ -196,7 +199,7 @@ impl Room {
     }
 
     /// What a client believes after a resume: reliable messages that it missed are sent again.
-    pub fn sync_state(&mut self, turn: &mut Turn<'_>, from: usize, state: &proto::SyncState) {
+    pub fn sync_state(&mut self, turn: &mut Turn<'_>, from: PersonId, state: &proto::SyncState) {
         if let Some(subscription) = &state.subscription {
             self.update_subscription(turn, from, subscription);
         }

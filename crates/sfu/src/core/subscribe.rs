@@ -8,6 +8,7 @@ use std::time::Duration;
 use str0m::media::Mid;
 
 use super::forwarder::{Forwarder, Settings};
+use super::ids::{PersonId, TrackId, TransportId};
 use super::participant::Subscription;
 use super::room::Room;
 use super::sdp::Kind;
@@ -23,7 +24,7 @@ const WISHES_LIMIT: usize = 4096;
 
 impl Room {
     /// Whether somebody may have a track at all.
-    pub fn may_subscribe(&self, id: usize, track: usize) -> bool {
+    pub fn may_subscribe(&self, id: PersonId, track: TrackId) -> bool {
         let track = &self.tracks[track];
         let participant = &self.participants[id];
         if id == track.owner || !participant.permission.can_subscribe {
@@ -39,7 +40,7 @@ impl Room {
         })
     }
 
-    pub fn is_subscribed(&self, id: usize, track: usize) -> bool {
+    pub fn is_subscribed(&self, id: PersonId, track: TrackId) -> bool {
         self.participants[id]
             .subscribe
             .subscriptions
@@ -48,7 +49,7 @@ impl Room {
     }
 
     /// Subscribes somebody to a track if they want it and may have it.
-    pub fn offer_track(&mut self, id: usize, track: usize) {
+    pub fn offer_track(&mut self, id: PersonId, track: TrackId) {
         let subscribe = &self.participants[id].subscribe;
         let wish = subscribe.wishes.get(&self.tracks[track].info.sid).copied();
         let wanted = wish.unwrap_or(subscribe.automatic);
@@ -60,7 +61,7 @@ impl Room {
     }
 
     /// Ends a subscription; its section becomes free.
-    pub fn unsubscribe(&mut self, id: usize, track: usize) {
+    pub fn unsubscribe(&mut self, id: PersonId, track: TrackId) {
         let Some(participant) = self.participants.get_mut(id) else {
             return;
         };
@@ -92,7 +93,7 @@ impl Room {
         }
     }
 
-    pub fn update_subscription(&mut self, turn: &mut Turn<'_>, from: usize, request: &UpdateSubscription) {
+    pub fn update_subscription(&mut self, turn: &mut Turn<'_>, from: PersonId, request: &UpdateSubscription) {
         let grouped = request.participant_tracks.iter().flat_map(|tracks| &tracks.track_sids);
         for sid in request.track_sids.iter().chain(grouped) {
             let wishes = &mut self.participants[from].subscribe.wishes;
@@ -113,7 +114,7 @@ impl Room {
         }
     }
 
-    pub fn refuse_subscription(&self, turn: &mut Turn<'_>, to: usize, track_sid: &str, error: SubscriptionError) {
+    pub fn refuse_subscription(&self, turn: &mut Turn<'_>, to: PersonId, track_sid: &str, error: SubscriptionError) {
         let response = SubscriptionResponse {
             track_sid: track_sid.into(),
             err: error as i32,
@@ -121,14 +122,14 @@ impl Room {
         self.tell(turn, to, Message::SubscriptionResponse(response));
     }
 
-    pub fn track_by_sid(&self, sid: &str) -> Option<usize> {
+    pub fn track_by_sid(&self, sid: &str) -> Option<TrackId> {
         self.tracks
             .iter()
             .find(|(_, track)| track.info.sid == sid)
             .map(|(id, _)| id)
     }
 
-    pub fn track_setting(&mut self, turn: &mut Turn<'_>, from: usize, request: UpdateTrackSettings) {
+    pub fn track_setting(&mut self, turn: &mut Turn<'_>, from: PersonId, request: UpdateTrackSettings) {
         for sid in &request.track_sids {
             let settings = &mut self.participants[from].subscribe.settings;
             if settings.len() < WISHES_LIMIT {
@@ -146,7 +147,7 @@ impl Room {
         }
     }
 
-    fn settings_of(&self, subscriber: usize, track: usize) -> Settings {
+    fn settings_of(&self, subscriber: PersonId, track: TrackId) -> Settings {
         let track = &self.tracks[track];
         let wanted = self.participants[subscriber].subscribe.settings.get(&track.info.sid);
         let quality = match wanted {
@@ -165,7 +166,7 @@ impl Room {
     }
 
     /// A subscription got its section: from now on packets flow.
-    pub fn assign(&mut self, turn: &mut Turn<'_>, id: usize, transport: usize, mid: Mid, track: usize) {
+    pub fn assign(&mut self, turn: &mut Turn<'_>, id: PersonId, transport: TransportId, mid: Mid, track: TrackId) {
         let stream = self.transports[transport]
             .guard(|rtc| Ok(rtc.direct_api().stream_tx_by_mid(mid, None).map(|stream| stream.ssrc())));
         let Some(ssrc) = stream.flatten() else { return };
@@ -192,7 +193,7 @@ impl Room {
     }
 
     /// Stream and track id of a sending section.
-    pub fn msid(&self, participant: usize, track: usize, reused: bool) -> (String, String) {
+    pub fn msid(&self, participant: PersonId, track: TrackId, reused: bool) -> (String, String) {
         let track = &self.tracks[track];
         let owner = &self.participants[track.owner].sid;
         let sid = &track.info.sid;
@@ -227,7 +228,7 @@ impl Room {
     }
 
     /// Single connection: only the client offers, so it is asked to.
-    fn ask_for_sections(&mut self, turn: &mut Turn<'_>, id: usize) {
+    fn ask_for_sections(&mut self, turn: &mut Turn<'_>, id: PersonId) {
         let participant = &self.participants[id];
         let waiting = participant.subscribe.asked;
         let Some(transport) = participant.publish.transport else {
@@ -254,7 +255,7 @@ impl Room {
 }
 
 /// The transport in which a participant receives.
-pub fn subscriber_transport(participant: &super::participant::Participant) -> Option<usize> {
+pub fn subscriber_transport(participant: &super::participant::Participant) -> Option<TransportId> {
     if participant.single {
         participant.publish.transport
     } else {

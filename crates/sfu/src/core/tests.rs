@@ -20,6 +20,7 @@ use crate::proto::{
 };
 
 mod control;
+mod harm;
 
 const SFU: &str = "10.0.0.1:7000";
 const STEP: Duration = Duration::from_millis(5);

@@ -11,6 +11,7 @@ use str0m::media::{Mid, Rid};
 use str0m::rtp::rtcp::SenderInfo;
 
 use super::forwarder::Forwarder;
+use super::ids::{PersonId, TransportId};
 use super::speakers::Loudness;
 use super::turn::elapsed;
 use crate::proto::{self, TrackInfo, VideoQuality};
@@ -76,8 +77,8 @@ impl Layer {
 
 /// A track of a participant.
 pub struct Track {
-    pub owner: usize,
-    pub transport: usize,
+    pub owner: PersonId,
+    pub transport: TransportId,
     pub mid: Mid,
     pub info: TrackInfo,
     pub video: bool,

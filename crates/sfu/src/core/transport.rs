@@ -16,6 +16,7 @@ use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 
 use super::dependency;
 use super::forwarder::Outgoing;
+use super::ids::{PersonId, TrackId};
 use super::sdp::Kind;
 use super::turn::Shared;
 
@@ -43,19 +44,19 @@ pub struct Slot {
     pub mid: Mid,
     pub kind: Kind,
     /// The track sent here.
-    pub track: Option<usize>,
+    pub track: Option<TrackId>,
     /// It has carried another track before.
     pub reused: bool,
 }
 
 pub struct Transport {
     pub rtc: Rtc,
-    pub participant: usize,
+    pub participant: PersonId,
     pub slots: Vec<Slot>,
     /// Sections in which the client publishes.
-    pub published: HashMap<Mid, usize>,
+    pub published: HashMap<Mid, TrackId>,
     /// Incoming SSRCs: track and layer.
-    pub sources: FxHashMap<u32, Option<(usize, usize)>>,
+    pub sources: FxHashMap<u32, Option<(TrackId, usize)>>,
     /// The publisher's clock against ours, from its first sender report.
     pub anchor: Option<(Duration, Instant)>,
     pub reliable: Option<ChannelId>,
@@ -86,7 +87,7 @@ pub enum Drained {
 }
 
 impl Transport {
-    pub fn new(participant: usize, role: Role, shared: &Shared, now: Instant) -> Self {
+    pub fn new(participant: PersonId, role: Role, shared: &Shared, now: Instant) -> Self {
         let mut config = RtcConfig::new()
             .clear_codecs()
             .enable_opus(true, true)
@@ -173,7 +174,7 @@ impl Transport {
         }
     }
 
-    pub fn slot(&self, track: usize) -> Option<&Slot> {
+    pub fn slot(&self, track: TrackId) -> Option<&Slot> {
         self.slots.iter().find(|slot| slot.track == Some(track))
     }
 

@@ -7,6 +7,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use super::ids::TransportId;
 use crate::api::{Frame, Key};
 use str0m::config::DtlsCert;
 
@@ -69,11 +70,11 @@ pub struct Turn<'a> {
 /// What a room tells the core about its transports and connections.
 pub enum Note {
     /// The transport answers to this ICE user name fragment.
-    Ufrag(usize, String),
+    Ufrag(TransportId, String),
     /// The transport wants to be woken then.
-    Wake(usize, Instant),
+    Wake(TransportId, Instant),
     /// The transport is gone.
-    Closed(usize),
+    Closed(TransportId),
     /// The connection belongs to nobody any more.
     Disconnected(ConnectionId),
 }
