@@ -216,8 +216,7 @@ fn serve(loaded: Loaded, language: Language) -> anyhow::Result<()> {
         let server = Server::bind(loaded.config).await?;
         let stop = told_to_stop()?;
         print!("{}", server.started().await?.text(language));
-        server.run(stop).await;
-        Ok(())
+        server.run(stop).await
     })
 }
 
@@ -258,8 +257,7 @@ fn sfu(flags: SfuFlags) -> anyhow::Result<()> {
         let server = SfuServer::bind(flags.listen, config).await?;
         let stop = told_to_stop()?;
         println!("ws://{} udp {}", server.address, server.udp);
-        server.run(stop).await;
-        Ok(())
+        server.run(stop).await
     })
 }
 

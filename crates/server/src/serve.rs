@@ -51,16 +51,28 @@ impl Server {
     }
 
     /// Serves until `stop` is ready; then tells everybody and lets them go.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
+    ///
+    /// # Errors
+    /// When the media thread ended before that: without it no meeting has sound or picture, and only a new start helps.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         let router = routes::all(self.app.clone());
         let (stopping, stopped) = watch::channel(false);
         let working = tokio::spawn(worker::work(self.app.clone(), stopped.clone()));
         let serving = tokio::spawn(self.listener.serve(router, stopped));
-        stop.await;
+        let why = until(stop, &self.app.media.sfu).await;
         self.app.registry.stop().await;
         self.app.media.sfu.stop();
         stopping.send_replace(true);
         _ = tokio::join!(serving, working);
+        why
+    }
+}
+
+/// Waits for the wish to stop, or for the end of the media thread.
+async fn until(stop: impl Future<Output = ()>, sfu: &konvent_sfu::Sfu) -> anyhow::Result<()> {
+    tokio::select! {
+        () = stop => Ok(()),
+        () = sfu.ended() => anyhow::bail!("audio and video ended unexpectedly; the program stops, start it again"),
     }
 }
 
@@ -89,13 +101,19 @@ impl SfuServer {
         })
     }
 
-    pub async fn run(self, stop: impl Future<Output = ()>) {
+    /// Serves until `stop` is ready.
+    ///
+    /// # Errors
+    /// When the media thread ended before that.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         let (stopping, stopped) = watch::channel(false);
-        let serving = tokio::spawn(self.listener.serve(rtc::routes(self.sfu.clone()), stopped));
-        stop.await;
+        let router = rtc::routes(self.sfu.clone()).merge(rtc::ready(self.sfu.clone()));
+        let serving = tokio::spawn(self.listener.serve(router, stopped));
+        let why = until(stop, &self.sfu).await;
         self.sfu.stop();
         stopping.send_replace(true);
         _ = serving.await;
+        why
     }
 }
 
@@ -109,4 +127,41 @@ async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), StartErro
     let listener = TcpListener::bind(listen).await.map_err(unusable)?;
     let address = listener.local_addr().map_err(unusable)?;
     Ok((listener, address))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn ready(sfu: &konvent_sfu::Sfu) -> StatusCode {
+        let request = Request::get("/ready").body(Body::empty()).unwrap();
+        rtc::ready(sfu.clone()).oneshot(request).await.unwrap().status()
+    }
+
+    #[tokio::test]
+    async fn a_media_server_whose_media_ended_is_not_ready_and_ends_with_an_error() {
+        let here: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        let key = konvent_sfu::Key {
+            key: "k".into(),
+            secret: "s".repeat(32),
+        };
+        let config = konvent_sfu::Config {
+            udp: here,
+            advertised: Vec::new(),
+            keys: vec![key],
+        };
+        let server = SfuServer::bind(here, config).await.unwrap();
+        let sfu = server.sfu.clone();
+        assert_eq!(ready(&sfu).await, StatusCode::OK);
+        sfu.stop();
+        sfu.ended().await;
+        assert_eq!(ready(&sfu).await, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(server.run(pending()).await.is_err());
+    }
 }

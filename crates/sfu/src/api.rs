@@ -357,6 +357,17 @@ impl Sfu {
         .await;
     }
 
+    /// Whether media is forwarded; false after [`Sfu::stop`] and when the media thread died.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        !self.shared.commands.is_closed()
+    }
+
+    /// Ready when no media is forwarded any more, for whatever reason. There is no way back: start anew.
+    pub async fn ended(&self) {
+        self.shared.commands.closed().await;
+    }
+
     /// Tells everybody to leave (`SERVER_SHUTDOWN`) and ends the media threads.
     pub fn stop(&self) {
         // Fails only when it has ended already.

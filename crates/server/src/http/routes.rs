@@ -255,9 +255,12 @@ async fn health() -> &'static str {
     "ok\n"
 }
 
-/// The database answers and nobody is being sent away: a load balancer may send people here.
+/// The database answers, media is forwarded and nobody is being sent away: a load balancer may send people here.
 async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
     let database = users::store::has_admin(&app.db, TenantId::DEFAULT).await;
+    if app.registry.is_open() && !app.media.sfu.is_running() {
+        return rtc::NOT_RUNNING;
+    }
     match (app.registry.is_open(), database) {
         (true, Ok(_)) => (StatusCode::OK, "ready\n"),
         (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),

@@ -25,6 +25,18 @@ pub fn routes(sfu: Sfu) -> Router {
         .with_state(sfu)
 }
 
+/// What `/ready` says when the media thread has ended.
+pub const NOT_RUNNING: (StatusCode, &str) = (StatusCode::SERVICE_UNAVAILABLE, "audio and video have stopped\n");
+
+/// `/ready` of a server that does nothing but media.
+pub fn ready(sfu: Sfu) -> Router {
+    let ready = async |State(sfu): State<Sfu>| match sfu.is_running() {
+        true => (StatusCode::OK, "ready\n"),
+        false => NOT_RUNNING,
+    };
+    Router::new().route("/ready", get(ready)).with_state(sfu)
+}
+
 async fn rtc(State(sfu): State<Sfu>, RawQuery(query): RawQuery, headers: HeaderMap, upgrade: Upgrade) -> Response {
     connect(&sfu, SignalPath::Rtc, query, &headers, upgrade)
 }

@@ -19,6 +19,7 @@ mod jobs;
 mod mail;
 mod names;
 mod privacy;
+mod ready;
 mod retention;
 mod rooms;
 mod schema;
