@@ -20,6 +20,9 @@ use crate::start_error::StartError;
 use crate::tenants::Tenants;
 use crate::users::{self, directory::Directory};
 
+/// Where the secret behind device ids lies in the data directory.
+pub const SALT: &str = "device.salt";
+
 /// A cheap handle; axum hands a clone to each request.
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
@@ -85,7 +88,7 @@ impl App {
 }
 
 /// Makes the data directory, readable by its owner only, and proves that it can be written to.
-fn prepare_directory(directory: &Path) -> Result<(), StartError> {
+pub fn prepare_directory(directory: &Path) -> Result<(), StartError> {
     let failed = |error: std::io::Error| {
         let shown = directory.display();
         StartError::new(
@@ -108,7 +111,7 @@ fn prepare_directory(directory: &Path) -> Result<(), StartError> {
 
 /// The secret behind device ids. It is kept, so that a device is known again after a restart.
 fn device_salt(directory: &Path) -> Result<[u8; 32], StartError> {
-    let file = directory.join("device.salt");
+    let file = directory.join(SALT);
     if let Some(salt) = std::fs::read(&file).ok().and_then(|bytes| bytes.try_into().ok()) {
         return Ok(salt);
     }

@@ -9,10 +9,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlSafeStr as _, SqlitePool};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Connection as _, PgPool, SqlSafeStr as _, SqlitePool};
 
+use crate::backup;
 use crate::config::Config;
+use crate::lock;
 use crate::start_error::StartError;
 
 /// A cheap handle of either pool.
@@ -83,7 +87,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
 const FILE: &str = "konvent.sqlite";
 /// Enough for a burst of joins; PostgreSQL allows 100 by default and other nodes want some, too.
 const MOST_CONNECTIONS: u32 = 16;
-/// How long a writer of SQLite waits for the one before it.
+/// How long a writer of SQLite waits for the one before it, and whoever needs a connection for one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a query waits for a PostgreSQL that is away. A request asks a few times, and shall say so within ten seconds.
@@ -102,6 +106,28 @@ pub fn file(config: &Config) -> Option<PathBuf> {
 /// The newest migration that this program knows.
 pub fn newest_schema() -> i64 {
     MIGRATIONS.iter().map(|(version, _, _)| *version).max().unwrap_or(0)
+}
+
+/// A command of a newer program must not change the schema under a server that is running. With PostgreSQL nobody can
+/// know who is connected from elsewhere.
+pub async fn refuse_beside_an_older_server(config: &Config) -> anyhow::Result<()> {
+    let Some(file) = file(config).filter(|file| file.exists() && lock::is_taken(&config.data.directory)) else {
+        return Ok(());
+    };
+    let db = Db::sqlite(&file).await?;
+    let schema = backup::schema(&db).await;
+    db.close().await;
+    if schema? < newest_schema() {
+        let shown = config.data.directory.display();
+        return Err(StartError::new(
+            format!("A server of an older version is running on {shown}; restart it with this version first."),
+            format!(
+                "Auf {shown} läuft ein Server einer älteren Version; starten Sie ihn zuerst mit dieser Version neu."
+            ),
+        )
+        .into());
+    }
+    Ok(())
 }
 
 impl Db {
@@ -142,6 +168,7 @@ impl Db {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .journal_mode(SqliteJournalMode::Wal)
+            // What is acknowledged is on the disk, whatever happens to the machine.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             // What is deleted is overwritten, not only marked as free.
@@ -149,6 +176,8 @@ impl Db {
             .busy_timeout(BUSY_TIMEOUT);
         let pool = SqlitePoolOptions::new()
             .max_connections(MOST_CONNECTIONS)
+            .acquire_timeout(BUSY_TIMEOUT)
+            .after_release(|connection, _| Box::pin(is_outside_of_transactions(connection)))
             .connect_with(options)
             .await?;
         Ok(Db::Sqlite(pool))
@@ -185,6 +214,77 @@ impl Db {
                 format!("Die Datenbank konnte nicht auf den neuen Stand gebracht werden: {other}."),
             ),
         })
+    }
+}
+
+/// Whether a connection may be used again. When the disk is full, SQLite ends a transaction itself, so that the ROLLBACK
+/// that follows fails and the connection goes on counting a transaction that is not there. The next ones would be
+/// savepoints in it: their ends keep nothing and hold everybody else's writes. Such a connection is closed.
+async fn is_outside_of_transactions(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    // A rollback may still be on its way to the connection's thread; the answer comes after it.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
+}
+
+/// What a database refuses though nothing is wrong with the request or this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// There is no room for what is to be written.
+    Full,
+    /// Nothing may be written.
+    ReadOnly,
+    /// Others hold what is needed for too long.
+    Busy,
+    /// It does not answer: it is starting, stopping or cut off, or its disk fails.
+    Away,
+    /// A text has a character that it cannot keep.
+    Untranslatable,
+}
+
+impl Trouble {
+    pub fn of(error: &sqlx::Error) -> Option<Trouble> {
+        match error {
+            sqlx::Error::Database(error) => {
+                let code = error.code().unwrap_or_default();
+                match error.try_downcast_ref::<SqliteError>() {
+                    Some(_) => Trouble::of_sqlite(code.parse().ok()?),
+                    None => Trouble::of_postgres(&code),
+                }
+            }
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::BeginFailed
+            | sqlx::Error::Io(_) => Some(Trouble::Away),
+            _ => None,
+        }
+    }
+
+    /// By the primary result code <https://www.sqlite.org/rescode.html>, the last byte of the extended one.
+    fn of_sqlite(code: i32) -> Option<Trouble> {
+        match code & 0xff {
+            5 | 6 => Some(Trouble::Busy),
+            8 => Some(Trouble::ReadOnly),
+            // Where a quota or a limit of the process ends, the system calls it a failed write (SQLITE_IOERR_WRITE).
+            13 => Some(Trouble::Full),
+            10 if code == 778 => Some(Trouble::Full),
+            10 | 14 | 15 => Some(Trouble::Away),
+            _ => None,
+        }
+    }
+
+    /// By SQLSTATE <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+    fn of_postgres(code: &str) -> Option<Trouble> {
+        match code {
+            "22021" | "22P05" => Some(Trouble::Untranslatable),
+            "53100" => Some(Trouble::Full),
+            "25006" => Some(Trouble::ReadOnly),
+            "40001" | "40P01" | "55P03" | "57014" => Some(Trouble::Busy),
+            "55000" => Some(Trouble::Away),
+            _ => ["08", "53", "57", "58"]
+                .contains(&code.get(..2)?)
+                .then_some(Trouble::Away),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ pub mod http;
 pub mod identity;
 pub mod ids;
 pub mod jobs;
+pub mod lock;
 pub mod mail;
 pub mod media;
 pub mod privacy;

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use konvent_server::config::{Config, Environment, Flags, Loaded};
 use konvent_server::serve::{Server, SfuServer};
 use konvent_server::start_error::{Language, StartError};
-use konvent_server::{audit, backup, jobs, tariffs, tenants, users};
+use konvent_server::{audit, backup, db, jobs, tariffs, tenants, users};
 use konvent_sfu::Key;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
@@ -164,24 +164,39 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<()> {
         Command::Sfu(flags) => sfu(flags),
         Command::Users { command, flags } => {
             let loaded = flags.load(environment)?;
-            runtime()?.block_on(users::cli::run(command, loaded.config, environment.language))
+            beside_a_server(
+                &loaded.config.clone(),
+                users::cli::run(command, loaded.config, environment.language),
+            )
         }
         Command::Tenants { command, flags } => {
             let loaded = flags.load(environment)?;
-            runtime()?.block_on(tenants::cli::run(command, &loaded.config, environment.language))
+            beside_a_server(
+                &loaded.config,
+                tenants::cli::run(command, &loaded.config, environment.language),
+            )
         }
         Command::Tariffs { command, flags } => {
             let loaded = flags.load(environment)?;
-            runtime()?.block_on(tariffs::cli::run(command, &loaded.config, environment.language))
+            beside_a_server(
+                &loaded.config,
+                tariffs::cli::run(command, &loaded.config, environment.language),
+            )
         }
         Command::Audit { command, flags } => {
             let loaded = flags.load(environment)?;
-            runtime()?.block_on(audit::cli::run(command, &loaded.config, environment.language))
+            beside_a_server(
+                &loaded.config,
+                audit::cli::run(command, &loaded.config, environment.language),
+            )
         }
         Command::Jobs { command, flags } => {
             let loaded = flags.load(environment)?;
             log_to_stderr(&loaded.config.log.level)?;
-            runtime()?.block_on(jobs::cli::run(command, loaded.config, environment.language))
+            beside_a_server(
+                &loaded.config.clone(),
+                jobs::cli::run(command, loaded.config, environment.language),
+            )
         }
         Command::Backup { file, flags } => backup(&flags.load(environment)?.config, environment.language, &file),
         Command::Restore { file, flags } => restore(&flags.load(environment)?.config, environment.language, &file),
@@ -217,6 +232,14 @@ fn serve(loaded: Loaded, language: Language) -> anyhow::Result<()> {
         let stop = told_to_stop()?;
         print!("{}", server.started().await?.text(language));
         server.run(stop).await
+    })
+}
+
+/// Runs a command that may work while a server does.
+fn beside_a_server(config: &Config, command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    runtime()?.block_on(async {
+        db::refuse_beside_an_older_server(config).await?;
+        command.await
     })
 }
 

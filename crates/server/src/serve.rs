@@ -7,12 +7,13 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::app::App;
+use crate::app::{self, App};
 use crate::config::Config;
 use crate::http::listen::Listener;
 use crate::http::{routes, rtc, tls};
 use crate::identity;
 use crate::jobs::worker;
+use crate::lock::Lock;
 use crate::media::start_sfu;
 use crate::start_error::StartError;
 use crate::start_text::Started;
@@ -22,11 +23,15 @@ pub struct Server {
     pub app: App,
     pub address: SocketAddr,
     listener: Listener,
+    /// Nobody else serves the same data for as long as this lives.
+    _lock: Lock,
 }
 
 impl Server {
     pub async fn bind(config: Config) -> Result<Server, StartError> {
         let (listener, address) = bind(config.http.listen).await?;
+        app::prepare_directory(&config.data.directory)?;
+        let lock = Lock::take(&config.data.directory)?;
         let app = App::open(config).await?;
         let http = &app.config.http;
         let waiting_per_address = (!http.behind_proxy).then_some(http.waiting_sockets_per_address);
@@ -35,7 +40,12 @@ impl Server {
             tls: tls::acceptor(&app.config)?,
             waiting_per_address,
         };
-        Ok(Server { app, address, listener })
+        Ok(Server {
+            app,
+            address,
+            listener,
+            _lock: lock,
+        })
     }
 
     /// What to tell the operator.

@@ -158,9 +158,10 @@ pub async fn add_download(
 pub async fn take_download(db: &Db, secret_hash: &str, now: i64) -> sqlx::Result<Option<(TenantId, Asset)>> {
     const TAKE: &str = "DELETE FROM asset_downloads WHERE secret_hash = $1 RETURNING tenant, asset, expires_at";
     const ASSET: &str = select!("id = $2");
-    let taken: Option<(TenantId, AssetId, i64)> =
-        on!(db, pool => sqlx::query_as(TAKE).bind(secret_hash).fetch_optional(pool).await)?;
-    let Some((tenant, id, _)) = taken.filter(|(_, _, expires_at)| *expires_at > now) else {
+    // All rows, though there is one at most: SQLite tells only at the end whether the change is kept.
+    let mut taken: Vec<(TenantId, AssetId, i64)> =
+        on!(db, pool => sqlx::query_as(TAKE).bind(secret_hash).fetch_all(pool).await)?;
+    let Some((tenant, id, _)) = taken.pop().filter(|(_, _, expires_at)| *expires_at > now) else {
         return Ok(None);
     };
     let asset: Option<Asset> = on!(db, pool => sqlx::query_as(ASSET).bind(tenant).bind(id).fetch_optional(pool).await)?;

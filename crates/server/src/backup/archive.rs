@@ -106,7 +106,7 @@ pub enum Bad {
     /// It is not what was once written.
     Archive(String),
     /// This machine cannot take it.
-    Disk(io::Error),
+    Disk(PathBuf, io::Error),
 }
 
 impl Reader {
@@ -157,8 +157,9 @@ impl Reader {
             }
             let size = member.header().size().map_err(unreadable)?;
             let to = place(&path);
-            new_folder(to.parent().unwrap_or(Path::new("."))).map_err(Bad::Disk)?;
-            let mut file = new_file(&to).map_err(Bad::Disk)?;
+            let failed = |error: io::Error| Bad::Disk(to.clone(), error);
+            new_folder(to.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+            let mut file = new_file(&to).map_err(failed)?;
             let mut hashing = Hashing::new(&mut member);
             let mut written = 0;
             let mut buffer = vec![0; 1 << 16];
@@ -167,10 +168,10 @@ impl Reader {
                 if read == 0 {
                     break;
                 }
-                file.write_all(&buffer[..read]).map_err(Bad::Disk)?;
+                file.write_all(&buffer[..read]).map_err(failed)?;
                 written += read as u64;
             }
-            file.sync_all().map_err(Bad::Disk)?;
+            file.sync_all().map_err(failed)?;
             if written != size {
                 return Err(Bad::Archive("it ends too early".into()));
             }

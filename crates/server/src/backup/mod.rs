@@ -4,6 +4,7 @@
 //! refers to is in it.
 
 mod archive;
+mod restoring;
 mod store;
 
 use std::fs;
@@ -12,14 +13,18 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::app;
 use crate::assets;
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock;
 use crate::config::Config;
 use crate::db::{self, Db};
+use crate::http::tls;
 use crate::ids::TenantId;
 use crate::start_error::StartError;
 use archive::{Reader, Writer};
+use restoring::{Restoring, unwritable};
+pub use store::schema;
 
 /// The first member of an archive.
 const HEAD: &str = "konvent-backup.json";
@@ -153,8 +158,8 @@ async fn write(config: &Config, database: &Path, unfinished: &Unfinished) -> any
         bucket => Some(format!("{}/{bucket}", config.files.s3_endpoint)),
     };
     snapshot.close().await?;
-    for name in others(&config.data.directory, &assets::folder(config))? {
-        archive.add_file(&name, &config.data.directory.join(&name))?;
+    for name in others(config) {
+        archive.add_file(&name.to_string_lossy(), &config.data.directory.join(&name))?;
     }
     archive.add_file(DATABASE, &unfinished.database)?;
     let bytes = archive.finish(CHECKSUMS)?;
@@ -165,50 +170,34 @@ async fn write(config: &Config, database: &Path, unfinished: &Unfinished) -> any
     })
 }
 
-/// What else is in the data directory: salt, keys, certificates.
-fn others(directory: &Path, files: &Path) -> io::Result<Vec<String>> {
-    let mut found = Vec::new();
-    let mut open = vec![directory.to_owned()];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            let (kind, path) = (entry.file_type()?, entry.path());
-            let name = path
-                .strip_prefix(directory)
-                .unwrap_or(&path)
-                .to_string_lossy()
-                .into_owned();
-            if kind.is_dir() && path != files {
-                open.push(path);
-            } else if kind.is_file() && !name.starts_with(DATABASE) && name != ".writable" {
-                found.push(name);
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
+/// What else belongs to the data: the salt of device ids, the self-made certificate, and the operator's own if it lies
+/// there. Nothing else: what somebody put there, such as an earlier backup, is not ours.
+fn others(config: &Config) -> Vec<PathBuf> {
+    let directory = &config.data.directory;
+    let own = [&config.tls.certificate, &config.tls.key];
+    let own = own
+        .into_iter()
+        .filter_map(|file| Path::new(file).strip_prefix(directory).ok());
+    let ours = [app::SALT, tls::CERTIFICATE, tls::KEY].into_iter().map(Path::new);
+    let mut found: Vec<PathBuf> = ours.chain(own).map(Path::to_owned).collect();
+    found.retain(|name| directory.join(name).is_file());
+    found
 }
 
-/// Brings a backup back into an empty data directory. It is checked as a whole before anything is in its place.
+/// Brings a backup back into an empty data directory. It is unpacked inside and checked as a whole before anything is in
+/// its place, so that the directory itself stays as it is: it may be a mount point, or the only place its owner can write to.
 pub async fn restore(config: &Config, source: &Path) -> anyhow::Result<()> {
     needs_sqlite(config)?;
-    let (data, files) = (&config.data.directory, assets::folder(config));
-    let apart = !files.starts_with(data);
-    for folder in [Some(data), apart.then_some(&files)].into_iter().flatten() {
-        if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
-            let shown = folder.display();
-            return Err(StartError::new(
-                format!("{shown} is not empty; name another data directory with --data, or move what is in it away."),
-                format!("{shown} ist nicht leer; nennen Sie mit --data ein anderes Datenverzeichnis oder räumen Sie es leer."),
-            )
-            .into());
-        }
-    }
-    let new_data = Restoring::of(data)?;
-    let new_files = if apart { Some(Restoring::of(&files)?) } else { None };
+    let (data, files) = (
+        std::path::absolute(&config.data.directory)?,
+        std::path::absolute(assets::folder(config))?,
+    );
+    let apart = !files.starts_with(&data);
+    let mut new_data = Restoring::inside(&data)?;
+    let mut new_files = if apart { Some(Restoring::inside(&files)?) } else { None };
     let files_root = match &new_files {
         Some(folder) => folder.at.clone(),
-        None => new_data.at.join(files.strip_prefix(data).unwrap_or(Path::new(FILES))),
+        None => new_data.at.join(files.strip_prefix(&data).unwrap_or(Path::new(FILES))),
     };
     let head = unpack(source, &new_data.at, &files_root)?;
     let whole = store::is_whole(&new_data.at.join(DATABASE)).await;
@@ -216,50 +205,20 @@ pub async fn restore(config: &Config, source: &Path) -> anyhow::Result<()> {
         return Err(damaged(source, "its database does not hold together").into());
     }
     tracing::debug!(made_at = head.made_at, "the backup is whole");
-    if let Some(folder) = new_files {
-        folder.into_place()?;
-    }
-    new_data.into_place()?;
-    let db = Db::open(config).await?;
+    let mut unpacked = config.clone();
+    unpacked.data.directory.clone_from(&new_data.at);
+    let db = Db::open(&unpacked).await?;
     let entry = Entry::by(Actor::Operator, Action::BackupRestored);
     audit::record(&db, TenantId::DEFAULT, entry).await?;
     db.close().await;
+    if let Some(folder) = &mut new_files {
+        folder.into_place()?;
+    }
+    new_data.into_place()?;
+    for folder in [Some(new_data), new_files].into_iter().flatten() {
+        folder.keep();
+    }
     Ok(())
-}
-
-/// A folder that is filled beside its place, and removed unless it gets there.
-struct Restoring {
-    at: PathBuf,
-    place: PathBuf,
-}
-
-impl Restoring {
-    fn of(place: &Path) -> io::Result<Restoring> {
-        let place = std::path::absolute(place)?;
-        let mut at = place.clone().into_os_string();
-        at.push(".restoring");
-        let at = PathBuf::from(at);
-        if at.exists() {
-            fs::remove_dir_all(&at)?;
-        }
-        archive::new_folder(&at)?;
-        Ok(Restoring { at, place })
-    }
-
-    fn into_place(self) -> io::Result<()> {
-        if self.place.exists() {
-            // It was found empty.
-            fs::remove_dir(&self.place)?;
-        }
-        fs::rename(&self.at, &self.place)
-    }
-}
-
-impl Drop for Restoring {
-    fn drop(&mut self) {
-        // Not there any more when all went well.
-        _ = fs::remove_dir_all(&self.at);
-    }
 }
 
 fn damaged(source: &Path, why: &str) -> StartError {
@@ -298,8 +257,8 @@ fn unpack(source: &Path, data: &Path, files: &Path) -> anyhow::Result<Head> {
         Err(_) => data.join(name),
     };
     reader.unpack(CHECKSUMS, place).map_err(|error| match error {
-        archive::Bad::Archive(why) => damaged(source, &why).into(),
-        archive::Bad::Disk(error) => anyhow::Error::new(error).context("the data directory cannot be written to"),
+        archive::Bad::Archive(why) => damaged(source, &why),
+        archive::Bad::Disk(path, error) => unwritable(&path, &error),
     })?;
     Ok(head)
 }

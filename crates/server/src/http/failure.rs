@@ -3,12 +3,15 @@
 //! failure, which is logged once, here, under a number that the person sees. Texts are English; clients translate the
 //! code.
 
+use std::io;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::clock;
+use crate::db::Trouble;
 
 pub type Answer<T> = Result<T, Failure>;
 
@@ -180,26 +183,45 @@ impl IntoResponse for Refused {
     }
 }
 
-/// What the database says that is nobody's mistake in this program.
-fn of_database(error: &anyhow::Error) -> Option<Refused> {
-    /// PostgreSQL keeps no U+0000 in texts.
-    const UNTRANSLATABLE: [&str; 2] = ["22021", "22P05"];
-    /// It is starting or being shut down, or takes no more connections (classes 57 and 53).
-    const AWAY: [&str; 5] = ["57P01", "57P02", "57P03", "53300", "55000"];
-    let cause = error.chain().find_map(|cause| cause.downcast_ref::<sqlx::Error>())?;
-    let code = match cause {
-        sqlx::Error::Database(error) => error.code().unwrap_or_default().into_owned(),
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => AWAY[0].to_owned(),
-        _ => return None,
+/// What the database or the disk says that is nobody's mistake in this program.
+fn of_storage(error: &anyhow::Error) -> Option<Refused> {
+    let trouble = error.chain().find_map(|cause| {
+        let of_disk = cause
+            .downcast_ref::<std::io::Error>()
+            .and_then(|error| match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(Trouble::Full),
+                io::ErrorKind::ReadOnlyFilesystem => Some(Trouble::ReadOnly),
+                _ => None,
+            });
+        of_disk.or_else(|| cause.downcast_ref().and_then(Trouble::of))
+    })?;
+    let (status, code, text) = match trouble {
+        Trouble::Untranslatable => {
+            return Some(Refused::bad_request("A text contains a character that cannot be kept."));
+        }
+        Trouble::Full => (
+            StatusCode::INSUFFICIENT_STORAGE,
+            "storage_full",
+            "The server has no space left, so nothing was saved. Tell its operator, and try again later.",
+        ),
+        Trouble::ReadOnly => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "database_read_only",
+            "Nothing can be saved on this server just now. Please try again later.",
+        ),
+        Trouble::Busy => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "database_busy",
+            "The database of this server is busy, and nothing was saved. Please try again in a moment.",
+        ),
+        Trouble::Away => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "database_unavailable",
+            "The database of this server does not answer. Please try again in a moment.",
+        ),
     };
-    if UNTRANSLATABLE.contains(&code.as_str()) {
-        return Some(Refused::bad_request("A text contains a character that cannot be kept."));
-    }
-    AWAY.contains(&code.as_str()).then(|| {
-        tracing::error!(error = format!("{error:#}"), "the database does not answer");
-        let text = "The database of this server does not answer. Please try again in a moment.";
-        Refused::new(StatusCode::SERVICE_UNAVAILABLE, "database_unavailable", text)
-    })
+    tracing::error!(code, error = format!("{error:#}"), "the data cannot be read or written");
+    Some(Refused::new(status, code, text))
 }
 
 impl IntoResponse for Failure {
@@ -207,7 +229,7 @@ impl IntoResponse for Failure {
         match self {
             Failure::Refused(refused) => refused.into_response(),
             Failure::Unexpected(error) => {
-                if let Some(refused) = of_database(&error) {
+                if let Some(refused) = of_storage(&error) {
                     return refused.into_response();
                 }
                 let number = clock::token();

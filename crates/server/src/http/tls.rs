@@ -21,14 +21,18 @@ use crate::start_error::StartError;
 /// Life of a self-made certificate; a start in its last month makes a new one.
 const VALID_DAYS: i64 = 365;
 
+/// Where the self-made ones lie in the data directory.
+pub const CERTIFICATE: &str = "tls/certificate.pem";
+pub const KEY: &str = "tls/key.pem";
+
 /// `None`: plain HTTP.
 pub fn acceptor(config: &Config) -> Result<Option<TlsAcceptor>, StartError> {
     let tls = &config.tls;
     if tls.self_signed {
-        let directory = config.data.directory.join("tls");
-        let (certificate, key) = (directory.join("certificate.pem"), directory.join("key.pem"));
+        let directory = &config.data.directory;
+        let (certificate, key) = (directory.join(CERTIFICATE), directory.join(KEY));
         if !is_fresh(&certificate) || !key.exists() {
-            make_certificate(&directory, &certificate, &key)?;
+            make_certificate(&directory.join("tls"), &certificate, &key)?;
         }
         return load(&certificate, &key).map(Some);
     }

@@ -75,7 +75,10 @@ pub async fn take(db: &Db, lease: Uuid, now: i64, until: i64) -> sqlx::Result<Op
     const SQL: &str = "UPDATE jobs SET state = 'running', lease = $1, run_at = $3, attempts = attempts + 1 \
         WHERE run_at <= $2 AND (tenant, id) = (SELECT tenant, id FROM jobs WHERE run_at <= $2 ORDER BY run_at, id LIMIT 1) \
         RETURNING tenant, id, kind, payload, attempts";
-    on!(db, pool => sqlx::query_as(SQL).bind(lease.to_string()).bind(now).bind(until).fetch_optional(pool).await)
+    // All rows, though there is one at most: SQLite tells only at the end whether the change is kept.
+    let mut taken: Vec<Taken> = on!(db, pool => sqlx::query_as(SQL).bind(lease.to_string()).bind(now).bind(until)
+        .fetch_all(pool).await)?;
+    Ok(taken.pop())
 }
 
 /// When the next job can be taken.

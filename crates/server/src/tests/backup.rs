@@ -154,6 +154,65 @@ async fn a_backup_made_during_a_meeting_brings_everything_back_on_an_empty_machi
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn backups_into_the_data_directory_hold_neither_each_other_nor_what_else_lies_there() {
+    let stage = Stage::open(Database::Sqlite, &[]).await;
+    stage.add("anna@example.org", "Anna Arndt").await;
+    let daily = stage.folder.join("backups");
+    std::fs::create_dir(&daily).unwrap();
+    std::fs::write(stage.folder.join("dump.sql"), vec![0; 1 << 20]).unwrap();
+    let mut sizes = Vec::new();
+    for day in 1..=5 {
+        let made = backup::make(&stage.app.config, &daily.join(format!("{day}.tar")))
+            .await
+            .unwrap();
+        sizes.push(made.bytes);
+    }
+    // Each backup is itself an entry of the audit log.
+    assert!(sizes[4] < sizes[0] + (32 << 10), "{sizes:?}");
+    let listed = std::process::Command::new("tar")
+        .arg("-tf")
+        .arg(daily.join("5.tar"))
+        .output();
+    let names = String::from_utf8(listed.unwrap().stdout).unwrap();
+    assert_eq!(
+        names.lines().collect::<Vec<_>>(),
+        ["konvent-backup.json", "device.salt", "konvent.sqlite", "SHA256SUMS"]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_that_fails_leaves_the_folder_with_its_owner_and_mode_as_it_was() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let stage = Stage::open(Database::Sqlite, &[]).await;
+    let archive = Archive::new();
+    backup::make(&stage.app.config, &archive.0).await.unwrap();
+    let whole = std::fs::read(&archive.0).unwrap();
+    let (settings, folder) = config(Database::Sqlite, &[]).await;
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o750)).unwrap();
+    std::fs::create_dir(folder.join("lost+found")).unwrap();
+    let before = std::fs::metadata(&folder).unwrap();
+    std::fs::write(&archive.0, &whole[..whole.len() - 4096]).unwrap();
+    assert!(refusal(&settings, &archive.0).await.contains("not a whole backup"));
+    let names = || -> Vec<String> {
+        let entries = std::fs::read_dir(&folder).unwrap().flatten();
+        let mut names: Vec<_> = entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(), ["konvent.lock", "lost+found"]);
+    std::fs::write(&archive.0, &whole).unwrap();
+    backup::restore(&settings, &archive.0).await.unwrap();
+    assert_eq!(names(), ["device.salt", "konvent.lock", "konvent.sqlite", "lost+found"]);
+    let after = std::fs::metadata(&folder).unwrap();
+    assert_eq!(
+        (after.ino(), after.mode(), after.uid()),
+        (before.ino(), before.mode(), before.uid())
+    );
+    drop(Stage::on(settings, folder).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_restore_into_a_directory_in_use_is_refused() {
     let stage = Stage::open(Database::Sqlite, &[]).await;
     stage.add("anna@example.org", "Anna Arndt").await;

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A folder that is filled inside the place it is for, and moved up when it is whole. Not what it is filled with. Whatever
+//! fails, the place is as it was before: empty, or not there.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use super::archive;
+use crate::lock::{self, Lock};
+use crate::start_error::StartError;
+
+/// Where a restore is under way.
+const UNPACKED: &str = ".restoring";
+/// What may lie in an empty place: our own lock, and what `mkfs` puts into each new file system.
+const NOTHING: [&str; 2] = [lock::FILE, "lost+found"];
+
+pub struct Restoring {
+    /// To be filled.
+    pub at: PathBuf,
+    place: PathBuf,
+    /// Whether the place itself is ours to remove.
+    made: bool,
+    moved: Vec<PathBuf>,
+    kept: bool,
+    /// No server starts here meanwhile.
+    _lock: Lock,
+}
+
+impl Restoring {
+    pub fn inside(place: &Path) -> anyhow::Result<Restoring> {
+        let made = !place.exists();
+        archive::new_folder(place).map_err(|error| unwritable(place, &error))?;
+        let lock = Lock::take(place)?;
+        let at = place.join(UNPACKED);
+        // Left behind by a restore that was killed.
+        match fs::remove_dir_all(&at) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(unwritable(&at, &error).into()),
+        }
+        let entries = fs::read_dir(place).map_err(|error| unwritable(place, &error))?;
+        let names = entries.flatten().map(|entry| entry.file_name());
+        if names
+            .into_iter()
+            .any(|name| !NOTHING.iter().any(|nothing| name == *nothing))
+        {
+            let shown = place.display();
+            return Err(StartError::new(
+                format!("{shown} is not empty; name another data directory with --data, or move what is in it away."),
+                format!("{shown} ist nicht leer; nennen Sie mit --data ein anderes Datenverzeichnis oder räumen Sie es leer."),
+            )
+            .into());
+        }
+        archive::new_folder(&at).map_err(|error| unwritable(&at, &error))?;
+        Ok(Restoring {
+            at,
+            place: place.to_owned(),
+            made,
+            moved: Vec::new(),
+            kept: false,
+            _lock: lock,
+        })
+    }
+
+    /// Gives everything to the place's owner and moves it up.
+    pub fn into_place(&mut self) -> anyhow::Result<()> {
+        let owner = fs::metadata(&self.place).map_err(|error| unwritable(&self.place, &error))?;
+        hand_over(&self.place.join(lock::FILE), &owner)?;
+        hand_over(&self.at, &owner)?;
+        for entry in fs::read_dir(&self.at)? {
+            let from = entry?.path();
+            let to = self.place.join(from.file_name().unwrap_or_default());
+            fs::rename(&from, &to).map_err(|error| unwritable(&to, &error))?;
+            self.moved.push(to);
+        }
+        fs::File::open(&self.place)
+            .and_then(|place| place.sync_all())
+            .map_err(|error| unwritable(&self.place, &error))?;
+        Ok(())
+    }
+
+    /// All went well.
+    pub fn keep(mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for Restoring {
+    fn drop(&mut self) {
+        // What cannot be removed is looked for by the next restore.
+        _ = fs::remove_dir_all(&self.at);
+        if self.kept {
+            return;
+        }
+        for moved in &self.moved {
+            _ = if moved.is_dir() {
+                fs::remove_dir_all(moved)
+            } else {
+                fs::remove_file(moved)
+            };
+        }
+        if self.made {
+            _ = fs::remove_dir_all(&self.place);
+        }
+    }
+}
+
+/// Root restores for whoever owns the folder; anybody else owns what they write.
+fn hand_over(path: &Path, owner: &fs::Metadata) -> Result<(), StartError> {
+    let failed = |error: io::Error| unwritable(path, &error);
+    let own = fs::symlink_metadata(path).map_err(failed)?;
+    if (own.uid(), own.gid()) != (owner.uid(), owner.gid()) && rustix::process::geteuid().is_root() {
+        std::os::unix::fs::lchown(path, Some(owner.uid()), Some(owner.gid())).map_err(failed)?;
+    }
+    if own.is_dir() {
+        for entry in fs::read_dir(path).map_err(failed)? {
+            hand_over(&entry.map_err(failed)?.path(), owner)?;
+        }
+    }
+    Ok(())
+}
+
+pub fn unwritable(path: &Path, error: &io::Error) -> StartError {
+    let shown = path.display();
+    StartError::new(
+        format!(
+            "{shown} cannot be written to ({error}). Nothing was restored; give its folder to the user that runs Konvent, or name another one with --data."
+        ),
+        format!(
+            "In {shown} kann nicht geschrieben werden ({error}). Es wurde nichts eingespielt; geben Sie den Ordner dem Benutzer, unter dem Konvent läuft, oder nennen Sie mit --data einen anderen."
+        ),
+    )
+}
