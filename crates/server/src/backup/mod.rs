@@ -205,6 +205,9 @@ pub async fn restore(config: &Config, source: &Path) -> anyhow::Result<()> {
         return Err(damaged(source, "its database does not hold together").into());
     }
     tracing::debug!(made_at = head.made_at, "the backup is whole");
+    // It is of the archive, not of the data.
+    let of_archive = new_data.at.join(HEAD);
+    fs::remove_file(&of_archive).map_err(|error| unwritable(&of_archive, &error))?;
     let mut unpacked = config.clone();
     unpacked.data.directory.clone_from(&new_data.at);
     let db = Db::open(&unpacked).await?;
