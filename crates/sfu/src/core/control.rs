@@ -66,10 +66,9 @@ impl Core {
                 })
                 .collect();
             for track in &tracks {
-                let info = &mut room.tracks[*track].info;
-                info.muted = true;
+                room.tracks[*track].mute(true);
                 let request = MuteTrackRequest {
-                    sid: info.sid.clone(),
+                    sid: room.tracks[*track].info.sid.clone(),
                     muted: true,
                 };
                 room.tell(turn, id, Message::Mute(request));

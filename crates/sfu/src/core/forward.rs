@@ -207,9 +207,9 @@ impl Room {
         let mut primary: Option<Arc<[u8]>> = None;
 
         for forwarder in &mut track.forwarders {
-            let Some(passed) = forwarder.pass(layer, keyframe, incoming, vp8.as_ref()) else {
+            if !self.transports[forwarder.transport].in_reach() {
                 continue;
-            };
+            }
             let outgoing = match forwarder.payload_type {
                 Some((known, outgoing)) if known == incoming_type => outgoing,
                 _ => {
@@ -223,11 +223,22 @@ impl Room {
                 Outgoing::Whole(pt) => (pt, packet.payload.clone()),
                 Outgoing::Primary(pt) => {
                     let primary = primary.get_or_insert_with(|| primary_block(&packet.payload));
+                    if primary.is_empty() {
+                        forwarder.skip(layer, incoming.sequence);
+                        continue;
+                    }
                     (pt, primary.clone())
                 }
                 Outgoing::Nothing => continue,
             };
+            // Only what is really sent takes a number.
+            let Some(passed) = forwarder.pass(layer, keyframe, incoming, vp8.as_ref()) else {
+                continue;
+            };
             let transport = &mut self.transports[forwarder.transport];
+            if forwarder.is_first() {
+                transport.start_stream(forwarder.mid, forwarder.ssrc);
+            }
             let mut direct = transport.rtc.direct_api();
             let Some(stream) = direct.stream_tx(&forwarder.ssrc) else {
                 continue;
@@ -246,6 +257,7 @@ impl Room {
                 write = write.vp8_patch(patch);
             }
             stream.write_rtp(write);
+            transport.unheard += 1;
             if !std::mem::replace(&mut transport.dirty, true) {
                 self.dirty.push(forwarder.transport);
             }

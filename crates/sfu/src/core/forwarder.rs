@@ -31,6 +31,7 @@ pub struct Forwarder {
     current: Option<usize>,
     target: Option<usize>,
     rewriter: Rewriter,
+    started: bool,
     /// Payload types of source and subscriber, found once.
     pub payload_type: Option<(Pt, Outgoing)>,
 }
@@ -72,6 +73,7 @@ impl Forwarder {
             current: None,
             target: None,
             rewriter: Rewriter::default(),
+            started: false,
             payload_type: None,
         }
     }
@@ -108,6 +110,16 @@ impl Forwarder {
         }
     }
 
+    /// Something is left out on purpose: what comes afterwards starts anew, behind what was sent last.
+    pub fn cut(&mut self) {
+        self.current = None;
+    }
+
+    /// True for the first packet after it was made.
+    pub fn is_first(&mut self) -> bool {
+        !std::mem::replace(&mut self.started, true)
+    }
+
     /// Leaves out a packet without payload.
     pub fn skip(&mut self, layer: usize, sequence: u64) {
         if self.current == Some(layer) {
@@ -123,6 +135,10 @@ impl Forwarder {
         incoming: Incoming,
         vp8: Option<&Vp8Descriptor>,
     ) -> Option<Passed> {
+        if self.current == Some(layer) && self.rewriter.leaps(incoming.sequence) {
+            // Nobody can fill such a hole, and over a wider one the subscriber would lose count.
+            self.current = None;
+        }
         if self.current != Some(layer) {
             // Until there is a picture at all, any will do: the wanted layer may be slow to come.
             let wanted = self.target == Some(layer) || (self.current.is_none() && self.target.is_some());
@@ -215,6 +231,17 @@ mod tests {
         assert_eq!(chosen(2, &[true, false, false]), Some(0));
         assert_eq!(chosen(0, &[false, false, true]), Some(2));
         assert_eq!(chosen(0, &[false, false, false]), None);
+    }
+
+    #[test]
+    fn a_leap_of_the_source_waits_for_a_keyframe_and_goes_on_where_it_was() {
+        let mut forwarder = forwarder(0);
+        forwarder.retarget(&layers(&[true]));
+        let first = forwarder.pass(0, true, packet(5), None).expect("passes");
+        assert!(forwarder.pass(0, false, packet(40_000), None).is_none());
+        assert!(forwarder.awaits(0));
+        let next = forwarder.pass(0, true, packet(40_001), None).expect("passes");
+        assert_eq!(next.sequence, first.sequence + 1);
     }
 
     #[test]

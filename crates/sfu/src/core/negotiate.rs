@@ -14,7 +14,7 @@ use super::ids::{PersonId, TrackId, TransportId};
 use super::room::Room;
 use super::sdp::{self, Direction, Edit, Kind, Section};
 use super::subscribe::subscriber_transport;
-use super::transport::{Role, Slot};
+use super::transport::{Role, Slot, Stream};
 use super::turn::{Note, Turn};
 use crate::proto::{SessionDescription, participant_info::State, signal_response::Message};
 
@@ -38,7 +38,7 @@ impl Room {
         };
         self.end_silent_sections(turn, id, &sections);
         let text = sdp::without_feedback_for_receivers(&offer.sdp);
-        let answer = self.transports[id].guard(|rtc| {
+        let answer = self.transports[id].negotiate(|rtc| {
             let offer = SdpOffer::from_sdp_string(&text).map_err(|_| str0m::RtcError::RemoteSdp(String::new()))?;
             rtc.sdp_api().accept_offer(offer)
         });
@@ -152,6 +152,7 @@ impl Room {
                     kind: section.kind,
                     track: None,
                     reused: false,
+                    stream: Stream::None,
                 };
                 self.transports[id].slots.push(slot);
             }
@@ -162,7 +163,8 @@ impl Room {
                 if let Some(track) = track {
                     self.assign(turn, from, id, mid, track);
                 } else {
-                    self.silence(id, mid);
+                    // Nothing may leave under its SSRC.
+                    self.transports[id].end_stream(mid);
                 }
             }
             if let Some(track) = track {
@@ -182,6 +184,8 @@ impl Room {
     }
 
     fn withdraw_slot(&mut self, from: PersonId, id: TransportId, mid: Mid) {
+        // It may come back; then its old SSRC must not.
+        self.transports[id].end_stream(mid);
         let slots = &mut self.transports[id].slots;
         let Some(at) = slots.iter().position(|slot| slot.mid == mid) else {
             return;
@@ -196,15 +200,6 @@ impl Room {
                 subscription.assigned = false;
             }
         }
-    }
-
-    /// Takes the sending stream out of a section without track: nothing may leave under its SSRC.
-    fn silence(&mut self, id: TransportId, mid: Mid) {
-        self.transports[id].guard(|rtc| {
-            let mut direct = rtc.direct_api();
-            let ssrc = direct.stream_tx_by_mid(mid, None).map(|stream| stream.ssrc());
-            Ok(ssrc.map(|ssrc| direct.remove_stream_tx(ssrc)))
-        });
     }
 
     fn note_ufrag(&mut self, turn: &mut Turn<'_>, id: TransportId) {
@@ -238,7 +233,7 @@ impl Room {
             .iter()
             .map(|track| (*track, self.tracks[*track].video, self.msid(id, *track, false)))
             .collect();
-        let offered = self.transports[transport_id].guard(|rtc| {
+        let offered = self.transports[transport_id].negotiate(|rtc| {
             for (mid, video) in &changes.reused {
                 let mut direct = rtc.direct_api();
                 let (ssrc, resend) = (direct.new_ssrc(), direct.new_ssrc());
@@ -288,6 +283,7 @@ impl Room {
                 kind,
                 track: Some(track),
                 reused: false,
+                stream: Stream::None,
             });
         }
         self.note_ufrag(turn, transport_id);
@@ -369,7 +365,7 @@ impl Room {
             self.reject_description(turn, from);
             return;
         }
-        let accepted = self.transports[id].guard(|rtc| {
+        let accepted = self.transports[id].negotiate(|rtc| {
             let answer =
                 SdpAnswer::from_sdp_string(&answer.sdp).map_err(|_| str0m::RtcError::RemoteSdp(String::new()))?;
             rtc.sdp_api().accept_answer(pending, answer)

@@ -3,14 +3,23 @@
 //!
 //! Sequence numbers have no holes where the SFU left something out, timestamps run on across layers
 //! (by the publisher's sender reports where there are any), and VP8 picture ids count on. Which packet
-//! is forwarded is decided elsewhere.
+//! is forwarded is decided elsewhere. The rule: no number is given twice, because number and key are
+//! the nonce of SRTP (RFC 3711 section 9.1, RFC 7714 section 8.4); a packet whose number is not certain
+//! is not forwarded.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use str0m::rtp::{Vp8Descriptor, Vp8Patch};
 
 /// A first number far from both ends, so that neither reordering nor wrapping meets it early.
 const FIRST_SEQUENCE: u64 = 1_000;
+/// How far numbers may be from the last one given. Older ones may have been given before; a leap ahead
+/// is a new start, because receivers guess the upper bits of a number from the last one they saw
+/// (RFC 3711 section 3.3.1) and guess wrong from 32,768 on, for good.
+const REACH: u64 = 1_024;
+/// Packets left out that are remembered, for packets that come after them and belong before them.
+const SKIPPED: usize = 64;
 /// Sender reports are believed when they agree this well with the time of arrival.
 const REPORT_TOLERANCE: Duration = Duration::from_millis(700);
 
@@ -29,14 +38,53 @@ pub struct Incoming {
 #[derive(Debug, Default, Clone)]
 pub struct Rewriter {
     last: Option<Last>,
-    /// Subtracted from incoming numbers (wrapping).
-    sequence: u64,
-    timestamp: u32,
-    /// Packets of the source before this one belong to nobody.
+    given: Given,
+    /// The source starts here; older packets belong to nobody.
     first_incoming: u64,
-    /// Before this number the sequence offset was one less: a packet without payload was left out.
-    skipped_at: Option<u64>,
+    /// The number of the first packet of the source.
+    first_given: u64,
+    /// Subtracted from incoming timestamps (wrapping).
+    timestamp: u32,
+    /// Numbers of the source that were left out, ascending: those after them move up by one each.
+    skipped: VecDeque<u64>,
     picture: Picture,
+}
+
+/// Which of the last [`REACH`] numbers were given: a bit each, at its number modulo their count.
+#[derive(Debug, Default, Clone)]
+struct Given {
+    bits: [u64; (REACH / 64) as usize],
+}
+
+impl Given {
+    /// Notes a number; false when it was given before or may have been.
+    fn take(&mut self, number: u64, last: Option<u64>) -> bool {
+        match last {
+            Some(last) if number <= last => {
+                let given = self.bits[Self::word(number)] & Self::bit(number) != 0;
+                if given || last - number >= REACH {
+                    return false;
+                }
+            }
+            Some(last) => {
+                // The bits of the numbers between still say something of older ones.
+                for passed in (last + 1).max(number.saturating_sub(REACH - 1))..number {
+                    self.bits[Self::word(passed)] &= !Self::bit(passed);
+                }
+            }
+            None => {}
+        }
+        self.bits[Self::word(number)] |= Self::bit(number);
+        true
+    }
+
+    fn word(number: u64) -> usize {
+        (number % REACH / 64) as usize
+    }
+
+    fn bit(number: u64) -> u64 {
+        1 << (number % 64)
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -67,10 +115,10 @@ impl Rewriter {
                 (last.sequence + 1, last.timestamp.wrapping_add(ticks))
             }
         };
-        self.sequence = incoming.sequence.wrapping_sub(sequence);
-        self.timestamp = incoming.timestamp.wrapping_sub(timestamp);
+        self.first_given = sequence;
         self.first_incoming = incoming.sequence;
-        self.skipped_at = None;
+        self.skipped.clear();
+        self.timestamp = incoming.timestamp.wrapping_sub(timestamp);
         if let Some(vp8) = vp8 {
             let picture = &mut self.picture;
             let id = vp8.picture_id().unwrap_or_default();
@@ -91,29 +139,53 @@ impl Rewriter {
         }
     }
 
-    /// Leaves out a packet so that its number is not missed.
-    pub fn skip(&mut self, incoming: u64) {
-        let newest = self
-            .last
-            .is_some_and(|last| incoming.wrapping_sub(self.sequence) == last.sequence + 1);
-        if newest {
-            self.sequence = self.sequence.wrapping_add(1);
-            self.skipped_at = Some(incoming);
+    /// Whether a packet of the current source is so far ahead that it needs a new start.
+    pub fn leaps(&self, incoming: u64) -> bool {
+        match (self.last, self.number(incoming)) {
+            (Some(last), Some(number)) => number > last.sequence + REACH,
+            _ => false,
         }
     }
 
-    /// The numbers of a packet of the current source; `None` when it is from before it.
-    pub fn rewrite(&mut self, incoming: Incoming) -> Option<(u64, u32)> {
-        if incoming.sequence < self.first_incoming {
+    /// Leaves out a packet so that its number is not missed. Where later ones were sent already, it is.
+    pub fn skip(&mut self, incoming: u64) {
+        let (Some(last), Some(number)) = (self.last, self.number(incoming)) else {
+            return;
+        };
+        if number <= last.sequence {
+            return;
+        }
+        let at = self.skipped.partition_point(|skipped| *skipped < incoming);
+        self.skipped.insert(at, incoming);
+        if self.skipped.len() > SKIPPED
+            && let Some(oldest) = self.skipped.pop_front()
+        {
+            self.first_given += oldest - self.first_incoming;
+            self.first_incoming = oldest + 1;
+        }
+    }
+
+    /// The number that belongs to a packet of the current source: the same whenever it is asked for,
+    /// another for every packet.
+    fn number(&self, incoming: u64) -> Option<u64> {
+        let from_first = incoming.checked_sub(self.first_incoming)?;
+        let before = self.skipped.partition_point(|skipped| *skipped < incoming);
+        if self.skipped.get(before) == Some(&incoming) {
             return None;
         }
-        let late = self.skipped_at.is_some_and(|at| incoming.sequence < at);
-        let sequence = incoming
-            .sequence
-            .wrapping_sub(self.sequence)
-            .wrapping_add(u64::from(late));
+        self.first_given.checked_add(from_first - before as u64)
+    }
+
+    /// The numbers of a packet of the current source; `None` when it is from before it, was left out
+    /// or was numbered already.
+    pub fn rewrite(&mut self, incoming: Incoming) -> Option<(u64, u32)> {
+        let sequence = self.number(incoming.sequence)?;
+        let last = self.last.map(|last| last.sequence);
+        if !self.given.take(sequence, last) {
+            return None;
+        }
         let timestamp = incoming.timestamp.wrapping_sub(self.timestamp);
-        if self.last.is_none_or(|last| sequence > last.sequence) {
+        if last.is_none_or(|last| sequence > last) {
             let (captured, arrived) = (incoming.captured, incoming.arrived);
             self.last = Some(Last {
                 sequence,
@@ -246,26 +318,116 @@ mod tests {
         assert_eq!((rewriter.picture.last_id, rewriter.picture.last_tl0), (1, 202));
     }
 
+    #[test]
+    fn a_packet_that_comes_after_two_left_out_gets_its_own_number() {
+        let start = Instant::now();
+        let mut rewriter = Rewriter::default();
+        rewriter.switch(incoming(10, 0, start), 90_000, None);
+        let number = |rewriter: &mut Rewriter, sequence| rewriter.rewrite(incoming(sequence, 0, start)).map(|r| r.0);
+        assert_eq!(number(&mut rewriter, 10), Some(1_000));
+        assert_eq!(number(&mut rewriter, 12), Some(1_002));
+        rewriter.skip(13);
+        assert_eq!(number(&mut rewriter, 14), Some(1_003));
+        rewriter.skip(15);
+        assert_eq!(number(&mut rewriter, 16), Some(1_004));
+        assert_eq!(number(&mut rewriter, 11), Some(1_001));
+        assert_eq!(number(&mut rewriter, 11), None, "once is enough");
+        assert_eq!(number(&mut rewriter, 13), None, "it was left out");
+    }
+
+    #[test]
+    fn what_is_left_out_before_a_lost_packet_comes_leaves_no_hole_either() {
+        let start = Instant::now();
+        let mut rewriter = Rewriter::default();
+        rewriter.switch(incoming(10, 0, start), 90_000, None);
+        rewriter.rewrite(incoming(10, 0, start));
+        rewriter.skip(13);
+        rewriter.skip(12);
+        assert_eq!(rewriter.rewrite(incoming(14, 0, start)).map(|r| r.0), Some(1_002));
+        assert_eq!(rewriter.rewrite(incoming(11, 0, start)).map(|r| r.0), Some(1_001));
+    }
+
+    /// What a publisher may do to its own packets, and what the network does to them.
+    #[derive(Debug, Clone, Copy)]
+    enum Step {
+        /// The next number, so many further on.
+        Send(u64),
+        /// Again or late, so many back.
+        Late(u64),
+        /// Without payload, the next.
+        Padding,
+        /// Without payload, so many back.
+        LatePadding(u64),
+        /// Another layer or another source, which counts from here.
+        Switch(u64),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let far = prop_oneof![0u64..8, 0u64..100, 0u64..40_000];
+        let step = prop_oneof![
+            6 => Just(Step::Send(1)),
+            2 => far.clone().prop_map(Step::Send),
+            4 => (0u64..12).prop_map(Step::Late),
+            1 => far.clone().prop_map(Step::Late),
+            3 => Just(Step::Padding),
+            1 => far.prop_map(Step::LatePadding),
+            1 => (0u64..70_000).prop_map(Step::Switch),
+        ];
+        proptest::collection::vec(step, 1..400)
+    }
+
     proptest! {
         #[test]
-        fn sequence_numbers_are_never_given_twice(steps in proptest::collection::vec((0u8..4, 0u64..65_000), 1..200)) {
+        fn no_number_is_ever_given_to_two_packets(steps in steps()) {
             let start = Instant::now();
             let mut rewriter = Rewriter::default();
-            let mut source = 0;
-            rewriter.switch(incoming(source, 0, start), 90_000, None);
-            let mut seen = std::collections::HashSet::new();
-            for (step, jump) in steps {
-                if step == 0 {
-                    source = jump;
-                    rewriter.switch(incoming(source, 0, start), 90_000, None);
-                } else if step == 1 {
-                    rewriter.skip(source);
-                    source += 1;
-                    continue;
+            let mut newest = 100_000u64;
+            rewriter.switch(incoming(newest, 0, start), 90_000, None);
+            let mut given = std::collections::HashSet::new();
+            for step in steps {
+                let sequence = match step {
+                    Step::Send(ahead) => newest + ahead,
+                    Step::Late(back) => newest.saturating_sub(back),
+                    Step::Padding => newest + 1,
+                    Step::LatePadding(back) => newest.saturating_sub(back),
+                    Step::Switch(to) => to,
+                };
+                match step {
+                    Step::Padding | Step::LatePadding(_) => rewriter.skip(sequence),
+                    Step::Switch(_) => rewriter.switch(incoming(sequence, 0, start), 90_000, None),
+                    Step::Send(_) | Step::Late(_) => {
+                        if rewriter.leaps(sequence) {
+                            rewriter.switch(incoming(sequence, 0, start), 90_000, None);
+                        }
+                        if let Some((number, _)) = rewriter.rewrite(incoming(sequence, 0, start)) {
+                            prop_assert!(given.insert(number), "{number} was given before");
+                        }
+                    }
                 }
-                let (sequence, _) = rewriter.rewrite(incoming(source, 0, start)).expect("in order");
-                prop_assert!(seen.insert(sequence));
-                source += 1;
+                newest = match step {
+                    Step::Switch(to) => to,
+                    _ => newest.max(sequence),
+                };
+            }
+        }
+
+        #[test]
+        fn a_receiver_never_loses_count(steps in steps()) {
+            let start = Instant::now();
+            let mut rewriter = Rewriter::default();
+            let mut newest = 0u64;
+            let mut last = None::<u64>;
+            for step in steps {
+                let (Step::Send(ahead) | Step::Switch(ahead)) = step else { continue };
+                newest += ahead;
+                let first = last.is_none() || matches!(step, Step::Switch(_)) || rewriter.leaps(newest);
+                if first {
+                    rewriter.switch(incoming(newest, 0, start), 90_000, None);
+                }
+                if let Some((number, _)) = rewriter.rewrite(incoming(newest, 0, start)) {
+                    prop_assert!(last.is_none_or(|last| number <= last + REACH));
+                    last = last.max(Some(number));
+                }
             }
         }
     }

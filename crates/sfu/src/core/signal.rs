@@ -108,9 +108,7 @@ impl Room {
 
     fn client_mute(&mut self, from: PersonId, request: &proto::MuteTrackRequest) {
         if let Some(track) = self.own_track(from, &request.sid) {
-            let info = &mut self.tracks[track].info;
-            if info.muted != request.muted {
-                info.muted = request.muted;
+            if self.tracks[track].mute(request.muted) {
                 self.announce(from, false);
             }
         } else {

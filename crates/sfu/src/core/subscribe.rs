@@ -85,11 +85,7 @@ impl Room {
             slot.reused = true;
             let mid = slot.mid;
             // The next track here gets a new SSRC, or Chromium never shows it.
-            transport.guard(|rtc| {
-                let mut direct = rtc.direct_api();
-                let ssrc = direct.stream_tx_by_mid(mid, None).map(|stream| stream.ssrc());
-                Ok(ssrc.map(|ssrc| direct.remove_stream_tx(ssrc)))
-            });
+            transport.end_stream(mid);
         }
     }
 
@@ -167,9 +163,9 @@ impl Room {
 
     /// A subscription got its section: from now on packets flow.
     pub fn assign(&mut self, turn: &mut Turn<'_>, id: PersonId, transport: TransportId, mid: Mid, track: TrackId) {
-        let stream = self.transports[transport]
-            .guard(|rtc| Ok(rtc.direct_api().stream_tx_by_mid(mid, None).map(|stream| stream.ssrc())));
-        let Some(ssrc) = stream.flatten() else { return };
+        let Some(ssrc) = self.transports[transport].hold_stream(mid) else {
+            return;
+        };
         if let Some(slot) = self.transports[transport].slots.iter_mut().find(|slot| slot.mid == mid) {
             slot.track = Some(track);
         }

@@ -21,6 +21,7 @@ use crate::proto::{
 
 mod control;
 mod harm;
+mod media;
 
 const SFU: &str = "10.0.0.1:7000";
 const STEP: Duration = Duration::from_millis(5);
@@ -35,6 +36,10 @@ struct Peer {
     pending: Option<SdpPendingOffer>,
     video: Option<Mid>,
     answer: String,
+    /// Datagrams on their way out.
+    sent: Vec<Vec<u8>>,
+    /// Nothing reaches it and nothing of it arrives.
+    cut_off: bool,
 }
 
 struct World {
@@ -157,6 +162,8 @@ impl World {
             pending: Some(pending),
             video: Some(video),
             answer: String::new(),
+            sent: Vec::new(),
+            cut_off: false,
         });
         self.run(1);
         self.peers.len() - 1
@@ -190,11 +197,12 @@ impl World {
             self.core.settle(self.now, &mut self.out);
             let sfu = SFU.parse().expect("an address");
             for (to, bytes) in std::mem::take(&mut self.out.datagrams) {
-                let Some(peer) = self.peers.iter_mut().find(|peer| peer.address == to) else {
+                let Some(peer) = self.peers.iter_mut().find(|peer| peer.address == to && !peer.cut_off) else {
                     continue;
                 };
                 let receive = Receive::new(Protocol::Udp, sfu, to, &bytes).expect("a datagram");
                 let _ = peer.rtc.handle_input(str0m::Input::Receive(self.now, receive));
+                peer.drain();
             }
             for (to, frame) in std::mem::take(&mut self.out.frames) {
                 let Some(peer) = self.peers.iter_mut().find(|peer| peer.connection == to) else {
@@ -211,15 +219,10 @@ impl World {
     fn poll(&mut self, index: usize) {
         let peer = &mut self.peers[index];
         let _ = peer.rtc.handle_input(str0m::Input::Timeout(self.now));
-        let mut sent = Vec::new();
-        while let Ok(output) = peer.rtc.poll_output() {
-            match output {
-                Output::Timeout(_) => break,
-                Output::Transmit(transmit) => sent.push(Vec::from(transmit.contents)),
-                Output::Event(Event::RtpPacket(packet)) => peer.packets.push(packet),
-                Output::Event(Event::KeyframeRequest(_)) => peer.keyframe_requests += 1,
-                Output::Event(_) => {}
-            }
+        peer.drain();
+        let sent = std::mem::take(&mut peer.sent);
+        if peer.cut_off {
+            return;
         }
         let source = peer.address;
         for bytes in sent {
@@ -254,6 +257,19 @@ impl World {
 }
 
 impl Peer {
+    /// Takes everything its media stack has to say.
+    fn drain(&mut self) {
+        while let Ok(output) = self.rtc.poll_output() {
+            match output {
+                Output::Timeout(_) => break,
+                Output::Transmit(transmit) => self.sent.push(Vec::from(transmit.contents)),
+                Output::Event(Event::RtpPacket(packet)) => self.packets.push(packet),
+                Output::Event(Event::KeyframeRequest(_)) => self.keyframe_requests += 1,
+                Output::Event(_) => {}
+            }
+        }
+    }
+
     fn hear(&mut self, message: Message) {
         if let Message::Answer(answer) = &message {
             self.answer.clone_from(&answer.sdp);

@@ -99,6 +99,16 @@ impl Track {
         matches!(self.codec, Codec::Av1 | Codec::Vp9) && self.layers.len() == 1
     }
 
+    /// Its publisher or the server mutes or unmutes it; true when that is a change. Nothing passes
+    /// while it is muted, whatever the publisher goes on sending.
+    pub fn mute(&mut self, muted: bool) -> bool {
+        if std::mem::replace(&mut self.info.muted, muted) == muted {
+            return false;
+        }
+        self.forwarders.iter_mut().for_each(Forwarder::cut);
+        true
+    }
+
     /// Marks layers that fell silent; true when that changed something.
     pub fn age(&mut self, now: Instant) -> bool {
         let mut changed = false;

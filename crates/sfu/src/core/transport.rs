@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use str0m::change::SdpPendingOffer;
 use str0m::channel::ChannelId;
 use str0m::media::{Mid, Pt};
-use str0m::rtp::{Extension, ExtensionMap};
+use str0m::rtp::{Extension, ExtensionMap, Ssrc};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 
 use super::dependency;
@@ -25,6 +25,10 @@ use super::turn::Shared;
 const RESEND_PACKETS: usize = 256;
 /// Bytes of data messages that may wait for one client.
 const DATA_BUFFER: usize = 4 * 1024 * 1024;
+/// Packets sent to a client that was not heard in between: more are not sent until it is. Receivers find
+/// the upper bits of a number only within 32,768 of the last one they saw (RFC 3711 section 3.3.1), so
+/// numbers that went into the void must not run further ahead.
+const UNHEARD: u32 = 16_384;
 /// Largest data message, as LiveKit announces.
 const MESSAGE_LIMIT: u32 = 65_535;
 const STATISTICS_INTERVAL: Duration = Duration::from_secs(5);
@@ -47,6 +51,20 @@ pub struct Slot {
     pub track: Option<TrackId>,
     /// It has carried another track before.
     pub reused: bool,
+    pub stream: Stream,
+}
+
+/// The RTP stream of a section in which we send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Nothing was negotiated.
+    None,
+    /// Negotiated, but nothing was sent: str0m does not know it, or it would report an RTP time that
+    /// no packet has.
+    Held { ssrc: Ssrc, resend: Option<Ssrc> },
+    /// Packets were sent under its SSRC. It is never given to another track: number and key are the
+    /// nonce of SRTP.
+    Started,
 }
 
 pub struct Transport {
@@ -63,6 +81,8 @@ pub struct Transport {
     pub lossy: Option<ChannelId>,
     pub connected: bool,
     pub was_connected: bool,
+    /// Packets sent since the last datagram came in.
+    pub unheard: u32,
     /// Our offer that waits for its answer.
     pub pending: Option<SdpPendingOffer>,
     pub offer_id: u32,
@@ -126,6 +146,7 @@ impl Transport {
             lossy: None,
             connected: false,
             was_connected: false,
+            unheard: 0,
             pending: None,
             offer_id: 0,
             answered: false,
@@ -158,7 +179,77 @@ impl Transport {
         }
     }
 
+    /// Runs a step of a negotiation. Streams that have sent nothing yet exist for its time only, so that
+    /// the description names them and nothing else tells of them.
+    pub fn negotiate<T>(&mut self, run: impl FnOnce(&mut Rtc) -> Result<T, str0m::RtcError>) -> Option<T> {
+        for slot in &self.slots {
+            if let Stream::Held { ssrc, resend } = slot.stream
+                && self.rtc.media(slot.mid).is_some()
+            {
+                self.rtc.direct_api().declare_stream_tx(ssrc, resend, slot.mid, None);
+            }
+        }
+        let result = self.guard(run);
+        for mid in self.slots.iter().map(|slot| slot.mid).collect::<Vec<_>>() {
+            self.hold_stream(mid);
+        }
+        result
+    }
+
+    /// Takes a stream that has sent nothing out of str0m until there is something to send; its SSRC.
+    pub fn hold_stream(&mut self, mid: Mid) -> Option<Ssrc> {
+        let slot = self.slots.iter_mut().find(|slot| slot.mid == mid)?;
+        let mut direct = self.rtc.direct_api();
+        let stream = direct.stream_tx_by_mid(mid, None).map(|stream| (stream.ssrc(), stream.rtx()));
+        match (slot.stream, stream) {
+            (Stream::Started, stream) => stream.map(|(ssrc, _)| ssrc),
+            (Stream::Held { ssrc, .. }, None) => Some(ssrc),
+            (_, Some((ssrc, resend))) => {
+                slot.stream = Stream::Held { ssrc, resend };
+                direct.remove_stream_tx(ssrc);
+                Some(ssrc)
+            }
+            (Stream::None, None) => None,
+        }
+    }
+
+    /// Brings a stream to life for its first packet.
+    pub fn start_stream(&mut self, mid: Mid, ssrc: Ssrc) {
+        let Some(slot) = self.slots.iter_mut().find(|slot| slot.mid == mid) else {
+            return;
+        };
+        match slot.stream {
+            Stream::Held { ssrc: held, resend } if held == ssrc && self.rtc.media(mid).is_some() => {
+                slot.stream = Stream::Started;
+                self.rtc.direct_api().declare_stream_tx(ssrc, resend, mid, None);
+            }
+            _ => {}
+        }
+    }
+
+    /// Ends the stream of a section; what is sent there next has another SSRC.
+    pub fn end_stream(&mut self, mid: Mid) {
+        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.mid == mid) {
+            slot.stream = Stream::None;
+        }
+        self.guard(|rtc| {
+            let mut direct = rtc.direct_api();
+            while let Some(ssrc) = direct.stream_tx_by_mid(mid, None).map(|stream| stream.ssrc()) {
+                direct.remove_stream_tx(ssrc);
+            }
+            Ok(())
+        });
+    }
+
+    /// Whether packets for this client may arrive.
+    pub fn in_reach(&self) -> bool {
+        self.connected && self.unheard < UNHEARD
+    }
+
     pub fn input(&mut self, input: Input<'_>) {
+        if matches!(input, Input::Receive(..)) {
+            self.unheard = 0;
+        }
         self.guard(|rtc| rtc.handle_input(input));
     }
 
