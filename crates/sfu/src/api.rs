@@ -215,6 +215,19 @@ pub struct Permission {
     pub hidden: bool,
 }
 
+/// Datagrams since the start. What is refused or lost costs quality and is worth a look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Came in.
+    pub received: u64,
+    /// Came in and were dropped, because their sender sent more than a client may.
+    pub refused: u64,
+    /// Given to the network.
+    pub sent: u64,
+    /// Dropped, because the network did not take them in time.
+    pub lost: u64,
+}
+
 /// A running SFU. Cheap to clone.
 #[derive(Clone)]
 pub struct Sfu {
@@ -297,6 +310,11 @@ impl Sfu {
             },
             responses,
         }
+    }
+
+    /// What was counted since the start.
+    pub async fn traffic(&self) -> Traffic {
+        self.ask(|reply| Command::Traffic { reply }).await
     }
 
     /// Everybody in a room, with what they publish.

@@ -8,10 +8,11 @@
 mod admission;
 mod api;
 mod core;
+mod limits;
 mod proto;
 mod shell;
 
 pub use api::{
     Admission, Config, Connection, Frame, Key, Participant, Permission, Refusal, Requests, Sfu, SignalPath, StartError,
-    Track, TrackSource,
+    Track, TrackSource, Traffic,
 };

@@ -67,6 +67,7 @@ impl Core {
                 .collect();
             for track in &tracks {
                 room.tracks[*track].mute(true);
+                room.hush(turn, *track);
                 let request = MuteTrackRequest {
                     sid: room.tracks[*track].info.sid.clone(),
                     muted: true,

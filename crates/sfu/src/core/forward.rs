@@ -5,7 +5,7 @@
 //! The payload is shared, never copied or decoded; there is no lock and no queue of our own.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use str0m::format::Codec;
 use str0m::media::{ExtensionValues, KeyframeRequestKind, Mid, Rid};
@@ -16,6 +16,7 @@ use super::forwarder::Outgoing;
 use super::ids::{TrackId, TransportId};
 use super::keyframe::starts_keyframe;
 use super::negotiate::{LOSSY, RELIABLE};
+use super::quality::Stream;
 use super::rewrite::Incoming;
 use super::room::Room;
 use super::transport::Drained;
@@ -23,8 +24,6 @@ use super::turn::{Note, Turn};
 use super::unharmed;
 use crate::proto::{DisconnectReason, leave_request::Action, participant_info::State};
 
-/// A publisher's clock is trusted this far from the time of arrival.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(2);
 /// Clients send no longer payloads; str0m's buffers do not hold much more than a datagram.
 const PAYLOAD_LIMIT: usize = 1_400;
 
@@ -47,11 +46,18 @@ impl Room {
 
     /// Drives all transports that were written to.
     pub fn drive(&mut self, turn: &mut Turn<'_>) {
-        while let Some(id) = self.dirty.pop() {
-            if let Some(transport) = self.transports.get_mut(id) {
-                transport.dirty = false;
-                transport.input(Input::Timeout(turn.now));
-                self.drain(turn, id);
+        while !self.dirty.is_empty() {
+            let mut dirty = std::mem::take(&mut self.dirty);
+            // Nobody is always the last: when the network is full, that one loses.
+            self.rounds = self.rounds.wrapping_add(1);
+            let first = self.rounds % dirty.len();
+            dirty.rotate_left(first);
+            for id in dirty {
+                if let Some(transport) = self.transports.get_mut(id) {
+                    transport.dirty = false;
+                    transport.input(Input::Timeout(turn.now));
+                    self.drain(turn, id);
+                }
             }
         }
     }
@@ -104,8 +110,14 @@ impl Room {
             Event::IceConnectionStateChange(state) => {
                 self.transports[id].connected = state.is_connected() && self.transports[id].was_connected;
             }
-            Event::MediaIngressStats(stats) => self.note_loss(id, stats.loss),
-            Event::MediaEgressStats(stats) => self.note_loss(id, stats.loss),
+            Event::MediaIngressStats(stats) => {
+                let (mid, rid, incoming) = (stats.mid, stats.rid, true);
+                self.note_loss(id, Stream { mid, rid, incoming }, stats.packets, stats.loss);
+            }
+            Event::MediaEgressStats(stats) => {
+                let (mid, rid, incoming) = (stats.mid, stats.rid, false);
+                self.note_loss(id, Stream { mid, rid, incoming }, stats.packets, stats.loss);
+            }
             Event::Closed => self.transports[id].connected = false,
             _ => {}
         }
@@ -133,19 +145,24 @@ impl Room {
             return;
         };
         let track = &mut self.tracks[track_id];
-        let revived = track.layers[layer].note(turn.now, packet.last_sender_info.as_ref());
-        if track.layers[layer].ssrc != *packet.header.ssrc {
-            track.layers[layer].ssrc = *packet.header.ssrc;
+        if !track.layers[layer].admits(turn.now, track.video) {
+            turn.out.traffic.refused += 1;
+            return;
+        }
+        if track.layers[layer].comes_from(*packet.header.ssrc) {
             track
                 .forwarders
                 .iter_mut()
                 .for_each(|forwarder| forwarder.resynchronise(layer));
         }
+        let revived = track.layers[layer].note(turn.now, packet.last_sender_info.as_ref());
         if revived {
             track.retarget();
         }
-        if let Some(level) = packet.header.ext_vals.audio_level {
-            track.loudness.observe(level.unsigned_abs());
+        if let Some(level) = packet.header.ext_vals.audio_level
+            && track.speaks()
+        {
+            track.loudness.observe(level.unsigned_abs(), packet.header.timestamp);
         }
         if packet.payload.is_empty() {
             let sequence = *packet.seq_no;
@@ -186,7 +203,8 @@ impl Room {
             .flatten();
         let keyframe = !track.video || starts_keyframe(track.codec, &packet.payload, vp8.as_ref());
         let captured = track.layers[layer].captured(packet.header.timestamp, track.clock_rate);
-        let wallclock = self.transports[from].wallclock(captured, now);
+        let clock = &mut self.transports[from].clock;
+        let wallclock = track.layers[layer].wallclock(clock, captured, packet.time, now);
         let incoming = Incoming {
             sequence: *packet.seq_no,
             timestamp: packet.header.timestamp,
@@ -310,27 +328,6 @@ impl Room {
             }
             self.ask_keyframes(turn, id);
             self.watch(turn, id);
-        }
-    }
-}
-
-impl super::transport::Transport {
-    /// When a packet was captured, on our clock; the same for sound and picture of one publisher,
-    /// so that the sender reports we write keep lips in step.
-    fn wallclock(&mut self, captured: Option<Duration>, now: Instant) -> Instant {
-        let Some(captured) = captured else { return now };
-        let (ntp, at) = *self.anchor.get_or_insert((captured, now));
-        let wallclock = if captured >= ntp {
-            at.checked_add(captured - ntp)
-        } else {
-            at.checked_sub(ntp - captured)
-        };
-        match wallclock {
-            Some(wallclock) if wallclock.max(now).duration_since(wallclock.min(now)) < CLOCK_TOLERANCE => wallclock,
-            _ => {
-                self.anchor = Some((captured, now));
-                now
-            }
         }
     }
 }

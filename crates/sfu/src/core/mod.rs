@@ -6,6 +6,7 @@
 //! happens in and no other. The rule: after every call of [`Core::handle`] comes one of
 //! [`Core::settle`] before anything is sent.
 
+mod clock;
 mod control;
 mod data;
 mod dependency;
@@ -16,6 +17,7 @@ mod ids;
 mod keyframe;
 mod negotiate;
 mod participant;
+mod police;
 mod publish;
 mod quality;
 mod rewrite;
@@ -90,6 +92,8 @@ pub struct Core {
     revoked: HashMap<(String, String), (Instant, u64)>,
     notes: Vec<Note>,
     touched: Vec<RoomId>,
+    /// How often turns were ended.
+    settled: usize,
     next_tick: Instant,
 }
 
@@ -124,6 +128,7 @@ impl Core {
             revoked: HashMap::new(),
             notes: Vec::new(),
             touched: Vec::new(),
+            settled: 0,
             next_tick: now + room::TICK,
         }
     }
@@ -155,6 +160,9 @@ impl Core {
 
     /// Ends a turn: transports that were written to send what they have.
     pub fn settle(&mut self, now: Instant, out: &mut Outputs) {
+        self.settled = self.settled.wrapping_add(1);
+        let first = self.settled % self.touched.len().max(1);
+        self.touched.rotate_left(first);
         while let Some(room) = self.touched.pop() {
             self.turn_quietly(now, room, out, Room::drive);
             let empty = self.rooms.get(room).is_some_and(|room| room.participants.is_empty());
@@ -238,12 +246,21 @@ impl Core {
     }
 
     fn datagram(&mut self, now: Instant, source: SocketAddr, bytes: &[u8], out: &mut Outputs) {
+        out.traffic.received += 1;
         let known = self.addresses.get(&source).copied();
         // A check names its transport; the address may have belonged to another before.
         let check = unharmed(|| stun::read_check(bytes)).flatten();
         let owner = check.map_or(known, |ufrag| self.ufrags.get(ufrag).copied());
         let Some((room, transport)) = owner else { return };
         let destination = self.destination(source);
+        let sender = self
+            .rooms
+            .get_mut(room)
+            .and_then(|room| room.transports.get_mut(transport));
+        if !sender.is_some_and(|sender| sender.police.admits(now, bytes)) {
+            out.traffic.refused += 1;
+            return;
+        }
         let receive = unharmed(|| Receive::new(Protocol::Udp, source, destination, bytes).ok());
         let Some(receive) = receive.flatten() else { return };
         self.turn(now, room, out, |room, turn| {

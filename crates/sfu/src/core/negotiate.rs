@@ -16,7 +16,7 @@ use super::sdp::{self, Direction, Edit, Kind, Section};
 use super::subscribe::subscriber_transport;
 use super::transport::{Role, Slot, Stream};
 use super::turn::{Note, Turn};
-use crate::proto::{SessionDescription, participant_info::State, signal_response::Message};
+use crate::proto::{SessionDescription, TrackInfo, participant_info::State, signal_response::Message};
 
 impl Room {
     /// An offer of a client, for the connection it publishes in. False: it made no sense and cost its sender the
@@ -116,6 +116,7 @@ impl Room {
                 Edit::Receives {
                     codec,
                     plain: info.disable_red,
+                    opus: received_opus(info),
                 }
             });
             edits.insert(section.mid.to_owned(), edit);
@@ -170,7 +171,13 @@ impl Room {
             if let Some(track) = track {
                 let (stream, sid) = self.msid(from, track, false);
                 tracks.insert(section.mid.to_owned(), sid.clone());
-                edits.insert(section.mid.to_owned(), Edit::Sends { stream, track: sid });
+                let opus = sent_opus(&self.tracks[track].info);
+                let sends = Edit::Sends {
+                    stream,
+                    track: sid,
+                    opus,
+                };
+                edits.insert(section.mid.to_owned(), sends);
             }
         }
         tracks
@@ -300,7 +307,12 @@ impl Room {
             };
             let (stream, sid) = self.msid(id, track, slot.reused);
             tracks.insert(mid.to_owned(), sid.clone());
-            Edit::Sends { stream, track: sid }
+            let opus = sent_opus(&self.tracks[track].info);
+            Edit::Sends {
+                stream,
+                track: sid,
+                opus,
+            }
         });
         let offer = SessionDescription {
             r#type: "offer".into(),
@@ -409,6 +421,28 @@ impl Room {
             transport.slots.retain(|slot| rtc.media(slot.mid).is_some());
             self.offer_to_client(turn, id, true);
         }
+    }
+}
+
+/// What a publisher's Opus may be, as LiveKit's clients expect it of the answer: silent where nobody speaks,
+/// and in stereo at its full rate. Clients say which of it they do not want, or want.
+fn received_opus(info: &TrackInfo) -> Vec<&'static str> {
+    let mut parameters = Vec::new();
+    if !info.disable_dtx {
+        parameters.push("usedtx=1");
+    }
+    if info.stereo {
+        parameters.extend(["stereo=1", "maxaveragebitrate=510000"]);
+    }
+    parameters
+}
+
+/// What a subscriber has to know of Opus that it is sent.
+fn sent_opus(info: &TrackInfo) -> Vec<&'static str> {
+    if info.stereo {
+        vec!["sprop-stereo=1"]
+    } else {
+        Vec::new()
     }
 }
 

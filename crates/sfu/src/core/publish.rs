@@ -14,7 +14,8 @@ use super::sdp::{Kind, Section};
 use super::track::{Layer, Track, order_rids};
 use super::turn::Turn;
 use crate::proto::{
-    self, AddTrackRequest, TrackInfo, TrackPublishedResponse, TrackType, request_response, signal_response::Message,
+    self, AddTrackRequest, AudioTrackFeature, TrackInfo, TrackPublishedResponse, TrackType, request_response,
+    signal_response::Message,
 };
 
 const TRACK_LIMIT: usize = 32;
@@ -170,6 +171,7 @@ impl Room {
         for subscriber in subscribers {
             self.unsubscribe(subscriber, track);
         }
+        self.hush(turn, track);
         let track_id = track;
         let Some(track) = self.tracks.remove(track_id) else {
             return;
@@ -238,7 +240,7 @@ fn track_info(sid: String, request: &AddTrackRequest) -> TrackInfo {
             video_layer_mode: codec.video_layer_mode,
             ..Default::default()
         });
-    TrackInfo {
+    let mut info = TrackInfo {
         sid,
         r#type: request.r#type,
         name: request.name.clone(),
@@ -246,17 +248,32 @@ fn track_info(sid: String, request: &AddTrackRequest) -> TrackInfo {
         width: request.width,
         height: request.height,
         simulcast: request.layers.len() > 1,
-        disable_dtx: request.disable_dtx,
         source: request.source,
         layers: request.layers.clone(),
         codecs: codecs.collect(),
-        stereo: request.stereo,
         disable_red: request.disable_red,
         encryption: request.encryption,
         stream,
-        audio_features: request.audio_features.clone(),
         backup_codec_policy: request.backup_codec_policy,
         packet_trailer_features: request.packet_trailer_features.clone(),
         ..Default::default()
+    };
+    let mut features = request.audio_features.clone();
+    for (wished, feature) in [
+        (request.stereo, AudioTrackFeature::TfStereo),
+        (request.disable_dtx, AudioTrackFeature::TfNoDtx),
+    ] {
+        if wished && !features.contains(&(feature as i32)) {
+            features.push(feature as i32);
+        }
     }
+    note_features(&mut info, features);
+    info
+}
+
+/// Sets the features of a track and the older fields that say the same of two of them.
+pub fn note_features(info: &mut TrackInfo, features: Vec<i32>) {
+    info.stereo = features.contains(&(AudioTrackFeature::TfStereo as i32));
+    info.disable_dtx = features.contains(&(AudioTrackFeature::TfNoDtx as i32));
+    info.audio_features = features;
 }

@@ -3,13 +3,15 @@
 
 use std::time::Duration;
 
+use str0m::media::{Mid, Rid};
+
 use super::ids::{PersonId, TrackId, TransportId};
 use super::room::Room;
 use super::turn::Turn;
 use crate::proto;
 use crate::proto::{
-    ConnectionQuality, ConnectionQualityInfo, ConnectionQualityUpdate, SpeakerInfo, SpeakersChanged, TrackSource,
-    VideoQuality, signal_response::Message,
+    ConnectionQuality, ConnectionQualityInfo, ConnectionQualityUpdate, SpeakerInfo, SpeakersChanged, VideoQuality,
+    signal_response::Message,
 };
 
 pub const INTERVAL: Duration = Duration::from_secs(5);
@@ -17,10 +19,26 @@ pub const INTERVAL: Duration = Duration::from_secs(5);
 const GOOD: f32 = 0.02;
 const POOR: f32 = 0.08;
 
+/// Fewer packets in an interval say nothing about a connection: a silent microphone sends a dozen, and
+/// one of them lost is no sign of a poor one.
+const TELLING: u64 = 50;
+
+/// A stream as the media stack counts it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Stream {
+    pub mid: Mid,
+    pub rid: Option<Rid>,
+    pub incoming: bool,
+}
+
 impl Room {
-    pub fn note_loss(&mut self, transport: TransportId, loss: Option<f32>) {
+    /// Notes what the media stack says of a stream: all its packets so far, and the share lost lately.
+    pub fn note_loss(&mut self, transport: TransportId, stream: Stream, packets: u64, loss: Option<f32>) {
         let transport = &mut self.transports[transport];
-        transport.loss = transport.loss.max(loss.unwrap_or_default());
+        let before = transport.counted.insert(stream, packets).unwrap_or_default();
+        if packets.saturating_sub(before) >= TELLING {
+            transport.loss = transport.loss.max(loss.unwrap_or_default());
+        }
     }
 
     /// Tells everybody whose connection changed.
@@ -67,11 +85,9 @@ impl Room {
     pub fn tell_speakers(&mut self, turn: &mut Turn<'_>) {
         let mut speakers = Vec::new();
         for (_, track) in self.tracks.iter_mut() {
-            // A shared screen's sound is no speaker.
-            if track.video || track.info.source == TrackSource::ScreenShareAudio as i32 {
-                continue;
-            }
-            if let Some(spoken) = track.loudness.settle(track.info.muted) {
+            if !self.participants[track.owner].permission.hidden
+                && let Some(spoken) = track.loudness.settle()
+            {
                 let sid = self.participants[track.owner].sid.clone();
                 speakers.push(SpeakerInfo {
                     sid,
@@ -80,6 +96,23 @@ impl Room {
                 });
             }
         }
+        self.tell_speakers_changed(turn, speakers);
+    }
+
+    /// A track is muted or ends: its owner does not speak any more, whatever was heard just now.
+    pub fn hush(&mut self, turn: &mut Turn<'_>, track: TrackId) {
+        let track = &mut self.tracks[track];
+        if let Some(spoken) = track.loudness.hush() {
+            let silent = SpeakerInfo {
+                sid: self.participants[track.owner].sid.clone(),
+                level: spoken.level,
+                active: spoken.active,
+            };
+            self.tell_speakers_changed(turn, vec![silent]);
+        }
+    }
+
+    fn tell_speakers_changed(&self, turn: &mut Turn<'_>, speakers: Vec<SpeakerInfo>) {
         if !speakers.is_empty() {
             let message = Message::SpeakersChanged(SpeakersChanged { speakers });
             let bytes = proto::write_binary(message);

@@ -44,6 +44,8 @@ pub struct Room {
     pub left: Vec<ParticipantInfo>,
     /// Transports to drive at the end of the turn.
     pub dirty: Vec<TransportId>,
+    /// How often they were driven.
+    pub rounds: usize,
     pub next_tick: Instant,
     pub speakers_at: Instant,
     pub quality_at: Instant,
@@ -62,6 +64,7 @@ impl Room {
             changed: Vec::new(),
             left: Vec::new(),
             dirty: Vec::new(),
+            rounds: 0,
             next_tick: turn.now + TICK,
             speakers_at: turn.now,
             quality_at: turn.now,

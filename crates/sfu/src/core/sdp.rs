@@ -121,10 +121,18 @@ fn section(block: &str) -> Section<'_> {
 /// What one section of our description is to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edit {
-    /// We send the track here: `a=msid:{stream} {track}`.
-    Sends { stream: String, track: String },
+    /// We send the track here: `a=msid:{stream} {track}`. `opus`: more parameters of its format (RFC 7587).
+    Sends {
+        stream: String,
+        track: String,
+        opus: Vec<&'static str>,
+    },
     /// We receive here, this codec first; `plain` puts RED behind it.
-    Receives { codec: String, plain: bool },
+    Receives {
+        codec: String,
+        plain: bool,
+        opus: Vec<&'static str>,
+    },
     /// Nothing flows here: no msid, no ssrc, or the client never fires `track` later.
     Idle,
 }
@@ -147,12 +155,20 @@ pub fn edit(sdp: &str, mut edit: impl FnMut(&str) -> Edit) -> String {
 }
 
 fn edit_section(block: &str, edit: &Edit, out: &mut String) {
+    let with_format;
+    let block = match edit {
+        Edit::Sends { opus, .. } | Edit::Receives { opus, .. } if !opus.is_empty() => {
+            with_format = add_to_opus(block, opus);
+            &with_format
+        }
+        _ => block,
+    };
     for line in block.split_inclusive('\n') {
         let text = line.trim_end();
         let direction = matches!(text, "a=sendrecv" | "a=sendonly" | "a=recvonly" | "a=inactive");
         let sender = text.starts_with("a=msid:") || text.starts_with("a=ssrc");
         match edit {
-            Edit::Sends { stream, track } => {
+            Edit::Sends { stream, track, .. } => {
                 if direction {
                     out.push_str("a=sendonly\r\n");
                     out.push_str(&format!("a=msid:{stream} {track}\r\n"));
@@ -166,7 +182,7 @@ fn edit_section(block: &str, edit: &Edit, out: &mut String) {
                 }
             }
             Edit::Receives { .. } | Edit::Idle if sender => {}
-            Edit::Receives { codec, plain } if text.starts_with("m=") => {
+            Edit::Receives { codec, plain, .. } if text.starts_with("m=") => {
                 out.push_str(&codec_first(block, text, codec, *plain));
                 out.push_str("\r\n");
             }
@@ -175,6 +191,34 @@ fn edit_section(block: &str, edit: &Edit, out: &mut String) {
             Edit::Receives { .. } | Edit::Idle => out.push_str(line),
         }
     }
+}
+
+/// Adds parameters to the format of Opus: what the other side may send, and what we send.
+fn add_to_opus(block: &str, parameters: &[&str]) -> String {
+    let opus: Vec<_> = rtpmaps(block)
+        .filter(|(_, name)| name.eq_ignore_ascii_case("opus"))
+        .map(|(pt, _)| pt)
+        .collect();
+    let parameters = parameters.join(";");
+    let mut out = String::with_capacity(block.len() + 64);
+    for line in block.split_inclusive('\n') {
+        let text = line.trim_end();
+        let of = |prefix: &str| {
+            let pt = text.strip_prefix(prefix).and_then(|rest| rest.split(' ').next());
+            opus.iter().copied().find(|opus| Some(*opus) == pt)
+        };
+        if of("a=fmtp:").is_some() {
+            out.push_str(&format!("{text};{parameters}\r\n"));
+            continue;
+        }
+        out.push_str(line);
+        if let Some(pt) = of("a=rtpmap:")
+            && !block.contains(&format!("\na=fmtp:{pt} "))
+        {
+            out.push_str(&format!("a=fmtp:{pt} {parameters}\r\n"));
+        }
+    }
+    out
 }
 
 /// The m-line with the payload types of `codec` in front.
@@ -245,10 +289,12 @@ mod tests {
             "0" => Edit::Receives {
                 codec: "opus".into(),
                 plain: false,
+                opus: vec!["usedtx=1"],
             },
             _ => Edit::Receives {
                 codec: "vp9".into(),
                 plain: false,
+                opus: vec![],
             },
         });
         assert!(edited.contains("m=audio 9 UDP/TLS/RTP/SAVPF 63 111\r\n"));
@@ -257,6 +303,7 @@ mod tests {
         let plain = edit(OFFER, |_| Edit::Receives {
             codec: "opus".into(),
             plain: true,
+            opus: vec![],
         });
         assert!(plain.contains("m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\n"));
     }
@@ -268,9 +315,31 @@ mod tests {
         let sends = edit(OFFER, |_| Edit::Sends {
             stream: "PA_1|TR_1".into(),
             track: "TR_1".into(),
+            opus: vec![],
         });
         assert_eq!(sends.matches("msid").count(), 2);
         assert_eq!(sends.matches("a=msid:PA_1|TR_1 TR_1\r\n").count(), 2);
+    }
+
+    #[test]
+    fn parameters_are_added_to_the_format_of_opus_and_to_nothing_else() {
+        let receives = |sdp: &str| {
+            edit(sdp, |_| Edit::Receives {
+                codec: "opus".into(),
+                plain: false,
+                opus: vec!["usedtx=1", "stereo=1"],
+            })
+        };
+        let edited = receives(OFFER);
+        assert!(edited.contains("a=rtpmap:111 opus/48000/2\r\na=fmtp:111 usedtx=1;stereo=1\r\n"));
+        assert_eq!(edited.matches("usedtx").count(), 1);
+        let with = OFFER.replace(
+            "a=rtpmap:63",
+            "a=fmtp:111 minptime=10;useinbandfec=1\r\na=fmtp:63 111/111\r\na=rtpmap:63",
+        );
+        let edited = receives(&with);
+        assert!(edited.contains("a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1;stereo=1\r\na=fmtp:63 111/111\r\n"));
+        assert_eq!(edited.matches("usedtx").count(), 1);
     }
 
     #[test]

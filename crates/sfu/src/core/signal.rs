@@ -3,6 +3,7 @@
 //! of the concern. Every request is checked here or there against the participant's permission.
 
 use super::ids::{PersonId, TrackId};
+use super::publish;
 use super::room::Room;
 use super::turn::Turn;
 use crate::proto::{
@@ -33,7 +34,7 @@ impl Room {
             // Being ICE-lite, the SFU learns the client's addresses from its checks.
             Request::Trickle(_) => {}
             Request::AddTrack(request) => self.add_track(turn, from, request),
-            Request::Mute(request) => self.client_mute(from, &request),
+            Request::Mute(request) => self.client_mute(turn, from, &request),
             Request::Subscription(request) => self.update_subscription(turn, from, &request),
             Request::TrackSetting(request) => self.track_setting(turn, from, request),
             Request::Leave(_) => self.leave(turn, from, DisconnectReason::ClientInitiated, false),
@@ -58,7 +59,7 @@ impl Room {
             Request::UpdateMetadata(request) => self.update_metadata(turn, from, request),
             Request::UpdateAudioTrack(request) => {
                 if let Some(track) = self.own_track(from, &request.track_sid) {
-                    self.tracks[track].info.audio_features = request.features;
+                    publish::note_features(&mut self.tracks[track].info, request.features);
                     self.announce(from, false);
                 }
             }
@@ -106,9 +107,10 @@ impl Room {
         tracks.iter().copied().find(|track| self.tracks[*track].info.sid == sid)
     }
 
-    fn client_mute(&mut self, from: PersonId, request: &proto::MuteTrackRequest) {
+    fn client_mute(&mut self, turn: &mut Turn<'_>, from: PersonId, request: &proto::MuteTrackRequest) {
         if let Some(track) = self.own_track(from, &request.sid) {
             if self.tracks[track].mute(request.muted) {
+                self.hush(turn, track);
                 self.announce(from, false);
             }
         } else {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use prost::Message as _;
-use str0m::change::{SdpAnswer, SdpPendingOffer};
+use str0m::change::{SdpAnswer, SdpApi, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{Direction, MediaKind, Mid};
 use str0m::net::{Protocol, Receive};
@@ -38,6 +38,9 @@ struct Peer {
     answer: String,
     /// Datagrams on their way out.
     sent: Vec<Vec<u8>>,
+    /// How long its datagrams are on their way, by their number.
+    delay: Option<fn(u64) -> Duration>,
+    datagrams: u64,
     /// Nothing reaches it and nothing of it arrives.
     cut_off: bool,
 }
@@ -48,6 +51,7 @@ struct World {
     now: Instant,
     peers: Vec<Peer>,
     connections: u64,
+    in_flight: Vec<(Instant, SocketAddr, Vec<u8>)>,
 }
 
 fn joining(identity: &str, grants: serde_json::Value, request: JoinRequest) -> Joining {
@@ -93,6 +97,7 @@ impl World {
             now,
             peers: Vec::new(),
             connections: 0,
+            in_flight: Vec::new(),
         }
     }
 
@@ -127,6 +132,20 @@ impl World {
         direction: Direction,
         add_track_requests: Vec<AddTrackRequest>,
     ) -> usize {
+        self.join_offering(identity, grants, add_track_requests, |api| {
+            let track = Some("cid-1".into());
+            Some(api.add_media(MediaKind::Video, direction, Some("s".into()), track, None))
+        })
+    }
+
+    /// Somebody joins and offers these sections; its video.
+    fn join_offering(
+        &mut self,
+        identity: &str,
+        grants: serde_json::Value,
+        add_track_requests: Vec<AddTrackRequest>,
+        sections: impl FnOnce(&mut SdpApi<'_>) -> Option<Mid>,
+    ) -> usize {
         let address = SocketAddr::from(([10, 0, 1, 1], 4000 + u16::try_from(self.peers.len()).expect("few")));
         let mut extensions = ExtensionMap::standard();
         extensions.set(12, dependency::extension());
@@ -134,8 +153,7 @@ impl World {
         let mut rtc = config.build(self.now);
         rtc.add_local_candidate(Candidate::host(address, "udp").expect("a candidate"));
         let mut api = rtc.sdp_api();
-        let track = Some("cid-1".into());
-        let video = api.add_media(MediaKind::Video, direction, Some("s".into()), track, None);
+        let video = sections(&mut api);
         let (offer, pending) = api.apply().expect("an offer");
         let request = JoinRequest {
             connection_settings: Some(ConnectionSettings {
@@ -160,9 +178,11 @@ impl World {
             packets: Vec::new(),
             keyframe_requests: 0,
             pending: Some(pending),
-            video: Some(video),
+            video,
             answer: String::new(),
             sent: Vec::new(),
+            delay: None,
+            datagrams: 0,
             cut_off: false,
         });
         self.run(1);
@@ -224,8 +244,18 @@ impl World {
         if peer.cut_off {
             return;
         }
-        let source = peer.address;
         for bytes in sent {
+            peer.datagrams += 1;
+            let due = self.now + peer.delay.map_or(Duration::ZERO, |delay| delay(peer.datagrams));
+            self.in_flight.push((due, peer.address, bytes));
+        }
+        // In the order of their arrival, which need not be that of their departure.
+        let (mut arrived, in_flight): (Vec<_>, _) = std::mem::take(&mut self.in_flight)
+            .into_iter()
+            .partition(|(due, ..)| *due <= self.now);
+        self.in_flight = in_flight;
+        arrived.sort_by_key(|(due, ..)| *due);
+        for (_, source, bytes) in arrived {
             let input = Input::Datagram { source, bytes: &bytes };
             self.core.handle(self.now, input, &mut self.out);
             self.core.settle(self.now, &mut self.out);

@@ -7,14 +7,16 @@
 use std::time::{Duration, Instant};
 
 use str0m::format::Codec;
-use str0m::media::{Mid, Rid};
+use str0m::media::{MediaTime, Mid, Rid};
 use str0m::rtp::rtcp::SenderInfo;
 
+use super::clock::Clock;
 use super::forwarder::Forwarder;
 use super::ids::{PersonId, TransportId};
 use super::speakers::Loudness;
-use super::turn::elapsed;
-use crate::proto::{self, TrackInfo, VideoQuality};
+use super::turn::{Allowance, elapsed};
+use crate::limits;
+use crate::proto::{self, TrackInfo, TrackSource, VideoQuality};
 
 /// A layer that sent nothing for so long is not chosen.
 const ALIVE: Duration = Duration::from_millis(700);
@@ -24,11 +26,14 @@ const KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
 /// One encoding of a track.
 pub struct Layer {
     pub rid: Option<Rid>,
-    pub ssrc: u32,
+    ssrc: u32,
     pub alive: bool,
     last_packet: Option<Instant>,
     keyframe_asked: Option<Instant>,
     report: Option<Report>,
+    /// Its RTP clock against ours, while no sender report tells more.
+    clock: Clock,
+    allowance: Option<Allowance>,
 }
 
 /// What a sender report says: this RTP time was captured then.
@@ -47,7 +52,32 @@ impl Layer {
             last_packet: None,
             keyframe_asked: None,
             report: None,
+            clock: Clock::default(),
+            allowance: None,
         }
+    }
+
+    /// Whether another packet is within what a layer may send: it goes to all subscribers.
+    pub fn admits(&mut self, now: Instant, video: bool) -> bool {
+        let (per_second, burst) = if video {
+            limits::VIDEO_PACKETS
+        } else {
+            limits::AUDIO_PACKETS
+        };
+        let allowance = self
+            .allowance
+            .get_or_insert_with(|| Allowance::new(now, per_second, burst));
+        allowance.take(now, 1.0)
+    }
+
+    /// Notes where packets come from; true when that changed. What earlier ones told is void then.
+    pub fn comes_from(&mut self, ssrc: u32) -> bool {
+        let changed = std::mem::replace(&mut self.ssrc, ssrc) != ssrc;
+        if changed {
+            self.report = None;
+            self.clock = Clock::default();
+        }
+        changed
     }
 
     /// Notes a packet; true when the layer was not alive before.
@@ -60,6 +90,22 @@ impl Layer {
             self.report = Some(Report { ntp, rtp });
         }
         !std::mem::replace(&mut self.alive, true)
+    }
+
+    /// When a packet was captured, on our clock. `shared` is the publisher's clock, the same for sound
+    /// and picture, so that the sender reports we write keep lips in step.
+    pub fn wallclock(
+        &mut self,
+        shared: &mut Clock,
+        captured: Option<Duration>,
+        time: MediaTime,
+        now: Instant,
+    ) -> Instant {
+        let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+        match captured {
+            Some(captured) => shared.place(micros(captured), now),
+            None => self.clock.place(micros(Duration::from(time)), now),
+        }
     }
 
     /// When the packet with this timestamp was captured, on the publisher's clock.
@@ -97,6 +143,11 @@ impl Track {
     /// Its packets describe each other, and all of them go to everybody.
     pub fn forwarded_whole(&self) -> bool {
         matches!(self.codec, Codec::Av1 | Codec::Vp9) && self.layers.len() == 1
+    }
+
+    /// Whether it tells that its owner speaks: other sounds do not.
+    pub fn speaks(&self) -> bool {
+        !self.info.muted && self.info.source == TrackSource::Microphone as i32
     }
 
     /// Its publisher or the server mutes or unmutes it; true when that is a change. Nothing passes

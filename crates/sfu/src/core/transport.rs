@@ -14,9 +14,12 @@ use str0m::media::{Mid, Pt};
 use str0m::rtp::{Extension, ExtensionMap, Ssrc};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 
+use super::clock::Clock;
 use super::dependency;
 use super::forwarder::Outgoing;
 use super::ids::{PersonId, TrackId};
+use super::police::Police;
+use super::quality;
 use super::sdp::Kind;
 use super::turn::Shared;
 
@@ -75,8 +78,8 @@ pub struct Transport {
     pub published: HashMap<Mid, TrackId>,
     /// Incoming SSRCs: track and layer.
     pub sources: FxHashMap<u32, Option<(TrackId, usize)>>,
-    /// The publisher's clock against ours, from its first sender report.
-    pub anchor: Option<(Duration, Instant)>,
+    /// The publisher's clock against ours, from its sender reports.
+    pub clock: Clock,
     pub reliable: Option<ChannelId>,
     pub lossy: Option<ChannelId>,
     pub connected: bool,
@@ -94,6 +97,10 @@ pub struct Transport {
     pub wake: Option<Instant>,
     pub dead: bool,
     pub ufrag: String,
+    /// Packets of its streams when they were last looked at.
+    pub counted: FxHashMap<quality::Stream, u64>,
+    /// What its client may send.
+    pub police: Police,
     /// Worst loss reported in the running interval, incoming and outgoing.
     pub loss: f32,
 }
@@ -141,7 +148,7 @@ impl Transport {
             slots: Vec::new(),
             published: HashMap::new(),
             sources: FxHashMap::default(),
-            anchor: None,
+            clock: Clock::default(),
             reliable: None,
             lossy: None,
             connected: false,
@@ -154,6 +161,8 @@ impl Transport {
             wake: None,
             dead: false,
             ufrag,
+            counted: FxHashMap::default(),
+            police: Police::new(now),
             loss: 0.0,
         }
     }
@@ -200,7 +209,9 @@ impl Transport {
     pub fn hold_stream(&mut self, mid: Mid) -> Option<Ssrc> {
         let slot = self.slots.iter_mut().find(|slot| slot.mid == mid)?;
         let mut direct = self.rtc.direct_api();
-        let stream = direct.stream_tx_by_mid(mid, None).map(|stream| (stream.ssrc(), stream.rtx()));
+        let stream = direct
+            .stream_tx_by_mid(mid, None)
+            .map(|stream| (stream.ssrc(), stream.rtx()));
         match (slot.stream, stream) {
             (Stream::Started, stream) => stream.map(|(ssrc, _)| ssrc),
             (Stream::Held { ssrc, .. }, None) => Some(ssrc),

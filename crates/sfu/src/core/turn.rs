@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::ids::TransportId;
-use crate::api::{Frame, Key};
+use crate::api::{Frame, Key, Traffic};
 use str0m::config::DtlsCert;
 
 /// Names one signaling connection, unique for the life of the core.
@@ -18,6 +18,8 @@ pub struct ConnectionId(pub u64);
 /// What the shell has to do after a turn.
 #[derive(Default)]
 pub struct Outputs {
+    /// What was counted since the start.
+    pub traffic: Traffic,
     /// Datagrams to send, in order.
     pub datagrams: Vec<(SocketAddr, Vec<u8>)>,
     /// Frames for signaling connections, in order.

@@ -122,13 +122,14 @@ impl Sender {
         }
     }
 
-    /// Sends all datagrams in order. What the network does not take is lost, as datagrams are.
-    pub fn send(&mut self, socket: RawFd, datagrams: &[(SocketAddr, Vec<u8>)]) {
+    /// Sends datagrams in order until the network takes no more; how many it took. One that cannot be sent
+    /// at all is lost, as datagrams are.
+    pub fn send(&mut self, socket: RawFd, datagrams: &[(SocketAddr, Vec<u8>)]) -> usize {
         let mut rest = datagrams;
         while !rest.is_empty() {
             let counts = self.prepare(rest);
-            let mut done = 0;
             let mut from = 0;
+            let mut full = false;
             while from < self.headers.len() {
                 match self.call(socket, from) {
                     Ok(sent) => from += sent.max(1),
@@ -138,14 +139,20 @@ impl Sender {
                         self.segment = false;
                         break;
                     }
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        full = true;
+                        break;
+                    }
                     // Unreachable, too long, refused: only this one is lost.
                     Err(_) => from += 1,
                 }
             }
-            done += counts[..from].iter().sum::<usize>();
-            rest = &rest[done..];
+            rest = &rest[counts[..from].iter().sum::<usize>()..];
+            if full {
+                break;
+            }
         }
+        datagrams.len() - rest.len()
     }
 
     /// Fills the headers for the first datagrams; how many each of them carries.
@@ -314,7 +321,7 @@ mod tests {
             .enumerate()
             .map(|(i, size)| (to, vec![i as u8; *size]))
             .collect();
-        Sender::new(false).send(a.as_raw_fd(), &datagrams);
+        assert_eq!(Sender::new(false).send(a.as_raw_fd(), &datagrams), datagrams.len());
         let mut receiver = Receiver::new();
         let mut got = Vec::new();
         while got.len() < sizes.len() {

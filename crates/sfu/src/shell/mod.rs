@@ -5,13 +5,14 @@
 //! work, send everything it has to say.
 
 mod mmsg;
+mod queue;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket as StdUdpSocket};
 use std::os::fd::AsRawFd;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::Interest;
@@ -19,13 +20,15 @@ use tokio::net::UdpSocket;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::admission::Joining;
-use crate::api::{Config, Frame, Participant, Permission, StartError, TrackSource};
+use crate::api::{Config, Frame, Participant, Permission, StartError, TrackSource, Traffic};
 use crate::core::{self, ConnectionId, Core, Input, Outputs, Settings};
 
 /// Room for the burst of a keyframe to hundreds of subscribers.
 const SOCKET_BUFFER: usize = 8 * 1024 * 1024;
 /// Batches taken from the socket before what they caused is sent.
 const BATCHES: usize = 4;
+/// Dropped packets are told at most this often.
+const TELL_LOSSES: Duration = Duration::from_secs(60);
 /// Commands taken in one turn.
 const COMMANDS: usize = 64;
 
@@ -43,6 +46,9 @@ pub enum Command {
     },
     Disconnect {
         connection: ConnectionId,
+    },
+    Traffic {
+        reply: oneshot::Sender<Traffic>,
     },
     Participants {
         room: String,
@@ -116,12 +122,28 @@ fn open(address: SocketAddr) -> io::Result<StdUdpSocket> {
     if address.is_ipv6() {
         socket.set_only_v6(false)?;
     }
-    // The system may grant less, which costs packets under load and nothing else.
+    // The system may grant less without saying so.
     let _ = socket.set_recv_buffer_size(SOCKET_BUFFER);
     let _ = socket.set_send_buffer_size(SOCKET_BUFFER);
+    if let Some((receive, send)) = granted_too_little(&socket) {
+        tracing::warn!(
+            "the system grants the media socket buffers of {receive} kB for receiving and {send} kB for sending instead of \
+             {wanted} kB; with many people in a meeting packets can be lost. Set: \
+             sysctl -w net.core.rmem_max={SOCKET_BUFFER} net.core.wmem_max={SOCKET_BUFFER}",
+            wanted = SOCKET_BUFFER / 1024,
+        );
+    }
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     Ok(socket.into())
+}
+
+/// The buffers of the socket in kB, when they are smaller than asked for.
+fn granted_too_little(socket: &Socket) -> Option<(usize, usize)> {
+    // Linux tells twice what it grants (socket(7)).
+    let receive = socket.recv_buffer_size().ok()? / 2;
+    let send = socket.send_buffer_size().ok()? / 2;
+    (receive.min(send) < SOCKET_BUFFER).then_some((receive / 1024, send / 1024))
 }
 
 /// Addresses under which this machine is reached: those it would send from. Nothing is sent.
@@ -153,6 +175,9 @@ struct Shell {
     out: Outputs,
     connections: HashMap<ConnectionId, mpsc::Sender<Frame>>,
     sender: mmsg::Sender,
+    queue: queue::Queue,
+    /// When refused and lost datagrams were last told, and how many there were.
+    told: (Instant, Traffic),
 }
 
 async fn run(socket: StdUdpSocket, mapped: bool, settings: Settings, mut queue: mpsc::UnboundedReceiver<Command>) {
@@ -169,6 +194,8 @@ async fn run(socket: StdUdpSocket, mapped: bool, settings: Settings, mut queue: 
         out: Outputs::default(),
         connections: HashMap::new(),
         sender: mmsg::Sender::new(mapped),
+        queue: queue::Queue::default(),
+        told: (now(), Traffic::default()),
     };
     let sleep = tokio::time::sleep_until(now().into());
     tokio::pin!(sleep);
@@ -185,6 +212,7 @@ async fn run(socket: StdUdpSocket, mapped: bool, settings: Settings, mut queue: 
                 None => break,
             },
             _ = socket.readable() => {}
+            _ = socket.writable(), if !shell.queue.is_empty() => {}
             () = &mut sleep => {}
         }
         let mut stop = false;
@@ -241,6 +269,9 @@ impl Shell {
                 self.connections.remove(&connection);
                 core.handle(now, Input::Disconnect { connection }, out);
             }
+            Command::Traffic { reply } => {
+                let _ = reply.send(self.out.traffic);
+            }
             Command::Participants { room, reply } => {
                 let _ = reply.send(core.participants(&room));
             }
@@ -284,13 +315,41 @@ impl Shell {
         false
     }
 
+    /// Gives the network what it takes; the rest waits.
+    fn send(&mut self, socket: &UdpSocket) {
+        if self.out.datagrams.is_empty() && self.queue.is_empty() {
+            return;
+        }
+        let (now, sender, traffic) = (now(), &mut self.sender, &mut self.out.traffic);
+        self.queue.flush(now, &mut self.out.datagrams, |datagrams| {
+            let mut taken = 0;
+            let all = socket.try_io(Interest::WRITABLE, || {
+                taken = sender.send(socket.as_raw_fd(), datagrams);
+                if taken < datagrams.len() {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                Ok(())
+            });
+            debug_assert!(all.is_ok() || taken < datagrams.len());
+            taken
+        });
+        (traffic.sent, traffic.lost) = (self.queue.sent, self.queue.lost);
+        let (at, told) = self.told;
+        let (refused, lost) = (traffic.refused - told.refused, traffic.lost - told.lost);
+        if refused + lost > 0 && now.saturating_duration_since(at) >= TELL_LOSSES {
+            self.told = (now, *traffic);
+            tracing::warn!(
+                refused,
+                lost,
+                "media packets were dropped: refused from clients that send too much, lost because the network is full"
+            );
+        }
+    }
+
     /// Ends the turn: drives the media, sends datagrams and frames.
     fn flush(&mut self, socket: &UdpSocket) {
         self.core.settle(now(), &mut self.out);
-        if !self.out.datagrams.is_empty() {
-            self.sender.send(socket.as_raw_fd(), &self.out.datagrams);
-            self.out.datagrams.clear();
-        }
+        self.send(socket);
         let mut stuck = Vec::new();
         for (to, frame) in self.out.frames.drain(..) {
             let last = matches!(frame, Frame::Close { .. });
