@@ -3,6 +3,7 @@
 /** Texts: one file per area and language; those of pages that guests never see come with their pages. The language is the one chosen on this device, then the account's, then the browser's. */
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import { lasting } from '../storage';
 
 export const languages = ['de', 'en'] as const;
 export type Language = (typeof languages)[number];
@@ -29,7 +30,7 @@ function known(tag: string | null): Language | undefined {
 }
 
 function firstLanguage(): Language {
-  const wanted = [localStorage.getItem(CHOSEN), localStorage.getItem(ACCOUNT), ...navigator.languages];
+  const wanted = [lasting.getItem(CHOSEN), lasting.getItem(ACCOUNT), ...navigator.languages];
   return wanted.map(known).find((language) => language !== undefined) ?? 'en';
 }
 
@@ -47,15 +48,15 @@ mark(i18next.language);
 i18next.on('languageChanged', mark);
 
 export function chooseLanguage(language: Language): void {
-  localStorage.setItem(CHOSEN, language);
+  lasting.setItem(CHOSEN, language);
   void i18next.changeLanguage(language);
 }
 
 /** The language of who is logged in, or of nobody; what was chosen on this device stays. */
 export function followAccount(tag: string | undefined): void {
   const language = known(tag ?? null);
-  if (language === undefined) localStorage.removeItem(ACCOUNT);
-  else localStorage.setItem(ACCOUNT, language);
+  if (language === undefined) lasting.removeItem(ACCOUNT);
+  else lasting.setItem(ACCOUNT, language);
   const next = firstLanguage();
   if (next !== i18next.language) void i18next.changeLanguage(next);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
+import { lasting } from '../storage';
 import { accents, type Colours } from './colours';
 
 /** Light, dark, or as the system says; kept on this device. */
@@ -8,26 +9,29 @@ export type Theme = 'system' | 'light' | 'dark';
 const KEY = 'konvent.theme';
 
 export function storedTheme(): Theme {
-  const stored = localStorage.getItem(KEY);
+  const stored = lasting.getItem(KEY);
   return stored === 'light' || stored === 'dark' ? stored : 'system';
 }
 
 export function applyTheme(theme: Theme): void {
   if (theme === 'system') {
-    localStorage.removeItem(KEY);
+    lasting.removeItem(KEY);
     delete document.documentElement.dataset['theme'];
   } else {
-    localStorage.setItem(KEY, theme);
+    lasting.setItem(KEY, theme);
     document.documentElement.dataset['theme'] = theme;
   }
 }
 
-const ACCENT = '--kern-color-action-default';
+const ACCENT = { light: '--accent-light', dark: '--accent-dark' } as const;
 
 /** The accent of the pages follows the organisation's colour; without one it is Konvent's own. */
 export function applyColours(colours: Colours): void {
   const { style } = document.documentElement;
   const found = accents(colours);
-  if (found === undefined) style.removeProperty(ACCENT);
-  else style.setProperty(ACCENT, `light-dark(${found.light}, ${found.dark})`);
+  // One for each theme, and the style sheet chooses: browsers without `light-dark()` have it written out there, not here.
+  for (const ground of ['light', 'dark'] as const) {
+    if (found === undefined) style.removeProperty(ACCENT[ground]);
+    else style.setProperty(ACCENT[ground], found[ground]);
+  }
 }

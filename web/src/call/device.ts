@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
+import { type Kept, lasting } from '../storage';
+
 const KEY = 'konvent.device_secret';
 
 /**
@@ -7,23 +9,13 @@ const KEY = 'konvent.device_secret';
  * place in the meeting. 32 random bytes, base64url, kept in this browser only. A browser that
  * forbids storage gets a secret for the life of the page.
  */
-export function deviceSecret(storage: Pick<Storage, 'getItem' | 'setItem'> = localStorage): string {
-  try {
-    const known = storage.getItem(KEY);
-    if (known !== null && known.length >= 16) return known;
-  } catch {
-    return (forThisPage ??= newSecret());
-  }
-  const secret = (forThisPage ??= newSecret());
-  try {
-    storage.setItem(KEY, secret);
-  } catch {
-    // Storage is full or forbidden: the secret then lives as long as the page.
-  }
+export function deviceSecret(storage: Kept = lasting): string {
+  const known = storage.getItem(KEY);
+  if (known !== null && known.length >= 16) return known;
+  const secret = newSecret();
+  storage.setItem(KEY, secret);
   return secret;
 }
-
-let forThisPage: string | undefined;
 
 function newSecret(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(32));

@@ -92,6 +92,7 @@ describe('coming back', () => {
     const storage = {
       getItem: (key: string) => kept.get(key) ?? null,
       setItem: (key: string, value: string) => void kept.set(key, value),
+      removeItem: (key: string) => void kept.delete(key),
     };
     const secret = deviceSecret(storage);
     expect(secret).toMatch(/^[\w-]{43}$/);

@@ -4,6 +4,7 @@
  * The one rule: the access token lives in memory only, and a refresh happens in one tab at a time, because a refresh
  * token used twice ends the login.
  */
+import type { Kept } from '../../storage';
 import { challengeOf, randomText } from './pkce';
 
 export interface OidcConfig {
@@ -47,9 +48,9 @@ export interface World {
   origin: string;
   navigate: (href: string) => void;
   /** Kept across tabs. */
-  lasting: Storage;
+  lasting: Kept;
   /** Kept for this tab. */
-  passing: Storage;
+  passing: Kept;
   /** Runs one at a time over all tabs of this origin. */
   alone: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -122,7 +123,7 @@ export class Auth {
     const query = new URL(href).searchParams;
     const kept = this.world.passing.getItem(PENDING);
     this.world.passing.removeItem(PENDING);
-    const pending = kept ? (JSON.parse(kept) as Pending) : undefined;
+    const pending = read<Pending>(kept);
     if (!pending || query.get('state') !== pending.state) throw new LoginProblem('login_expired');
     const code = query.get('code');
     if (!code) throw new LoginProblem('login_refused');
@@ -223,8 +224,7 @@ export class Auth {
   }
 
   private stored(): Stored {
-    const text = this.world.lasting.getItem(STORED);
-    return text ? (JSON.parse(text) as Stored) : {};
+    return read<Stored>(this.world.lasting.getItem(STORED)) ?? {};
   }
 
   private keep(answer: TokenAnswer): void {
@@ -241,6 +241,16 @@ export class Auth {
 
   private tell(): void {
     for (const listener of this.listeners) listener();
+  }
+}
+
+/** What was stored; nothing when it is not what this page writes. */
+function read<T extends object>(text: string | null): T | undefined {
+  try {
+    const value = JSON.parse(text ?? 'null') as T | null;
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
   }
 }
 

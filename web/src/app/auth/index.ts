@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** The login of this browser, made from what `/config.js` says. */
+import { lasting, passing } from '../../storage';
 import { Auth, type OidcConfig, STORED } from './auth';
 
 export { LoginProblem } from './auth';
@@ -18,8 +19,8 @@ export const auth = new Auth(
     now: () => Date.now(),
     origin: location.origin,
     navigate: (href) => location.assign(href),
-    lasting: localStorage,
-    passing: sessionStorage,
+    lasting,
+    passing,
     // Without a secure context there are no locks; then each tab answers for itself.
     alone: async (work) => (navigator.locks ? await navigator.locks.request('konvent.login', work) : work()),
   },

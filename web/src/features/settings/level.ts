@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
+import { lasting } from '../../storage';
+
 /** How much a screen reader hears of the meeting; kept in this browser. */
 export const LEVELS = ['all', 'normal', 'few'] as const;
 export type Level = (typeof LEVELS)[number];
@@ -9,7 +11,7 @@ let level: Level | undefined;
 
 export function announcementLevel(): Level {
   if (level === undefined) {
-    const stored = read();
+    const stored = lasting.getItem(KEY);
     level = LEVELS.find((one) => one === stored) ?? 'normal';
   }
   return level;
@@ -17,17 +19,5 @@ export function announcementLevel(): Level {
 
 export function setAnnouncementLevel(wanted: Level): void {
   level = wanted;
-  try {
-    localStorage.setItem(KEY, wanted);
-  } catch {
-    // Without storage the choice holds for this page.
-  }
-}
-
-function read(): string | null {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
+  lasting.setItem(KEY, wanted);
 }
