@@ -8,6 +8,7 @@ export { Alert } from './Alert';
 export { announce, LiveRegions } from './announce';
 export { Avatar } from './Avatar';
 export { Button, buttonClass, IconButton, ToggleButton } from './Button';
+export { CopyButton } from './CopyButton';
 export { Chip } from './Chip';
 export { Checkbox, type Choice, RadioGroup, Select, Switch, TextField } from './Field';
 export { Form } from './Form';

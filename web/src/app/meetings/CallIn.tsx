@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 import type { components } from '../../api/schema';
-import { announce, Button } from '../../ui';
+import { CopyButton } from '../../ui';
 import styles from './meetings.module.css';
 import { useTexts } from './texts';
 
@@ -11,10 +11,6 @@ const groups = (digits: string) => digits.replace(/^(\d{3})(\d{3})(?=\d)/, '$1 $
 export function CallIn({ callIn: { tel, id, password } }: { callIn: components['schemas']['CallIn'] }) {
   const { t } = useTexts();
   const said = { tel, id: groups(id), password: groups(password) };
-  const copy = async () => {
-    await navigator.clipboard.writeText(t('meeting.call_in.text', said));
-    announce(t('meeting.call_in.copied'));
-  };
   return (
     <section className={styles['card']}>
       <h2>{t('meeting.call_in.title')}</h2>
@@ -29,9 +25,7 @@ export function CallIn({ callIn: { tel, id, password } }: { callIn: components['
         <dt>{t('meeting.call_in.password')}</dt>
         <dd>{said.password}</dd>
       </dl>
-      <Button icon="copy" onPress={() => void copy()}>
-        {t('meeting.call_in.copy')}
-      </Button>
+      <CopyButton text={t('meeting.call_in.text', said)} label={t('meeting.call_in.copy')} copied={t('meeting.call_in.copied')} refused={t('copy.refused')} />
     </section>
   );
 }

@@ -7,7 +7,7 @@ import { type ReactNode, useRef, useState } from 'react';
 import { answer, api, ApiError, type EventResource } from '../../api/client';
 import { newestOf, worksNow } from '../../api/guest_link';
 import type { components } from '../../api/schema';
-import { Alert, announce, Button, Dialog, Form, RadioGroup, TextField } from '../../ui';
+import { Alert, announce, Button, CopyButton, Dialog, Form, RadioGroup, TextField } from '../../ui';
 import { DateField } from '../../ui/DateField';
 import { keepFocus } from '../focus';
 import styles from './meetings.module.css';
@@ -67,9 +67,7 @@ export function GuestLink({ room }: { room: EventResource['room'] }) {
       <TextField label={t('meeting.link_label')} hint={t('meeting.link_hint')} value={address} onChange={() => undefined} readOnly />
       <p>{link.expiration ? t('meeting.link_ends', { time: momentText(link.expiration, i18n.language) }) : t('meeting.link_no_end')}</p>
       <div className={styles['row']}>
-        <Button icon="copy" onPress={() => void navigator.clipboard.writeText(address).then(() => announce(t('meeting.copied')))}>
-          {t('meeting.copy')}
-        </Button>
+        <CopyButton text={address} label={t('meeting.copy')} copied={t('meeting.copied')} refused={t('copy.refused')} />
         <Button onPress={() => setAsking('until')}>{t('meeting.link_until_change')}</Button>
         <Button onPress={() => setAsking('end')}>{t('meeting.link_end')}</Button>
       </div>

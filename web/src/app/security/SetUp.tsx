@@ -2,7 +2,7 @@
 
 /** The steps of turning on a second factor: on the security page, and at a login that requires one. */
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { announce, Button, Form, TextField } from '../../ui';
+import { Button, CopyButton, Form, TextField } from '../../ui';
 import type { Proposal } from './account';
 import { QrCode } from './QrCode';
 import styles from './security.module.css';
@@ -56,12 +56,12 @@ export function SetUp({ heading, lead, proposal, busy, wrong, problem, onCode, o
         lines={2}
         readOnly
       />
-      <Button
-        icon="copy"
-        onPress={() => void navigator.clipboard.writeText(proposal.secret).then(() => announce(t('security.factor.secret_copied')))}
-      >
-        {t('security.factor.copy_secret')}
-      </Button>
+      <CopyButton
+        text={proposal.secret}
+        label={t('security.factor.copy_secret')}
+        copied={t('security.factor.secret_copied')}
+        refused={t('copy.refused')}
+      />
       <Form problem={problem} onSubmit={() => onCode(code)}>
         <p>{t('security.factor.enter')}</p>
         <TextField
@@ -106,9 +106,7 @@ export function RecoveryCodes({ heading, codes, onKept }: { heading: Heading; co
         ))}
       </ul>
       <div className={styles['row']}>
-        <Button icon="copy" onPress={() => void navigator.clipboard.writeText(text).then(() => announce(t('security.factor.codes_copied')))}>
-          {t('security.factor.copy_codes')}
-        </Button>
+        <CopyButton text={text} label={t('security.factor.copy_codes')} copied={t('security.factor.codes_copied')} refused={t('copy.refused')} />
         <Button onPress={download}>{t('security.factor.download')}</Button>
       </div>
       <Button kind="primary" onPress={onKept}>

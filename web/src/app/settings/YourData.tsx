@@ -4,7 +4,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api, ApiError } from '../../api/client';
-import { Alert, announce, Button, Dialog, TextField } from '../../ui';
+import { Alert, announce, Button, CopyButton, Dialog, TextField } from '../../ui';
 import { auth } from '../auth';
 import { region } from '../region';
 import styles from './settings.module.css';
@@ -36,10 +36,6 @@ export function CalendarFeed() {
     },
   });
   const url = make.data?.url;
-  const copy = async () => {
-    await navigator.clipboard.writeText(url ?? '');
-    announce(t('settings.feed_copied'));
-  };
   return (
     <section className={styles['card']}>
       <h2>{t('settings.feed')}</h2>
@@ -48,7 +44,7 @@ export function CalendarFeed() {
       {url == null ? null : (
         <>
           <TextField label={t('settings.feed_address')} hint={t('settings.feed_once')} value={url} onChange={() => undefined} readOnly />
-          <Button onPress={() => void copy()}>{t('settings.feed_copy')}</Button>
+          <CopyButton text={url} label={t('settings.feed_copy')} copied={t('settings.feed_copied')} refused={t('copy.refused')} />
         </>
       )}
       {feed.data ? (

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Button, Dialog, DialogTrigger, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { isModerator } from '../../call/select';
+import { CopyButton } from '../../ui';
 import { useCall, useCallState } from '../feature';
 import { Icon } from '../icons';
 import room from '../room/meeting.module.css';
@@ -17,11 +18,9 @@ export function InviteButton() {
   const password = useCallState((state) => state.room.password);
   const [link, setLink] = useState('');
   const [problem, setProblem] = useState<'failed' | 'ended'>();
-  const [copied, setCopied] = useState(false);
   if (!moderator && known === undefined) return null;
   const open = async (isOpen: boolean): Promise<void> => {
     if (!isOpen) return;
-    setCopied(false);
     setProblem(undefined);
     setLink('');
     try {
@@ -55,19 +54,12 @@ export function InviteButton() {
             )}
             <div className={room.actions}>
               {problem ? null : (
-                <Button
-                  className={room.primary ?? ''}
-                  isDisabled={link === ''}
-                  onPress={() => void navigator.clipboard?.writeText(link).then(() => setCopied(true))}
-                >
-                  {t('invite.copy')}
-                </Button>
+                <CopyButton text={link} label={t('invite.copy')} copied={t('invite.copied')} refused={t('copy.refused', { ns: 'app' })} kind="primary" disabled={link === ''} />
               )}
               <Button className={room.secondary ?? ''} slot="close">
                 {t('room.close')}
               </Button>
             </div>
-            <p role="status">{copied ? t('invite.copied') : ''}</p>
           </Dialog>
         </Modal>
       </ModalOverlay>
