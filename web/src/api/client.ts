@@ -3,6 +3,7 @@
 /** The REST interface, typed by the server's own document (`npm run api`). */
 import createClient from 'openapi-fetch';
 import type { components, paths } from './schema';
+import { reach } from './reach';
 import { type AccessToken, send } from './send';
 
 export type EventResource = components['schemas']['EventResource'];
@@ -28,7 +29,12 @@ export function authorize(tokens: AccessToken): void {
 }
 
 /** Sends a request that is not in the document as who is logged in. */
-export const sendAuthorized = (request: Request): Promise<Response> => send(request, accessToken);
+export const sendAuthorized = (request: Request): Promise<Response> =>
+  send(request, accessToken).catch((error: unknown) => {
+    // Who breaks off a request has not lost the server.
+    if (!(error instanceof DOMException && error.name === 'AbortError')) reach.doubt();
+    throw error;
+  });
 
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: sendAuthorized });
 

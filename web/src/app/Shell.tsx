@@ -4,7 +4,8 @@
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { Activity, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Avatar, Button, IconButton, Menu } from '../ui';
+import { reach } from '../api/reach';
+import { announce, Avatar, Button, IconButton, Menu } from '../ui';
 import { auth } from './auth';
 import { installation } from './config';
 import { chooseLanguage, followAccount, type Language, languageNames } from './i18n';
@@ -55,7 +56,24 @@ export function Shell() {
           {signedIn ? <Account /> : null}
         </div>
       </header>}
+      <Away whole={whole} />
       <Main whole={whole} />
+    </div>
+  );
+}
+
+/** Says that the server is not reached, for as long as it is so. The region is there before: a new one would not be read out. */
+function Away({ whole }: { whole: boolean }) {
+  const { t } = useTranslation();
+  const away = useSyncExternalStore(reach.subscribe, reach.away);
+  const was = useRef(away);
+  useEffect(() => {
+    if (was.current && !away) announce(t('shell.reached'));
+    was.current = away;
+  }, [away, t]);
+  return (
+    <div role="status" className={styles['away']} data-live-announcer="true">
+      {away && !whole ? <p>{t('shell.away')}</p> : null}
     </div>
   );
 }

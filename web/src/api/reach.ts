@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/**
+ * Whether the server can be reached. The browser's word about the network, and every request that failed, are only reasons to look:
+ * the server's own answer decides. Where nothing is known it is reached.
+ */
+
+/** Within five seconds it is known: one look takes no longer than this. */
+const ANSWER_WITHIN_MS = 3_000;
+const LOOK_AGAIN_MS = 3_000;
+
+const listeners = new Set<() => void>();
+let away = false;
+let looking = false;
+
+async function look(): Promise<void> {
+  if (looking) return;
+  looking = true;
+  // Any answer shows that there is a server.
+  const answered = await fetch(`${location.origin}/config.js`, {
+    method: 'HEAD',
+    cache: 'no-store',
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+  }).then(
+    () => true,
+    () => false,
+  );
+  looking = false;
+  if (away === answered) {
+    away = !answered;
+    for (const listener of [...listeners]) listener();
+  }
+  if (away) setTimeout(() => void look(), LOOK_AGAIN_MS);
+}
+
+addEventListener('offline', () => void look());
+addEventListener('online', () => void look());
+
+export const reach = {
+  away: (): boolean => away,
+  /** A request had no answer. */
+  doubt: (): void => void look(),
+  subscribe(listener: () => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  },
+};
