@@ -37,6 +37,14 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
     },
   },
+  {
+    files: ['src/**'],
+    ignores: ['src/storage.ts', 'src/ui/CopyButton.tsx', '**/*.test.*'],
+    rules: {
+      'no-restricted-globals': ['error', ...['localStorage', 'sessionStorage'].map((name) => ({ name, message: 'A browser may forbid it: storage.ts does not mind.' }))],
+      'no-restricted-properties': ['error', { object: 'navigator', property: 'clipboard', message: 'A browser may refuse it: use CopyButton.' }],
+    },
+  },
   wall(['src/call/**'], [
     from('^react', 'call/ is free of React: its state is read through the store.'),
     from('/(features|ui|app|locales)(/|$)', 'call/ knows no screen.'),

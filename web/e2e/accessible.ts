@@ -19,6 +19,53 @@ async function noSidewaysScrolling(page: Page): Promise<void> {
   if (size) await page.setViewportSize(size);
 }
 
+/** A window of 1280 × 1024 at 400 % has 320 × 256: every control can be brought into view there, whole and under nothing. */
+async function everythingInReach(page: Page): Promise<void> {
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 320, height: 256 });
+  await expect.poll(() => page.evaluate(outOfReach)).toEqual([]);
+  if (size) await page.setViewportSize(size);
+}
+
+/** Controls that scrolling does not bring into the window, or of which something else covers the middle. */
+function outOfReach(): string[] {
+  const missed: string[] = [];
+  for (const element of document.querySelectorAll<HTMLElement>('button, input, select, textarea, a[href]:not([href^="#"])')) {
+    // A skip link comes into view with the focus: the walk by keyboard sees to that.
+    if (!element.checkVisibility({ visibilityProperty: true }) || element.closest('[aria-hidden="true"], [inert]')) continue;
+    // A hidden input is shown by the label around it.
+    const shown = element.closest('label') ?? element;
+    shown.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
+    const { width, left, right, top, bottom } = shown.getBoundingClientRect();
+    if (width <= 2) continue;
+    const middle = document.elementFromPoint((left + right) / 2, (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2);
+    const inside = left >= -1 && right <= innerWidth + 1 && bottom > 0 && top < innerHeight;
+    if (!inside || middle === null || !(shown.contains(middle) || middle.contains(shown))) missed.push(element.outerHTML.slice(0, 400));
+  }
+  scrollTo(0, 0);
+  return missed;
+}
+
+/** With a person's own colours every ground is the same: a control without an edge, a text or a ring around it is a picture among others. */
+function edgeless(): string[] {
+  const all = [...document.querySelectorAll<HTMLElement>('button, input:not([type="radio"], [type="checkbox"]), select, textarea')];
+  return all
+    .filter((element) => element.checkVisibility({ visibilityProperty: true }) && element.closest('[aria-hidden="true"], [inert]') === null)
+    .filter((element) => element.getBoundingClientRect().width > 2)
+    .filter((element) => {
+      const { borderTopStyle, borderTopWidth } = getComputedStyle(element);
+      return !(borderTopStyle !== 'none' && parseFloat(borderTopWidth) >= 1) && (element.innerText ?? '').trim() === '';
+    })
+    .map((element) => element.outerHTML.slice(0, 400));
+}
+
+/** What lies over the page must not silence it: a live region inside something inert says nothing. */
+function silencedRegions(): string[] {
+  const all = [...document.querySelectorAll('[data-live], [data-announcer]')];
+  if (all.length === 0) return ['there is no live region'];
+  return all.filter((region) => region.closest('[inert], [aria-hidden="true"]') !== null).map((region) => region.outerHTML);
+}
+
 /** Controls and headings that lie partly beside the window. */
 function cutOff(): string[] {
   const all = [...document.querySelectorAll<HTMLElement>('button, input, select, textarea, a, h1, h2, h3, legend')];
@@ -110,15 +157,19 @@ function missedControls(): string[] {
   return missed.map((element) => element.outerHTML.slice(0, 400));
 }
 
-/** Axe in light and dark, narrow width, visible focus. */
+/** Axe in light, dark and forced colours, narrow and small windows, visible focus, and nothing silenced. */
 export async function isAccessible(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     // Colours are compared when they have arrived, not on their way.
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await expect.poll(() => axeViolations(page), { message: `axe, ${colorScheme}`, timeout: 60_000 }).toEqual([]);
   }
-  await page.emulateMedia({ colorScheme: 'light' });
+  await page.emulateMedia({ colorScheme: 'light', forcedColors: 'active' });
+  await expect.poll(() => page.evaluate(edgeless)).toEqual([]);
+  await page.emulateMedia({ colorScheme: 'light', forcedColors: 'none' });
+  expect(await page.evaluate(silencedRegions)).toEqual([]);
   await noSidewaysScrolling(page);
+  await everythingInReach(page);
   await focusIsVisibleOnEveryStop(page);
 }
 

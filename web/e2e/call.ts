@@ -157,6 +157,10 @@ export function tile(page: Page, name: string) {
   return page.getByRole('group', { name: new RegExp(`^${name}`) });
 }
 
+/** What is said at once, and what is to be read of it on the screen. */
+export const urgent = (page: Page) => page.locator('[data-announcer="assertive"]');
+export const notices = (page: Page) => page.getByRole('region', { name: /^(Messages|Meldungen)$/ });
+
 /** Opens a panel by its button, which on a phone stands in "More". */
 export async function openPanel(page: Page, name: string): Promise<void> {
   const button = page.getByRole('button', { name: new RegExp(`^${name}`) });

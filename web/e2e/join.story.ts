@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 import { isAccessible, noConsoleErrors } from './accessible';
-import { expect, inviteLink, logIn, person, startMeeting, test } from './konvent';
+import { expect, inviteLink, logIn, person, picture, startMeeting, test } from './konvent';
 
 test('a guest checks camera and microphone on the join page', async ({ page, browser, server }) => {
   await logIn(page, server);
@@ -28,18 +28,69 @@ test('a guest checks camera and microphone on the join page', async ({ page, bro
   clean();
 });
 
-test('a browser without devices may still join and says what to do', async ({ page, browser, server }) => {
+test('a browser without devices and without storage may still join and says what to do', async ({ page, browser, server }) => {
   await logIn(page, server);
   const link = await inviteLink(page, server, await startMeeting(page));
   const guest = await person(browser);
   await guest.addInitScript(() => {
     navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotFoundError'));
+    // It keeps nothing either, as some browsers are told to.
+    for (const storage of ['localStorage', 'sessionStorage']) {
+      Object.defineProperty(window, storage, {
+        get: () => {
+          throw new DOMException('', 'SecurityError');
+        },
+      });
+    }
   });
   await guest.goto(link);
   await guest.getByRole('button', { name: 'Camera' }).click();
   await expect(guest.getByText('No camera found')).toBeVisible();
+  // What cannot be had is off; the note stays until it is closed.
+  await expect(guest.getByRole('button', { name: 'Camera', exact: true })).toHaveAttribute('aria-pressed', 'false');
+  await expect(guest.getByText('You join without microphone and camera.')).toBeVisible();
+  await picture(guest, 'no-camera');
   await isAccessible(guest);
+  await guest.getByRole('button', { name: 'Close the note about the camera' }).click();
+  await expect(guest.getByText('No camera found')).toBeHidden();
   await expect(guest.getByRole('button', { name: 'Join now' })).toBeEnabled();
+
+  // In the meeting likewise, with a way out.
+  await guest.getByLabel('Your name').fill('Gustav Gast');
+  await guest.getByRole('button', { name: 'Join now' }).click();
+  await guest.getByRole('button', { name: 'Turn microphone on' }).click();
+  const note = guest.getByRole('region', { name: 'Notices' });
+  await expect(note).toContainText('Microphone: none was found.');
+  await expect(guest.getByRole('button', { name: 'Turn microphone on' })).toBeVisible();
+  await picture(guest, 'no-microphone-meeting');
+  await note.getByRole('button', { name: 'Close the note: Microphone' }).click();
+  await expect(note.filter({ hasText: 'Microphone' })).toBeHidden();
+});
+
+test('who gives up joining offline is not in the meeting later, and the page says that it is offline', async ({ page, browser, server }) => {
+  await logIn(page, server);
+  const link = await inviteLink(page, server, await startMeeting(page));
+  const guest = await person(browser, { viewport: { width: 390, height: 844 } });
+  await guest.goto(link);
+  await guest.getByLabel('Your name').fill('Gustav Gast');
+  // The meeting's part of the page is there when the line goes.
+  await guest.getByRole('button', { name: 'Join now' }).click();
+  await expect(guest.getByRole('toolbar')).toBeVisible();
+  await guest.getByRole('button', { name: 'Leave' }).click();
+  await guest.getByRole('button', { name: 'Join again' }).click();
+  await guest.context().setOffline(true);
+  await expect(guest.getByText('The server cannot be reached.')).toBeVisible();
+  await picture(guest, 'offline-page');
+  await isAccessible(guest);
+  await guest.getByRole('button', { name: 'Join now' }).click();
+  await expect(guest.getByRole('heading', { name: 'The meeting cannot be reached' })).toBeFocused();
+  await picture(guest, 'offline-join');
+  await isAccessible(guest);
+  await guest.context().setOffline(false);
+  await expect(guest.locator('[data-live="polite"]')).toContainText('The server is reached again.');
+  await expect(guest.getByRole('heading', { name: 'The meeting cannot be reached' })).toBeVisible();
+  await guest.getByRole('button', { name: 'Try again' }).click();
+  await expect(guest.getByRole('toolbar')).toBeVisible();
 });
 
 test('a link that is pasted on the home page leads to the join page, a broken one is explained', async ({ page, browser, server }) => {

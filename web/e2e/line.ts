@@ -45,6 +45,13 @@ export class Line {
     if (kind !== undefined && this.down.has(kind)) near.destroy();
   }
 
+  /** What is open now carries nothing more, and does not say so: a cable that has been pulled. */
+  hold(kind: Kind): number {
+    const held = [...this.open].filter(([, one]) => one === kind);
+    for (const [near] of held) near.unpipe().pause();
+    return held.length;
+  }
+
   /** Cuts what is open now and says how many that were. */
   cut(kind: Kind): number {
     const cut = [...this.open].filter(([, one]) => one === kind);

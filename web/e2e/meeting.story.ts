@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-import { guest, join, observeMedia, openPanel, phone, seesAndHears, tile } from './call';
+import { guest, join, notices, observeMedia, openPanel, phone, seesAndHears, tile } from './call';
+import type { Page } from '@playwright/test';
 import { isAccessible, noConsoleErrors } from './accessible';
 import { admin, expect, inviteLink, logIn, picture, startMeeting, test } from './konvent';
 
@@ -60,12 +61,30 @@ test('three people meet, see and hear each other, write, raise hands and react',
   await emma.getByRole('combobox', { name: /^An/ }).selectOption({ label: admin.name });
   await emma.getByLabel('Nachricht schreiben').fill('Nur für Sie');
   await emma.getByRole('button', { name: 'Nachricht senden' }).click();
-  await isAccessible(emma);
   await expect(page.locator('[data-announcer="polite"]')).toContainText('Emma Müller to you alone: Nur für Sie');
-  await expect(page.getByRole('combobox', { name: /^To/ })).toContainText('Emma Müller (1)');
-  await page.getByRole('combobox', { name: /^To/ }).selectOption({ label: 'Emma Müller (1)' });
+  // What is private is seen while "everybody" is open; what it says stands in the chat alone.
+  await expect(notices(page)).toContainText('Emma Müller has written to you privately in the chat.');
+  await isAccessible(emma);
+  await page.getByLabel('Write a message').fill('For everybody, not yet');
+  await picture(page, 'private-unseen');
+  await page.getByRole('button', { name: '1 new message from Emma Müller, to you alone' }).click();
+  await expect(page.getByLabel('Write a message')).toHaveValue('');
   await expect(page.getByRole('log')).toContainText('Nur für Sie');
   await isAccessible(page);
+  // A draft outlives its panel, and stays with those it is for.
+  await openPanel(page, 'People');
+  await expect(page.getByRole('button', { name: /^People/ })).toHaveAttribute('aria-expanded', 'true');
+  await openPanel(page, 'Chat');
+  await page.getByRole('combobox', { name: /^To/ }).selectOption({ label: 'Everybody' });
+  await expect(page.getByLabel('Write a message')).toHaveValue('For everybody, not yet');
+  await page.getByLabel('Write a message').fill('');
+  // Out of a panel that "More" opened, back to "More".
+  await emma.getByLabel('Nachricht schreiben').press('Escape');
+  await expect(emma.getByRole('button', { name: 'Mehr' })).toBeFocused();
+  await emma.keyboard.press('Enter');
+  await expect(emma.getByRole('menuitemradio', { name: 'Kacheln, bis zu 9', checked: true })).toBeVisible();
+  await picture(emma, 'more-phone');
+  await emma.keyboard.press('Escape');
   await openPanel(bela, 'Chat, 1 unread');
   await expect(bela.getByRole('log')).toContainText('Good morning all');
   await expect(bela.getByRole('log')).not.toContainText('Nur für Sie');
@@ -76,8 +95,41 @@ test('three people meet, see and hear each other, write, raise hands and react',
   await isAccessible(bela);
   await expect(tile(page, 'Béla Gast')).toBeHidden();
   await expect(tile(emma, 'Béla Gast')).toBeHidden();
+
+  // What nobody understands ends nothing: a frame that is none, one without its parts, and a panel that stumbles over one.
+  await openPanel(page, 'Chat');
+  await page.getByRole('combobox', { name: /^To/ }).selectOption({ label: 'Everybody' });
+  await hears(page, '{"namespace":"chat","payload":null}', '{"namespace":"core","payload":{"message":"join_success"}}');
+  await hears(page, '{"namespace":"chat","payload":{"message":"message_sent","scope":"global","id":"x","source":"y","content":"z"}}');
+  await expect(page.getByRole('complementary').getByRole('alert')).toContainText('This part of the meeting has failed.');
+  await picture(page, 'broken-panel');
+  await openPanel(page, 'People');
+  await expect(tile(page, 'Emma Müller')).toBeVisible();
+
+  // Back and reload ask first; who stays is still in it, with sound and picture.
+  await page.evaluate(() => history.back());
+  const leaving = page.getByRole('alertdialog', { name: 'Leave the meeting?' });
+  await picture(page, 'back-asks');
+  await leaving.getByRole('button', { name: 'Stay' }).click();
+  const asked = page.waitForEvent('dialog');
+  const reloading = page.evaluate(() => location.reload());
+  const question = await asked;
+  expect(question.type()).toBe('beforeunload');
+  await question.dismiss();
+  await reloading;
+  await seesAndHears(page, 'Emma Müller');
+  await seesAndHears(emma, admin.name);
   for (const check of clean) check();
 });
+
+/** As if the server had sent them. */
+async function hears(page: Page, ...frames: string[]): Promise<void> {
+  await page.evaluate((frames) => {
+    const { sockets } = (window as unknown as { kept: { sockets: WebSocket[] } }).kept;
+    const signaling = sockets.filter(({ url }) => url.includes('/v1/signaling/')).at(-1);
+    for (const data of frames) signaling?.dispatchEvent(new MessageEvent('message', { data }));
+  }, frames);
+}
 
 test('a meeting shows no link that has ended since', async ({ page, browser, server }) => {
   await observeMedia(page);

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
-import { type Page } from '@playwright/test';
-import { act, type Ends, guest, join, observeMedia, openPanel, phone, received, seesAndHears, sent, tile, watchEnds, watchSending } from './call';
+import { act, type Ends, guest, join, notices, observeMedia, openPanel, phone, received, seesAndHears, sent, tile, urgent, watchEnds, watchSending } from './call';
 import { isAccessible, noConsoleErrors } from './accessible';
-import { type Account, admin, expect, inviteLink, logIn, person, startMeeting, test } from './konvent';
+import { type Account, admin, expect, inviteLink, logIn, person, picture, startMeeting, test } from './konvent';
 
 const ben: Account = { name: 'Ben Becker', email: 'ben@example.org', password: 'a long enough password' };
 
 /** A removal takes a fraction of a second; a machine that does much else at the time gets more. */
 const SOON = 5_000;
-
-/** The page's own urgent announcements. */
-const urgent = (page: Page) => page.locator('[data-announcer="assertive"]');
 
 test('a moderator mutes, promotes, removes, excludes and ends', async ({ page, browser, server }) => {
   test.slow();
@@ -35,6 +31,12 @@ test('a moderator mutes, promotes, removes, excludes and ends', async ({ page, b
   await act(page, 'Emma Müller', 'Mute');
   await expect(emma.getByRole('button', { name: 'Mikrofon einschalten' })).toBeVisible();
   await expect(urgent(emma)).toContainText('Anna Beispiel hat Sie stummgeschaltet.');
+  // Who looks learns it, too, for as long as they want.
+  await expect(notices(emma)).toContainText('Anna Beispiel hat Sie stummgeschaltet.');
+  await picture(emma, 'muted-phone');
+  await notices(emma).getByRole('button', { name: 'Schließen: Anna Beispiel hat Sie stummgeschaltet.' }).press('Enter');
+  await expect(notices(emma)).toBeHidden();
+  await expect(emma.getByRole('main')).toBeFocused();
   await expect(tile(page, 'Emma Müller, microphone off')).toBeVisible();
   await standsStill(() => sent(emma, 'audio'));
   await emma.getByRole('button', { name: 'Mikrofon einschalten' }).click();
@@ -44,8 +46,40 @@ test('a moderator mutes, promotes, removes, excludes and ends', async ({ page, b
   await expect(member.getByRole('button', { name: 'Moderation' })).toBeHidden();
   await act(page, ben.name, 'Make moderator');
   await expect(urgent(member)).toContainText('You are now a moderator.');
+  await expect(notices(member)).toContainText('You are now a moderator.');
   await openPanel(member, 'Moderation');
   await isAccessible(member);
+
+  // Taken again, the panel goes, and the focus is not nowhere.
+  await act(page, ben.name, 'Withdraw moderation');
+  await expect(notices(member)).toContainText('You are no longer a moderator.');
+  await expect(member.getByRole('complementary')).toBeHidden();
+  await expect(member.getByRole('main')).toBeFocused();
+  await picture(member, 'role-taken');
+  await act(page, ben.name, 'Make moderator');
+  await expect(member.getByRole('button', { name: 'Moderation' })).toBeVisible();
+
+  // What may not be done says why, where the keyboard finds it; what clears asks first.
+  await openPanel(member, 'Moderation');
+  await member.getByRole('switch', { name: 'Only moderators may speak' }).press('Space');
+  const locked = emma.getByRole('button', { name: 'Mikrofon: Zurzeit darf nur die Moderation sprechen' });
+  await expect(locked).toHaveAttribute('aria-disabled', 'true');
+  await expect(notices(emma)).toContainText('Zurzeit darf nur die Moderation sprechen.');
+  await locked.press('Enter');
+  await expect(notices(emma)).toContainText('Mikrofon: Zurzeit darf nur die Moderation sprechen');
+  await picture(emma, 'locked-phone');
+  await emma.getByRole('button', { name: 'Hand heben' }).click();
+  await member.getByRole('switch', { name: 'Hands may be raised' }).press('Space');
+  await member.getByRole('alertdialog', { name: 'Lower all hands?' }).getByRole('button', { name: 'Cancel' }).click();
+  await expect(tile(page, 'Emma Müller, microphone off, hand raised')).toBeVisible();
+  await emma.getByRole('button', { name: 'Hand senken' }).click();
+  await member.getByRole('switch', { name: 'Only moderators may speak' }).press('Space');
+  await expect(locked).toBeHidden();
+
+  // Of people who were looked for, only those are muted.
+  await page.getByLabel('Search people').fill('Emma');
+  await expect(page.getByRole('button', { name: 'Mute the 1 person found' })).toBeVisible();
+  await page.getByLabel('Search people').fill('');
 
   // Removal: signaling and media end at once, also for a browser that does not want to go.
   await openPanel(member, 'People');

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
-import { type Page } from '@playwright/test';
-import { guest, join, observeMedia, phone, seesAndHears, tile } from './call';
+import { guest, join, notices, observeMedia, openPanel, phone, seesAndHears, tile, urgent as said } from './call';
 import { isAccessible, noConsoleErrors } from './accessible';
-import { admin, expect, inviteLink, logIn, startMeeting, test } from './konvent';
+import { admin, expect, inviteLink, logIn, picture, startMeeting, test } from './konvent';
 import { Line } from './line';
 
 /** What Chromium and the media library write when a connection breaks, or when somebody left before their picture came. */
@@ -22,7 +21,7 @@ test('cut connections and a killed server heal without a reload, and the page sa
   await seesAndHears(emma, admin.name);
   for (const one of [page, emma]) await one.evaluate(() => Object.assign(window, { here: true }));
   const lost = emma.getByRole('paragraph').filter({ hasText: 'Die Verbindung ist unterbrochen.' });
-  const mediaLost = emma.getByText('Ton und Bild werden wieder verbunden.');
+  const mediaLost = emma.getByRole('paragraph').filter({ hasText: 'Ton und Bild werden wieder verbunden.' });
   const eachOther = async (): Promise<void> => {
     await seesAndHears(emma, admin.name);
     await seesAndHears(page, 'Emma Müller');
@@ -42,6 +41,27 @@ test('cut connections and a killed server heal without a reload, and the page sa
   await expect(lost).toBeHidden({ timeout: 60_000 });
   await expect(said(emma)).toContainText('Sie sind wieder verbunden.');
   await eachOther();
+
+  // A line that is dead and does not say so: people are told before it counts as lost, and no message goes into the void.
+  await openPanel(emma, 'Chat');
+  expect(line.hold('signaling')).toBe(1);
+  line.down.add('signaling');
+  await emma.getByLabel('Nachricht schreiben').fill('Kommt das an?');
+  await emma.getByLabel('Nachricht schreiben').press('Enter');
+  await expect(emma.getByRole('log')).toContainText('Wird gesendet …');
+  await expect(emma.getByRole('paragraph').filter({ hasText: 'Der Server antwortet nicht.' })).toBeVisible();
+  await picture(emma, 'silent-phone');
+  await expect(lost).toBeVisible({ timeout: 20_000 });
+  line.down.delete('signaling');
+  await expect(lost).toBeHidden({ timeout: 60_000 });
+  await expect(emma.getByRole('log')).toContainText('Nicht gesendet');
+  await expect(notices(emma)).toContainText('Sie sind wieder verbunden.');
+  await picture(emma, 'not-sent-phone');
+  await isAccessible(emma);
+  await emma.getByRole('button', { name: 'Erneut senden', exact: true }).click();
+  await expect(emma.getByRole('log')).not.toContainText('Nicht gesendet');
+  await openPanel(page, 'Chat, 1 unread');
+  await expect(page.getByRole('log')).toContainText('Kommt das an?');
 
   // The connection of the media, which carries no picture but decides about them.
   line.down.add('media');
@@ -64,5 +84,3 @@ test('cut connections and a killed server heal without a reload, and the page sa
   for (const check of clean) check();
   line.close();
 });
-
-const said = (page: Page) => page.locator('[data-announcer="assertive"]');

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
-import { guest, join, observeMedia, phone, seesScreen, tile } from './call';
+import type { Page } from '@playwright/test';
+import { guest, join, notices, observeMedia, phone, seesScreen, tile } from './call';
 import { isAccessible, noConsoleErrors } from './accessible';
-import { admin, expect, inviteLink, logIn, startMeeting, test } from './konvent';
+import { admin, expect, inviteLink, logIn, picture, startMeeting, test } from './konvent';
 
 test('a shared screen is seen large by the others, until it is no longer shared', async ({ page, browser, server }) => {
   await observeMedia(page);
@@ -13,6 +14,22 @@ test('a shared screen is seen large by the others, until it is no longer shared'
   clean.push(noConsoleErrors(emma));
   const polite = page.locator('[data-announcer="polite"]');
   await expect(polite).toContainText('Emma Müller has joined.');
+
+  // A microphone that is unplugged: which one takes its place is said and shown, and without one it is off.
+  await unplug(page);
+  await expect(notices(page)).toContainText('Your microphone was unplugged. Now using ');
+  await expect(page.getByRole('button', { name: 'Turn microphone off' })).toBeVisible();
+  await picture(page, 'unplugged');
+  await page.evaluate(() => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotFoundError'));
+  });
+  await unplug(page);
+  const note = page.getByRole('region', { name: 'Notices' });
+  await expect(note).toContainText('Microphone: the device is gone, and there is no other.');
+  await expect(page.getByRole('button', { name: 'Turn microphone on' })).toBeVisible();
+  await picture(page, 'unplugged-none');
+  await note.getByRole('button', { name: 'Close the note: Microphone' }).click();
+  await expect(note.filter({ hasText: 'Microphone' })).toBeHidden();
 
   await page.getByRole('button', { name: 'Share screen' }).click();
   await expect(polite).toContainText('You are sharing your screen');
@@ -28,3 +45,12 @@ test('a shared screen is seen large by the others, until it is no longer shared'
   await expect(page.getByRole('button', { name: 'Share screen' })).toBeVisible();
   for (const check of clean) check();
 });
+
+/** The browser ends the track of a device that is pulled out. */
+async function unplug(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const { connections } = (window as unknown as { kept: { connections: RTCPeerConnection[] } }).kept;
+    const senders = connections.flatMap((connection) => connection.getSenders());
+    senders.find(({ track }) => track?.kind === 'audio')?.track?.dispatchEvent(new Event('ended'));
+  });
+}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 import { type Page } from '@playwright/test';
-import { act, framesOf, guest, hasNoMedia, join, observeMedia, openPanel, phone, seesAndHears, tile } from './call';
+import { act, framesOf, guest, hasNoMedia, join, observeMedia, openPanel, phone, seesAndHears, sent, tile, urgent } from './call';
 import { isAccessible, noConsoleErrors } from './accessible';
-import { admin, expect, inviteLink, logIn, person, startMeeting, test } from './konvent';
+import { admin, expect, inviteLink, logIn, person, picture, startMeeting, test } from './konvent';
 
 test('guests wait, hear nothing of the meeting, are let in and sent out again', async ({ page, browser, server }) => {
   test.slow();
@@ -20,11 +20,19 @@ test('guests wait, hear nothing of the meeting, are let in and sent out again', 
   await observeMedia(emma);
   await emma.goto(link);
   await join(emma, 'Emma Müller');
-  await expect(emma.getByRole('heading', { name: 'Warteraum' })).toBeVisible();
+  // Who waits hears where they are, and is told nothing about people who may not be there.
+  await expect(emma.getByRole('heading', { name: 'Warteraum' })).toBeFocused();
+  await expect(urgent(emma)).toContainText('Warteraum. Sobald jemand von der Moderation da ist');
+  await picture(emma, 'waiting-phone');
   await expect(emma).toHaveTitle('Warteraum');
   await isAccessible(emma);
   await expect(page).toHaveTitle(/^1 waiting/);
   await expect(page.locator('[data-announcer="polite"]')).toContainText('Emma Müller is waiting.');
+  // Whatever panel is open, and also for who is alone.
+  const door = page.getByRole('region', { name: 'Waiting room' });
+  await expect(door).toContainText('Emma Müller is waiting to be let in.');
+  await expect(page.getByText('You are the only one here.')).toBeHidden();
+  await picture(page, 'door-moderation');
 
   // What is said inside meanwhile does not reach who waits.
   await openPanel(page, 'Chat');
@@ -38,13 +46,17 @@ test('guests wait, hear nothing of the meeting, are let in and sent out again', 
   expect(heard()).toEqual(['core.in_waiting_room']);
   await page.getByRole('button', { name: 'Admit Emma Müller' }).click();
   await expect(tile(emma, 'Emma Müller')).toBeVisible();
+  await expect(emma.getByRole('main')).toBeFocused();
+  await expect(door).toBeHidden();
   expect(heard().slice(0, 3)).toEqual(['core.in_waiting_room', 'moderation.accepted', 'core.join_success']);
   await seesAndHears(emma, admin.name);
   await seesAndHears(page, 'Emma Müller');
 
   // Back before the door: nothing of the meeting stays on the screen, no sound, no picture, no message.
   await act(page, 'Emma Müller', 'Send to waiting room');
-  await expect(emma.getByRole('heading', { name: 'Sie sind wieder im Warteraum' })).toBeVisible();
+  await expect(emma.getByRole('heading', { name: 'Sie sind wieder im Warteraum' })).toBeFocused();
+  await expect(urgent(emma)).toContainText('Sie sind wieder im Warteraum.');
+  await picture(emma, 'sent-back-phone');
   await expect.poll(() => hasNoMedia(emma)).toBe(true);
   await expect(tile(page, 'Emma Müller')).toBeHidden();
   const before = heard().length;
@@ -59,13 +71,19 @@ test('guests wait, hear nothing of the meeting, are let in and sent out again', 
   await openPanel(page, 'Moderation');
   await setDoor(page, 'Off: everybody comes straight in');
   await seesAndHears(emma, admin.name);
+  // Who was sent out is neither seen nor heard again until they want to be.
+  await expect(tile(page, 'Emma Müller, microphone off')).toBeVisible();
+  await expect(emma.getByRole('button', { name: 'Mikrofon einschalten' })).toBeVisible();
+  expect([await sent(emma, 'audio'), await sent(emma, 'video')]).toEqual([0, 0]);
+  await emma.getByRole('button', { name: 'Mikrofon einschalten' }).click();
+  await emma.getByRole('button', { name: 'Kamera einschalten' }).click();
   await seesAndHears(page, 'Emma Müller');
 
   // A guest who is refused is told so.
   await setDoor(page, 'For guests');
   const stranger = await guest(browser, link, 'Unbekannt');
   await expect(stranger.getByRole('heading', { name: 'Waiting room' })).toBeVisible();
-  await openPanel(page, 'People, Waiting');
+  await door.getByRole('button', { name: 'Show' }).click();
   await page.getByRole('button', { name: 'Deny Unbekannt' }).click();
   await expect(stranger.getByRole('heading', { name: 'You were removed from the meeting' })).toBeVisible();
   for (const check of clean) check();

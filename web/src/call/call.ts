@@ -11,8 +11,8 @@ import { noticesAhead } from './closing';
 import { deviceSecret } from './device';
 import { guestLink } from './invite';
 import type { MediaChoices, MediaPort, OpenMedia } from './media_port';
-import { reduce } from './reduce';
-import { readConversation } from './reduce/chat';
+import { notDone, reduce } from './reduce';
+import { notSent, readConversation, withoutUnsent, withUnsent } from './reduce/chat';
 import { fadeReactions } from './reduce/reaction';
 import { isModerator } from './select';
 import { type Ending, openSignaling, type Signaling, signalingUrl } from './signaling';
@@ -23,6 +23,12 @@ import type { ChatScope, ClientFrame, Credentials, ServerFrame, Timestamp } from
 
 /** A line that swallows everything must not hold up the next try. */
 const START_WITHIN_MS = 15_000;
+
+/** Who joins and is not in after this is asked again: nobody is put before an open microphone a minute after they gave up. */
+const JOIN_WITHIN_MS = 10_000;
+
+/** Messages that come close together are marked as read once. */
+const READ_AFTER_MS = 1_000;
 
 /** How long a reaction stays on the screen. */
 const REACTION_MS = 5_000;
@@ -42,7 +48,14 @@ export class Call {
   #mediaAttempt = 0;
   #notices: ReturnType<typeof setTimeout>[] = [];
   #generation = 0;
-  readonly #online = (): void => this.retryNow();
+  #joinBy: ReturnType<typeof setTimeout> | undefined;
+  #reading: ReturnType<typeof setTimeout> | undefined;
+  #transaction = 0;
+  /** Who is inside comes back by themselves; who was not in yet is asked. */
+  readonly #online = (): void => {
+    if (this.store.getSnapshot().phase.at !== 'joining') this.retryNow();
+  };
+  readonly #offline = (): void => this.#signaling?.probe();
 
   constructor(
     private readonly joining: Joining,
@@ -53,6 +66,19 @@ export class Call {
   /** Starts joining; everything after that is in the store. */
   join(): void {
     addEventListener('online', this.#online);
+    addEventListener('offline', this.#offline);
+    this.#tryToJoin();
+  }
+
+  #tryToJoin(): void {
+    clearTimeout(this.#joinBy);
+    this.#joinBy = setTimeout(() => {
+      if (this.store.getSnapshot().phase.at !== 'joining') return;
+      this.#generation++;
+      this.#signaling?.close();
+      this.#signaling = undefined;
+      this.#lost(false);
+    }, JOIN_WITHIN_MS);
     void this.#attempt();
   }
 
@@ -63,21 +89,46 @@ export class Call {
     this.#end();
   }
 
-  /** Does not wait for the back-off: a person asked, or the network came back. */
+  /** Does not wait for the back-off: a person asked, or the network came back to who is inside. */
   retryNow(): void {
     const { phase, link } = this.store.getSnapshot();
-    if (phase.at === 'over' || link.state !== 'lost') return;
+    // A try that hangs on the network of before is given up, too.
+    const down = link.state === 'lost' || (link.state === 'connecting' && link.attempt > 0);
+    if (phase.at === 'over' || !down) return;
+    if (phase.at === 'joining') return this.#tryToJoin();
     clearTimeout(this.#retry);
     void this.#attempt();
   }
 
+  /** What this person asks of the meeting. False: it could not be sent, and they are told so. */
   send(frame: ClientFrame): boolean {
-    return this.#signaling?.send(frame) ?? false;
+    const sent = this.#signaling?.send(frame, true) ?? false;
+    if (!sent) this.store.update((state) => notDone(state, frame.namespace, 'not_sent'));
+    return sent;
+  }
+
+  /** Writes to everybody or to one person. Until the server has the message it is in the outbox. */
+  write(to: ConversationKey, content: string): void {
+    const transaction = ++this.#transaction;
+    this.store.update((state) => withUnsent(state, { transaction, to, content, failed: false }));
+    const payload = { action: 'send_message', content, ...scopeOf(to) } as const;
+    const sent = this.#signaling?.send({ namespace: 'chat', payload, transaction_id: transaction }) ?? false;
+    if (!sent) this.store.update((state) => notSent(state, transaction));
+  }
+
+  /** Gives up a message that did not get to the server. */
+  discard(transaction: number): void {
+    this.store.update((state) => withoutUnsent(state, transaction));
   }
 
   set(kind: DeviceKind, on: boolean): void {
     if (kind !== 'screen_share') this.choices[kind] = on;
     void this.#media?.then((media) => media.set(kind, on));
+  }
+
+  /** The person has read what is wrong with a device. */
+  forgetProblem(kind: DeviceKind): void {
+    void this.#media?.then((media) => media.forgetProblem(kind));
   }
 
   async switchDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
@@ -106,6 +157,8 @@ export class Call {
 
   async #attempt(): Promise<void> {
     const generation = ++this.#generation;
+    this.#signaling?.close();
+    this.#signaling = undefined;
     this.store.update((state) => {
       const { retryAt: _, ...link } = state.link;
       return { ...state, link: { ...link, state: 'connecting' } };
@@ -121,25 +174,25 @@ export class Call {
     } catch (error) {
       if (generation !== this.#generation) return;
       if (error instanceof Refused) this.#refused(error);
-      else this.#lost();
+      else this.#lost(false);
       return;
     }
     if (generation !== this.#generation) return;
     const url = signalingUrl(place.roomserver_address, place.token);
     this.#signaling = openSignaling(url, {
       frame: (frame) => generation === this.#generation && this.#received(frame),
-      ended: (how) => generation === this.#generation && this.#ended(how),
+      silent: (now) => generation === this.#generation && this.#silent(now),
+      ended: (how, unsure) => generation === this.#generation && this.#ended(how, unsure),
     });
   }
 
   #received(frame: ServerFrame): void {
     const before = this.store.getSnapshot();
-    this.store.update((state) => {
-      const next = reduce(state, frame);
-      return frame.namespace === 'core' && next.link.state !== 'open'
-        ? { ...next, link: { state: 'open', attempt: 0 } }
-        : next;
-    });
+    const next = reduced(before, frame);
+    if (next === undefined) return;
+    const back = frame.namespace === 'core' && next.link.state !== 'open';
+    this.store.update(() => (back ? { ...next, link: { state: 'open', attempt: 0 } } : next));
+    this.#devicesFollow(frame);
     const state = this.store.getSnapshot();
     if (state.phase.at === 'over') return this.#end();
     this.#mediaFollows(frame);
@@ -149,7 +202,7 @@ export class Call {
     if (state.phase.at === 'waiting') {
       void this.#closeMedia();
       if (state.phase.accepted && before.phase !== state.phase) {
-        this.send({ namespace: 'core', payload: { action: 'enter_room' } });
+        this.#signaling?.send({ namespace: 'core', payload: { action: 'enter_room' } });
       }
     }
     const { reading } = state.chat;
@@ -160,6 +213,16 @@ export class Call {
     const key = state.reactions.at(-1)?.key;
     if (key !== undefined && key !== before.reactions.at(-1)?.key) {
       setTimeout(() => this.store.update((now) => fadeReactions(now, key)), REACTION_MS);
+    }
+  }
+
+  /** Who was muted or sent out is heard and seen again when they want it themselves, however they come back. */
+  #devicesFollow({ namespace, payload }: ServerFrame): void {
+    if (namespace !== 'moderation') return;
+    if (payload.message === 'muted') this.set('microphone', false);
+    if (payload.message === 'sent_to_waiting_room') {
+      this.choices.microphone = false;
+      this.choices.camera = false;
     }
   }
 
@@ -214,7 +277,7 @@ export class Call {
     const attempt = ++this.#mediaAttempt;
     this.#mediaRetry = setTimeout(() => {
       // Without signaling there is no token; the next `join_success` brings one.
-      this.send({ namespace: 'livekit', payload: { action: 'create_new_access_token' } });
+      this.#signaling?.send({ namespace: 'livekit', payload: { action: 'create_new_access_token' } });
     }, backoff(attempt));
   }
 
@@ -233,43 +296,73 @@ export class Call {
     this.#end();
   }
 
-  #ended(how: Ending): void {
+  #silent(now: boolean): void {
+    this.store.update((state) =>
+      state.link.state === (now ? 'open' : 'silent') ? { ...state, link: { ...state.link, state: now ? 'silent' : 'open' } } : state,
+    );
+  }
+
+  #ended(how: Ending, unsure: boolean): void {
     this.#signaling = undefined;
-    if (how === 'lost') return this.#lost();
+    if (how === 'lost') return this.#lost(unsure);
     if (this.store.getSnapshot().phase.at !== 'over') {
       this.store.update((state) => ({ ...state, phase: { at: 'over', why: 'closed' } }));
     }
     this.#end();
   }
 
-  #lost(): void {
-    const attempt = this.store.getSnapshot().link.attempt + 1;
+  #lost(unsure: boolean): void {
+    const { phase, link } = this.store.getSnapshot();
+    const attempt = link.attempt + 1;
+    if (phase.at === 'joining') {
+      clearTimeout(this.#joinBy);
+      this.store.update((state) => ({ ...state, link: { state: 'lost', attempt } }));
+      return;
+    }
     const delay = backoff(attempt);
-    this.store.update((state) => ({
-      ...state,
-      link: { state: 'lost', attempt, retryAt: Date.now() + delay },
-    }));
+    this.store.update((state) => {
+      const next: CallState = { ...state, link: { state: 'lost', attempt, retryAt: Date.now() + delay } };
+      return unsure ? notDone(next, 'core', 'lost') : next;
+    });
     this.#retry = setTimeout(() => void this.#attempt(), delay);
   }
 
   #end(): void {
     this.#generation++;
     clearTimeout(this.#retry);
+    clearTimeout(this.#joinBy);
+    clearTimeout(this.#reading);
     this.#forgetNotices();
     removeEventListener('online', this.#online);
+    removeEventListener('offline', this.#offline);
     this.#signaling?.close();
     this.#signaling = undefined;
     void this.#closeMedia();
   }
 
+  /** A while later, for all that came meanwhile. */
   #tellRead(key: ConversationKey): void {
-    const last = this.store.getSnapshot().chat.conversations.get(key)?.messages.at(-1);
-    if (last === undefined) return;
-    const scope: ChatScope =
-      key === 'global' ? { scope: 'global' } : { scope: 'private', target: key };
-    this.send({
-      namespace: 'chat',
-      payload: { action: 'set_last_seen_timestamp', timestamp: last.timestamp, ...scope },
-    });
+    clearTimeout(this.#reading);
+    this.#reading = setTimeout(() => {
+      const last = this.store.getSnapshot().chat.conversations.get(key)?.messages.at(-1);
+      if (last === undefined) return;
+      this.#signaling?.send({
+        namespace: 'chat',
+        payload: { action: 'set_last_seen_timestamp', timestamp: last.timestamp, ...scopeOf(key) },
+      });
+    }, READ_AFTER_MS);
+  }
+}
+
+function scopeOf(key: ConversationKey): Exclude<ChatScope, { scope: 'breakout' }> {
+  return key === 'global' ? { scope: 'global' } : { scope: 'private', target: key };
+}
+
+/** Nothing for a frame that this client cannot make sense of: it is passed over, and the meeting goes on. */
+function reduced(state: CallState, frame: ServerFrame): CallState | undefined {
+  try {
+    return reduce(state, frame);
+  } catch {
+    return undefined;
   }
 }

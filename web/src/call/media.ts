@@ -17,6 +17,7 @@ import {
   RoomEvent,
   setLogLevel,
   Track,
+  TrackEvent,
   VideoPreset,
   VideoPresets,
 } from 'livekit-client';
@@ -32,6 +33,9 @@ const SOURCES: Record<DeviceKind, Track.Source> = {
   camera: Track.Source.Camera,
   screen_share: Track.Source.ScreenShare,
 };
+
+/** What can be unplugged. */
+const KINDS = ['microphone', 'camera'] as const;
 
 /** `livekit.TrackSource` numbers in `ParticipantPermission.can_publish_sources`. */
 const SOURCE_NUMBERS: Record<DeviceKind, number> = { camera: 1, microphone: 2, screen_share: 3 };
@@ -56,7 +60,8 @@ class LivekitMedia implements MediaPort {
   #local: LocalTrack[] = [];
   /** Published before the connection was lost, to be published again. */
   #kept: LocalTrack[] = [];
-  #starting: Partial<Record<DeviceKind, boolean>> = {};
+  /** What is being turned on or off, and to what: the last word counts, also when it comes meanwhile. */
+  #wanted: Partial<Record<DeviceKind, boolean>> = {};
   #media: Media = mediaOff;
   #refreshing = false;
   readonly #sound = document.createElement('div');
@@ -105,22 +110,35 @@ class LivekitMedia implements MediaPort {
 
   async set(kind: DeviceKind, on: boolean): Promise<void> {
     const participant = this.#room?.localParticipant;
-    if (participant === undefined || this.#starting[kind] === true) return;
-    this.#starting[kind] = on;
+    // What waits for a new connection is not to come back on by itself.
+    if (!on) this.#kept = this.#kept.filter((track) => track.source !== SOURCES[kind] || void track.stop());
+    if (participant === undefined) return;
+    const busy = this.#wanted[kind] !== undefined;
+    this.#wanted[kind] = on;
+    if (busy) return;
     if (on) this.#problem(kind, undefined);
+    this.#refresh();
     try {
-      if (kind === 'microphone') await participant.setMicrophoneEnabled(on);
-      else if (kind === 'camera') await participant.setCameraEnabled(on);
-      else if (on) await this.#share();
-      else await this.#unshare();
+      let done: boolean | undefined;
+      while (this.#wanted[kind] !== done) {
+        done = this.#wanted[kind] === true;
+        if (kind === 'microphone') await participant.setMicrophoneEnabled(done);
+        else if (kind === 'camera') await participant.setCameraEnabled(done);
+        else if (done) await this.#share();
+        else await this.#unshare();
+      }
     } catch (error) {
       const problem = deviceProblem(error);
       // Closing the browser's share dialog is a choice, not a problem.
       if (kind !== 'screen_share' || problem !== 'denied') this.#problem(kind, problem);
     } finally {
-      this.#starting[kind] = false;
+      delete this.#wanted[kind];
       this.#refresh();
     }
+  }
+
+  forgetProblem(kind: DeviceKind): void {
+    this.#problem(kind, undefined);
   }
 
   async switchDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
@@ -150,6 +168,8 @@ class LivekitMedia implements MediaPort {
     const room = new Room({
       adaptiveStream: true,
       dynacast: true,
+      // The page asks before it is left, and ends the call itself: who stays keeps sound and picture.
+      disconnectOnPageLeave: false,
       // What was published outlives a lost connection, to be published again.
       stopLocalTrackOnUnpublish: false,
       audioCaptureDefaults: {
@@ -173,6 +193,7 @@ class LivekitMedia implements MediaPort {
       // Who is muted sends nothing; the library alone would go on sending silence.
       .on(RoomEvent.TrackMuted, ({ track }) => track instanceof LocalAudioTrack && void track.pauseUpstream())
       .on(RoomEvent.TrackUnmuted, ({ track }) => track instanceof LocalAudioTrack && void track.resumeUpstream())
+      .on(RoomEvent.LocalTrackPublished, ({ track }) => track !== undefined && this.#watch(track))
       .on(RoomEvent.Disconnected, (reason) => this.#disconnected(room, reason));
     return room;
   }
@@ -183,6 +204,38 @@ class LivekitMedia implements MediaPort {
     const retry = reason === undefined || !FINAL.has(reason);
     this.#set({ connection: retry ? 'reconnecting' : 'off', tracks: [], speaking: [] });
     this.events.lost(retry);
+  }
+
+  /** Says when a device in use is unplugged, and whether the library has found another one. */
+  #watch(track: LocalTrack): void {
+    const kind = KINDS.find((one) => SOURCES[one] === track.source);
+    if (kind === undefined) return;
+    track.off(TrackEvent.Ended, this.#ended[kind]);
+    track.on(TrackEvent.Ended, this.#ended[kind]);
+  }
+
+  readonly #ended: Record<(typeof KINDS)[number], (track: LocalTrack) => void> = {
+    microphone: (track) => this.#unplugged('microphone', track),
+    camera: (track) => this.#unplugged('camera', track),
+  };
+
+  #unplugged(kind: DeviceKind, track: LocalTrack): void {
+    if (track.isMuted) return;
+    const settle = (): void => {
+      track.off(TrackEvent.Restarted, found);
+      track.off(TrackEvent.Muted, none);
+    };
+    const found = (): void => {
+      settle();
+      const count = (this.#media.replaced?.count ?? 0) + 1;
+      this.#set({ replaced: { kind, by: track.mediaStreamTrack.label, count } });
+    };
+    const none = (): void => {
+      settle();
+      this.#problem(kind, 'unplugged');
+    };
+    track.on(TrackEvent.Restarted, found);
+    track.on(TrackEvent.Muted, none);
   }
 
   async #drop(): Promise<void> {
@@ -264,7 +317,7 @@ class LivekitMedia implements MediaPort {
       if (room === undefined || room.state === ConnectionState.Disconnected) return;
       const local = [...room.localParticipant.trackPublications.values()];
       this.#local = local.flatMap(({ track }) => (track === undefined ? [] : [track]));
-      this.#set(snapshot(room, this.#starting));
+      this.#set(snapshot(room, this.#wanted));
     });
   }
 }
@@ -295,17 +348,14 @@ const CONNECTIONS: Record<ConnectionState, Media['connection']> = {
   [ConnectionState.SignalReconnecting]: 'reconnecting',
 };
 
-function snapshot(room: Room, starting: Partial<Record<DeviceKind, boolean>>): Partial<Media> {
+function snapshot(room: Room, wanted: Partial<Record<DeviceKind, boolean>>): Partial<Media> {
   const everybody: Participant[] = [room.localParticipant, ...room.remoteParticipants.values()];
-  const sources = room.localParticipant.permissions?.canPublishSources ?? [];
-  const mayPublish = room.localParticipant.permissions?.canPublish ?? true;
   const own = (kind: DeviceKind): DeviceState => {
     const publication = room.localParticipant.getTrackPublication(SOURCES[kind]);
     if (publication?.track !== undefined && !publication.isMuted) return 'on';
-    return starting[kind] === true ? 'starting' : 'off';
+    return wanted[kind] === true ? 'starting' : 'off';
   };
-  const allowed = (kind: DeviceKind): boolean =>
-    mayPublish && (sources.length === 0 || sources.includes(SOURCE_NUMBERS[kind]));
+  const allowed = (kind: DeviceKind): boolean => mayPublish(room.localParticipant, kind);
   return {
     connection: CONNECTIONS[room.state],
     tracks: everybody.flatMap(tracksOf),
@@ -316,9 +366,15 @@ function snapshot(room: Room, starting: Partial<Record<DeviceKind, boolean>>): P
       camera: allowed('camera'),
       screen_share: allowed('screen_share'),
     },
+    mayShare: new Set(everybody.filter((one) => mayPublish(one, 'screen_share')).map(({ identity }) => participantId(identity))),
     soundBlocked: !room.canPlaybackAudio,
     weakLine: new Set(everybody.filter(isWeak).map(({ identity }) => participantId(identity))),
   };
+}
+
+function mayPublish({ permissions }: Participant, kind: DeviceKind): boolean {
+  const sources = permissions?.canPublishSources ?? [];
+  return (permissions?.canPublish ?? true) && (sources.length === 0 || sources.includes(SOURCE_NUMBERS[kind]));
 }
 
 /** The identity is `participant:connection`: one person may be here with several devices. */

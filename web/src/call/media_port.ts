@@ -26,6 +26,7 @@ export interface MediaPort {
   connect(credentials: Credentials): Promise<void>;
   close(): Promise<void>;
   set(kind: DeviceKind, on: boolean): Promise<void>;
+  forgetProblem(kind: DeviceKind): void;
   switchDevice(kind: MediaDeviceKind, deviceId: string): Promise<void>;
   activeDevice(kind: MediaDeviceKind): string | undefined;
   /** Must be called from a tap or key press. */

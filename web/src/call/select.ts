@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** Questions to the state that more than one feature asks. Pure. */
-import type { CallState, Media, MediaTrack, Person } from './state';
+import type { CallState, Media, MediaTrack, Person, Waiting } from './state';
 import type { ParticipantId, Restriction } from './wire';
 
 export function isModerator(state: CallState): boolean {
@@ -15,6 +15,11 @@ export function present(state: CallState): Person[] {
 
 export function nameOf(state: CallState, id: ParticipantId): string | undefined {
   return id === state.me?.id ? state.me.name : state.people.get(id)?.name;
+}
+
+/** Who waits to be let in; only moderators know. */
+export function atTheDoor(state: CallState): Waiting[] {
+  return isModerator(state) ? state.moderation.waiting.filter(({ accepted }) => !accepted) : [];
 }
 
 /** Raised hands, first come first served, self included. */
@@ -51,6 +56,11 @@ export function microphoneIsOn(media: Media, id: ParticipantId): boolean {
   return media.tracks.some(
     (track) => track.participantId === id && track.source === 'microphone' && !track.muted,
   );
+}
+
+/** Who speaks and is heard: the media server's list is a moment older than a microphone that has just been turned off. */
+export function speakers(media: Media): ParticipantId[] {
+  return media.speaking.filter((id) => microphoneIsOn(media, id));
 }
 
 export function shares(media: Media): MediaTrack[] {

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /**
- * One signaling connection: frames out, frames in, a ping every 12 seconds. It does not reconnect
- * and knows no meeting: it says once how it ended, and whether coming back makes sense.
+ * One signaling connection: frames out, frames in, and a ping whenever it is quiet. It does not reconnect and knows no meeting: it
+ * says when the server does not answer, and once how it ended, whether coming back makes sense, and whether a command may be lost.
  */
 import type { ClientFrame, ServerFrame } from './wire';
 
-/** Profile §4.1.5: a ping this often … */
-export const PING_EVERY_MS = 12_000;
-/** … and anything from the server within this time, or the connection counts as lost. */
-export const PONG_WITHIN_MS = 10_000;
+/** After so much silence, or a command, it asks whether the server is there. The profile's 12 s (§4.1.5) are its upper limit. */
+export const PING_EVERY_MS = 2_000;
+/** Nothing at all since a ping for so long: people are told. With the above within five seconds of the line's death. */
+export const SILENT_AFTER_MS = 2_500;
+/** Profile §4.1.5: and after so long the connection counts as lost. */
+export const LOST_AFTER_MS = 10_000;
+const LOOK_EVERY_MS = 250;
 
 /** Close codes that a cut line, a restart or an overload produces (profile §4.1.6). */
 const LOST = new Set([1001, 1005, 1006, 1007, 1012, 1013, 4999]);
@@ -17,14 +20,19 @@ const LOST = new Set([1001, 1005, 1006, 1007, 1012, 1013, 4999]);
 export type Ending = 'closed' | 'lost';
 
 export interface Signaling {
-  /** False when the connection is not open: the frame was not sent. */
-  send(frame: ClientFrame): boolean;
+  /** False when the connection is not open: the frame was not sent. `asked`: a person did, and wants to know whether it arrived. */
+  send(frame: ClientFrame, asked?: boolean): boolean;
+  /** Asks at once whether the server is there: the browser has said that the network is gone. */
+  probe(): void;
   close(): void;
 }
 
 export interface SignalingEvents {
   frame(frame: ServerFrame): void;
-  ended(how: Ending, code: number): void;
+  /** The server has stopped answering, or answers again. */
+  silent(now: boolean): void;
+  /** `unsure`: what was sent last may not have reached the server. */
+  ended(how: Ending, unsure: boolean): void;
 }
 
 export function signalingUrl(roomserverAddress: string, token: string): string {
@@ -35,50 +43,82 @@ export function signalingUrl(roomserverAddress: string, token: string): string {
 export function openSignaling(url: string, events: SignalingEvents): Signaling {
   const socket = new WebSocket(url);
   let over = false;
-  let ping: ReturnType<typeof setInterval> | undefined;
+  let silent = false;
+  // The server speaks first.
+  let opening = true;
+  let awaiting = true;
+  let askedAt = performance.now();
+  let heardAt = askedAt;
+  /** What a person asked for: sent, sent before the last ping, and confirmed by its answer, for a line keeps their order. */
+  let sent = 0;
+  let pinged = 0;
+  let confirmed = 0;
 
-  const end = (code: number, how: Ending): void => {
+  const end = (how: Ending): void => {
     if (over) return;
     over = true;
-    clearInterval(ping);
-    clearTimeout(pong);
-    events.ended(how, code);
+    clearInterval(looking);
+    events.ended(how, sent > confirmed);
   };
-  const send = (frame: ClientFrame): boolean => {
-    if (socket.readyState !== WebSocket.OPEN) return false;
+  const write = (frame: ClientFrame): boolean => {
+    if (over || socket.readyState !== WebSocket.OPEN) return false;
     socket.send(JSON.stringify(frame));
     return true;
   };
-
-  const expectAnswer = (): ReturnType<typeof setTimeout> =>
-    setTimeout(() => {
-      // A dead line may take minutes to report its close: do not wait for it.
-      end(4999, 'lost');
-      socket.close(4999);
-    }, PONG_WITHIN_MS);
-  // The server speaks first.
-  let pong = expectAnswer();
-
-  socket.onopen = () => {
-    ping = setInterval(() => {
-      if (!send({ namespace: 'echo', payload: { action: 'ping' } })) return;
-      clearTimeout(pong);
-      pong = expectAnswer();
-    }, PING_EVERY_MS);
+  const ping = (): void => {
+    if (!write({ namespace: 'echo', payload: { action: 'ping' } })) return;
+    awaiting = true;
+    askedAt = performance.now();
+    pinged = sent;
   };
+  const looking = setInterval(() => {
+    const now = performance.now();
+    if (!awaiting) {
+      const due = now - heardAt >= PING_EVERY_MS || sent > confirmed;
+      if (due && now - askedAt >= PING_EVERY_MS) ping();
+      return;
+    }
+    const waited = now - Math.max(askedAt, heardAt);
+    if (waited >= LOST_AFTER_MS) {
+      // A dead line may take minutes to report its close: do not wait for it.
+      end('lost');
+      socket.close(4999);
+    } else if (waited >= SILENT_AFTER_MS && !silent && socket.readyState === WebSocket.OPEN) {
+      silent = true;
+      events.silent(true);
+    }
+  }, LOOK_EVERY_MS);
+
   socket.onmessage = ({ data }) => {
     const frame = parse(data);
     if (frame === undefined || over) return;
     // Whatever comes shows that the line lives.
-    clearTimeout(pong);
-    if (frame.namespace !== 'echo') events.frame(frame);
+    heardAt = performance.now();
+    if (silent) {
+      silent = false;
+      events.silent(false);
+    }
+    if (frame.namespace !== 'echo') {
+      // The first frame answers the opening; after that a ping is answered by its pong.
+      if (opening) awaiting = false;
+      opening = false;
+      events.frame(frame);
+      return;
+    }
+    awaiting = false;
+    confirmed = pinged;
   };
-  socket.onclose = ({ code }) => end(code, LOST.has(code) ? 'lost' : 'closed');
+  socket.onclose = ({ code }) => end(LOST.has(code) ? 'lost' : 'closed');
 
   return {
-    send,
+    send(frame, asked = false) {
+      const done = write(frame);
+      if (done && asked) sent += 1;
+      return done;
+    },
+    probe: ping,
     close() {
-      end(1000, 'closed');
+      end('closed');
       socket.close(1000);
     },
   };
@@ -88,7 +128,7 @@ function parse(data: unknown): ServerFrame | undefined {
   if (typeof data !== 'string') return undefined;
   try {
     const frame = JSON.parse(data) as ServerFrame | null;
-    return frame !== null && typeof frame === 'object' && typeof frame.payload === 'object'
+    return frame !== null && typeof frame === 'object' && frame.payload !== null && typeof frame.payload === 'object'
       ? frame
       : undefined;
   } catch {

@@ -33,9 +33,12 @@ export type Phase =
   | { at: 'meeting' }
   | { at: 'over'; why: Over; refusal?: RefusalCode };
 
-/** The signaling connection. `attempt` counts since the last success; `retryAt` is epoch milliseconds. */
+/**
+ * The signaling connection. `silent`: it stands, but the server has not answered for seconds. `lost` while joining: the person is
+ * asked before the next try. `attempt` counts since the last success; `retryAt` is epoch milliseconds.
+ */
 export interface Link {
-  state: 'connecting' | 'open' | 'lost';
+  state: 'connecting' | 'open' | 'silent' | 'lost';
   attempt: number;
   retryAt?: number;
 }
@@ -80,6 +83,16 @@ export interface Chat {
   conversations: ReadonlyMap<ConversationKey, Conversation>;
   /** The conversation on screen: what arrives there counts as read. */
   reading?: ConversationKey;
+  /** Own messages that the server has not shown to have yet, oldest first. */
+  outbox: readonly Unsent[];
+}
+
+/** `transaction` is the number the frame carries; `failed`: it is not at the server, and waits for what its author wants. */
+export interface Unsent {
+  transaction: number;
+  to: ConversationKey;
+  content: string;
+  failed: boolean;
 }
 
 export interface Waiting {
@@ -95,7 +108,6 @@ export interface Moderation {
   banned: readonly { id: ParticipantId; name?: string }[];
   microphones: Restriction;
   names: Restriction;
-  screenShareGranted: ReadonlySet<ParticipantId>;
   /** Who muted this person last; `count` tells two muters in a row apart. */
   muted?: { by: ParticipantId; count: number };
 }
@@ -120,7 +132,7 @@ export type DeviceKind = 'microphone' | 'camera' | 'screen_share';
 export type TrackSource = DeviceKind | 'screen_share_audio';
 export type DeviceState = 'off' | 'starting' | 'on';
 /** Each has its own advice for the person. */
-export type DeviceProblem = 'denied' | 'missing' | 'in_use' | 'insecure' | 'failed';
+export type DeviceProblem = 'denied' | 'missing' | 'in_use' | 'insecure' | 'failed' | 'unplugged';
 
 /** What a `<video>` needs: livekit's local and remote tracks both fit. */
 export interface Attachable {
@@ -145,6 +157,10 @@ export interface Media {
   own: Readonly<Record<DeviceKind, DeviceState>>;
   allowed: Readonly<Record<DeviceKind, boolean>>;
   problems: Readonly<Partial<Record<DeviceKind, DeviceProblem>>>;
+  /** A device in use went away and another took its place; `count` tells two such changes apart. */
+  replaced?: { kind: DeviceKind; by: string; count: number };
+  /** Who may share their screen, by the media server's word. */
+  mayShare: ReadonlySet<ParticipantId>;
   /** The browser wants a tap before it plays sound. */
   soundBlocked: boolean;
   weakLine: ReadonlySet<ParticipantId>;
@@ -159,10 +175,12 @@ export interface CallState {
   chat: Chat;
   handsEnabled: boolean;
   reactions: readonly ShownReaction[];
+  /** The key of the last one, whether it is still shown or not. */
+  lastReaction: number;
   reactionsRestricted: Restriction;
   moderation: Moderation;
   media: Media;
-  /** The last command the server refused. */
+  /** The last command that was not done: refused by the server, `not_sent`, or `lost` on a dead line. */
   refusal?: { count: number; namespace: string; error: string };
 }
 
@@ -175,6 +193,7 @@ export const mediaOff: Media = {
   own: { microphone: 'off', camera: 'off', screen_share: 'off' },
   allowed: { microphone: true, camera: true, screen_share: true },
   problems: {},
+  mayShare: new Set(),
   soundBlocked: false,
   weakLine: new Set(),
 };
@@ -184,9 +203,10 @@ export const initialState: CallState = {
   link: { state: 'connecting', attempt: 0 },
   room: { modules: {} },
   people: new Map(),
-  chat: { enabled: true, conversations: new Map() },
+  chat: { enabled: true, conversations: new Map(), outbox: [] },
   handsEnabled: true,
   reactions: [],
+  lastReaction: 0,
   reactionsRestricted: nobody,
   moderation: {
     waitingRoom: 'disabled',
@@ -194,7 +214,6 @@ export const initialState: CallState = {
     banned: [],
     microphones: nobody,
     names: nobody,
-    screenShareGranted: new Set(),
   },
   media: mediaOff,
 };

@@ -207,7 +207,7 @@ export type ChatEvent =
 export type RaiseHandsEvent =
   | { message: 'raise_hands_enabled'; issued_by: ParticipantId }
   | { message: 'raise_hands_disabled'; issued_by: ParticipantId }
-  | { message: 'hand_raised'; participant: ParticipantId }
+  | { message: 'hand_raised'; participant: ParticipantId; raised_at?: Timestamp }
   | { message: 'hand_lowered'; participant: ParticipantId }
   | {
       message: 'raised_hand_reset_by_moderator';
@@ -235,7 +235,8 @@ interface Framed<N extends string, P> {
   namespace: N;
   timestamp?: Timestamp;
   payload: P;
-  transaction_id?: string;
+  /** Of the command that this answers. */
+  transaction_id?: number;
 }
 
 export type ServerFrame =
@@ -271,6 +272,7 @@ export type ClientFrame =
     }
   | {
       namespace: 'chat';
+      transaction_id?: number;
       payload:
         | { action: 'enable_chat' | 'disable_chat' | 'clear_history' }
         | ({ action: 'send_message'; content: string } & ChatScope)

@@ -52,7 +52,7 @@ describe('a screen reader', () => {
     const before = meeting({ media: own('on'), people: new Map([person('Bo')]) });
     const moderation = { ...before.moderation, muted: { by: 'Bo', count: 1 } };
     expect(heard('announceAtOnce', before, { ...before, media: own('off'), moderation })).toEqual([
-      { text: 'announce.muted_by name=Bo', urgent: true },
+      { text: 'announce.muted_by name=Bo', urgent: true, shown: true },
     ]);
     expect(heard('announceAtOnce', before, { ...before, media: own('off') })).toEqual([
       { text: 'announce.microphone_off' },
@@ -74,7 +74,7 @@ describe('a screen reader', () => {
       const message = { id: source, source, timestamp: '2026-01-01', content: 'hi', scope: 'global' } as const;
       return meeting({
         people: new Map([person('Bo')]),
-        chat: { enabled: true, conversations: new Map([['global', { messages: [message], unread: 0 }]]) },
+        chat: { enabled: true, outbox: [], conversations: new Map([['global', { messages: [message], unread: 0 }]]) },
       });
     };
     const before = meeting({ people: new Map([person('Bo')]) });
@@ -95,6 +95,6 @@ describe('a screen reader', () => {
     const trying = meeting({ link: { state: 'connecting', attempt: 1 } });
     expect(heard('announceAtOnce', meeting(), lost)).toEqual([{ text: 'banner.lost', urgent: true }]);
     expect(heard('announceAtOnce', lost, trying)).toEqual([]);
-    expect(heard('announceAtOnce', trying, meeting())).toEqual([{ text: 'announce.back', urgent: true }]);
+    expect(heard('announceAtOnce', trying, meeting())).toEqual([{ text: 'announce.back', urgent: true, shown: true, about: 'connection' }]);
   });
 });

@@ -16,6 +16,10 @@ export interface Announcement {
   text: string;
   /** Interrupts what the screen reader says: only for what changes the person's own situation. */
   urgent?: boolean;
+  /** Also to be read on the screen for a while; in other words, where the screen may be seen by others. */
+  shown?: true | string;
+  /** What it is about: a later word about the same takes the place of this one on the screen. */
+  about?: string;
   /** Left out when the person wants few announcements. */
   chatter?: boolean;
 }
@@ -39,6 +43,8 @@ export interface Shortcut {
   /** With Ctrl+Shift (⌘⇧): a letter as in `KeyboardEvent.code` without `Key`. */
   letter: string;
   label: string;
+  /** The key of the text that says why it cannot be done now. */
+  locked?: (state: CallState) => string | undefined;
   run: (call: Call, state: CallState) => void;
 }
 

@@ -91,6 +91,7 @@ const paths = {
   ),
   previous: <path d="m14.5 6-6 6 6 6" />,
   next: <path d="m9.5 6 6 6-6 6" />,
+  check: <path d="m5 12.500 4.500 4.500L19 7.500" />,
   down: <path d="m6 9.5 6 6 6-6" />,
   clock: (
     <>

@@ -2,6 +2,7 @@
 
 import type { ReactNode } from 'react';
 import styles from './alert.module.css';
+import { IconButton } from './Button';
 import { Icon } from './Icon';
 
 export interface AlertProps {
@@ -10,11 +11,13 @@ export interface AlertProps {
   children?: ReactNode;
   /** Read out when it appears. */
   live?: boolean;
+  /** The person may close it. */
+  close?: { label: string; onClose: () => void };
 }
 
 const icons = { info: 'info', success: 'success', warning: 'alert', danger: 'alert' } as const;
 
-export function Alert({ kind, title, children, live }: AlertProps) {
+export function Alert({ kind, title, children, live, close }: AlertProps) {
   return (
     <div className={styles['alert']} data-kind={kind} {...(live ? { role: 'alert' } : {})}>
       <Icon name={icons[kind]} />
@@ -22,6 +25,7 @@ export function Alert({ kind, title, children, live }: AlertProps) {
         {title ? <strong>{title}</strong> : null}
         {children ? <div>{children}</div> : null}
       </div>
+      {close ? <IconButton icon="close" label={close.label} onPress={close.onClose} /> : null}
     </div>
   );
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-/** Two live regions for the whole page, so that a message is never lost with the part of the page that said it. */
+/**
+ * Two live regions for the whole page, so that a message is never lost with the part of the page that said it. What lies over the
+ * page makes everything else inert but what carries `data-live-announcer`: a silent region would keep its words for itself.
+ */
 import { useEffect, useState } from 'react';
 
 type Politeness = 'polite' | 'assertive';
@@ -32,10 +35,10 @@ export function LiveRegions() {
   // A new element for each message: the same words twice are said twice.
   return (
     <>
-      <div className="sr-only" role="status" aria-live="polite" data-live="polite">
+      <div className="sr-only" role="status" aria-live="polite" data-live="polite" data-live-announcer="true">
         <span key={polite.count}>{polite.text}</span>
       </div>
-      <div className="sr-only" role="alert" aria-live="assertive" data-live="assertive">
+      <div className="sr-only" role="alert" aria-live="assertive" data-live="assertive" data-live-announcer="true">
         <span key={assertive.count}>{assertive.text}</span>
       </div>
     </>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** Camera, microphone and speaker before a meeting. Asks for a device only after a tap; joining works without any. */
-import { useEffect, useRef } from 'react';
+import { type Dispatch, type SetStateAction, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Alert, Button, Icon, RadioGroup, ToggleButton } from '../../ui';
 import page from '../pages/pages.module.css';
 import styles from './devices.module.css';
-import { useDeviceList, useTrack } from './media';
+import { type DeviceProblem, useDeviceList, useTrack } from './media';
 import { LevelGauge, playTone } from './sound';
 
 export interface Devices {
@@ -17,12 +17,25 @@ export interface Devices {
   speakerId?: string | undefined;
 }
 
+type Kind = 'camera' | 'microphone';
+
 export const noDevices: Devices = { microphone: false, camera: false };
 
-export function DeviceCheck({ devices, onChange }: { devices: Devices; onChange: (devices: Devices) => void }) {
+export function DeviceCheck({ devices, onChange }: { devices: Devices; onChange: Dispatch<SetStateAction<Devices>> }) {
   const { t } = useTranslation();
-  const camera = useTrack('camera', devices.camera, devices.cameraId);
-  const microphone = useTrack('microphone', devices.microphone, devices.microphoneId);
+  const [problems, setProblems] = useState<Partial<Record<Kind, DeviceProblem>>>({});
+  const close = (kind: Kind) => setProblems(({ [kind]: _, ...others }) => others);
+  const turn = (kind: Kind, on: boolean) => {
+    if (on) close(kind);
+    onChange({ ...devices, [kind]: on });
+  };
+  // What cannot be had is off, and shown so: the reason stays until it is closed or the next try.
+  const failed = (kind: Kind) => (problem: DeviceProblem) => {
+    setProblems((others) => ({ ...others, [kind]: problem }));
+    onChange((before) => ({ ...before, [kind]: false }));
+  };
+  const camera = useTrack('camera', devices.camera, devices.cameraId, failed('camera'));
+  const microphone = useTrack('microphone', devices.microphone, devices.microphoneId, failed('microphone'));
   const list = useDeviceList(`${camera.stream?.id ?? ''} ${microphone.stream?.id ?? ''}`);
   const choices = (kind: MediaDeviceKind) =>
     list
@@ -50,28 +63,31 @@ export function DeviceCheck({ devices, onChange }: { devices: Devices; onChange:
             icons={['microphone_off', 'microphone']}
             label={t('devices.microphone')}
             isSelected={devices.microphone}
-            onChange={(on) => onChange({ ...devices, microphone: on })}
+            onChange={(on) => turn('microphone', on)}
           />
           <ToggleButton
             round
             icons={['camera_off', 'camera']}
             label={t('devices.camera')}
             isSelected={devices.camera}
-            onChange={(on) => onChange({ ...devices, camera: on })}
+            onChange={(on) => turn('camera', on)}
           />
         </div>
       </div>
       {!devices.camera && !devices.microphone ? <p className={page['lead']}>{t('devices.explain')}</p> : null}
-      {camera.problem ? (
-        <Alert kind="warning" title={t(`devices.problem.camera_${camera.problem}`)} live>
-          {t(`devices.problem.${camera.problem}`)}
-        </Alert>
-      ) : null}
-      {microphone.problem ? (
-        <Alert kind="warning" title={t(`devices.problem.microphone_${microphone.problem}`)} live>
-          {t(`devices.problem.${microphone.problem}`)}
-        </Alert>
-      ) : null}
+      {(['camera', 'microphone'] as const).map((kind) =>
+        problems[kind] === undefined ? null : (
+          <Alert
+            key={kind}
+            kind="warning"
+            title={t(`devices.problem.${kind}_${problems[kind]}`)}
+            close={{ label: t(`devices.close_${kind}`), onClose: () => close(kind) }}
+            live
+          >
+            {t(`devices.problem.${problems[kind]}`)}
+          </Alert>
+        ),
+      )}
       {microphone.stream ? <LevelGauge stream={microphone.stream} label={t('devices.level')} hint={t('devices.silent')} /> : null}
       <div className={page['row']}>
         <Button icon="speaker" onPress={() => void playTone(devices.speakerId)}>

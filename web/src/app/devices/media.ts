@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 /** Why there is no picture or sound: each has its own advice. */
-export type DeviceProblem = 'denied' | 'in_use' | 'missing' | 'insecure' | 'other';
+export type DeviceProblem = 'denied' | 'in_use' | 'missing' | 'insecure' | 'unplugged' | 'other';
 
 export function problemOf(error: unknown): DeviceProblem {
   const name = error instanceof Error || error instanceof DOMException ? error.name : '';
@@ -15,17 +15,28 @@ export function problemOf(error: unknown): DeviceProblem {
 
 export interface Track {
   stream?: MediaStream;
-  problem?: DeviceProblem;
   busy: boolean;
 }
 
-/** Holds the device while `on`; lets it go when turned off or when the page is left. */
-export function useTrack(kind: 'camera' | 'microphone', on: boolean, deviceId: string | undefined): Track {
+/**
+ * Holds the device while `on`; lets it go when turned off or when the page is left. `onProblem`: it cannot be had, or is gone. `unplugged`
+ * is told of a device that worked.
+ */
+export function useTrack(
+  kind: 'camera' | 'microphone',
+  on: boolean,
+  deviceId: string | undefined,
+  onProblem: (problem: DeviceProblem) => void,
+): Track {
   const [track, setTrack] = useState<Track>({ busy: false });
+  const tell = useRef(onProblem);
+  useEffect(() => {
+    tell.current = onProblem;
+  });
   useEffect(() => {
     if (!on) return;
     if (!navigator.mediaDevices) {
-      setTrack({ busy: false, problem: 'insecure' });
+      tell.current('insecure');
       return;
     }
     let gone = false;
@@ -35,11 +46,12 @@ export function useTrack(kind: 'camera' | 'microphone', on: boolean, deviceId: s
     navigator.mediaDevices.getUserMedia(kind === 'camera' ? { video: wanted } : { audio: wanted }).then(
       (stream) => {
         opened = stream;
-        if (gone) stop(stream);
-        else setTrack({ busy: false, stream });
+        if (gone) return stop(stream);
+        setTrack({ busy: false, stream });
+        for (const one of stream.getTracks()) one.addEventListener('ended', () => gone || tell.current('unplugged'));
       },
       (error: unknown) => {
-        if (!gone) setTrack({ busy: false, problem: problemOf(error) });
+        if (!gone) tell.current(problemOf(error));
       },
     );
     return () => {

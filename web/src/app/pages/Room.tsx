@@ -2,11 +2,12 @@
 
 /** From the link to the meeting: name, devices, password, join; afterwards rejoin or home. */
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useParams } from '@tanstack/react-router';
-import { type FormEvent, lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react';
+import { useBlocker, useNavigate, useParams } from '@tanstack/react-router';
+import { type Dispatch, type FormEvent, lazy, type ReactNode, type SetStateAction, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, ApiError } from '../../api/client';
-import { Button, TextField } from '../../ui';
+import { passing } from '../../storage';
+import { Button, Dialog, TextField } from '../../ui';
 import { auth } from '../auth';
 import { DeviceCheck, type Devices, noDevices } from '../devices/DeviceCheck';
 import { useInvite, useInviteCode } from '../invite';
@@ -40,11 +41,12 @@ export function Room() {
   const profile = useProfile();
   // The profile of an ended login is kept for whose it was; by a link they come as a guest.
   const account = signedIn ? profile.data?.display_name : undefined;
-  const [name, setName] = useState(() => sessionStorage.getItem(NAME) ?? '');
+  const [name, setName] = useState(() => passing.getItem(NAME) ?? '');
   const [devices, setDevices] = useState<Devices>(noDevices);
   const [passwordError, setPasswordError] = useState<string>();
   const [joining, setJoining] = useState<Joining>();
   const [refused, setRefused] = useState<ProblemKind>();
+  const [inside, setInside] = useState(false);
 
   const code = useInvite(invite);
   const event = useQuery({
@@ -74,6 +76,7 @@ export function Room() {
     const { devices: chosen, displayName, password } = joining;
     return (
       <Suspense fallback={<Waiting text={t('room.joining')} />}>
+        {inside ? <LeaveFirst /> : null}
         <MeetingPage
           joining={{
             roomId,
@@ -88,7 +91,10 @@ export function Room() {
           }}
           accessToken={accessToken}
           title={event.data?.title}
+          onInside={setInside}
           onLeft={(to) => {
+            // Whoever has left is not seen or heard by any page again until they want to be.
+            setDevices((before) => ({ ...before, microphone: false, camera: false }));
             setJoining(undefined);
             if (to === 'home') void navigate({ to: '/' });
           }}
@@ -137,10 +143,34 @@ export function Room() {
         ) : null
       }
       onJoin={(displayName, password) => {
-        if (displayName) sessionStorage.setItem(NAME, displayName);
+        if (displayName) passing.setItem(NAME, displayName);
         setJoining({ displayName, password, devices });
       }}
     />
+  );
+}
+
+/** Back and reload end the call: in a meeting, and while waiting for it, they ask first. */
+function LeaveFirst() {
+  const { t } = useTranslation();
+  const asked = useBlocker({ shouldBlockFn: () => true, enableBeforeUnload: true, withResolver: true });
+  return (
+    <Dialog
+      title={t('room.leave_title')}
+      isOpen={asked.status === 'blocked'}
+      onClose={() => asked.reset?.()}
+      urgent
+      actions={
+        <>
+          <Button kind="primary" autoFocus onPress={() => asked.reset?.()}>
+            {t('room.leave_stay')}
+          </Button>
+          <Button onPress={() => asked.proceed?.()}>{t('room.leave')}</Button>
+        </>
+      }
+    >
+      <p>{t('room.leave_text')}</p>
+    </Dialog>
   );
 }
 
@@ -153,7 +183,7 @@ interface JoinFormProps {
   needsPassword: boolean;
   passwordError: string | undefined;
   devices: Devices;
-  onDevices: (devices: Devices) => void;
+  onDevices: Dispatch<SetStateAction<Devices>>;
   /** What a guest answers who has been invited in person. */
   invitation: ReactNode;
   onJoin: (name: string, password: string) => void;
@@ -207,6 +237,7 @@ function JoinForm(props: JoinFormProps) {
                 autoComplete="off"
                 value={password}
                 onChange={setPassword}
+                autoFocus={props.passwordError !== undefined}
                 error={passwordMissing ?? (password === '' ? props.passwordError : undefined)}
                 required
               />

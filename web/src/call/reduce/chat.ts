@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import type { CallState, Chat, Conversation, ConversationKey } from '../state';
+import type { CallState, Chat, Conversation, ConversationKey, Unsent } from '../state';
 import type {
   ChatChunk,
   ChatEvent,
@@ -53,8 +53,9 @@ export function readConversation(state: CallState, key: ConversationKey | undefi
 export function chatFrom(
   data: ModuleData['chat'],
   me: ParticipantId,
-  reading: ConversationKey | undefined,
+  before: Chat,
 ): Chat {
+  const { reading } = before;
   const conversations = new Map<ConversationKey, Conversation>();
   const take = (key: ConversationKey, chunk: ChatChunk, seen: Timestamp | null | undefined) =>
     conversations.set(key, {
@@ -70,6 +71,7 @@ export function chatFrom(
   return {
     enabled: data?.enabled ?? true,
     conversations,
+    outbox: arrived(before, conversations, me),
     ...(reading === undefined ? {} : { reading }),
   };
 }
@@ -82,11 +84,45 @@ function received(state: CallState, message: StoredMessage): CallState {
   const key = keyOf(message);
   const before = state.chat.conversations.get(key) ?? EMPTY;
   if (before.messages.some(({ id }) => id === message.id)) return state;
-  const news = message.source !== state.me?.id && key !== state.chat.reading;
-  return withConversation(state, key, {
+  const own = message.source === state.me?.id;
+  const news = !own && key !== state.chat.reading;
+  const sent = own ? state.chat.outbox.find(({ to, content }) => to === key && content === message.content) : undefined;
+  const next = sent === undefined ? state : withoutUnsent(state, sent.transaction);
+  return withConversation(next, key, {
     ...before,
     messages: [...before.messages, message],
     unread: before.unread + (news ? 1 : 0),
+  });
+}
+
+/** Puts an own message into the outbox; `failed`: it could not be sent at all. */
+export function withUnsent(state: CallState, unsent: Unsent): CallState {
+  const others = state.chat.outbox.filter(({ transaction }) => transaction !== unsent.transaction);
+  return { ...state, chat: { ...state.chat, outbox: [...others, unsent] } };
+}
+
+export function withoutUnsent(state: CallState, transaction: number): CallState {
+  const outbox = state.chat.outbox.filter((one) => one.transaction !== transaction);
+  return outbox.length === state.chat.outbox.length ? state : { ...state, chat: { ...state.chat, outbox } };
+}
+
+/** The server refused the message with this number. */
+export function notSent(state: CallState, transaction: number | undefined): CallState {
+  const refused = state.chat.outbox.find((one) => one.transaction === transaction);
+  return refused === undefined ? state : withUnsent(state, { ...refused, failed: true });
+}
+
+/** After a reconnect the history tells which messages the server has; the others did not get there. */
+function arrived(before: Chat, conversations: ReadonlyMap<ConversationKey, Conversation>, me: ParticipantId): Unsent[] {
+  const taken = new Set<string>();
+  return before.outbox.flatMap((unsent) => {
+    const known = new Set(before.conversations.get(unsent.to)?.messages.map(({ id }) => id));
+    const there = conversations
+      .get(unsent.to)
+      ?.messages.find(({ id, source, content }) => source === me && content === unsent.content && !known.has(id) && !taken.has(id));
+    if (there === undefined) return [{ ...unsent, failed: true }];
+    taken.add(there.id);
+    return [];
   });
 }
 

@@ -76,7 +76,7 @@ function joined(state: CallState, event: JoinSuccess, at: Timestamp): CallState 
       ...(raisedAt ? { handRaisedAt: raisedAt } : {}),
     },
     people,
-    chat: chatFrom(data.chat, event.id, state.chat.reading),
+    chat: chatFrom(data.chat, event.id, state.chat),
     handsEnabled: data.raise_hands?.raise_hands_enabled ?? true,
     reactions: [],
     reactionsRestricted: data.reaction?.restrictions ?? NOBODY,

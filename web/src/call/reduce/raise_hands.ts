@@ -14,7 +14,8 @@ export function reduceRaiseHands(
     case 'raise_hands_disabled':
       return lowered({ ...state, handsEnabled: false }, everybody(state));
     case 'hand_raised':
-      return raised(state, event.participant, at);
+      // Who raises a hand that is up already keeps its place.
+      return raised(state, event.participant, event.raised_at ?? at);
     case 'hand_lowered':
       return lowered(state, [event.participant]);
     case 'raised_hand_reset_by_moderator':

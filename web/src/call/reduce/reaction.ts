@@ -10,9 +10,9 @@ export function reduceReaction(state: CallState, event: ReactionEvent | ModuleEr
   switch (event.message) {
     case 'reacted': {
       if (!REACTIONS.includes(event.reaction)) return state;
-      const key = (state.reactions.at(-1)?.key ?? 0) + 1;
+      const key = state.lastReaction + 1;
       const shown = { key, by: event.participant_id, reaction: event.reaction };
-      return { ...state, reactions: [...state.reactions, shown].slice(-SHOWN_AT_MOST) };
+      return { ...state, lastReaction: key, reactions: [...state.reactions, shown].slice(-SHOWN_AT_MOST) };
     }
     case 'restrictions_enabled': {
       const { unrestricted_participants } = event;

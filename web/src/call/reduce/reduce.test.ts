@@ -2,7 +2,7 @@
 
 /** Transcripts: frames of the server in their order, then what the person sees. */
 import { describe, expect, it } from 'vitest';
-import { hands, isModerator, present, unreadTotal } from '../select';
+import { hands, isModerator, present, speakers, unreadTotal } from '../select';
 import { type CallState, initialState } from '../state';
 import type { ServerFrame } from '../wire';
 import { readConversation } from './chat';
@@ -256,5 +256,33 @@ describe('moderation', () => {
   it('counts each muting, so that a second one is told again', () => {
     const muted = () => frame('moderation', 'muted', { moderator: 'bo' });
     expect(play(joined(), muted(), muted()).moderation.muted).toEqual({ by: 'bo', count: 2 });
+  });
+});
+
+describe('what many see alike', () => {
+  it('is the place of a hand: raised again it keeps its own, as the server has it', () => {
+    const raised = (participant: string, raised_at: string) => frame('raise_hands', 'hand_raised', { participant, raised_at });
+    const state = play(
+      joined({ participants: [peer('bo', 'Bo'), peer('cem', 'Cem')] }),
+      raised('bo', '2026-01-01T09:00:00Z'),
+      raised('cem', '2026-01-01T09:01:00Z'),
+      raised('bo', '2026-01-01T09:00:00Z'),
+    );
+    expect(hands(state).map(({ id }) => id)).toEqual(['bo', 'cem']);
+  });
+
+  it('is every reaction: one that comes when the others have faded is a new one', () => {
+    const reacted = () => frame('reaction', 'reacted', { participant_id: 'bo', reaction: 'clap' });
+    const first = play(joined(), reacted());
+    const faded = fadeReactions(first, first.lastReaction);
+    expect(reduce(faded, reacted()).reactions.map(({ key }) => key)).toEqual([2]);
+  });
+});
+
+describe('who speaks', () => {
+  it('is nobody whose microphone is off, whoever turned it off', () => {
+    const track = (participantId: string, muted: boolean) => ({ key: participantId, participantId, source: 'microphone', muted }) as const;
+    const media = { ...initialState.media, speaking: ['bo', 'cem', 'dora'], tracks: [track('bo', false), track('cem', true)] };
+    expect(speakers(media)).toEqual(['bo']);
   });
 });

@@ -3,12 +3,14 @@
 import { type FormEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { Button, useLocale } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { isModerator, nameOf, present } from '../../call/select';
+import { nameOf, present } from '../../call/select';
+import type { ConversationKey } from '../../call/state';
 import { useCall, useCallState } from '../feature';
 import { Icon } from '../icons';
 import room from '../room/meeting.module.css';
 import { timeText } from '../time';
 import styles from './chat.module.css';
+import { draftsOf } from './drafts';
 
 /** The profile's limit for one message. */
 const LONGEST = 4096;
@@ -19,8 +21,18 @@ export function Panel() {
   const { locale } = useLocale();
   const call = useCall();
   const state = useCallState((now) => now);
-  const [to, setTo] = useState('global');
-  const [draft, setDraft] = useState('');
+  const drafts = draftsOf(call);
+  const [to, setTo] = useState(drafts.to);
+  const [draft, setDraft] = useState(() => drafts.texts.get(to) ?? '');
+  const write = (text: string): void => {
+    drafts.texts.set(to, text);
+    setDraft(text);
+  };
+  const turnTo = (key: ConversationKey): void => {
+    drafts.to = key;
+    setTo(key);
+    setDraft(drafts.texts.get(key) ?? '');
+  };
   const log = useRef<HTMLDivElement>(null);
   const conversation = state.chat.conversations.get(to);
   const messages = conversation?.messages ?? [];
@@ -30,26 +42,35 @@ export function Panel() {
   }
   const scope = to === 'global' ? ({ scope: 'global' } as const) : ({ scope: 'private', target: to } as const);
 
+  // What comes while nobody looks at the page has not been read.
   useEffect(() => {
-    call.readConversation(to);
-    return () => call.readConversation(undefined);
+    const look = (): void => call.readConversation(document.visibilityState === 'visible' ? to : undefined);
+    look();
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      document.removeEventListener('visibilitychange', look);
+      call.readConversation(undefined);
+    };
   }, [call, to]);
   const newest = messages.at(-1)?.id;
+  const outbox = state.chat.outbox.filter((one) => one.to === to);
+  const elsewhere = [...state.chat.conversations].flatMap(([key, { unread }]) => (key !== to && unread > 0 ? [[key, unread] as const] : []));
   useLayoutEffect(() => {
     log.current?.scrollTo({ top: log.current.scrollHeight });
-  }, [newest]);
+  }, [newest, outbox.length]);
 
   const send = (event?: FormEvent): void => {
     event?.preventDefault();
     const content = draft.trim();
     if (content === '') return;
-    if (call.send({ namespace: 'chat', payload: { action: 'send_message', content, ...scope } })) setDraft('');
+    call.write(to, content);
+    write('');
   };
   return (
     <div className={styles.chat}>
       <label className={styles.to}>
         <span>{t('chat.to')}</span>
-        <select value={to} onChange={(event) => setTo(event.target.value)}>
+        <select value={to} onChange={(event) => turnTo(event.target.value)}>
           <option value="global">{t('chat.everybody')}</option>
           {[...partners].map(([id, name]) => {
             const unread = state.chat.conversations.get(id)?.unread ?? 0;
@@ -61,6 +82,11 @@ export function Panel() {
           })}
         </select>
       </label>
+      {elsewhere.map(([key, count]) => (
+        <Button key={key} className={styles.elsewhere ?? ''} onPress={() => turnTo(key)}>
+          {t(key === 'global' ? 'chat.new_for_all' : 'chat.new_from', { count, name: partners.get(key) ?? '' })}
+        </Button>
+      ))}
       {conversation?.nextIndex !== undefined && (
         <Button
           className={room.quiet ?? ''}
@@ -80,9 +106,31 @@ export function Panel() {
             <span className={styles.text}>{content}</span>
           </li>
         ))}
+        {outbox.map((one) => (
+          <li key={`outbox-${one.transaction}`} data-own data-failed={one.failed}>
+            <span className={styles.head}>{t(one.failed ? 'chat.failed' : 'chat.sending')}</span>
+            <span className={styles.text}>{one.content}</span>
+            {one.failed && (
+              <span className={styles.again}>
+                <Button
+                  className={room.quiet ?? ''}
+                  onPress={() => {
+                    call.discard(one.transaction);
+                    call.write(one.to, one.content);
+                  }}
+                >
+                  {t('chat.send_again')}
+                </Button>
+                <Button className={room.quiet ?? ''} onPress={() => call.discard(one.transaction)}>
+                  {t('chat.discard')}
+                </Button>
+              </span>
+            )}
+          </li>
+        ))}
         </ol>
       </div>
-      {messages.length === 0 && <p className={room.muted}>{t('chat.empty')}</p>}
+      {messages.length === 0 && outbox.length === 0 && <p className={room.muted}>{t('chat.empty')}</p>}
       {state.chat.enabled ? (
         <form className={styles.write} onSubmit={send}>
           <textarea
@@ -91,7 +139,7 @@ export function Panel() {
             value={draft}
             maxLength={LONGEST}
             rows={2}
-            onChange={(event) => setDraft(event.target.value)}
+            onChange={(event) => write(event.target.value)}
             onKeyDown={(event) => {
               if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
                 event.preventDefault();
@@ -105,14 +153,6 @@ export function Panel() {
         </form>
       ) : (
         <p className={room.muted}>{t('chat.disabled')}</p>
-      )}
-      {isModerator(state) && (
-        <Button
-          className={room.quiet ?? ''}
-          onPress={() => call.send({ namespace: 'chat', payload: { action: state.chat.enabled ? 'disable_chat' : 'enable_chat' } })}
-        >
-          {t(state.chat.enabled ? 'chat.disable' : 'chat.enable')}
-        </Button>
       )}
     </div>
   );

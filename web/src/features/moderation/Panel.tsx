@@ -3,7 +3,7 @@
 import { useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { hands, isModerator, present } from '../../call/select';
+import { hands, present } from '../../call/select';
 import type { KickScope, WaitingRoom } from '../../call/wire';
 import { Switch } from '../../ui';
 import { Confirm } from '../Confirm';
@@ -18,10 +18,12 @@ export function Panel() {
   const call = useCall();
   const state = useCallState((now) => now);
   const [ending, setEnding] = useState<KickScope>();
+  const [lowering, setLowering] = useState<'lower_all' | 'hands_off'>();
   const { waitingRoom, microphones, names, banned } = state.moderation;
   const moderators = [...(state.me ? [state.me] : []), ...present(state)].filter(({ role }) => role === 'moderator').map(({ id }) => id);
   const queue = hands(state);
-  if (!isModerator(state)) return null;
+  const hand = (action: 'enable_raise_hands' | 'disable_raise_hands' | 'reset_raised_hands'): boolean =>
+    call.send({ namespace: 'raise_hands', payload: { action } });
   return (
     <div className={room.panelBody}>
       <fieldset className={room.group}>
@@ -46,14 +48,19 @@ export function Panel() {
           ))}
         </ol>
         {queue.length > 1 && (
-          <Button className={room.quiet ?? ''} onPress={() => call.send({ namespace: 'raise_hands', payload: { action: 'reset_raised_hands' } })}>
+          <Button className={room.quiet ?? ''} onPress={() => setLowering('lower_all')}>
             {t('moderation.lower_all')}
           </Button>
         )}
-        <Switch label={t('moderation.hands_allowed')} isSelected={state.handsEnabled} onChange={(on) => call.send({ namespace: 'raise_hands', payload: { action: on ? 'enable_raise_hands' : 'disable_raise_hands' } })} />
+        <Switch label={t('moderation.hands_allowed')} isSelected={state.handsEnabled} onChange={(on) => (!on && queue.length > 0 ? setLowering('hands_off') : hand(on ? 'enable_raise_hands' : 'disable_raise_hands'))} />
       </section>
       <section>
         <h3>{t('moderation.in_the_room')}</h3>
+        <Switch
+          label={t('moderation.chat_on')}
+          isSelected={state.chat.enabled}
+          onChange={(on) => call.send({ namespace: 'chat', payload: { action: on ? 'enable_chat' : 'disable_chat' } })}
+        />
         <Switch
           label={t('moderation.only_moderators_speak')}
           isSelected={microphones.type === 'enabled'}
@@ -86,6 +93,14 @@ export function Panel() {
           {t('moderation.debrief_users')}
         </Button>
       </section>
+      <Confirm
+        isOpen={lowering !== undefined}
+        title={t('moderation.lower_all_title')}
+        text={t('moderation.lower_all_text', { count: queue.length })}
+        action={t('moderation.lower_all')}
+        onClose={() => setLowering(undefined)}
+        onConfirm={() => hand(lowering === 'hands_off' ? 'disable_raise_hands' : 'reset_raised_hands')}
+      />
       <Confirm
         isOpen={ending !== undefined}
         title={t(`moderation.${ending === 'guests' ? 'debrief_guests' : 'debrief_users'}`)}

@@ -3,7 +3,7 @@
 import { useState } from 'react';
 import { Button, Input, Label, Menu, MenuItem, MenuTrigger, Popover, SearchField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { isModerator, microphoneIsOn, present } from '../../call/select';
+import { atTheDoor, isModerator, microphoneIsOn, present } from '../../call/select';
 import type { Person } from '../../call/state';
 import type { ClientFrame } from '../../call/wire';
 import { useCall, useCallState } from '../feature';
@@ -24,7 +24,7 @@ export function Panel() {
   const wanted = search.toLocaleLowerCase();
   const others = present(state).filter(({ name }) => name.toLocaleLowerCase().includes(wanted));
   const moderate = (payload: Moderation): boolean => call.send({ namespace: 'moderation', payload });
-  const waiting = state.moderation.waiting.filter(({ accepted }) => !accepted);
+  const waiting = atTheDoor(state);
   return (
     <div className={room.panelBody}>
       {moderator && waiting.length > 0 && (
@@ -55,8 +55,8 @@ export function Panel() {
         <Input />
       </SearchField>
       {moderator && (
-        <Button className={room.quiet ?? ''} isDisabled={others.length === 0} onPress={() => moderate({ action: 'mute', participants: present(state).map(({ id }) => id) })}>
-          {t('people.mute_all')}
+        <Button className={room.quiet ?? ''} isDisabled={others.length === 0} onPress={() => moderate({ action: 'mute', participants: others.map(({ id }) => id) })}>
+          {wanted === '' ? t('people.mute_all') : t('people.mute_found', { count: others.length })}
         </Button>
       )}
       <ul className={room.list} aria-label={t('people.title')}>
@@ -114,7 +114,7 @@ interface ActionsProps {
 function Actions({ person, moderate, onRemove }: ActionsProps) {
   const { t } = useTranslation('call');
   const call = useCall();
-  const granted = useCallState((state) => state.moderation.screenShareGranted.has(person.id));
+  const granted = useCallState((state) => state.media.mayShare.has(person.id));
   const guest = person.kind === 'guest';
   const { id } = person;
   const actions: [string, () => void][] = [

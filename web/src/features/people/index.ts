@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { isModerator, present } from '../../call/select';
-import type { CallState } from '../../call/state';
+import { atTheDoor, isModerator, present } from '../../call/select';
 import type { Feature } from '../feature';
 import { Panel } from './Panel';
-
-/** How many wait to be let in; only moderators know. */
-function waits(state: CallState): number {
-  return state.moderation.waiting.filter(({ accepted }) => !accepted).length;
-}
 
 export const people: Feature = {
   name: 'people',
@@ -17,13 +11,13 @@ export const people: Feature = {
     label: 'people.title',
     Panel,
     badge: {
-      count: (state) => waits(state) || present(state).length + 1,
-      label: (state) => (waits(state) > 0 ? 'people.waiting' : 'people.count'),
-      loud: (state) => waits(state) > 0,
+      count: (state) => atTheDoor(state).length || present(state).length + 1,
+      label: (state) => (atTheDoor(state).length > 0 ? 'people.waiting' : 'people.count'),
+      loud: (state) => atTheDoor(state).length > 0,
     },
   },
   announceAtOnce: (before, after, t) =>
     before.me !== undefined && isModerator(before) !== isModerator(after)
-      ? [{ text: t(isModerator(after) ? 'people.you_moderate' : 'people.you_no_longer'), urgent: true }]
+      ? [{ text: t(isModerator(after) ? 'people.you_moderate' : 'people.you_no_longer'), urgent: true, shown: true, about: 'role' }]
       : [],
 };

@@ -9,6 +9,7 @@ export const raiseHands: Feature = {
     {
       letter: 'H',
       label: 'shortcuts.hand',
+      locked: ({ me, handsEnabled }) => (handsEnabled || me?.handRaisedAt !== undefined ? undefined : 'toolbar.hand_not_allowed'),
       run: (call, { me }) =>
         call.send({
           namespace: 'raise_hands',

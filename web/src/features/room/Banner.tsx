@@ -10,7 +10,7 @@ import styles from './meeting.module.css';
 
 const DOWN = new Set<Media['connection']>(['unreachable', 'reconnecting']);
 
-/** What is wrong now, what happens about it, and what the person can do. One line each. */
+/** What is wrong now, what happens about it, and what the person can do. One line each; the announcer says them. */
 export function Banner() {
   const { t } = useTranslation('call');
   const call = useCall();
@@ -19,11 +19,18 @@ export function Banner() {
   const closing = useCallState((state) => (state.room.closing === undefined ? undefined : state.room.closesAt));
   const { locale } = useLocale();
   const problems = Object.entries(media.problems) as [DeviceKind, string][];
-  const lost = link.state !== 'open';
-  const quiet = !lost && closing === undefined && problems.length === 0 && !media.soundBlocked && !DOWN.has(media.connection);
+  const lost = link.state === 'lost' || link.state === 'connecting';
+  const down = link.state === 'open' && DOWN.has(media.connection);
+  const quiet = link.state === 'open' && closing === undefined && problems.length === 0 && !media.soundBlocked && !down;
   if (quiet) return null;
   return (
-    <div className={styles.banners} role="region" aria-label={t('banner.name')}>
+    <div className={styles.banners} role="region" aria-label={t('banner.name')} data-region tabIndex={-1}>
+      {link.state === 'silent' && (
+        <p className={styles.banner} data-kind="warning">
+          <Icon name="warning" size={20} />
+          <span>{t('banner.silent')}</span>
+        </p>
+      )}
       {lost && (
         <p className={styles.banner} data-kind="warning">
           <Icon name="warning" size={20} />
@@ -33,8 +40,8 @@ export function Banner() {
           </Button>
         </p>
       )}
-      {!lost && DOWN.has(media.connection) && (
-        <p className={styles.banner} data-kind="warning" role="status">
+      {down && (
+        <p className={styles.banner} data-kind="warning">
           <Icon name="warning" size={20} />
           <span>{t(`banner.media_${media.connection}`)}</span>
         </p>
@@ -55,11 +62,17 @@ export function Banner() {
         </p>
       )}
       {problems.map(([kind, problem]) => (
-        <p key={kind} className={styles.banner} data-kind="warning" role="alert">
+        <p key={kind} className={styles.banner} data-kind="warning">
           <Icon name="warning" size={20} />
           <span>
             {t(`device.${kind}`)}: {t(`device.${problem}`)}
           </span>
+          <Button className={styles.bannerButton ?? ''} aria-label={t('device.again', { device: t(`device.${kind}`) })} onPress={() => call.set(kind, true)}>
+            {t('banner.again')}
+          </Button>
+          <Button className={styles.bannerButton ?? ''} aria-label={t('device.close', { device: t(`device.${kind}`) })} onPress={() => call.forgetProblem(kind)}>
+            <Icon name="close" size={20} />
+          </Button>
         </p>
       ))}
     </div>

@@ -3,14 +3,19 @@
 import { useEffect, useRef, useState } from 'react';
 import { Button, useLocale } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { unreadTotal } from '../../call/select';
+import { atTheDoor, unreadTotal } from '../../call/select';
 import { useCall, useCallState } from '../feature';
 import { Icon } from '../icons';
 import { InviteButton } from '../invite/InviteButton';
 import { features } from '../list';
+import { useNotices } from '../notices';
+import { isShortcut, shortcutsAreOn } from '../settings/shortcuts';
+import { Slot } from '../Slot';
 import { Toolbar } from '../toolbar/Toolbar';
+import { AtTheDoor } from '../waiting_room/AtTheDoor';
 import { Banner } from './Banner';
 import type { Layout, PageSize } from './layout';
+import { NoticeList } from './NoticeList';
 import { Stage } from './Stage';
 import { timeText } from '../time';
 import styles from './meeting.module.css';
@@ -21,27 +26,44 @@ export function Meeting({ title }: { title: string | undefined }) {
   const name = useCallState((state) => state.room.title) ?? title ?? t('room.meeting');
   const closesAt = useCallState((state) => state.room.closesAt);
   const { locale } = useLocale();
-  const [tab, setTab] = useState<string>();
+  const [wanted, setWanted] = useState<string>();
   const [layout, setLayout] = useState<Layout>('grid');
   const [pageSize, setPageSize] = useState<PageSize>(9);
   const root = useRef<HTMLDivElement>(null);
+  const stage = useRef<HTMLElement>(null);
   const opener = useRef<HTMLElement | null>(null);
+  // Whoever no longer moderates has no panel for it either.
+  const tab = useCallState((state) => (features.find(({ name: one }) => one === wanted)?.tab?.available?.(state) ?? true ? wanted : undefined));
   const shown = features.find((feature) => feature.name === tab)?.tab;
   const panel = useRef<HTMLElement>(null);
   useTitle(name);
   useShortcuts();
 
-  // Who opens a panel is in it, and Escape leads back.
+  // Whoever comes in was somewhere else a moment ago.
+  useEffect(() => stage.current?.focus(), []);
+
+  // Who opens a panel is in it; when it has gone, however that came, the focus is where it was opened.
   useEffect(() => {
-    if (tab !== undefined) panel.current?.focus();
+    if (tab !== undefined) {
+      // A menu that closes gives the focus back first.
+      const later = requestAnimationFrame(() => panel.current?.focus());
+      return () => cancelAnimationFrame(later);
+    }
+    setWanted(undefined);
+    const nowhere = document.activeElement === null || document.activeElement === document.body;
+    if (nowhere) [opener.current, stage.current].find((one) => one?.isConnected && one.checkVisibility())?.focus();
+    return undefined;
   }, [tab]);
 
-  const toggle = (wanted: string): void => {
-    opener.current = document.activeElement as HTMLElement | null;
-    setTab(tab === wanted ? undefined : wanted);
+  const toggle = (one: string): void => {
+    const active = document.activeElement as HTMLElement | null;
+    // An entry of a menu goes with its menu: back leads to the button that opened it.
+    const menu = active?.closest('[role="menu"]')?.getAttribute('aria-labelledby');
+    opener.current = (menu ? document.getElementById(menu) : null) ?? active;
+    setWanted(tab === one ? undefined : one);
   };
   const close = (): void => {
-    setTab(undefined);
+    setWanted(undefined);
     opener.current?.focus();
   };
   // On the document: the focus is nowhere when what had it has gone, such as the row of somebody removed.
@@ -61,11 +83,22 @@ export function Meeting({ title }: { title: string | undefined }) {
         {closesAt === undefined ? null : (
           <span className={styles.until}>{t('closing.until', { time: timeText(closesAt, locale) })}</span>
         )}
-        <InviteButton />
+        <Slot>
+          <InviteButton />
+        </Slot>
       </header>
-      <Banner />
-      <main className={styles.main} data-region tabIndex={-1} aria-label={t('room.stage')}>
-        <Stage layout={layout} pageSize={pageSize} />
+      <div className={styles.told}>
+        <Slot>
+          <AtTheDoor onShow={() => toggle('people')} />
+        </Slot>
+        <Slot>
+          <Banner />
+        </Slot>
+      </div>
+      <main ref={stage} className={styles.main} data-region tabIndex={-1} aria-label={t('room.stage')}>
+        <Slot>
+          <Stage layout={layout} pageSize={pageSize} />
+        </Slot>
       </main>
       {shown !== undefined && (
         <aside
@@ -82,17 +115,22 @@ export function Meeting({ title }: { title: string | undefined }) {
               <Icon name="close" />
             </Button>
           </div>
-          <shown.Panel />
+          <Slot key={tab}>
+            <shown.Panel />
+          </Slot>
         </aside>
       )}
-      <Toolbar
-        tab={tab}
-        onTab={toggle}
-        layout={layout}
-        onLayout={setLayout}
-        pageSize={pageSize}
-        onPageSize={setPageSize}
-      />
+      <NoticeList />
+      <Slot>
+        <Toolbar
+          tab={tab}
+          onTab={toggle}
+          layout={layout}
+          onLayout={setLayout}
+          pageSize={pageSize}
+          onPageSize={setPageSize}
+        />
+      </Slot>
     </div>
   );
 }
@@ -110,9 +148,7 @@ function useTitle(name: string): void {
   const unread = useCallState(unreadTotal);
   const lost = useCallState((state) => state.link.state !== 'open');
   const muted = useCallState((state) => state.media.own.microphone !== 'on');
-  const waiting = useCallState(
-    (state) => state.moderation.waiting.filter(({ accepted }) => !accepted).length,
-  );
+  const waiting = useCallState((state) => atTheDoor(state).length);
   useEffect(() => {
     const parts = [
       lost ? t('title.lost') : '',
@@ -125,20 +161,25 @@ function useTitle(name: string): void {
   }, [t, name, unread, lost, muted, waiting]);
 }
 
-/** Only with Ctrl+Shift (⌘⇧), so that no screen reader or typed letter is hit. */
+/** Only with Ctrl+Shift (⌘⇧) and nothing else, never where somebody types, and not for who has turned them off. */
 function useShortcuts(): void {
+  const { t } = useTranslation('call');
   const call = useCall();
+  const notices = useNotices();
   useEffect(() => {
     const onKey = (event: globalThis.KeyboardEvent): void => {
-      if (!event.shiftKey || !(event.ctrlKey || event.metaKey) || event.repeat) return;
+      if (!isShortcut(event) || !shortcutsAreOn()) return;
       for (const feature of features) {
         const found = feature.shortcuts?.find(({ letter }) => event.code === `Key${letter}`);
         if (found === undefined) continue;
         event.preventDefault();
-        found.run(call, call.store.getSnapshot());
+        const state = call.store.getSnapshot();
+        const locked = found.locked?.(state);
+        if (locked === undefined) found.run(call, state);
+        else notices.say({ text: t(locked), shown: true });
       }
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
-  }, [call]);
+  }, [call, notices, t]);
 }

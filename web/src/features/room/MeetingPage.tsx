@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { AccessToken } from '../../api/send';
@@ -9,6 +9,8 @@ import type { MediaChoices } from '../../call/media_port';
 import type { Joining } from '../../call/start';
 import type { RefusalCode } from '../../call/start';
 import { CallContext, useCall, useCallState } from '../feature';
+import { Notices, NoticesContext } from '../notices';
+import { Slot } from '../Slot';
 import { WaitingRoom } from '../waiting_room/WaitingRoom';
 import { Announcer } from './Announcer';
 import { Meeting } from './Meeting';
@@ -24,10 +26,13 @@ export interface MeetingPageProps {
   onLeft: (to: 'home' | 'rejoin') => void;
   /** The server refuses the person before they were in: the join page says why, beside its form. */
   onRefused?: (code: RefusalCode) => void;
+  /** Whether leaving the page would now end something. */
+  onInside: (inside: boolean) => void;
 }
 
 /** The meeting from "Join" to the last page. Everything in it belongs to one {@link Call}. */
-export function MeetingPage({ joining, accessToken, title, onLeft, onRefused }: MeetingPageProps) {
+export function MeetingPage({ joining, accessToken, title, onLeft, onRefused, onInside }: MeetingPageProps) {
+  const [notices] = useState(() => new Notices());
   const [call, setCall] = useState<Call>();
   // The call begins and ends with the page, not with a change of its properties.
   const [begin] = useState(() => ({ joining, accessToken }));
@@ -51,19 +56,26 @@ export function MeetingPage({ joining, accessToken, title, onLeft, onRefused }: 
   if (call === undefined) return null;
   return (
     <CallContext value={call}>
-      <Announcer />
-      <Phases title={title} onLeft={onLeft} onRefused={onRefused} />
+      <NoticesContext value={notices}>
+        <Announcer />
+        <Phases title={title} onLeft={onLeft} onRefused={onRefused} onInside={onInside} />
+      </NoticesContext>
     </CallContext>
   );
 }
 
-type PhasesProps = Pick<MeetingPageProps, 'onLeft'> & {
+type PhasesProps = Pick<MeetingPageProps, 'onLeft' | 'onInside'> & {
   title: string | undefined;
   onRefused: MeetingPageProps['onRefused'];
 };
 
-function Phases({ title, onLeft, onRefused }: PhasesProps) {
+function Phases({ title, onLeft, onRefused, onInside }: PhasesProps) {
   const phase = useCallState((state) => state.phase);
+  const inside = phase.at === 'meeting' || phase.at === 'waiting';
+  useEffect(() => {
+    onInside(inside);
+    return () => onInside(false);
+  }, [inside, onInside]);
   const refusal = phase.at === 'over' ? phase.refusal : undefined;
   const wasInside = useCallState((state) => state.me !== undefined);
   const refused = refusal !== undefined && !wasInside && onRefused !== undefined;
@@ -75,35 +87,47 @@ function Phases({ title, onLeft, onRefused }: PhasesProps) {
     case 'joining':
       return <Entering onLeft={onLeft} />;
     case 'waiting':
-      return <WaitingRoom />;
+      return (
+        <Slot>
+          <WaitingRoom />
+        </Slot>
+      );
     case 'meeting':
-      return <Meeting title={title} />;
+      return (
+        <Slot>
+          <Meeting title={title} />
+        </Slot>
+      );
     case 'over':
       return <Over phase={phase} onLeft={onLeft} />;
   }
 }
 
+/** On the way in. When the way is barred the person is asked again: nobody is taken in long after they gave up. */
 function Entering({ onLeft }: Pick<MeetingPageProps, 'onLeft'>) {
   const { t } = useTranslation('call');
   const call = useCall();
-  const link = useCallState((state) => state.link);
-  const stuck = link.attempt > 0;
+  const stuck = useCallState((state) => state.link.state === 'lost');
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    heading.current?.focus();
+  }, [stuck]);
   return (
     <main className={styles.card} aria-busy={!stuck}>
-      <h1>{t(stuck ? 'entering.stuck' : 'entering.title')}</h1>
-      {stuck && (
-        <>
-          <p role="alert">{t('entering.advice')}</p>
-          <div className={styles.actions}>
-            <Button className={styles.primary ?? ''} onPress={() => call.retryNow()}>
-              {t('banner.try_now')}
-            </Button>
-            <Button className={styles.secondary ?? ''} onPress={() => onLeft('home')}>
-              {t('over.home')}
-            </Button>
-          </div>
-        </>
-      )}
+      <h1 ref={heading} tabIndex={-1}>
+        {t(stuck ? 'entering.stuck' : 'entering.title')}
+      </h1>
+      {stuck && <p role="alert">{t('entering.advice')}</p>}
+      <div className={styles.actions}>
+        {stuck && (
+          <Button className={styles.primary ?? ''} onPress={() => call.retryNow()}>
+            {t('banner.again')}
+          </Button>
+        )}
+        <Button className={styles.secondary ?? ''} onPress={() => onLeft('rejoin')}>
+          {t('entering.back')}
+        </Button>
+      </div>
     </main>
   );
 }

@@ -3,7 +3,7 @@
 import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { camera, microphoneIsOn, present, shares } from '../../call/select';
+import { atTheDoor, camera, microphoneIsOn, present, shares, speakers } from '../../call/select';
 import type { CallState, Me, MediaTrack, Person } from '../../call/state';
 import { useCallState } from '../feature';
 import { Icon } from '../icons';
@@ -72,7 +72,7 @@ export function Stage({ layout, pageSize }: { layout: Layout; pageSize: PageSize
   return (
     <div ref={area} className={styles.stage}>
       {main}
-      {others.length === 0 && screens.length === 0 && (
+      {others.length === 0 && screens.length === 0 && atTheDoor(state).length === 0 && (
         <p className={styles.alone}>{t('stage.alone')}</p>
       )}
       <FloatingReactions />
@@ -144,7 +144,7 @@ function WithStrip({ main, strip, width, height }: WithStripProps) {
 function personTiles(state: CallState): TileProps[] {
   const { me, media } = state;
   if (me === undefined) return [];
-  const speaking = new Set(media.speaking);
+  const speaking = new Set(speakers(media));
   const tile = ({ id, name, picture, handRaisedAt }: Me | Person): TileProps => ({
     id,
     name,
@@ -178,7 +178,7 @@ function inSight(tiles: TileProps[], perPage: number): TileProps[] {
 /** The other person who spoke last, so that the large picture stays when it is quiet. */
 function useLastSpeaker(state: CallState): string | undefined {
   const last = useRef<string | undefined>(undefined);
-  const now = state.media.speaking.find((id) => id !== state.me?.id);
+  const now = speakers(state.media).find((id) => id !== state.me?.id);
   if (now !== undefined) last.current = now;
   return last.current;
 }

@@ -30,6 +30,7 @@ export const Tile = memo(function Tile(props: TileProps) {
     isShare || microphoneOn ? '' : t('tile.muted'),
     handRaised ? t('tile.hand') : '',
     weakLine ? t('tile.weak_line') : '',
+    speaking ? t('tile.speaking') : '',
   ].filter(Boolean);
   return (
     <div

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { isModerator, nameOf, present } from '../../call/select';
+import { atTheDoor, nameOf, present } from '../../call/select';
 import type { CallState, DeviceKind } from '../../call/state';
 import type { Announcement, Feature, Texts } from '../feature';
 
@@ -13,24 +13,40 @@ export const room: Feature = {
     {
       letter: 'D',
       label: 'shortcuts.microphone',
+      locked: (state) => lockedDevice(state, 'microphone'),
       run: (call, { media }) => call.set('microphone', media.own.microphone !== 'on'),
     },
     {
       letter: 'E',
       label: 'shortcuts.camera',
+      locked: (state) => lockedDevice(state, 'camera'),
       run: (call, { media }) => call.set('camera', media.own.camera !== 'on'),
     },
   ],
   announceAtOnce: (before, after, t) => [
+    ...place(before, after, t),
     ...ownDevices(before, after, t),
+    ...devices(before, after, t),
     ...muted(before, after, t),
     ...connection(before, after, t),
+    ...media(before, after, t),
+    ...refused(before, after, t),
     ...closing(before, after, t),
   ],
   announce: (before, after, t) => comings(before, after, t),
 };
 
+/** Before the door, and back there: that changes everything for who it concerns. */
+function place(before: CallState, after: CallState, t: Texts): Announcement[] {
+  if (after.phase.at !== 'waiting' || before.phase.at === 'waiting') return [];
+  const { sentBack } = after.phase;
+  const text = [t(sentBack ? 'waiting.sent_back' : 'waiting.title'), t(sentBack ? 'waiting.devices_off' : 'waiting.text')];
+  return [{ text: text.join('. ').replaceAll('..', '.'), urgent: true }];
+}
+
 function ownDevices(before: CallState, after: CallState, t: Texts): Announcement[] {
+  // Who goes out has no devices any more, and hears that they are outside.
+  if (after.phase.at !== 'meeting') return [];
   const kinds: DeviceKind[] = ['microphone', 'camera', 'screen_share'];
   return kinds.flatMap((kind) => {
     const now = after.media.own[kind];
@@ -42,18 +58,60 @@ function ownDevices(before: CallState, after: CallState, t: Texts): Announcement
   });
 }
 
+/** What is wrong with a device stands in a banner; that another one took its place is shown for a while. */
+function devices(before: CallState, after: CallState, t: Texts): Announcement[] {
+  const { problems, replaced } = after.media;
+  const wrong = (Object.keys(problems) as DeviceKind[])
+    .filter((kind) => problems[kind] !== before.media.problems[kind])
+    .map((kind) => ({ text: `${t(`device.${kind}`)}: ${t(`device.${problems[kind]}`)}`, urgent: true }));
+  if (replaced === undefined || replaced === before.media.replaced) return wrong;
+  const text = t(`announce.${replaced.kind}_replaced`, { by: replaced.by });
+  return [...wrong, { text, urgent: true, shown: true }];
+}
+
 function muted(before: CallState, after: CallState, t: Texts): Announcement[] {
   const { muted: now } = after.moderation;
   if (now === undefined || now.count === before.moderation.muted?.count) return [];
-  return [{ text: t('announce.muted_by', { name: nameOf(after, now.by) ?? '' }), urgent: true }];
+  return [{ text: t('announce.muted_by', { name: nameOf(after, now.by) ?? t('announce.moderation') }), urgent: true, shown: true }];
 }
 
 function connection(before: CallState, after: CallState, t: Texts): Announcement[] {
   if (after.phase.at !== 'meeting') return [];
   if (before.phase.at !== 'meeting') return [{ text: t('announce.joined'), urgent: true }];
-  const down = (state: CallState): boolean => state.link.state !== 'open';
-  if (down(before) === down(after)) return [];
-  return [{ text: t(down(after) ? 'banner.lost' : 'announce.back'), urgent: true }];
+  const was = before.link.state;
+  const is = after.link.state;
+  // Trying again is not a new loss.
+  if (is === 'silent' && was === 'open') return [{ text: t('banner.silent'), urgent: true }];
+  if (is === 'lost' && (was === 'open' || was === 'silent')) return [{ text: t('banner.lost'), urgent: true }];
+  if (is !== 'open' || was === 'open') return [];
+  const missed = before.me?.connectionId === after.me?.connectionId ? 0 : missedMessages(before, after);
+  const text = missed > 0 ? t('announce.back_messages', { count: missed }) : t('announce.back');
+  return [{ text, urgent: true, shown: true, about: 'connection' }];
+}
+
+/** What others wrote while the line was down. */
+function missedMessages(before: CallState, after: CallState): number {
+  let missed = 0;
+  for (const [key, { messages }] of after.chat.conversations) {
+    const last = before.chat.conversations.get(key)?.messages.at(-1)?.timestamp ?? '';
+    missed += messages.filter(({ timestamp, source }) => timestamp > last && source !== after.me?.id).length;
+  }
+  return missed;
+}
+
+/** Sound and picture, while the meeting itself is reached. */
+function media(before: CallState, after: CallState, t: Texts): Announcement[] {
+  const now = after.media.connection;
+  if (after.phase.at !== 'meeting' || after.link.state !== 'open' || now === before.media.connection) return [];
+  return now === 'unreachable' || now === 'reconnecting' ? [{ text: t(`banner.media_${now}`) }] : [];
+}
+
+/** What this person asked for and did not get, and why. */
+function refused(before: CallState, after: CallState, t: Texts): Announcement[] {
+  const { refusal } = after;
+  if (refusal === undefined || refusal.count === before.refusal?.count) return [];
+  const about = refusal.error === 'not_sent' ? { about: 'connection' } : {};
+  return [{ text: t([`refused.${refusal.error}`, 'refused.other']), urgent: true, shown: true, ...about }];
 }
 
 /** Who comes while the end is near reads it on the screen; from then on it is said. */
@@ -62,6 +120,11 @@ function closing(before: CallState, after: CallState, t: Texts): Announcement[] 
   const same = before.me?.connectionId === after.me?.connectionId;
   if (!same || now === undefined || now === before.room.closing) return [];
   return [{ text: t(`closing.in_${now}`), urgent: true }];
+}
+
+/** The key of the text that says why a device cannot be turned on. */
+function lockedDevice({ media: { own, allowed } }: CallState, kind: DeviceKind): string | undefined {
+  return own[kind] === 'on' || allowed[kind] ? undefined : `toolbar.${kind}_not_allowed`;
 }
 
 function comings(before: CallState, after: CallState, t: Texts): Announcement[] {
@@ -78,12 +141,8 @@ function comings(before: CallState, after: CallState, t: Texts): Announcement[] 
     const [name = '', second = ''] = names;
     return [{ text: t(key, { count: names.length, name, second, rest: names.length - 1 }), chatter }];
   };
-  const waiting = isModerator(after)
-    ? after.moderation.waiting.filter(
-        ({ id, accepted }) =>
-          !accepted && !before.moderation.waiting.some((other) => other.id === id),
-      )
-    : [];
+  const waited = new Set(atTheDoor(before).map(({ id }) => id));
+  const waiting = atTheDoor(after).filter(({ id }) => !waited.has(id));
   return [
     ...say('announce.came', came),
     ...say('announce.went', went),

@@ -7,6 +7,7 @@ import { useCall } from '../feature';
 import { features } from '../list';
 import room from '../room/meeting.module.css';
 import { announcementLevel, LEVELS, setAnnouncementLevel } from './level';
+import { isApple, shortcutsAreOn, turnShortcuts } from './shortcuts';
 
 const KINDS = ['audioinput', 'videoinput', 'audiooutput'] as const;
 
@@ -28,6 +29,7 @@ export function SettingsDialog(props: SettingsDialogProps) {
 function Settings() {
   const { t } = useTranslation('call');
   const [level, setLevel] = useState(announcementLevel);
+  const [shortcuts, setShortcuts] = useState(shortcutsAreOn);
   return (
     <Dialog>
       {({ close }) => (
@@ -54,13 +56,24 @@ function Settings() {
             ))}
           </fieldset>
           <h3>{t('shortcuts.title')}</h3>
+          <label className={room.radio}>
+            <input
+              type="checkbox"
+              checked={shortcuts}
+              onChange={({ target }) => {
+                turnShortcuts(target.checked);
+                setShortcuts(target.checked);
+              }}
+            />
+            {t('shortcuts.on')}
+          </label>
           <dl className={room.shortcuts}>
             {features.flatMap(({ shortcuts = [] }) =>
               shortcuts.map(({ letter, label }) => (
                 <div key={letter}>
                   <dt>{t(label)}</dt>
                   <dd>
-                    <kbd>Ctrl</kbd> <kbd>⇧</kbd> <kbd>{letter}</kbd>
+                    <kbd>{isApple() ? '⌘' : t('shortcuts.ctrl')}</kbd> <kbd>⇧</kbd> <kbd>{letter}</kbd>
                   </dd>
                 </div>
               )),

@@ -5,6 +5,7 @@ import {
   Button,
   Menu,
   MenuItem,
+  MenuSection,
   MenuTrigger,
   Popover,
   Toolbar as RovingToolbar,
@@ -17,6 +18,7 @@ import { EMOJI } from '../emoji';
 import { type Tab, type Texts, useCall, useCallState } from '../feature';
 import { Icon, type IconName } from '../icons';
 import { features } from '../list';
+import { useNotices } from '../notices';
 import { type Layout, PAGE_SIZES, type PageSize } from '../room/layout';
 import { SettingsDialog } from '../settings/SettingsDialog';
 import { EndDialog } from './EndDialog';
@@ -48,15 +50,17 @@ export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: 
   const openTab = (key: string): boolean => tabs.some(({ name }) => name === key);
   const act = (key: string): void => {
     if (key === 'settings') setSettings(true);
-    else if (key === 'speaker') onLayout('speaker');
-    else if (key === 'hand') raise();
     else if (key === 'share') call.set('screen_share', state.media.own.screen_share !== 'on');
     else if (openTab(key)) onTab(key);
-    else {
-      onLayout('grid');
-      onPageSize(Number(key) as PageSize);
-    }
   };
+  const arrange = (key: string | undefined): void => {
+    if (key === 'speaker') return onLayout('speaker');
+    const size = PAGE_SIZES.find((one) => String(one) === key);
+    if (size === undefined) return;
+    onLayout('grid');
+    onPageSize(size);
+  };
+  const noReactions = isRestricted(state.reactionsRestricted, state.me?.id) && !moderator;
   return (
     <div className={styles.region} data-region tabIndex={-1} role="region" aria-label={t('toolbar.name')}>
       <RovingToolbar className={styles.toolbar ?? ''} aria-label={t('toolbar.name')}>
@@ -69,18 +73,15 @@ export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: 
         )}
         <Tool
           icon="hand"
-          label={t(handUp ? 'toolbar.hand_down' : 'toolbar.hand_up')}
+          label={t(handUp ? 'toolbar.hand_down' : state.handsEnabled ? 'toolbar.hand_up' : 'toolbar.hand_not_allowed')}
           active={handUp}
-          disabled={!state.handsEnabled && !handUp}
+          locked={!state.handsEnabled && !handUp}
           onPress={raise}
         />
-        {state.room.modules['reaction'] !== undefined && (
+        {state.room.modules['reaction'] !== undefined && noReactions && <Tool icon="smile" label={t('toolbar.react_not_allowed')} locked />}
+        {state.room.modules['reaction'] !== undefined && !noReactions && (
           <MenuTrigger>
-            <Tool
-              icon="smile"
-              label={t('toolbar.react')}
-              disabled={isRestricted(state.reactionsRestricted, state.me?.id) && !moderator}
-            />
+            <Tool icon="smile" label={t('toolbar.react')} />
             <Popover className={styles.popover ?? ''} placement="top">
               <Menu
                 className={styles.reactions ?? ''}
@@ -109,6 +110,7 @@ export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: 
                 icon={one?.icon ?? 'more'}
                 label={named(one, state, t)}
                 active={tab === name}
+                expanded={tab === name}
                 badge={count}
                 loud={one?.badge?.loud(state) ?? false}
                 onPress={() => onTab(name)}
@@ -126,10 +128,18 @@ export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: 
               {canShare ? (
                 <Entry id="share" icon="share" text={t(state.media.own.screen_share === 'on' ? 'toolbar.screen_share_off' : 'toolbar.screen_share_on')} />
               ) : null}
-              {PAGE_SIZES.map((size) => (
-                <Entry key={size} id={String(size)} icon="grid" text={t('layout.grid', { size })} chosen={layout === 'grid' && pageSize === size} />
-              ))}
-              <Entry id="speaker" icon="speaker_view" text={t('layout.speaker')} chosen={layout === 'speaker'} />
+              <MenuSection
+                aria-label={t('layout.name')}
+                selectionMode="single"
+                disallowEmptySelection
+                selectedKeys={[layout === 'speaker' ? 'speaker' : String(pageSize)]}
+                onSelectionChange={(chosen) => arrange(chosen === 'all' ? undefined : String([...chosen][0]))}
+              >
+                {PAGE_SIZES.map((size) => (
+                  <Entry key={size} id={String(size)} icon="grid" text={t('layout.grid', { size })} />
+                ))}
+                <Entry id="speaker" icon="speaker_view" text={t('layout.speaker')} />
+              </MenuSection>
               <Entry id="settings" icon="settings" text={t('settings.title')} />
             </Menu>
           </Popover>
@@ -153,12 +163,15 @@ function named(tab: Tab | undefined, state: CallState, t: Texts): string {
   return `${t(tab.label)}, ${t(tab.badge.label(state), { count })}`;
 }
 
-function Entry(props: { id: string; icon: IconName; text: string; chosen?: boolean }) {
-  const { t } = useTranslation('call');
-  const text = props.chosen === true ? t('layout.chosen', { layout: props.text }) : props.text;
+function Entry({ id, icon, text }: { id: string; icon: IconName; text: string }) {
   return (
-    <MenuItem id={props.id} className={styles.entry ?? ''} textValue={text}>
-      <Icon name={props.icon} size={20} /> {text}
+    <MenuItem id={id} className={styles.entry ?? ''} textValue={text}>
+      {({ isSelected }) => (
+        <>
+          <Icon name={icon} size={20} /> {text}
+          {isSelected && <Icon name="check" size={20} />}
+        </>
+      )}
     </MenuItem>
   );
 }
@@ -169,14 +182,14 @@ function Device({ kind, on, off }: { kind: DeviceKind; on: IconName; off: IconNa
   const now = useCallState((state) => state.media.own[kind]);
   const allowed = useCallState((state) => state.media.allowed[kind]);
   const isOn = now === 'on';
-  const label = !allowed && !isOn ? `${kind}_not_allowed` : isOn ? `${kind}_off` : `${kind}_on`;
+  const label = isOn ? `${kind}_off` : !allowed ? `${kind}_not_allowed` : now === 'starting' ? `${kind}_starting` : `${kind}_on`;
   return (
     <Tool
       icon={isOn ? on : off}
       label={t(`toolbar.${label}`)}
       active={kind === 'screen_share' && isOn}
       off={kind !== 'screen_share' && !isOn}
-      disabled={(!allowed && !isOn) || now === 'starting'}
+      locked={(!allowed && !isOn) || now === 'starting'}
       onPress={() => call.set(kind, !isOn)}
     />
   );
@@ -188,14 +201,19 @@ interface ToolProps {
   active?: boolean;
   off?: boolean;
   danger?: boolean;
-  disabled?: boolean;
+  /** Cannot be done now; the label says why, and pressing shows it. The tool stays where the keyboard finds it. */
+  locked?: boolean;
+  /** The panel that the tool opens is open. */
+  expanded?: boolean;
   badge?: number;
   loud?: boolean;
   onPress?: () => void;
 }
 
 /** The label says what pressing does or shows; it is the tooltip, too. */
-export function Tool({ icon, label, active, off, danger, disabled, badge = 0, loud, onPress }: ToolProps) {
+export function Tool({ icon, label, active, off, danger, locked = false, expanded, badge = 0, loud, onPress }: ToolProps) {
+  const notices = useNotices();
+  const press = locked ? () => notices.say({ text: label, shown: true }) : onPress;
   return (
     <span className={styles.slot} data-label={label}>
       <Button
@@ -204,8 +222,10 @@ export function Tool({ icon, label, active, off, danger, disabled, badge = 0, lo
         data-active={active === true}
         data-off={off === true}
         data-danger={danger === true}
-        isDisabled={disabled === true}
-        {...(onPress ? { onPress } : {})}
+        data-locked={locked}
+        {...(locked ? { 'aria-disabled': true } : {})}
+        {...(expanded === undefined ? {} : { 'aria-expanded': expanded })}
+        {...(press ? { onPress: press } : {})}
       >
         <Icon name={icon} />
         {badge > 0 && <span className={styles.badge} data-loud={loud === true}>{badge > 99 ? '99+' : badge}</span>}

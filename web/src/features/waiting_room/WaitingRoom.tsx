@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useCall, useCallState } from '../feature';
@@ -8,15 +8,20 @@ import { Icon } from '../icons';
 import { playAdmitted } from './chime';
 import styles from '../room/meeting.module.css';
 
-/** Says what happens. Who is let in hears a sound, and the page title tells it in another tab. */
+/**
+ * Says what happens, and takes the focus: who comes here was somewhere else a moment ago. Who is let in hears a sound, and the page
+ * title tells it in another tab. It claims nothing about the moderation: whether somebody is there is not told to who waits.
+ */
 export function WaitingRoom() {
   const { t } = useTranslation('call');
   const call = useCall();
   const phase = useCallState((state) => state.phase);
-  const lost = useCallState((state) => state.link.state !== 'open');
+  const link = useCallState((state) => state.link.state);
+  const heading = useRef<HTMLHeadingElement>(null);
   const sentBack = phase.at === 'waiting' && phase.sentBack;
   useEffect(() => {
     document.title = t('waiting.title');
+    heading.current?.focus();
     // Whatever ends the wait but the person's own leaving is the admission.
     return () => {
       if (call.store.getSnapshot().phase.at === 'meeting') playAdmitted();
@@ -25,9 +30,11 @@ export function WaitingRoom() {
   return (
     <main className={styles.card}>
       <Icon name="clock" size={48} />
-      <h1>{t(sentBack ? 'waiting.sent_back' : 'waiting.title')}</h1>
-      <p role="status">{t(lost ? 'banner.lost' : 'waiting.text')}</p>
-      <p>{t('waiting.devices')}</p>
+      <h1 ref={heading} tabIndex={-1}>
+        {t(sentBack ? 'waiting.sent_back' : 'waiting.title')}
+      </h1>
+      <p>{t(link === 'open' ? 'waiting.text' : link === 'silent' ? 'banner.silent' : 'banner.lost')}</p>
+      <p>{t(sentBack ? 'waiting.devices_off' : 'waiting.devices')}</p>
       <div className={styles.actions}>
         <Button className={styles.secondary ?? ''} onPress={() => call.leave()}>
           {t('toolbar.leave')}

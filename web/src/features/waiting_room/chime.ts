@@ -1,20 +1,31 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-/** Two rising tones, and a short vibration where the device can. Silent where the browser forbids sound. */
+/** Two rising tones for who is let in, and a short vibration where the device can. */
 export function playAdmitted(): void {
   if ('vibrate' in navigator) navigator.vibrate([120, 80, 120]);
+  play([523.25, 783.99], 0.4);
+}
+
+/** A knock for the moderation: somebody waits. */
+export function playKnock(): void {
+  play([311.13, 311.13, 415.3], 0.16);
+}
+
+/** Silent where the browser forbids sound. */
+function play(frequencies: readonly number[], seconds: number): void {
+  if (typeof AudioContext === 'undefined') return;
   const context = new AudioContext();
-  [523.25, 783.99].forEach((frequency, index) => {
+  frequencies.forEach((frequency, index) => {
     const start = context.currentTime + index * 0.18;
     const tone = context.createOscillator();
     const volume = context.createGain();
     tone.frequency.value = frequency;
     volume.gain.setValueAtTime(0, start);
     volume.gain.linearRampToValueAtTime(0.2, start + 0.02);
-    volume.gain.exponentialRampToValueAtTime(0.001, start + 0.4);
+    volume.gain.exponentialRampToValueAtTime(0.001, start + seconds);
     tone.connect(volume).connect(context.destination);
     tone.start(start);
-    tone.stop(start + 0.42);
-    if (index === 1) tone.onended = () => void context.close();
+    tone.stop(start + seconds + 0.02);
+    if (index === frequencies.length - 1) tone.onended = () => void context.close();
   });
 }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { Button } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { Icon } from '../icons';
+import { type Shown, useNotices } from '../notices';
+import styles from './meeting.module.css';
+
+/** Long enough to be read twice: at 200 words a minute, and never less than this many seconds. */
+const LEAST_S = 12;
+const PER_CHARACTER_S = 0.12;
+
+/**
+ * What has just been said, to be read. It has a row of its own above the toolbar, so it lies over nothing; it takes no focus; who
+ * listens has heard it already, so it is no live region.
+ */
+export function NoticeList() {
+  const { t } = useTranslation('call');
+  const { shown } = useNotices();
+  const list = useSyncExternalStore(shown.subscribe, shown.getSnapshot);
+  const region = useRef<HTMLElement>(null);
+  const { close } = useNotices();
+  if (list.length === 0) return null;
+  // Whoever closes one by keyboard goes on at the next, or in the meeting.
+  const closed = (key: number): void => {
+    const rest = [...(region.current?.querySelectorAll('button') ?? [])].filter((button) => button !== document.activeElement);
+    (rest[0] ?? document.querySelector<HTMLElement>('main[data-region]'))?.focus();
+    close(key);
+  };
+  return (
+    <section className={styles.notices} aria-label={t('notices.name')} data-region tabIndex={-1} ref={region}>
+      <ul>
+        {list.map((one) => (
+          <Entry key={one.key} notice={one} onClose={() => closed(one.key)} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** Its time stands still while somebody points at it or is in it, while a dialog lies over it, and while nobody looks at the page. */
+function Entry({ notice, onClose }: { notice: Shown; onClose: () => void }) {
+  const { t } = useTranslation('call');
+  const notices = useNotices();
+  const element = useRef<HTMLLIElement>(null);
+  const [held, setHeld] = useState(false);
+  const { key, text, urgent } = notice;
+  const left = useRef(Math.max(LEAST_S, text.length * PER_CHARACTER_S) * (urgent ? 2 : 1));
+  useEffect(() => {
+    if (held) return;
+    const clock = setInterval(() => {
+      const unseen = document.visibilityState === 'hidden' || element.current?.closest('[inert], [aria-hidden="true"]');
+      if (unseen) return;
+      left.current -= 1;
+      if (left.current <= 0) notices.close(key);
+    }, 1_000);
+    return () => clearInterval(clock);
+  }, [held, key, notices]);
+  return (
+    <li
+      ref={element}
+      className={styles.notice}
+      data-urgent={urgent}
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
+      <span>{text}</span>
+      <Button className={styles.iconButton ?? ''} aria-label={t('notices.close', { text })} onPress={onClose}>
+        <Icon name="close" size={20} />
+      </Button>
+    </li>
+  );
+}

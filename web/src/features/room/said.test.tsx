@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** What a screen reader says of the meeting's own words, also while a dialog lies over the page. */
+import { virtual } from '@guidepup/virtual-screen-reader';
+import i18next from 'i18next';
+import { act, type ReactNode } from 'react';
+import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { createRoot, type Root } from 'react-dom/client';
+import { initReactI18next } from 'react-i18next';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Call } from '../../call/call';
+import type { CallState } from '../../call/state';
+import texts from '../../locales/en/call.json';
+import { CallContext } from '../feature';
+import { Notices, NoticesContext } from '../notices';
+import { Slot } from '../Slot';
+import { WaitingRoom } from '../waiting_room/WaitingRoom';
+import { Announcer } from './Announcer';
+import { NoticeList } from './NoticeList';
+
+const style = getComputedStyle;
+let root: Root;
+let call: Call;
+let notices: Notices;
+
+beforeAll(() =>
+  i18next.use(initReactI18next).init({ lng: 'en', resources: { en: { call: texts } }, interpolation: { escapeValue: false } }),
+);
+
+beforeEach(async () => {
+  // jsdom has no CSS, and no style of what comes before or after an element.
+  vi.stubGlobal('getComputedStyle', (element: Element) => style(element));
+  vi.stubGlobal('CSS', { escape: (text: string) => text });
+  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
+  document.body.innerHTML = '<div id="root"></div>';
+  root = createRoot(document.getElementById('root') as HTMLElement);
+  notices = new Notices();
+  call = new Call({ roomId: 'r' }, { microphone: false, camera: false }, {
+    api: '',
+    accessToken: async () => undefined,
+    openMedia: () => new Promise(() => undefined),
+  });
+  call.store.update((state) => ({
+    ...state,
+    phase: { at: 'meeting' },
+    link: { state: 'open', attempt: 0 },
+    me: { id: 'me', connectionId: 'c', name: 'Me', role: 'user', owner: false },
+    people: new Map([['bo', { id: 'bo', name: 'Bo', role: 'moderator', kind: 'registered', owner: true, joinedAt: '', connections: ['1'] }]]),
+  }));
+  await virtual.start({ container: document.body });
+});
+
+afterEach(async () => {
+  await virtual.stop();
+  act(() => root.unmount());
+  vi.unstubAllGlobals();
+});
+
+const show = (children: ReactNode) =>
+  act(() =>
+    root.render(
+      <CallContext value={call}>
+        <NoticesContext value={notices}>
+          <Announcer />
+          {children}
+        </NoticesContext>
+      </CallContext>,
+    ),
+  );
+
+const happens = async (change: (state: CallState) => CallState): Promise<void> => {
+  await act(async () => call.store.update(change));
+};
+const muted = (state: CallState): CallState => ({ ...state, moderation: { ...state.moderation, muted: { by: 'bo', count: 1 } } });
+const said = async (): Promise<string> => (await virtual.spokenPhraseLog()).join(' | ');
+
+describe('a screen reader', () => {
+  it('is told who muted this person, and the same can be read', async () => {
+    show(<NoticeList />);
+    await happens(muted);
+    expect(await said()).toContain('assertive: Bo has muted you.');
+    expect(document.querySelector('section')?.textContent).toBe('Bo has muted you.');
+  });
+
+  it('is told so also while a dialog is open', async () => {
+    show(
+      <>
+        <NoticeList />
+        <ModalOverlay isOpen>
+          <Modal>
+            <Dialog>
+              <Heading slot="title">Invite people</Heading>
+            </Dialog>
+          </Modal>
+        </ModalOverlay>
+      </>,
+    );
+    await happens(muted);
+    const regions = [...document.querySelectorAll('[data-announcer]')];
+    expect(regions).toHaveLength(2);
+    expect(regions.filter((region) => region.closest('[inert], [aria-hidden="true"]'))).toEqual([]);
+    expect(document.querySelector('section')?.closest('[inert], [aria-hidden="true"]')).not.toBeNull();
+    expect(await said()).toContain('assertive: Bo has muted you.');
+  });
+
+  it('is told that a command was refused, and why', async () => {
+    show(<NoticeList />);
+    await happens((state) => ({ ...state, refusal: { count: 1, namespace: 'chat', error: 'chat_disabled' } }));
+    await happens((state) => ({ ...state, refusal: { count: 2, namespace: 'chat', error: 'a word of tomorrow' } }));
+    expect(await said()).toContain('assertive: The chat is turned off.');
+    expect(await said()).toContain('assertive: That did not work. Please try again.');
+  });
+
+  it('is told of the waiting room, of being let in and of being sent back, and the focus is there', async () => {
+    await happens((state) => ({ ...state, phase: { at: 'joining' } }));
+    show(null);
+    await happens((state) => ({ ...state, phase: { at: 'waiting', accepted: false, sentBack: false } }));
+    show(<WaitingRoom />);
+    expect(document.activeElement?.textContent).toBe('Waiting room');
+    await happens((state) => ({ ...state, phase: { at: 'meeting' } }));
+    await happens((state) => ({ ...state, phase: { at: 'waiting', accepted: false, sentBack: true } }));
+    const all = await said();
+    expect(all).toContain('assertive: Waiting room. As soon as a moderator is there, they see that you are waiting.');
+    expect(all).toContain('assertive: You are in the meeting.');
+    expect(all).toContain('assertive: You are back in the waiting room. Nobody can see or hear you.');
+  });
+
+  it('hears of a private message who wrote it and what, and reads only who', async () => {
+    show(<NoticeList />);
+    await act(async () => notices.say({ text: 'Bo to you alone: hi', shown: 'Bo has written to you privately in the chat.' }));
+    expect(await said()).toContain('polite: Bo to you alone: hi');
+    expect(document.querySelector('section')?.textContent).toBe('Bo has written to you privately in the chat.');
+  });
+});
+
+describe('a part of the meeting that breaks', () => {
+  it('says so in its place, leaves the others alone, and can be tried again', async () => {
+    const fate = { broken: true };
+    const Part = () => {
+      if (fate.broken) throw new Error('broken');
+      return <p>whole again</p>;
+    };
+    // React tells the console of every caught error.
+    const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    show(
+      <>
+        <p>beside</p>
+        <Slot>
+          <Part />
+        </Slot>
+      </>,
+    );
+    told.mockRestore();
+    expect(document.body.textContent).toContain('beside');
+    expect(document.querySelector('[role="alert"]')?.textContent).toContain('This part of the meeting has failed.');
+    fate.broken = false;
+    act(() => document.querySelector<HTMLElement>('[role="alert"] button')?.click());
+    expect(document.body.textContent).toContain('whole again');
+  });
+});
