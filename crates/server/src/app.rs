@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::http::web::Compressed;
 use crate::identity::Identity;
+use crate::ids::TenantId;
 use crate::jobs;
 use crate::mail::Mail;
 use crate::media::Media;
@@ -50,6 +51,11 @@ impl Deref for App {
 }
 
 impl App {
+    /// The directory of people that belongs to a tenant: that of the settings is for the default organisation.
+    pub fn directory_of(&self, tenant: TenantId) -> Option<&Directory> {
+        self.directory.as_ref().filter(|_| tenant == TenantId::DEFAULT)
+    }
+
     pub async fn open(config: Config) -> Result<App, StartError> {
         prepare_directory(&config.data.directory)?;
         let db = Db::open(&config).await?;

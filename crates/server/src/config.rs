@@ -13,6 +13,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::start_error::{Language, StartError};
+use crate::tenants;
 use layers::{PREFIX, flat, masked, overlay_environment, overlay_file, set};
 
 const DEFAULTS: &str = include_str!("../../../config/default.toml");
@@ -45,6 +46,7 @@ pub struct Config {
 pub struct Http {
     pub listen: SocketAddr,
     pub public_url: String,
+    pub allowed_origins: Vec<String>,
     pub behind_proxy: bool,
     pub max_body_bytes: usize,
     pub request_timeout_secs: u64,
@@ -166,6 +168,9 @@ pub struct Signaling {
 #[serde(deny_unknown_fields)]
 pub struct Organisation {
     pub name: String,
+    pub imprint_url: String,
+    pub data_protection_url: String,
+    pub accessibility_url: String,
 }
 
 #[derive(Clone, Deserialize)]
@@ -286,6 +291,34 @@ impl Config {
                 "write it like https://meet.example.org, without a path and without a slash at the end.",
                 "Schreiben Sie sie wie https://meet.example.org, ohne Pfad und ohne Schrägstrich am Ende.",
             );
+        }
+        if !self
+            .http
+            .allowed_origins
+            .iter()
+            .all(|origin| tenants::http::is_origin(origin))
+        {
+            return wrong(
+                "http.allowed_origins",
+                "write each like https://app.example.org, without a path and without a slash at the end (http only on \
+                 this machine).",
+                "Schreiben Sie jede wie https://app.example.org, ohne Pfad und ohne Schrägstrich am Ende (http nur auf \
+                 diesem Rechner).",
+            );
+        }
+        let organisation = &self.organisation;
+        for (key, address) in [
+            ("organisation.imprint_url", &organisation.imprint_url),
+            ("organisation.data_protection_url", &organisation.data_protection_url),
+            ("organisation.accessibility_url", &organisation.accessibility_url),
+        ] {
+            if !address.is_empty() && !tenants::http::is_link(address) {
+                return wrong(
+                    key,
+                    "an address that begins with https://, http:// or mailto:.",
+                    "eine Adresse, die mit https://, http:// oder mailto: beginnt.",
+                );
+            }
         }
         let directory = &self.directory;
         if !directory.url.is_empty() {

@@ -83,6 +83,16 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "guest_answers",
         include_str!("../../../migrations/0016_guest_answers.sql"),
     ),
+    (
+        23,
+        "names_of_guests",
+        include_str!("../../../migrations/0023_names_of_guests.sql"),
+    ),
+    (
+        24,
+        "legal_links",
+        include_str!("../../../migrations/0024_legal_links.sql"),
+    ),
 ];
 const FILE: &str = "konvent.sqlite";
 /// Enough for a burst of joins; PostgreSQL allows 100 by default and other nodes want some, too.

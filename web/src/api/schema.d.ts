@@ -336,6 +336,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/avatars/initials/{initials}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture of somebody who has set none. */
+        get: operations["get_avatars_initials_initials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/avatars/{avatar_id}": {
         parameters: {
             query?: never;
@@ -972,7 +989,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Sets one's own picture: PNG, JPEG or WebP of at most 128 KiB. Clients send a square of 256 by 256 pixels. */
+        /**
+         * Sets one's own picture: PNG, JPEG or WebP of at most 128 KiB and 1024 by 1024 pixels. It is drawn anew: whatever else is
+         *     in the file (place, camera, movement) is not kept. Clients send a square of 256 by 256 pixels.
+         */
         put: operations["put_users_me_avatar"];
         post?: never;
         /** Removes one's own picture. */
@@ -1275,11 +1295,11 @@ export interface components {
             is_all_day?: boolean | null;
             is_favorite: boolean;
             is_time_independent: boolean;
-            recurrence_pattern: string[];
+            recurrence_pattern?: string[];
             room: components["schemas"]["EventRoom"];
             show_meeting_details: boolean;
             starts_at?: components["schemas"]["DateTimeTz"] | null;
-            streaming_targets: components["schemas"]["StreamingTargetResource"][];
+            streaming_targets?: components["schemas"]["StreamingTargetResource"][];
             title: string;
             training_participation_report?: components["schemas"]["TrainingReport"] | null;
             type: components["schemas"]["EventType"];
@@ -1378,6 +1398,11 @@ export interface components {
         } & {
             /** @enum {string} */
             kind: "registered";
+        }) | (components["schemas"]["UnregisteredPerson"] & {
+            role: string;
+        } & {
+            /** @enum {string} */
+            kind: "unregistered";
         }) | {
             avatar_url: string;
             email: string;
@@ -1432,6 +1457,12 @@ export interface components {
             last_used_at?: string | null;
             name: string;
         };
+        /** @description What the law wants on the pages of an organisation: addresses on the web, or to write to (`mailto:`). */
+        Links: {
+            accessibility_url?: string | null;
+            data_protection_url?: string | null;
+            imprint_url?: string | null;
+        };
         /** @description No `Debug`: a token. */
         Logout: {
             /** @description Signed by the provider (section 2.4). */
@@ -1444,6 +1475,7 @@ export interface components {
             is_configured: boolean;
         };
         MeetingDetails: {
+            call_in?: components["schemas"]["CallIn"] | null;
             invite_code_id?: components["schemas"]["InviteCode"] | null;
             streaming_links: components["schemas"]["StreamingLink"][];
         };
@@ -1458,7 +1490,7 @@ export interface components {
              */
             remaining_quota_bytes?: number | null;
         };
-        Organisation: {
+        Organisation: components["schemas"]["Links"] & {
             colour_dark?: string | null;
             /** @description `#rrggbb`. Null: Konvent's own. */
             colour_light?: string | null;
@@ -1543,11 +1575,14 @@ export interface components {
         };
         /** @description Absent fields stay; null takes a value away. */
         PatchTenant: {
+            accessibility_url?: string | null;
             address?: string | null;
             colour_dark?: string | null;
             colour_light?: string | null;
+            data_protection_url?: string | null;
             disabled?: boolean | null;
             external_id?: string | null;
+            imprint_url?: string | null;
             name?: string | null;
             organisation_name?: string | null;
             tariff_id?: components["schemas"]["TariffId"] | null;
@@ -1632,10 +1667,13 @@ export interface components {
             waiting_room?: boolean;
         };
         PostTenant: {
+            accessibility_url?: string | null;
             address?: string | null;
             colour_dark?: string | null;
             colour_light?: string | null;
+            data_protection_url?: string | null;
             external_id?: string | null;
+            imprint_url?: string | null;
             name: string;
             organisation_name?: string | null;
             tariff_id?: components["schemas"]["TariffId"] | null;
@@ -1651,7 +1689,7 @@ export interface components {
             password?: string | null;
             tenant_id?: components["schemas"]["TenantId"] | null;
         };
-        /** @description What only oneself sees. `avatar_url` is relative to this server, or empty. */
+        /** @description What only oneself sees. `avatar_url` is an address of this server that serves a picture. */
         PrivateUserProfile: {
             /** @description Konvent's own: what exactly they administer. */
             administers: components["schemas"]["Administers"];
@@ -1753,7 +1791,7 @@ export interface components {
         Start: {
             /** @description A secret the device keeps, 16 to 255 characters; it makes the device known again. */
             device_secret: string;
-            /** @description The name to be shown, at most 100 bytes; guests must give one. */
+            /** @description The name to be shown: of at most 255 characters, as in a profile; guests must give one, of at most 100 bytes. */
             display_name?: string | null;
             invite_code?: string | null;
             password?: string | null;
@@ -1858,6 +1896,7 @@ export interface components {
          */
         TenantId: string;
         TenantResource: {
+            accessibility_url?: string | null;
             /** @description Its own web address, like `https://meet.example.org`. */
             address?: string | null;
             colour_dark?: string | null;
@@ -1865,10 +1904,13 @@ export interface components {
             colour_light?: string | null;
             /** Format: date-time */
             created_at: string;
+            data_protection_url?: string | null;
             disabled: boolean;
             /** @description What the tenant claim of a shared provider calls it. */
             external_id?: string | null;
             id: components["schemas"]["TenantId"];
+            /** @description Where its pages lead for what the law wants there (https, http or mailto); null: as the settings say, or nowhere. */
+            imprint_url?: string | null;
             /** @description OpenID providers beside the one of the settings. */
             issuers: components["schemas"]["IssuerResource"][];
             /** @description For administrators; unique. */
@@ -1895,7 +1937,6 @@ export interface components {
             initial_checkpoint_delay: components["schemas"]["TimeRange"];
         };
         UnregisteredPerson: {
-            /** @description Empty. */
             avatar_url: string;
             display_name: string;
             email: string;
@@ -3516,6 +3557,38 @@ export interface operations {
             };
             /** @description The body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_avatars_initials_initials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example AA */
+                initials: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            /** @description There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

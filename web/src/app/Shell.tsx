@@ -5,11 +5,12 @@ import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-route
 import { Activity, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { reach } from '../api/reach';
-import { announce, Avatar, Button, IconButton, Menu } from '../ui';
+import { announce, Avatar, Button, IconButton, LegalLinks, Menu } from '../ui';
 import { auth } from './auth';
 import { installation } from './config';
 import { chooseLanguage, followAccount, type Language, languageNames } from './i18n';
 import { useInvite, useInviteCode } from './invite';
+import { useLegalLinks } from './links';
 import { LoginFirst } from './pages/LoginFirst';
 import { useLoginEnded, useProfile, useSignedIn } from './profile';
 import styles from './shell.module.css';
@@ -58,6 +59,7 @@ export function Shell() {
       </header>}
       <Away whole={whole} />
       <Main whole={whole} />
+      {whole ? null : <Footer />}
     </div>
   );
 }
@@ -75,6 +77,18 @@ function Away({ whole }: { whole: boolean }) {
     <div role="status" className={styles['away']} data-live-announcer="true">
       {away && !whole ? <p>{t('shell.away')}</p> : null}
     </div>
+  );
+}
+
+/** On every page; what has the whole window shows the links itself. */
+function Footer() {
+  const { t } = useTranslation();
+  const links = useLegalLinks();
+  if (links.length === 0) return null;
+  return (
+    <footer className={styles['footer']}>
+      <LegalLinks links={links} label={t('legal.name')} text={(kind) => t(`legal.${kind}`)} />
+    </footer>
   );
 }
 

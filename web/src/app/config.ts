@@ -11,6 +11,8 @@ export interface Installation {
   mails?: boolean;
   /** Colours of the organisation, like `#1f4e79`. */
   colours?: Colours;
+  /** Where its pages lead for what the law wants there. */
+  links?: { imprint_url?: string | null; data_protection_url?: string | null; accessibility_url?: string | null };
 }
 
 interface Config {

@@ -19,6 +19,7 @@ use crate::clock;
 use crate::db::{millis, time};
 use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
+use crate::http::origin::Origin;
 use crate::identity::caller::Known;
 use crate::ids::{EventId, RoomId};
 use crate::mail;
@@ -33,6 +34,7 @@ use crate::users::User;
 pub async fn create(
     State(app): State<App>,
     Known(user): Known,
+    origin: Origin,
     // Nobody is invited yet: there is nothing to suppress.
     Query(_how): Query<ChangeQuery>,
     Json(body): Json<PostEvent>,
@@ -102,7 +104,10 @@ pub async fn create(
         invite_status: "accepted".into(),
         is_favorite: false,
     };
-    Ok((StatusCode::CREATED, Json(resources::one(&app, &user, seen, 0).await?)))
+    Ok((
+        StatusCode::CREATED,
+        Json(resources::one(&app, &user, &origin, seen, 0).await?),
+    ))
 }
 
 /// One event.
@@ -112,11 +117,14 @@ pub async fn create(
 pub async fn get(
     State(app): State<App>,
     Known(user): Known,
+    origin: Origin,
     Id(id): Id<EventId>,
     Query(query): Query<EventQuery>,
 ) -> Answer<Json<EventResource>> {
     let seen = visible(&app, &user, id).await?;
-    Ok(Json(resources::one(&app, &user, seen, query.invitees_max).await?))
+    Ok(Json(
+        resources::one(&app, &user, &origin, seen, query.invitees_max).await?,
+    ))
 }
 
 /// Changes an event; for who made it.
@@ -127,6 +135,7 @@ pub async fn get(
 pub async fn change(
     State(app): State<App>,
     Known(user): Known,
+    origin: Origin,
     Id(id): Id<EventId>,
     Query(query): Query<EventQuery>,
     Query(how): Query<ChangeQuery>,
@@ -178,7 +187,7 @@ pub async fn change(
     replace(&mut event.show_meeting_details, patch.show_meeting_details);
     let news = tells(&before, event);
     if *event == before && patch.streaming_targets.is_none() {
-        return Ok(Json(resources::one(&app, &user, seen, query.invitees_max).await?).into_response());
+        return Ok(Json(resources::one(&app, &user, &origin, seen, query.invitees_max).await?).into_response());
     }
     event.updated_by = user.id;
     event.updated_at = millis(clock::now());
@@ -192,7 +201,7 @@ pub async fn change(
     }
     audit::record(&app.db, user.tenant, Entry::by(user.id, Action::EventChanged).on(id)).await?;
     mail::changed(&app, user.tenant, id, how.suppress_email_notification || !news).await?;
-    Ok(Json(resources::one(&app, &user, seen, query.invitees_max).await?).into_response())
+    Ok(Json(resources::one(&app, &user, &origin, seen, query.invitees_max).await?).into_response())
 }
 
 /// Whether people who are invited should hear of a change: whether their mail would say anything else.
@@ -241,7 +250,12 @@ pub async fn remove(app: &App, user: &User, event: &Event, how: ChangeQuery) -> 
 /// header leads to the next page.
 #[utoipa::path(get, path = "/events", tag = "events", security(("bearer" = [])), params(EventsQuery),
     responses((status = 200, body = Vec<EventOrException>), (status = 400, body = ErrorBody)))]
-pub async fn list(State(app): State<App>, Known(user): Known, Query(query): Query<EventsQuery>) -> Answer<Response> {
+pub async fn list(
+    State(app): State<App>,
+    Known(user): Known,
+    origin: Origin,
+    Query(query): Query<EventsQuery>,
+) -> Answer<Response> {
     let page = Page::of(query.per_page, query.after.as_deref())?;
     let filter = Filter::new(user.tenant, user.id, &query, Kind::All);
     let mut events = store::list(&app.db, &filter, cursor(page.after), page.limit()).await?;
@@ -253,7 +267,7 @@ pub async fn list(State(app): State<App>, Known(user): Known, Query(query): Quer
         .map(|event| event.id)
         .collect();
     let mut exceptions = instances::store::of_events(&app.db, user.tenant, &series).await?;
-    let surroundings = Surroundings::of(&app, &user, &plain, &exceptions, query.invitees_max).await?;
+    let surroundings = Surroundings::of(&app, &user, &origin, &plain, &exceptions, query.invitees_max).await?;
     let mut answer = Vec::new();
     for (event, seen) in plain.iter().zip(events) {
         answer.push(EventOrException::Event(Box::new(surroundings.event(seen))));

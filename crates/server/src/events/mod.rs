@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::ids::{EventId, InviteCode, RoomId, TenantId};
+use crate::rooms::sip::CallIn;
 use crate::rooms::streaming::wire::StreamingLink;
 
 /// What everybody in the room may know of its event.
@@ -40,6 +41,9 @@ pub struct EventInfo {
 pub struct MeetingDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invite_code_id: Option<InviteCode>,
+    /// How to dial in by telephone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_in: Option<CallIn>,
     pub streaming_links: Vec<StreamingLink>,
 }
 

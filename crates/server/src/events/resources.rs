@@ -17,6 +17,7 @@ use super::wire::{
 use crate::app::App;
 use crate::db::{millis, time};
 use crate::http::failure::Answer;
+use crate::http::origin::Origin;
 use crate::ids::{EventId, RoomId, TenantId, UserId};
 use crate::rooms::GuestAccess;
 use crate::rooms::sip::{self, CallIn};
@@ -29,6 +30,7 @@ const MOST_INVITEES: i64 = 1000;
 
 /// What surrounds a number of events: people, invitations, streaming targets.
 pub struct Surroundings {
+    origin: Origin,
     user: UserId,
     people: HashMap<UserId, PublicUserProfile>,
     invitees: HashMap<EventId, Vec<EventInvitee>>,
@@ -42,6 +44,7 @@ impl Surroundings {
     pub async fn of(
         app: &App,
         user: &User,
+        origin: &Origin,
         events: &[Event],
         exceptions: &[Exception],
         invitees_max: i64,
@@ -55,26 +58,14 @@ impl Surroundings {
             .flat_map(|exception| [exception.created_by, exception.updated_by]);
         let authors: Vec<UserId> = authors.chain(changed_by).collect();
         // One more than asked for tells whether there are more.
-        let (people, invitees) = invited(app, user.tenant, &ids, most + 1, authors).await?;
+        let (people, invitees) = invited(app, user.tenant, origin, &ids, most + 1, authors).await?;
         let mut targets: HashMap<RoomId, Vec<_>> = HashMap::new();
         for target in streaming::store::of_rooms(&app.db, user.tenant, &rooms).await? {
             targets.entry(target.room).or_default().push(target);
         }
-        let tel = &app.config.call_in.tel;
-        let configs = match tel.as_str() {
-            "" => Vec::new(),
-            _ => sip::store::of_rooms(&app.db, user.tenant, &rooms).await?,
-        };
-        let call_in = configs.into_iter().map(|config| {
-            let call_in = CallIn {
-                tel: tel.clone(),
-                id: config.sip_id,
-                password: config.password,
-            };
-            (config.room, call_in)
-        });
         Ok(Surroundings {
-            call_in: call_in.collect(),
+            call_in: sip::call_in(app, user.tenant, &rooms).await?,
+            origin: origin.clone(),
             user: user.id,
             people,
             invitees,
@@ -217,7 +208,7 @@ impl Surroundings {
         self.people
             .get(&id)
             .cloned()
-            .unwrap_or_else(|| PublicUserProfile::unknown(id))
+            .unwrap_or_else(|| PublicUserProfile::unknown(id, &self.origin))
     }
 }
 
@@ -225,6 +216,7 @@ impl Surroundings {
 async fn invited(
     app: &App,
     tenant: TenantId,
+    origin: &Origin,
     events: &[EventId],
     most: i64,
     also: Vec<UserId>,
@@ -238,7 +230,7 @@ async fn invited(
     let people: HashMap<UserId, PublicUserProfile> = users::store::by_ids(&app.db, tenant, &ids)
         .await?
         .into_iter()
-        .map(|user| (user.id, user.into()))
+        .map(|user| (user.id, PublicUserProfile::of(user, origin)))
         .collect();
     let mut invitees: HashMap<EventId, Vec<EventInvitee>> = HashMap::new();
     for person in colleagues {
@@ -253,28 +245,25 @@ async fn invited(
             status: InviteStatus::stored(&person.status),
         });
     }
-    for (event, email, role, status) in emails {
-        invitees.entry(event).or_default().push(EventInvitee {
-            profile: InviteeProfile::Email {
-                email,
-                avatar_url: String::new(),
-                role,
-            },
-            status: InviteStatus::stored(&status),
+    for guest in emails {
+        invitees.entry(guest.event).or_default().push(EventInvitee {
+            status: InviteStatus::stored(&guest.status),
+            profile: InviteeProfile::of_guest(guest, origin),
         });
     }
     Ok((people, invitees))
 }
 
 /// Everybody invited to one event.
-pub async fn invitees(app: &App, tenant: TenantId, event: EventId) -> Answer<Vec<EventInvitee>> {
-    let (_, mut invitees) = invited(app, tenant, &[event], i64::MAX, Vec::new()).await?;
+pub async fn invitees(app: &App, tenant: TenantId, origin: &Origin, event: EventId) -> Answer<Vec<EventInvitee>> {
+    let (_, mut invitees) = invited(app, tenant, origin, &[event], i64::MAX, Vec::new()).await?;
     Ok(invitees.remove(&event).unwrap_or_default())
 }
 
 /// One event.
-pub async fn one(app: &App, user: &User, seen: Seen, invitees_max: i64) -> Answer<EventResource> {
-    let surroundings = Surroundings::of(app, user, std::slice::from_ref(&seen.event), &[], invitees_max).await?;
+pub async fn one(app: &App, user: &User, origin: &Origin, seen: Seen, invitees_max: i64) -> Answer<EventResource> {
+    let event = std::slice::from_ref(&seen.event);
+    let surroundings = Surroundings::of(app, user, origin, event, &[], invitees_max).await?;
     Ok(surroundings.event(seen))
 }
 

@@ -5,13 +5,16 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::events::invites::store::InvitedGuest;
 use crate::http::extract::{comma_list, present};
 use crate::http::failure::Invalid;
+use crate::http::origin::Origin;
 use crate::ids::{EventId, RoomId};
 use crate::rooms::GuestAccess;
 use crate::rooms::sip::CallIn;
 use crate::rooms::streaming::wire::{StreamingTarget, StreamingTargetResource};
-use crate::users::http::PublicUserProfile;
+use crate::users::avatar;
+use crate::users::http::{PublicUserProfile, UnregisteredPerson};
 
 /// Limits of the profile, in seconds.
 const CHECKPOINT_AFTER: std::ops::RangeInclusive<u32> = 60..=36_000;
@@ -50,11 +53,15 @@ pub struct EventResource {
     pub starts_at: Option<DateTimeTz>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<DateTimeTz>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
     pub recurrence_pattern: Vec<String>,
     pub r#type: EventType,
     pub invite_status: InviteStatus,
     pub is_favorite: bool,
     pub can_edit: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
     pub streaming_targets: Vec<StreamingTargetResource>,
     pub show_meeting_details: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -238,11 +245,42 @@ pub enum InviteeProfile {
         profile: PublicUserProfile,
         role: String,
     },
+    /// Known to the directory of the OpenID provider when they were invited.
+    Unregistered {
+        #[serde(flatten)]
+        profile: UnregisteredPerson,
+        role: String,
+    },
     Email {
         email: String,
         avatar_url: String,
         role: String,
     },
+}
+
+impl InviteeProfile {
+    /// Of somebody who is invited by e-mail address.
+    pub fn of_guest(guest: InvitedGuest, origin: &Origin) -> InviteeProfile {
+        let InvitedGuest {
+            email,
+            role,
+            firstname,
+            lastname,
+            ..
+        } = guest;
+        if firstname.is_empty() && lastname.is_empty() {
+            let avatar_url = avatar::address(origin, None, &email);
+            return InviteeProfile::Email {
+                email,
+                avatar_url,
+                role,
+            };
+        }
+        InviteeProfile::Unregistered {
+            profile: UnregisteredPerson::new(email, firstname, lastname, origin),
+            role,
+        }
+    }
 }
 
 #[derive(Deserialize, ToSchema)]

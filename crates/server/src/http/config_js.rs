@@ -11,6 +11,7 @@ use super::origin::Origin;
 use crate::VERSION;
 use crate::app::App;
 use crate::ids::TenantId;
+use crate::users;
 
 /// How people log in who come by an address.
 pub struct Login {
@@ -45,11 +46,9 @@ pub async fn config_js(State(app): State<App>, origin: Origin) -> impl IntoRespo
         "" => format!("{}/identity", origin.as_str()),
         issuer => issuer.to_owned(),
     };
-    let directory = app.tenants.directory(&app.db).await;
-    let tenant = directory.tenant(login.tenant);
-    let organisation = tenant.and_then(|tenant| tenant.organisation_name.as_ref());
-    let organisation = organisation.unwrap_or(&config.organisation.name);
-    let settings = json!({
+    let organisation = users::http::organisation(&app, login.tenant).await;
+    let links = &organisation.links;
+    let mut settings = json!({
         "insecure": !origin.is_secure(),
         "baseUrl": origin.as_str(),
         "controller": origin.host(),
@@ -72,15 +71,25 @@ pub async fn config_js(State(app): State<App>, origin: Origin) -> impl IntoRespo
         "spacedeck": { "enabled": false },
         "konvent": {
             "version": VERSION,
-            "organisationName": organisation,
+            "organisationName": organisation.name,
             "builtInLogin": login.issuer.is_empty(),
             "mails": app.mail.is_on(),
             "colours": {
-                "light": tenant.and_then(|tenant| tenant.colour_light.as_ref()),
-                "dark": tenant.and_then(|tenant| tenant.colour_dark.as_ref()),
+                "light": organisation.colour_light,
+                "dark": organisation.colour_dark,
             },
+            "links": links,
         },
     });
+    // The front end shows what is there; an empty address would be a link that leads to its own page.
+    for (name, address) in [
+        ("imprintUrl", &links.imprint_url),
+        ("dataProtectionUrl", &links.data_protection_url),
+    ] {
+        if let Some(address) = address {
+            settings[name] = json!(address);
+        }
+    }
     let headers = [
         (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
         (header::CACHE_CONTROL, "no-cache"),

@@ -36,6 +36,11 @@ impl Origin {
         self.0.replacen("http", "ws", 1)
     }
 
+    /// Whether pages of this origin may use this server: its own, and those that the settings name.
+    pub fn serves(&self, config: &Config, page: &str) -> bool {
+        page == self.0 || config.http.allowed_origins.iter().any(|allowed| allowed == page)
+    }
+
     /// The answer to a request for a host that is not ours.
     pub fn unknown() -> Response {
         let text = "This server does not know the host name you asked for. Its operator has to set http.public_url.\n\

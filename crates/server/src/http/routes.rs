@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The one flat list of routes. Not a place for handlers. A path that is not here does not exist.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
+use tower_http::cors::{AllowHeaders, CorsLayer};
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
@@ -52,6 +55,7 @@ pub fn v1() -> OpenApiRouter<App> {
         .routes(routes!(privacy::http::export))
         .routes(routes!(users::avatar::set, users::avatar::remove))
         .routes(routes!(users::avatar::get))
+        .routes(routes!(users::avatar::get_initials))
         .routes(routes!(users::http::my_tariff))
         .routes(routes!(users::http::find))
         .routes(routes!(users::http::groups))
@@ -231,23 +235,47 @@ pub fn all(app: App) -> Router {
     let media = rtc::routes(app.media.sfu.clone());
     let (v1, document) = documented().split_for_parts();
     let document = axum::body::Bytes::from(document.to_json().unwrap_or_default());
-    v1.route("/v1/signaling/{token}", get(signaling::http::signaling))
+    let other_pages = app.config.http.allowed_origins.iter();
+    let other_pages: Vec<HeaderValue> = other_pages.filter_map(|origin| origin.parse().ok()).collect();
+    let v1 = v1
+        .route("/v1/signaling/{token}", get(signaling::http::signaling))
         .route("/health", get(health))
         .route("/ready", get(ready))
         .route(
             "/v1/openapi.json",
             get(async move || ([(header::CONTENT_TYPE, "application/json")], document.clone())),
         )
-        .nest("/identity", provider::routes())
         .route("/config.js", get(config_js::config_js))
         .route("/.well-known/opentalk/client", get(config_js::well_known_client))
-        .route("/.well-known/opentalk/api", get(config_js::well_known_api))
+        .route("/.well-known/opentalk/api", get(config_js::well_known_api));
+    // The built-in provider says itself which of its addresses other pages may ask.
+    let v1 = match other_pages.is_empty() {
+        true => v1,
+        false => v1.layer(readable_by(other_pages)),
+    };
+    v1.nest("/identity", provider::routes())
         .fallback(web::file_or_start_page)
         .method_not_allowed_fallback(async || Refused::method_not_allowed())
         .layer(DefaultBodyLimit::max(app.config.http.max_body_bytes))
         .with_state(app.clone())
         .merge(media)
         .layer(from_fn_with_state(app, guard::guard))
+}
+
+/// Lets scripts of pages elsewhere ask (Fetch standard, "CORS protocol"). No cookie counts here: a page needs a token.
+fn readable_by(origins: Vec<HeaderValue>) -> CorsLayer {
+    const REMEMBERED: Duration = Duration::from_secs(2 * 3600);
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([
+            header::LINK,
+            header::CONTENT_DISPOSITION,
+            header::RETRY_AFTER,
+            header::WWW_AUTHENTICATE,
+        ])
+        .max_age(REMEMBERED)
 }
 
 /// The process answers. Whether it can do its work: `/ready`.

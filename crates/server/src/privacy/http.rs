@@ -17,6 +17,7 @@ use crate::events::resources;
 use crate::events::wire::EventResource;
 use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Refused};
+use crate::http::origin::Origin;
 use crate::identity::caller::{Administrator, Known};
 use crate::identity::provider;
 use crate::identity::provider::account::{passkeys, second_factor};
@@ -110,12 +111,12 @@ pub struct Ban {
 /// A copy of everything that is kept about oneself (GDPR Art. 15 and 20).
 #[utoipa::path(get, path = "/users/me/export", tag = "users", security(("bearer" = [])),
     responses((status = 200, body = PersonalData), (status = 401, body = ErrorBody)))]
-pub async fn export(State(app): State<App>, Known(user): Known) -> Answer<Response> {
+pub async fn export(State(app): State<App>, Known(user): Known, origin: Origin) -> Answer<Response> {
     let (db, tenant, id) = (&app.db, user.tenant, user.id);
     let mut events = Vec::new();
     for event in store::events(db, tenant, id).await? {
         if let Some(seen) = crate::events::store::visible(db, tenant, id, &[event]).await?.pop() {
-            events.push(resources::one(&app, &user, seen, MOST_INVITEES).await?);
+            events.push(resources::one(&app, &user, &origin, seen, MOST_INVITEES).await?);
         }
     }
     let invitations = store::invitations(db, tenant, id).await?.into_iter();
@@ -175,7 +176,7 @@ pub async fn export(State(app): State<App>, Known(user): Known) -> Answer<Respon
                 created_at: time(at),
             })
             .collect(),
-        profile: users::http::profile(&app, user).await?,
+        profile: users::http::profile(&app, user, &origin).await?,
         events,
     };
     audit::record(db, tenant, Entry::by(id, Action::PersonExported).on(id)).await?;

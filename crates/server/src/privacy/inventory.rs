@@ -102,7 +102,7 @@ pub const TABLES: &[Table] = &[
         name: "event_email_invites",
         holds: "People invited by e-mail address",
         kept: "until the meeting or the person is deleted",
-        personal: "email status created_by",
+        personal: "email firstname lastname status created_by",
         content: "",
         secret: "",
         technical: "tenant event role created_at",
@@ -285,7 +285,8 @@ pub const TABLES: &[Table] = &[
         personal: "",
         content: "",
         secret: "",
-        technical: "id name organisation_name external_id address colour_light colour_dark tariff disabled created_at",
+        technical: "id name organisation_name external_id address colour_light colour_dark imprint_url data_protection_url \
+                    accessibility_url tariff disabled created_at",
     },
     Table {
         name: "used_ceremonies",

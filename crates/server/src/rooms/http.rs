@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::streaming::wire::StreamingLink;
 use super::streaming::{self, refuse_if};
-use super::{GuestAccess, Role, Room, access, invites, store};
+use super::{GuestAccess, Role, Room, access, invites, sip, store};
 use crate::app::App;
 use crate::assets;
 use crate::audit::{self, Action, Entry};
@@ -22,6 +22,7 @@ use crate::events::{self, EventInfo, MeetingDetails};
 use crate::http::extract::{Id, Json, Query, present};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::numbered::Numbered;
+use crate::http::origin::Origin;
 use crate::identity::caller::{Asker, Known};
 use crate::ids::{RoomId, TenantId};
 use crate::tariffs::{self, Tariff};
@@ -113,11 +114,16 @@ pub async fn owned(app: &App, user: &User, id: RoomId) -> Answer<Room> {
 /// One's own rooms, newest first.
 #[utoipa::path(get, path = "/rooms", tag = "rooms", security(("bearer" = [])), params(NumberedQuery),
     responses((status = 200, body = Vec<RoomResource>)))]
-pub async fn list(State(app): State<App>, Known(user): Known, Query(query): Query<NumberedQuery>) -> Answer<Response> {
+pub async fn list(
+    State(app): State<App>,
+    Known(user): Known,
+    origin: Origin,
+    Query(query): Query<NumberedQuery>,
+) -> Answer<Response> {
     let numbered = Numbered::of(query.page.or(Some(1)), query.per_page).ok_or_else(Refused::not_found)?;
     let count = store::count(&app.db, user.tenant, user.id).await?;
     let rooms = store::owned(&app.db, user.tenant, user.id, numbered.size(), numbered.before()).await?;
-    let owner: PublicUserProfile = user.into();
+    let owner = PublicUserProfile::of(user, &origin);
     let rooms = rooms
         .into_iter()
         .map(|room| RoomResource::new(room, owner.clone(), Role::Moderator));
@@ -130,6 +136,7 @@ pub async fn list(State(app): State<App>, Known(user): Known, Query(query): Quer
 pub async fn create(
     State(app): State<App>,
     Known(user): Known,
+    origin: Origin,
     Json(body): Json<PostRoom>,
 ) -> Answer<(StatusCode, Json<RoomResource>)> {
     let mut errors = Vec::new();
@@ -150,7 +157,7 @@ pub async fn create(
         e2e_encryption: body.e2e_encryption,
     };
     store::add(&app.db, user.tenant, &room).await?;
-    let resource = RoomResource::new(room, user.into(), Role::Moderator);
+    let resource = RoomResource::new(room, PublicUserProfile::of(user, &origin), Role::Moderator);
     Ok((StatusCode::CREATED, Json(resource)))
 }
 
@@ -162,6 +169,7 @@ pub async fn create(
 pub async fn change(
     State(app): State<App>,
     Known(user): Known,
+    origin: Origin,
     Id(id): Id<RoomId>,
     Json(patch): Json<PatchRoom>,
 ) -> Answer<Response> {
@@ -188,7 +196,8 @@ pub async fn change(
     room.guest_access = guest_access.map_or(room.guest_access, |access| access.as_str().into());
     room.e2e_encryption = e2e_encryption.unwrap_or(room.e2e_encryption);
     store::change(&app.db, user.tenant, &room).await?;
-    Ok(Json(RoomResource::new(room, user.into(), Role::Moderator)).into_response())
+    let owner = PublicUserProfile::of(user, &origin);
+    Ok(Json(RoomResource::new(room, owner, Role::Moderator)).into_response())
 }
 
 /// Deletes a room, and its event; for its owner.
@@ -218,11 +227,16 @@ pub async fn delete(
 /// A room; for those who may enter it.
 #[utoipa::path(get, path = "/rooms/{room_id}", tag = "rooms", security(("bearer" = [])), params(("room_id" = RoomId, Path)),
     responses((status = 200, body = RoomResource), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
-pub async fn get(State(app): State<App>, Known(user): Known, Id(id): Id<RoomId>) -> Answer<Json<RoomResource>> {
+pub async fn get(
+    State(app): State<App>,
+    Known(user): Known,
+    origin: Origin,
+    Id(id): Id<RoomId>,
+) -> Answer<Json<RoomResource>> {
     let tenant = user.tenant;
     let (room, role) = access(&app, id, &Asker::User(Box::new(user)), None).await?;
     let owner = users::store::by_id(&app.db, tenant, room.created_by).await?;
-    let owner = owner.ok_or_else(Refused::not_found)?.into();
+    let owner = PublicUserProfile::of(owner.ok_or_else(Refused::not_found)?, &origin);
     Ok(Json(RoomResource::new(room, owner, role)))
 }
 
@@ -256,6 +270,7 @@ pub async fn event(State(app): State<App>, asker: Asker, Id(id): Id<RoomId>) -> 
 async fn meeting_details(app: &App, tenant: TenantId, room: RoomId) -> Answer<MeetingDetails> {
     let streams = streaming::store::of_rooms(&app.db, tenant, &[room]).await?;
     Ok(MeetingDetails {
+        call_in: sip::call_in(app, tenant, &[room]).await?.remove(&room),
         invite_code_id: invites::store::newest(&app.db, tenant, room, millis(clock::now())).await?,
         streaming_links: streams
             .into_iter()

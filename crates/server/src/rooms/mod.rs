@@ -22,7 +22,6 @@ use crate::http::failure::{Answer, Refused};
 use crate::identity::caller::Asker;
 use crate::ids::{InviteCode, RoomId, UserId};
 use crate::tariffs;
-use crate::users::http::PublicUserProfile;
 use crate::users::{self, User};
 
 pub use store::Room;
@@ -70,7 +69,7 @@ pub struct Admission {
     pub role: Role,
     /// `None`: a guest.
     pub user: Option<User>,
-    pub owner: PublicUserProfile,
+    pub owner: User,
     /// A guest link that works now and is nobody's in person, to show in the meeting.
     pub invite_code: Option<InviteCode>,
     pub tariff: tariffs::Stored,
@@ -130,7 +129,7 @@ async fn admit(app: &App, room: Room, role: Role, user: Option<User>) -> Answer<
     }
     Ok(Admission {
         event: events::info(app, tenant, room.id).await?,
-        owner: owner.into(),
+        owner,
         invite_code: None,
         banned: Vec::new(),
         user,

@@ -150,7 +150,7 @@ fn ticket(app: &App, origin: &Origin, joining: Joining, admission: Admission) ->
     let ticket = Ticket {
         tenant: admission.room.tenant,
         joining,
-        parameters: parameters(app, admission),
+        parameters: parameters(app, origin, admission),
     };
     let token = app.registry.issue(ticket).ok_or_else(|| {
         Refused::new(
@@ -200,16 +200,16 @@ fn joining(
         Some(user) => (user.id.0, ParticipationKind::Registered),
         None => (device.0, ParticipationKind::Guest),
     };
-    let avatar = admission
-        .user
-        .as_ref()
-        .map(|user| avatar::address(user.avatar.as_deref()));
+    let avatar_url = match &admission.user {
+        Some(user) => avatar::of(user, origin),
+        None => avatar::address(origin, None, name),
+    };
     Ok(Joining {
         connection: ConnectionId(clock::id()),
         participant: ParticipantId(participant),
         device,
         display_name: name.to_owned(),
-        avatar_url: avatar.filter(|address| !address.is_empty()),
+        avatar_url: Some(avatar_url),
         role: match admission.role {
             Role::Moderator => meeting::Role::Moderator,
             Role::User => meeting::Role::User,
@@ -221,7 +221,7 @@ fn joining(
     })
 }
 
-fn parameters(app: &App, admission: Admission) -> Parameters {
+fn parameters(app: &App, origin: &Origin, admission: Admission) -> Parameters {
     let Admission {
         room,
         event,
@@ -237,11 +237,11 @@ fn parameters(app: &App, admission: Admission) -> Parameters {
         room: meeting::RoomId(room.id.0),
         owner: room.created_by.0,
         created_by: meeting::Creator {
+            avatar_url: avatar::of(&owner, origin),
             title: owner.title,
             firstname: owner.firstname,
             lastname: owner.lastname,
             display_name: owner.display_name,
-            avatar_url: owner.avatar_url,
         },
         password: room.password,
         waiting_room: match (room.waiting_room, guest_access) {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
@@ -22,10 +22,8 @@ pub async fn signaling(
     upgrade: Upgrade,
 ) -> Response {
     // Browsers name the page that connects; a page of another site is refused. Other programs send no Origin.
-    if headers
-        .get(header::ORIGIN)
-        .is_some_and(|page| page.as_bytes() != origin.as_str().as_bytes())
-    {
+    let may = |page: &HeaderValue| page.to_str().is_ok_and(|page| origin.serves(&app.config, page));
+    if headers.get(header::ORIGIN).is_some_and(|page| !may(page)) {
         tracing::info!("signaling refused: the page is from another origin");
         return Refused::new(StatusCode::FORBIDDEN, "forbidden", "This page may not connect here.").into_response();
     }

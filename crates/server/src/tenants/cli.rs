@@ -70,6 +70,15 @@ pub struct Settings {
     /// Its own web address, like https://meet.example.org
     #[arg(long)]
     address: Option<String>,
+    /// Address of its imprint, linked on every page
+    #[arg(long)]
+    imprint_url: Option<String>,
+    /// Address of its data protection notice
+    #[arg(long)]
+    data_protection_url: Option<String>,
+    /// Address of its accessibility statement
+    #[arg(long)]
+    accessibility_url: Option<String>,
     /// Name of the tariff of its people
     #[arg(long)]
     tariff: Option<String>,
@@ -81,6 +90,9 @@ impl Settings {
             (self.organisation_name, &mut tenant.organisation_name),
             (self.external_id, &mut tenant.external_id),
             (self.address, &mut tenant.address),
+            (self.imprint_url, &mut tenant.imprint_url),
+            (self.data_protection_url, &mut tenant.data_protection_url),
+            (self.accessibility_url, &mut tenant.accessibility_url),
         ] {
             if text.is_some() {
                 *place = text;

@@ -36,6 +36,10 @@ pub struct TenantResource {
     /// `#rrggbb`
     pub colour_light: Option<String>,
     pub colour_dark: Option<String>,
+    /// Where its pages lead for what the law wants there (https, http or mailto); null: as the settings say, or nowhere.
+    pub imprint_url: Option<String>,
+    pub data_protection_url: Option<String>,
+    pub accessibility_url: Option<String>,
     /// Of its people who have none of their own; null: the standard one.
     pub tariff_id: Option<TariffId>,
     pub disabled: bool,
@@ -74,6 +78,9 @@ pub struct PostTenant {
     pub address: Option<String>,
     pub colour_light: Option<String>,
     pub colour_dark: Option<String>,
+    pub imprint_url: Option<String>,
+    pub data_protection_url: Option<String>,
+    pub accessibility_url: Option<String>,
     pub tariff_id: Option<TariffId>,
 }
 
@@ -97,6 +104,15 @@ pub struct PatchTenant {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub colour_dark: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub imprint_url: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub data_protection_url: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub accessibility_url: Option<Option<String>>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<TariffId>)]
     pub tariff_id: Option<Option<TariffId>>,
@@ -142,6 +158,9 @@ async fn resources(app: &App, tenants: Vec<Tenant>) -> sqlx::Result<Vec<TenantRe
         address: tenant.address,
         colour_light: tenant.colour_light,
         colour_dark: tenant.colour_dark,
+        imprint_url: tenant.imprint_url,
+        data_protection_url: tenant.data_protection_url,
+        accessibility_url: tenant.accessibility_url,
         tariff_id: tenant.tariff,
         disabled: tenant.disabled,
         created_at: time(tenant.created_at),
@@ -177,6 +196,9 @@ pub async fn create(
         address: body.address,
         colour_light: body.colour_light,
         colour_dark: body.colour_dark,
+        imprint_url: body.imprint_url,
+        data_protection_url: body.data_protection_url,
+        accessibility_url: body.accessibility_url,
         tariff: body.tariff_id,
         ..Tenant::new(body.name)
     };
@@ -213,6 +235,9 @@ pub async fn change(
     tenant.address = patch.address.unwrap_or(tenant.address);
     tenant.colour_light = patch.colour_light.unwrap_or(tenant.colour_light);
     tenant.colour_dark = patch.colour_dark.unwrap_or(tenant.colour_dark);
+    tenant.imprint_url = patch.imprint_url.unwrap_or(tenant.imprint_url);
+    tenant.data_protection_url = patch.data_protection_url.unwrap_or(tenant.data_protection_url);
+    tenant.accessibility_url = patch.accessibility_url.unwrap_or(tenant.accessibility_url);
     tenant.tariff = patch.tariff_id.unwrap_or(tenant.tariff);
     tenant.disabled = patch.disabled.unwrap_or(tenant.disabled);
     if tenant.disabled && id == user.tenant {
@@ -331,6 +356,9 @@ pub fn problems(tenant: &mut Tenant) -> Vec<Invalid> {
         &mut tenant.address,
         &mut tenant.colour_light,
         &mut tenant.colour_dark,
+        &mut tenant.imprint_url,
+        &mut tenant.data_protection_url,
+        &mut tenant.accessibility_url,
     ] {
         *text = text
             .take()
@@ -356,14 +384,40 @@ pub fn problems(tenant: &mut Tenant) -> Vec<Invalid> {
             errors.push(Invalid::new(field, "invalid_value", "A colour like #1f4e79."));
         }
     }
+    for (field, link) in [
+        ("imprint_url", &tenant.imprint_url),
+        ("data_protection_url", &tenant.data_protection_url),
+        ("accessibility_url", &tenant.accessibility_url),
+    ] {
+        if link.as_deref().is_some_and(|link| !is_link(link)) {
+            let text = "An address that begins with https://, http:// or mailto:.";
+            errors.push(Invalid::new(field, "invalid_value", text));
+        }
+    }
     errors
 }
 
-fn is_origin(address: &str) -> bool {
+/// Scheme, host and port, as a browser writes the origin of a page. Plain http only on this machine.
+pub fn is_origin(address: &str) -> bool {
     Url::parse(address).is_ok_and(|url| {
         let host = url.host_str().is_some_and(|host| !host.is_empty());
         host && external::is_safe(&url) && url.origin().ascii_serialization() == address
     })
+}
+
+/// Longest address of a link, in characters.
+const LONGEST_LINK: usize = 2000;
+
+/// An address to which a page may lead: of the web, or to write a mail to.
+pub fn is_link(address: &str) -> bool {
+    let odd = |c: char| c.is_whitespace() || c.is_control();
+    !address.contains(odd)
+        && address.chars().count() <= LONGEST_LINK
+        && Url::parse(address).is_ok_and(|url| match url.scheme() {
+            "https" | "http" => url.has_host() && url.username().is_empty() && url.password().is_none(),
+            "mailto" => users::is_email(url.path()),
+            _ => false,
+        })
 }
 
 fn is_colour(text: &str) -> bool {

@@ -18,6 +18,10 @@ pub struct Tenant {
     pub address: Option<String>,
     pub colour_light: Option<String>,
     pub colour_dark: Option<String>,
+    /// Addresses of what the law wants on its pages.
+    pub imprint_url: Option<String>,
+    pub data_protection_url: Option<String>,
+    pub accessibility_url: Option<String>,
     /// Of its people who have none of their own; `None`: the standard one.
     pub tariff: Option<TariffId>,
     pub disabled: bool,
@@ -31,6 +35,9 @@ row!(Tenant {
     address,
     colour_light,
     colour_dark,
+    imprint_url,
+    data_protection_url,
+    accessibility_url,
     tariff,
     disabled,
     created_at
@@ -46,6 +53,9 @@ impl Tenant {
             address: None,
             colour_light: None,
             colour_dark: None,
+            imprint_url: None,
+            data_protection_url: None,
+            accessibility_url: None,
             tariff: None,
             disabled: false,
             created_at: millis(clock::now()),
@@ -77,8 +87,8 @@ row!(Issuer {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, name, organisation_name, external_id, address, colour_light, colour_dark, tariff, disabled, ",
-            "created_at FROM tenants ",
+            "SELECT id, name, organisation_name, external_id, address, colour_light, colour_dark, imprint_url, ",
+            "data_protection_url, accessibility_url, tariff, disabled, created_at FROM tenants ",
             $rest
         )
     };
@@ -103,20 +113,24 @@ pub async fn by_name(db: &Db, name: &str) -> sqlx::Result<Option<Tenant>> {
 /// `false`: name, external id or address belong to another tenant.
 pub async fn add(db: &Db, tenant: &Tenant) -> sqlx::Result<bool> {
     const SQL: &str = "INSERT INTO tenants (id, name, organisation_name, external_id, address, colour_light, colour_dark, \
-        tariff, disabled, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+        tariff, disabled, created_at, imprint_url, data_protection_url, accessibility_url) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING";
     on!(db, pool => sqlx::query(SQL).bind(tenant.id).bind(&tenant.name).bind(&tenant.organisation_name)
         .bind(&tenant.external_id).bind(&tenant.address).bind(&tenant.colour_light).bind(&tenant.colour_dark)
         .bind(tenant.tariff).bind(tenant.disabled).bind(tenant.created_at)
+        .bind(&tenant.imprint_url).bind(&tenant.data_protection_url).bind(&tenant.accessibility_url)
         .execute(pool).await.map(|done| done.rows_affected() == 1))
 }
 
 /// `false`: name, external id or address belong to another tenant.
 pub async fn change(db: &Db, tenant: &Tenant) -> sqlx::Result<bool> {
     const SQL: &str = "UPDATE tenants SET name = $2, organisation_name = $3, external_id = $4, address = $5, \
-        colour_light = $6, colour_dark = $7, tariff = $8, disabled = $9 WHERE id = $1";
+        colour_light = $6, colour_dark = $7, tariff = $8, disabled = $9, imprint_url = $10, data_protection_url = $11, \
+        accessibility_url = $12 WHERE id = $1";
     let done = on!(db, pool => sqlx::query(SQL).bind(tenant.id).bind(&tenant.name).bind(&tenant.organisation_name)
         .bind(&tenant.external_id).bind(&tenant.address).bind(&tenant.colour_light).bind(&tenant.colour_dark)
-        .bind(tenant.tariff).bind(tenant.disabled).execute(pool).await.map(drop));
+        .bind(tenant.tariff).bind(tenant.disabled).bind(&tenant.imprint_url).bind(&tenant.data_protection_url)
+        .bind(&tenant.accessibility_url).execute(pool).await.map(drop));
     crate::db::unless_taken(done)
 }
 

@@ -76,7 +76,7 @@ async fn the_one_time_address_makes_the_first_administrator_and_then_stops_worki
             insta::assert_json_snapshot!(profile, @r#"
             {
               "administers": "installation",
-              "avatar_url": "",
+              "avatar_url": "http://localhost:8080/v1/avatars/initials/AA",
               "conference_theme": "system",
               "dashboard_theme": "system",
               "display_name": "Anna Arndt",
@@ -87,8 +87,11 @@ async fn the_one_time_address_makes_the_first_administrator_and_then_stops_worki
               "language": "de",
               "lastname": "Arndt",
               "organisation": {
+                "accessibility_url": null,
                 "colour_dark": null,
                 "colour_light": null,
+                "data_protection_url": null,
+                "imprint_url": null,
                 "name": "Musterstadt"
               },
               "tariff_status": "default",

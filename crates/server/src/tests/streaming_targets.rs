@@ -196,7 +196,7 @@ async fn only_the_owner_reads_the_key_of_a_stream() {
         assert_eq!(stage.get(&one, &anna).await.status, StatusCode::NOT_FOUND);
         let none = json!({"streaming_targets": [], "training_participation_report": null});
         let changed = stage.ask(Method::PATCH, &path, &anna, Some(none)).await.json();
-        assert_eq!((&changed["streaming_targets"], changed.get("training_participation_report")), (&json!([]), None));
+        assert_eq!((changed.get("streaming_targets"), changed.get("training_participation_report")), (None, None));
     })
     .await;
 }

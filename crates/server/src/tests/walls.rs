@@ -11,7 +11,7 @@ use crate::users::Administers;
 /// For administrators of the installation: whoever is none is refused before any id is looked at.
 const OPERATORS: [&str; 2] = ["/v1/admin/tenants/", "/v1/admin/tariffs/"];
 /// Their secrets are no ids of a tenant: whoever knows one may have what it opens.
-const SECRETS: [&str; 3] = ["{file}", "{secret}", "{avatar_id}"];
+const SECRETS: [&str; 4] = ["{file}", "{secret}", "{avatar_id}", "{initials}"];
 
 fn id(reply: &super::Reply, name: &str) -> String {
     let value = &reply.json()[name];

@@ -75,7 +75,20 @@ impl Directory {
 
     /// People whose name or address fits, by the provider's own rules; none, if it does not answer.
     pub async fn find(&self, query: &str, most: i64) -> Vec<Entry> {
-        match self.ask(query, most).await {
+        self.listed(&[("search", query)], most).await
+    }
+
+    /// First and last name of who has exactly this address. `None`: nobody has, or it does not answer.
+    pub async fn name_of(&self, email: &str) -> Option<(String, String)> {
+        let known = |entry: &Entry| entry.email.as_deref().is_some_and(|own| super::folded(own) == email);
+        let mut found = self.listed(&[("email", email), ("exact", "true")], 2).await;
+        found.retain(known);
+        let entry = found.pop()?;
+        Some((entry.first_name, entry.last_name))
+    }
+
+    async fn listed(&self, wanted: &[(&str, &str)], most: i64) -> Vec<Entry> {
+        match self.ask(wanted, most).await {
             Ok(entries) => entries
                 .into_iter()
                 .filter(|entry| entry.enabled && entry.email.is_some())
@@ -91,11 +104,11 @@ impl Directory {
         }
     }
 
-    async fn ask(&self, query: &str, most: i64) -> anyhow::Result<Vec<Entry>> {
+    async fn ask(&self, wanted: &[(&str, &str)], most: i64) -> anyhow::Result<Vec<Entry>> {
         let most = most.to_string();
         let mut address = Url::parse(&format!("{}/users", self.url))?;
-        let pairs = [("search", query), ("max", &most), ("briefRepresentation", "true")];
-        address.query_pairs_mut().extend_pairs(pairs);
+        let pairs = [("max", most.as_str()), ("briefRepresentation", "true")];
+        address.query_pairs_mut().extend_pairs(wanted).extend_pairs(pairs);
         let request = self.client.get(address).bearer_auth(self.token().await?);
         // An address with a query holds what somebody looked for: it is not for the log.
         let answer = request.send().await.map_err(reqwest::Error::without_url)?;

@@ -10,11 +10,13 @@ use crate::app::App;
 use crate::assets;
 use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
+use crate::http::origin::Origin;
 use crate::identity::caller::Known;
 use crate::ids::{TenantId, UserId};
 use crate::tariffs::{self, Tariff};
+use crate::tenants::Tenant;
 
-/// What only oneself sees. `avatar_url` is relative to this server, or empty.
+/// What only oneself sees. `avatar_url` is an address of this server that serves a picture.
 #[derive(Serialize, ToSchema)]
 pub struct PrivateUserProfile {
     pub id: UserId,
@@ -38,12 +40,22 @@ pub struct PrivateUserProfile {
     pub organisation: Organisation,
 }
 
+/// What the law wants on the pages of an organisation: addresses on the web, or to write to (`mailto:`).
+#[derive(Default, Serialize, ToSchema)]
+pub struct Links {
+    pub imprint_url: Option<String>,
+    pub data_protection_url: Option<String>,
+    pub accessibility_url: Option<String>,
+}
+
 #[derive(Default, Serialize, ToSchema)]
 pub struct Organisation {
     pub name: String,
     /// `#rrggbb`. Null: Konvent's own.
     pub colour_light: Option<String>,
     pub colour_dark: Option<String>,
+    #[serde(flatten)]
+    pub links: Links,
 }
 
 /// What other people of the organisation see.
@@ -60,7 +72,7 @@ pub struct PublicUserProfile {
 
 impl PublicUserProfile {
     /// Somebody of whom no more than the id is known.
-    pub fn unknown(id: UserId) -> PublicUserProfile {
+    pub fn unknown(id: UserId, origin: &Origin) -> PublicUserProfile {
         PublicUserProfile {
             id,
             email: String::new(),
@@ -68,7 +80,7 @@ impl PublicUserProfile {
             firstname: String::new(),
             lastname: String::new(),
             display_name: String::new(),
-            avatar_url: String::new(),
+            avatar_url: avatar::address(origin, None, ""),
         }
     }
 }
@@ -85,9 +97,10 @@ pub struct PatchMe {
     pub conference_theme: Option<String>,
 }
 
-impl From<User> for PrivateUserProfile {
-    fn from(user: User) -> PrivateUserProfile {
+impl PrivateUserProfile {
+    fn of(user: User, origin: &Origin) -> PrivateUserProfile {
         PrivateUserProfile {
+            avatar_url: avatar::of(&user, origin),
             administers: user.administers(),
             id: user.id,
             email: user.email,
@@ -95,7 +108,6 @@ impl From<User> for PrivateUserProfile {
             firstname: user.firstname,
             lastname: user.lastname,
             display_name: user.display_name,
-            avatar_url: avatar::address(user.avatar.as_deref()),
             dashboard_theme: user.dashboard_theme,
             conference_theme: user.conference_theme,
             language: user.language,
@@ -108,16 +120,16 @@ impl From<User> for PrivateUserProfile {
     }
 }
 
-impl From<User> for PublicUserProfile {
-    fn from(user: User) -> PublicUserProfile {
+impl PublicUserProfile {
+    pub fn of(user: User, origin: &Origin) -> PublicUserProfile {
         PublicUserProfile {
+            avatar_url: avatar::of(&user, origin),
             id: user.id,
             email: user.email,
             title: user.title,
             firstname: user.firstname,
             lastname: user.lastname,
             display_name: user.display_name,
-            avatar_url: avatar::address(user.avatar.as_deref()),
         }
     }
 }
@@ -125,32 +137,40 @@ impl From<User> for PublicUserProfile {
 /// One's own profile; the first call after login.
 #[utoipa::path(get, path = "/users/me", tag = "users", security(("bearer" = [])),
     responses((status = 200, body = PrivateUserProfile), (status = 401, body = ErrorBody)))]
-pub async fn me(State(app): State<App>, Known(user): Known) -> Answer<Json<PrivateUserProfile>> {
-    private(&app, user).await
+pub async fn me(State(app): State<App>, Known(user): Known, origin: Origin) -> Answer<Json<PrivateUserProfile>> {
+    Ok(Json(profile(&app, user, &origin).await?))
 }
 
-async fn private(app: &App, user: User) -> Answer<Json<PrivateUserProfile>> {
-    Ok(Json(profile(app, user).await?))
-}
-
-pub async fn profile(app: &App, user: User) -> sqlx::Result<PrivateUserProfile> {
+pub async fn profile(app: &App, user: User, origin: &Origin) -> sqlx::Result<PrivateUserProfile> {
     let used_storage = assets::store::used(&app.db, user.tenant, user.id).await?;
     Ok(PrivateUserProfile {
         used_storage,
         organisation: organisation(app, user.tenant).await,
-        ..user.into()
+        ..PrivateUserProfile::of(user, origin)
     })
 }
 
-/// An organisation as its pages shall show it.
-pub async fn organisation(app: &App, tenant: TenantId) -> Organisation {
+/// An organisation as its pages shall show it. The links of the settings are those of the default organisation: one has
+/// an imprint of its own, or none.
+pub async fn organisation(app: &App, id: TenantId) -> Organisation {
     let directory = app.tenants.directory(&app.db).await;
-    let tenant = directory.tenant(tenant);
+    let tenant = directory.tenant(id);
+    let settings = &app.config.organisation;
+    let link = |own: fn(&Tenant) -> &Option<String>, default: &str| {
+        let default = (id == TenantId::DEFAULT && !default.is_empty()).then(|| default.to_owned());
+        tenant.and_then(|tenant| own(tenant).clone()).or(default)
+    };
+    let links = Links {
+        imprint_url: link(|tenant| &tenant.imprint_url, &settings.imprint_url),
+        data_protection_url: link(|tenant| &tenant.data_protection_url, &settings.data_protection_url),
+        accessibility_url: link(|tenant| &tenant.accessibility_url, &settings.accessibility_url),
+    };
     let name = tenant.and_then(|tenant| tenant.organisation_name.clone());
     Organisation {
         name: name.unwrap_or_else(|| app.config.organisation.name.clone()),
         colour_light: tenant.and_then(|tenant| tenant.colour_light.clone()),
         colour_dark: tenant.and_then(|tenant| tenant.colour_dark.clone()),
+        links,
     }
 }
 
@@ -160,6 +180,7 @@ pub async fn organisation(app: &App, tenant: TenantId) -> Organisation {
 pub async fn patch_me(
     State(app): State<App>,
     Known(mut user): Known,
+    origin: Origin,
     Json(patch): Json<PatchMe>,
 ) -> Answer<Json<PrivateUserProfile>> {
     let mut errors = Vec::new();
@@ -201,7 +222,7 @@ pub async fn patch_me(
         return Err(Refused::validation(errors).into());
     }
     store::change(&app.db, &user).await?;
-    private(&app, user).await
+    Ok(Json(profile(&app, user, &origin).await?))
 }
 
 /// What one may use.
@@ -231,22 +252,44 @@ pub enum FoundPerson {
     Unregistered(UnregisteredPerson),
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct UnregisteredPerson {
     pub email: String,
     pub title: String,
     pub firstname: String,
     pub lastname: String,
     pub display_name: String,
-    /// Empty.
     pub avatar_url: String,
 }
 
+impl UnregisteredPerson {
+    pub fn new(email: String, firstname: String, lastname: String, origin: &Origin) -> UnregisteredPerson {
+        let name = format!("{firstname} {lastname}");
+        let display_name = match name.trim() {
+            "" => email.clone(),
+            name => name.to_owned(),
+        };
+        UnregisteredPerson {
+            avatar_url: avatar::address(origin, None, &display_name),
+            title: String::new(),
+            email,
+            firstname,
+            lastname,
+            display_name,
+        }
+    }
+}
+
 /// People of the provider's directory who are not known here yet.
-async fn unregistered(app: &App, tenant: TenantId, query: &str, most: i64) -> sqlx::Result<Vec<FoundPerson>> {
+async fn unregistered(
+    app: &App,
+    tenant: TenantId,
+    origin: &Origin,
+    query: &str,
+    most: i64,
+) -> sqlx::Result<Vec<FoundPerson>> {
     let mut found = Vec::new();
-    // The directory belongs to the provider of the settings, and so to the default organisation.
-    let Some(directory) = app.directory.as_ref().filter(|_| tenant == TenantId::DEFAULT) else {
+    let Some(directory) = app.directory_of(tenant) else {
         return Ok(found);
     };
     for entry in directory.find(query, most).await {
@@ -254,18 +297,8 @@ async fn unregistered(app: &App, tenant: TenantId, query: &str, most: i64) -> sq
         if !super::is_email(&email) || store::by_email(&app.db, tenant, &email).await?.is_some() {
             continue;
         }
-        let name = format!("{} {}", entry.first_name, entry.last_name);
-        found.push(FoundPerson::Unregistered(UnregisteredPerson {
-            display_name: match name.trim() {
-                "" => email.clone(),
-                name => name.to_owned(),
-            },
-            title: String::new(),
-            firstname: entry.first_name,
-            lastname: entry.last_name,
-            avatar_url: String::new(),
-            email,
-        }));
+        let person = UnregisteredPerson::new(email, entry.first_name, entry.last_name, origin);
+        found.push(FoundPerson::Unregistered(person));
     }
     Ok(found)
 }
@@ -282,14 +315,16 @@ const MOST_FOUND: i64 = 20;
 pub async fn find(
     State(app): State<App>,
     Known(user): Known,
+    origin: Origin,
     Query(query): Query<FindQuery>,
 ) -> Answer<Json<Vec<FoundPerson>>> {
     let asked = searched(&app, &query)?;
     let known = store::find(&app.db, user.tenant, asked, MOST_FOUND).await?.into_iter();
-    let mut found: Vec<FoundPerson> = known.map(|user| FoundPerson::Registered(user.into())).collect();
+    let registered = |user| FoundPerson::Registered(PublicUserProfile::of(user, &origin));
+    let mut found: Vec<FoundPerson> = known.map(registered).collect();
     let left = MOST_FOUND - i64::try_from(found.len()).unwrap_or(MOST_FOUND);
     if left > 0 {
-        found.extend(unregistered(&app, user.tenant, asked, left).await?);
+        found.extend(unregistered(&app, user.tenant, &origin, asked, left).await?);
     }
     Ok(Json(found))
 }
@@ -339,7 +374,15 @@ fn searched<'a>(app: &App, query: &'a FindQuery) -> Result<&'a str, Refused> {
 /// Somebody of one's organisation.
 #[utoipa::path(get, path = "/users/{user_id}", tag = "users", security(("bearer" = [])), params(("user_id" = UserId, Path)),
     responses((status = 200, body = PublicUserProfile), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
-pub async fn one(State(app): State<App>, Known(user): Known, Id(id): Id<UserId>) -> Answer<Json<PublicUserProfile>> {
+pub async fn one(
+    State(app): State<App>,
+    Known(user): Known,
+    origin: Origin,
+    Id(id): Id<UserId>,
+) -> Answer<Json<PublicUserProfile>> {
     let found = store::by_id(&app.db, user.tenant, id).await?;
-    Ok(Json(found.ok_or_else(Refused::not_found)?.into()))
+    Ok(Json(PublicUserProfile::of(
+        found.ok_or_else(Refused::not_found)?,
+        &origin,
+    )))
 }

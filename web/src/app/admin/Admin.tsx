@@ -6,6 +6,7 @@ import { Alert } from '../../ui';
 import { Problem, problemOf } from '../pages/Problem';
 import { useProfile } from '../profile';
 import styles from './admin.module.css';
+import { Hints } from './Hints';
 import { operatorSections, type Section, sections } from './sections';
 import { useTexts } from './texts';
 
@@ -29,6 +30,7 @@ export function Admin() {
           ))}
         </nav>
       )}
+      {administers !== 'nothing' && path.split('/')[2] === sections[0] ? <Hints profile={profile.data} /> : null}
       {shown.some((section) => section === path.split('/')[2]) ? <Outlet /> : <Alert kind="warning" title={t('admin.forbidden')} />}
     </div>
   );

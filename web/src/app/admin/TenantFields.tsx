@@ -8,7 +8,8 @@ import { TariffSelect } from './pieces';
 import type { Tenant } from './queries';
 import { useTexts } from './texts';
 
-const fields = ['name', 'organisation_name', 'external_id', 'address', 'colour_light', 'colour_dark'] as const;
+const links = ['imprint_url', 'data_protection_url', 'accessibility_url'] as const;
+const fields = ['name', 'organisation_name', 'external_id', 'address', 'colour_light', 'colour_dark', ...links] as const;
 
 /** Empty texts are none. */
 export type TenantDraft = Record<(typeof fields)[number] | 'tariff_id', string>;
@@ -21,6 +22,9 @@ export function draftOf(tenant?: Tenant): TenantDraft {
     address: tenant?.address ?? '',
     colour_light: tenant?.colour_light ?? '',
     colour_dark: tenant?.colour_dark ?? '',
+    imprint_url: tenant?.imprint_url ?? '',
+    data_protection_url: tenant?.data_protection_url ?? '',
+    accessibility_url: tenant?.accessibility_url ?? '',
     tariff_id: tenant?.tariff_id ?? '',
   };
 }
@@ -36,6 +40,9 @@ export function bodyOf(draft: TenantDraft) {
     address: orNull(draft.address.trim().replace(/\/+$/, '')),
     colour_light: orNull(draft.colour_light),
     colour_dark: orNull(draft.colour_dark),
+    imprint_url: orNull(draft.imprint_url),
+    data_protection_url: orNull(draft.data_protection_url),
+    accessibility_url: orNull(draft.accessibility_url),
     tariff_id: orNull(draft.tariff_id),
   };
 }
@@ -58,9 +65,9 @@ export function TenantFields({ draft, onChange, field }: TenantFieldsProps) {
           value={draft[name]}
           onChange={(value) => onChange({ ...draft, [name]: value })}
           error={field(name)}
-          maxLength={255}
+          maxLength={name.endsWith('_url') ? 2000 : 255}
           autoComplete="off"
-          inputMode={name === 'address' ? 'url' : 'text'}
+          inputMode={name === 'address' || name.endsWith('_url') ? 'url' : 'text'}
           required={name === 'name'}
         />
       ))}

@@ -50,7 +50,7 @@ function Details({ event }: { event: EventResource }) {
           <Icon name="calendar" size={20} />
           <span>
             {whenText(event, i18n.language) ?? t('home.any_time')}
-            {event.recurrence_pattern.length > 0 ? (
+            {event.recurrence_pattern ? (
               <>
                 <br />
                 <SeriesText event={event} />
@@ -106,7 +106,7 @@ function Details({ event }: { event: EventResource }) {
         <h2>{t('people.invited')}</h2>
         <Invited invitees={event.invitees} truncated={event.invitees_truncated} />
       </section>
-      {event.recurrence_pattern.length > 0 ? <NextDates event={event} /> : null}
+      {event.recurrence_pattern ? <NextDates event={event} /> : null}
       <Files roomId={event.room.id} canEdit={event.can_edit} own={event.created_by.id === me?.id} />
       <DeleteDialog event={event} isOpen={deleting} onClose={() => setDeleting(false)} />
     </div>

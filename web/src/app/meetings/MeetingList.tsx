@@ -21,7 +21,7 @@ export function MeetingList({ events }: { events: readonly Instance[] }) {
             <span className={styles['date']} data-cancelled={isCancelled(event)}>
               {whenText(event, i18n.language) ?? t('home.any_time')}
             </span>
-            {'recurrence_pattern' in event && event.recurrence_pattern.length > 0 ? (
+            {'recurrence_pattern' in event ? (
               <span>
                 <SeriesText event={event} />
               </span>

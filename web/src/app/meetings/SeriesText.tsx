@@ -8,7 +8,7 @@ import { useTexts } from './texts';
 /** How a meeting repeats, as a sentence. */
 export function SeriesText({ event }: { event: Pick<EventResource, 'recurrence_pattern' | 'starts_at'> }) {
   const { t, i18n } = useTexts();
-  if (event.recurrence_pattern.length === 0 || !event.starts_at) return null;
+  if (!event.recurrence_pattern || !event.starts_at) return null;
   const series = seriesOf(event.recurrence_pattern, event.starts_at.timezone);
   if (series.frequency === 'none' || series.frequency === 'other') return <>{t('series.text.other')}</>;
   const days = new Intl.ListFormat(i18n.language, { type: 'conjunction' }).format(series.days.map((day) => t(`series.day.${day}`)));

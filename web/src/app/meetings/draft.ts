@@ -70,7 +70,7 @@ export function draftOf(event: EventResource, now: ZonedDateTime): Draft {
     guestAccess: event.room.guest_access,
     password: event.room.password ?? '',
     showDetails: event.show_meeting_details,
-    ...(event.starts_at ? { series: seriesOf(event.recurrence_pattern, event.starts_at.timezone) } : {}),
+    ...(event.starts_at ? { series: seriesOf(event.recurrence_pattern ?? [], event.starts_at.timezone) } : {}),
   };
 }
 

@@ -12,6 +12,7 @@ import { auth } from '../auth';
 import { DeviceCheck, type Devices, noDevices } from '../devices/DeviceCheck';
 import { useInvite, useInviteCode } from '../invite';
 import { useProfile, useSignedIn } from '../profile';
+import { useLegalLinks } from '../links';
 import { inMeeting, useTitle } from '../title';
 import { LoginFirst } from './LoginFirst';
 import styles from './pages.module.css';
@@ -70,6 +71,7 @@ export function Room() {
     return () => inMeeting.set(false);
   }, [joining]);
 
+  const links = useLegalLinks();
   const accessToken = useCallback((refused?: string) => auth.accessToken(refused), []);
 
   if (joining) {
@@ -92,6 +94,7 @@ export function Room() {
           accessToken={accessToken}
           title={event.data?.title}
           onInside={setInside}
+          links={links}
           onLeft={(to) => {
             // Whoever has left is not seen or heard by any page again until they want to be.
             setDevices((before) => ({ ...before, microphone: false, camera: false }));

@@ -3,7 +3,7 @@
 /** One's own picture, as others see it while the camera is off. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { answer, api, type Profile } from '../../api/client';
-import { Alert, announce, Avatar, Button } from '../../ui';
+import { Alert, announce, Avatar, Button, photograph } from '../../ui';
 import { FileButton } from '../../ui/FileButton';
 import { squared } from './picture';
 import styles from './settings.module.css';
@@ -43,7 +43,7 @@ export function Picture({ profile }: { profile: Profile }) {
         <FileButton accept={['image/*']} onFile={(file) => set.mutate(file)} busy={set.isPending}>
           {t('settings.picture_choose')}
         </FileButton>
-        {profile.avatar_url === '' ? null : (
+        {photograph(profile.avatar_url) === undefined ? null : (
           <Button kind="quiet" onPress={() => remove.mutate()} busy={remove.isPending}>
             {t('settings.picture_remove')}
           </Button>

@@ -8,6 +8,8 @@ import { Call } from '../../call/call';
 import type { MediaChoices } from '../../call/media_port';
 import type { Joining } from '../../call/start';
 import type { RefusalCode } from '../../call/start';
+import type { LegalLink } from '../../ui/LegalLinks';
+import { Legal, LegalContext } from '../legal';
 import { CallContext, useCall, useCallState } from '../feature';
 import { Notices, NoticesContext } from '../notices';
 import { Slot } from '../Slot';
@@ -22,6 +24,8 @@ export interface MeetingPageProps {
   accessToken: AccessToken;
   /** Shown until the server has told the meeting's own. */
   title?: string | undefined;
+  /** What the law wants on every page. */
+  links?: readonly LegalLink[];
   /** The person closes the meeting's last page. */
   onLeft: (to: 'home' | 'rejoin') => void;
   /** The server refuses the person before they were in: the join page says why, beside its form. */
@@ -31,7 +35,7 @@ export interface MeetingPageProps {
 }
 
 /** The meeting from "Join" to the last page. Everything in it belongs to one {@link Call}. */
-export function MeetingPage({ joining, accessToken, title, onLeft, onRefused, onInside }: MeetingPageProps) {
+export function MeetingPage({ joining, accessToken, title, links = [], onLeft, onRefused, onInside }: MeetingPageProps) {
   const [notices] = useState(() => new Notices());
   const [call, setCall] = useState<Call>();
   // The call begins and ends with the page, not with a change of its properties.
@@ -56,10 +60,12 @@ export function MeetingPage({ joining, accessToken, title, onLeft, onRefused, on
   if (call === undefined) return null;
   return (
     <CallContext value={call}>
-      <NoticesContext value={notices}>
-        <Announcer />
-        <Phases title={title} onLeft={onLeft} onRefused={onRefused} onInside={onInside} />
-      </NoticesContext>
+      <LegalContext value={links}>
+        <NoticesContext value={notices}>
+          <Announcer />
+          <Phases title={title} onLeft={onLeft} onRefused={onRefused} onInside={onInside} />
+        </NoticesContext>
+      </LegalContext>
     </CallContext>
   );
 }
@@ -128,6 +134,7 @@ function Entering({ onLeft }: Pick<MeetingPageProps, 'onLeft'>) {
           {t('entering.back')}
         </Button>
       </div>
+      <Legal />
     </main>
   );
 }

@@ -3,6 +3,7 @@
 import { useEffect, useRef } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
+import { Legal } from '../legal';
 import type { Over as Why, Phase } from '../../call/state';
 import styles from './meeting.module.css';
 
@@ -38,6 +39,7 @@ export function Over({ phase, onLeft }: OverProps) {
           {t('over.home')}
         </Button>
       </div>
+      <Legal />
     </main>
   );
 }

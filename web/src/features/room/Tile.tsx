@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Attachable } from '../../call/state';
 import { Icon } from '../icons';
 import { colourOf, initials } from './layout';
+import { photograph } from '../../ui/photograph';
 import styles from './tile.module.css';
 
 export interface TileProps {
@@ -32,6 +33,7 @@ export const Tile = memo(function Tile(props: TileProps) {
     weakLine ? t('tile.weak_line') : '',
     speaking ? t('tile.speaking') : '',
   ].filter(Boolean);
+  const photo = photograph(picture);
   return (
     <div
       role="group"
@@ -43,8 +45,8 @@ export const Tile = memo(function Tile(props: TileProps) {
     >
       {video ? (
         <Video track={video} mirrored={isSelf === true && !isShare} whole={isShare === true} />
-      ) : picture ? (
-        <img className={styles.avatar} src={picture} alt="" />
+      ) : photo !== undefined ? (
+        <img className={styles.avatar} src={photo} alt="" />
       ) : (
         <span className={styles.avatar} data-colour={colourOf(id, 6)} aria-hidden="true">
           {initials(name)}

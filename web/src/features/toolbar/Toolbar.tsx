@@ -17,6 +17,7 @@ import { REACTIONS } from '../../call/wire';
 import { EMOJI } from '../emoji';
 import { type Tab, type Texts, useCall, useCallState } from '../feature';
 import { Icon, type IconName } from '../icons';
+import { useLegal } from '../legal';
 import { features } from '../list';
 import { useNotices } from '../notices';
 import { type Layout, PAGE_SIZES, type PageSize } from '../room/layout';
@@ -39,6 +40,7 @@ export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: 
   const state = useCallState((now) => now);
   const [settings, setSettings] = useState(false);
   const moderator = isModerator(state);
+  const legal = useLegal();
   const handUp = state.me?.handRaisedAt !== undefined;
   const tabs = features.filter(({ tab: one }) => one && (one.available?.(state) ?? true));
   const canShare = 'getDisplayMedia' in (navigator.mediaDevices ?? {});
@@ -49,6 +51,8 @@ export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: 
     });
   const openTab = (key: string): boolean => tabs.some(({ name }) => name === key);
   const act = (key: string): void => {
+    // The links of the menu open by themselves.
+    if (key.startsWith('legal ')) return;
     if (key === 'settings') setSettings(true);
     else if (key === 'share') call.set('screen_share', state.media.own.screen_share !== 'on');
     else if (openTab(key)) onTab(key);
@@ -141,6 +145,11 @@ export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: 
                 <Entry id="speaker" icon="speaker_view" text={t('layout.speaker')} />
               </MenuSection>
               <Entry id="settings" icon="settings" text={t('settings.title')} />
+              {legal.map(({ kind, href }) => (
+                <MenuItem key={kind} id={`legal ${kind}`} href={href} target="_blank" rel="noreferrer" className={styles.entry ?? ''}>
+                  <Icon name="link" size={20} /> {t(`app:legal.${kind}`)}
+                </MenuItem>
+              ))}
             </Menu>
           </Popover>
         </MenuTrigger>

@@ -5,6 +5,7 @@ import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useCall, useCallState } from '../feature';
 import { Icon } from '../icons';
+import { Legal } from '../legal';
 import { playAdmitted } from './chime';
 import styles from '../room/meeting.module.css';
 
@@ -40,6 +41,7 @@ export function WaitingRoom() {
           {t('toolbar.leave')}
         </Button>
       </div>
+      <Legal />
     </main>
   );
 }

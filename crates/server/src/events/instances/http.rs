@@ -23,6 +23,7 @@ use crate::events::wire::{
 };
 use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Refused};
+use crate::http::origin::Origin;
 use crate::identity::caller::Known;
 use crate::ids::EventId;
 use crate::mail;
@@ -37,7 +38,12 @@ const MOST_INSTANCES: i64 = 100;
 /// next page.
 #[utoipa::path(get, path = "/events/instances", tag = "events", security(("bearer" = [])), params(EventsQuery),
     responses((status = 200, body = Vec<EventOrInstance>), (status = 400, body = ErrorBody)))]
-pub async fn all(State(app): State<App>, Known(user): Known, Query(query): Query<EventsQuery>) -> Answer<Response> {
+pub async fn all(
+    State(app): State<App>,
+    Known(user): Known,
+    origin: Origin,
+    Query(query): Query<EventsQuery>,
+) -> Answer<Response> {
     let page = Page::of(query.per_page, query.after.as_deref())?;
     let most = usize::try_from(query.instances_max.clamp(0, MOST_INSTANCES)).unwrap_or(0);
     let kind = if most == 0 { Kind::All } else { Kind::Single };
@@ -74,7 +80,7 @@ pub async fn all(State(app): State<App>, Known(user): Known, Query(query): Query
         .iter()
         .filter_map(|(_, date)| exception(date.as_ref()?).cloned())
         .collect();
-    let surroundings = Surroundings::of(&app, &user, &plain, &authors, query.invitees_max).await?;
+    let surroundings = Surroundings::of(&app, &user, &origin, &plain, &authors, query.invitees_max).await?;
     let mut answer = Vec::new();
     for (position, date) in &found {
         let Some(seen) = shown.get(&position.event) else {
@@ -136,6 +142,7 @@ async fn shown(
 pub async fn list(
     State(app): State<App>,
     Known(user): Known,
+    origin: Origin,
     Id(id): Id<EventId>,
     Query(query): Query<InstancesQuery>,
 ) -> Answer<Response> {
@@ -153,7 +160,7 @@ pub async fn list(
         .collect();
     let link = page.cut(&mut dates, |date| date.position);
     let event = std::slice::from_ref(&seen.event);
-    let surroundings = Surroundings::of(&app, &user, event, &exceptions, query.invitees_max).await?;
+    let surroundings = Surroundings::of(&app, &user, &origin, event, &exceptions, query.invitees_max).await?;
     let by_start = by_start(&exceptions);
     let answer: Vec<EventInstance> = dates
         .iter()
@@ -172,13 +179,14 @@ pub async fn list(
 pub async fn get(
     State(app): State<App>,
     Known(user): Known,
+    origin: Origin,
     Id((id, instance)): Id<(EventId, String)>,
     Query(query): Query<EventQuery>,
 ) -> Answer<Json<EventInstance>> {
     let seen = visible(&app, &user, id).await?;
     let (instances, exception) = found(&app, &user, &seen.event, &instance).await?;
     Ok(Json(
-        one(&app, &user, &seen, &instances, exception, query.invitees_max).await?,
+        one(&app, &user, &origin, &seen, &instances, exception, query.invitees_max).await?,
     ))
 }
 
@@ -191,6 +199,7 @@ pub async fn get(
 pub async fn change(
     State(app): State<App>,
     Known(user): Known,
+    origin: Origin,
     Id((id, instance)): Id<(EventId, String)>,
     Query(query): Query<EventQuery>,
     Query(how): Query<ChangeQuery>,
@@ -238,7 +247,7 @@ pub async fn change(
     store::set(&app.db, user.tenant, &exception, reach).await?;
     mail::changed(&app, user.tenant, id, how.suppress_email_notification).await?;
     seen.event.revision += 1;
-    Ok(Json(one(&app, &user, &seen, &instances, exception, query.invitees_max).await?).into_response())
+    Ok(Json(one(&app, &user, &origin, &seen, &instances, exception, query.invitees_max).await?).into_response())
 }
 
 /// A series and the exception of one of its dates; a date without one gets an exception that changes nothing.
@@ -272,12 +281,21 @@ async fn found(app: &App, user: &User, event: &Event, instance: &str) -> Answer<
 async fn one(
     app: &App,
     user: &User,
+    origin: &Origin,
     seen: &Seen,
     instances: &Instances,
     exception: Exception,
     invitees_max: i64,
 ) -> Answer<EventInstance> {
     let exceptions = std::slice::from_ref(&exception);
-    let surroundings = Surroundings::of(app, user, std::slice::from_ref(&seen.event), exceptions, invitees_max).await?;
+    let surroundings = Surroundings::of(
+        app,
+        user,
+        origin,
+        std::slice::from_ref(&seen.event),
+        exceptions,
+        invitees_max,
+    )
+    .await?;
     Ok(surroundings.instance(seen, instances, time(exception.instance), Some(&exception)))
 }

@@ -16,6 +16,7 @@ use crate::events::wire::{ChangeQuery, EventInvitee, InviteStatus};
 use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Failure, Invalid, Refused};
 use crate::http::numbered::Numbered;
+use crate::http::origin::Origin;
 use crate::identity::caller::Known;
 use crate::ids::{EventId, UserId};
 use crate::mail::{self, Receiver};
@@ -74,11 +75,12 @@ pub struct InvitesQuery {
 pub async fn list(
     State(app): State<App>,
     Known(user): Known,
+    origin: Origin,
     Id(id): Id<EventId>,
     Query(query): Query<InvitesQuery>,
 ) -> Answer<Response> {
     visible(&app, &user, id).await?;
-    let mut all = invitees(&app, user.tenant, id).await?;
+    let mut all = invitees(&app, user.tenant, &origin, id).await?;
     all.retain(|invitee| query.status.is_none_or(|status| invitee.status == status));
     let Some(numbered) = Numbered::of(query.page, query.per_page) else {
         return Ok(Json(all).into_response());
@@ -153,7 +155,11 @@ pub async fn create(
                 return Err(invalid("email", "invalid_email", "This is not an e-mail address.").into());
             }
             let role = email_role(role.unwrap_or("guest"))?;
-            let new = store::invite_email(&app.db, tenant, id, &email, role, user.id).await?;
+            let (first, last) = match app.directory_of(tenant) {
+                Some(directory) => directory.name_of(&email).await.unwrap_or_default(),
+                None => Default::default(),
+            };
+            let new = store::invite_email(&app.db, tenant, id, &email, (&first, &last), role, user.id).await?;
             (Receiver::Email(email), new)
         }
     };

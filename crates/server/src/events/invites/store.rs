@@ -34,14 +34,27 @@ pub async fn people(db: &Db, tenant: TenantId, events: &[EventId], most: i64) ->
     })
 }
 
-/// E-mail addresses invited to some events with their role and answer, at most `most` for each.
-pub async fn emails(
-    db: &Db,
-    tenant: TenantId,
-    events: &[EventId],
-    most: i64,
-) -> sqlx::Result<Vec<(EventId, String, String, String)>> {
-    let columns = "event, email, role, status";
+/// Somebody invited by e-mail address: to what, as what, with what answer. Without names nobody knows more of them.
+pub struct InvitedGuest {
+    pub event: EventId,
+    pub email: String,
+    pub role: String,
+    pub status: String,
+    pub firstname: String,
+    pub lastname: String,
+}
+row!(InvitedGuest {
+    event,
+    email,
+    role,
+    status,
+    firstname,
+    lastname
+});
+
+/// E-mail addresses invited to some events, at most `most` for each.
+pub async fn emails(db: &Db, tenant: TenantId, events: &[EventId], most: i64) -> sqlx::Result<Vec<InvitedGuest>> {
+    let columns = "event, email, role, status, firstname, lastname";
     let sql = of_each(columns, "event_email_invites", "email", events.len());
     on!(db, pool => {
         let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant).bind(most);
@@ -86,13 +99,14 @@ pub async fn invite_email(
     tenant: TenantId,
     event: EventId,
     email: &str,
+    (firstname, lastname): (&str, &str),
     role: &str,
     by: UserId,
 ) -> sqlx::Result<bool> {
-    const SQL: &str = "INSERT INTO event_email_invites (tenant, event, email, role, created_by, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant, event, email) DO NOTHING";
+    const SQL: &str = "INSERT INTO event_email_invites (tenant, event, email, role, created_by, created_at, firstname, \
+        lastname) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, event, email) DO NOTHING";
     on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).bind(email).bind(role).bind(by)
-        .bind(millis(clock::now())).execute(pool).await.map(|done| done.rows_affected() == 1))
+        .bind(millis(clock::now())).bind(firstname).bind(lastname).execute(pool).await.map(|done| done.rows_affected() == 1))
 }
 
 /// Answers one's own invitation. `false`: there is none.

@@ -14,6 +14,7 @@ use super::store::Session;
 use super::{CODE_SECS, GRANT_SECS, LOGIN_PAGE_SECS, keys, session, store};
 use crate::app::App;
 use crate::clock;
+use crate::config::Config;
 use crate::db::millis;
 use crate::http::failure::Answer;
 use crate::http::origin::Origin;
@@ -59,7 +60,9 @@ pub async fn authorize(
 ) -> Answer<Response> {
     let keys = keys(&app)?;
     let redirect_uri = asked.redirect_uri.clone().unwrap_or_default();
-    if asked.client_id.as_deref() != Some(&app.config.identity.client_id) || !is_ours(&origin, &redirect_uri) {
+    if asked.client_id.as_deref() != Some(&app.config.identity.client_id)
+        || !is_ours(&app.config, &origin, &redirect_uri)
+    {
         return Ok(refusal_page(&headers));
     }
     let request = match checked(&asked, &origin, redirect_uri) {
@@ -99,9 +102,12 @@ pub async fn authorize(
     }
 }
 
-fn is_ours(origin: &Origin, redirect_uri: &str) -> bool {
-    let path = redirect_uri.strip_prefix(origin.as_str());
-    matches!(path, Some("/auth/callback" | "/auth/popup_callback"))
+fn is_ours(config: &Config, origin: &Origin, redirect_uri: &str) -> bool {
+    let mut pages = ["/auth/callback", "/auth/popup_callback"].into_iter();
+    pages.any(|page| {
+        let from = redirect_uri.strip_suffix(page);
+        from.is_some_and(|from| origin.serves(config, from))
+    })
 }
 
 fn checked(asked: &Parameters, origin: &Origin, redirect_uri: String) -> Result<LoginRequest, (&'static str, String)> {

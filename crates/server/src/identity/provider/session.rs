@@ -67,7 +67,7 @@ pub struct Logout {
     state: Option<String>,
 }
 
-/// Ends the session with everything granted from it, and goes to a page of this server.
+/// Ends the session with everything granted from it, and goes to a page of this server, or of a front end it serves.
 pub async fn end_session(
     State(app): State<App>,
     origin: Origin,
@@ -80,7 +80,7 @@ pub async fn end_session(
     }
     let home = format!("{}/", origin.as_str());
     let asked = logout.post_logout_redirect_uri.and_then(|uri| Url::parse(&uri).ok());
-    let ours = asked.filter(|url| url.as_str().starts_with(&home));
+    let ours = asked.filter(|url| origin.serves(&app.config, &url.origin().ascii_serialization()));
     let to = match (ours, logout.state) {
         (Some(mut url), Some(state)) => {
             url.query_pairs_mut().append_pair("state", &state);

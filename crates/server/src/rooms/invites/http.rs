@@ -18,12 +18,13 @@ use crate::db::{millis, time};
 use crate::events::invites::guest::{self, GuestInvitation};
 use crate::http::extract::{Id, Json};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
+use crate::http::origin::Origin;
 use crate::identity::caller::Known;
 use crate::ids::{InviteCode, RoomId, TenantId, UserId};
 use crate::rooms::http::moderated;
 use crate::rooms::{self, GuestAccess};
-use crate::users;
 use crate::users::http::{Organisation, PublicUserProfile};
+use crate::users::{self, User};
 
 #[derive(Serialize, ToSchema)]
 pub struct InviteResource {
@@ -77,11 +78,12 @@ pub struct Verified {
 pub async fn list(
     State(app): State<App>,
     Known(user): Known,
+    origin: Origin,
     Id(room): Id<RoomId>,
 ) -> Answer<Json<Vec<InviteResource>>> {
     moderated(&app, &user, room).await?;
     let invites = store::of_room(&app.db, user.tenant, room).await?;
-    Ok(Json(resources(&app, user.tenant, invites).await?))
+    Ok(Json(resources(&app, user.tenant, &origin, invites).await?))
 }
 
 /// Makes a guest link; for the room's moderators.
@@ -92,6 +94,7 @@ pub async fn list(
 pub async fn create(
     State(app): State<App>,
     Known(user): Known,
+    origin: Origin,
     Id(room): Id<RoomId>,
     Json(body): Json<PostGuestLink>,
 ) -> Answer<Json<InviteResource>> {
@@ -115,7 +118,7 @@ pub async fn create(
         Entry::by(user.id, Action::GuestLinkCreated).on(room),
     )
     .await?;
-    Ok(Json(resource(&app, user.tenant, invite).await?))
+    Ok(Json(resource(&app, user.tenant, &origin, invite).await?))
 }
 
 /// One guest link; for the room's moderators.
@@ -125,13 +128,14 @@ pub async fn create(
 pub async fn get(
     State(app): State<App>,
     Known(user): Known,
+    origin: Origin,
     Id((room, code)): Id<(RoomId, InviteCode)>,
 ) -> Answer<Json<InviteResource>> {
     moderated(&app, &user, room).await?;
     let invite = store::one(&app.db, user.tenant, room, code)
         .await?
         .ok_or_else(Refused::not_found)?;
-    Ok(Json(resource(&app, user.tenant, invite).await?))
+    Ok(Json(resource(&app, user.tenant, &origin, invite).await?))
 }
 
 /// Changes how long a guest link lasts; for the room's moderators.
@@ -142,6 +146,7 @@ pub async fn get(
 pub async fn change(
     State(app): State<App>,
     Known(user): Known,
+    origin: Origin,
     Id((room, code)): Id<(RoomId, InviteCode)>,
     Json(body): Json<PutInvite>,
 ) -> Answer<Json<InviteResource>> {
@@ -157,7 +162,7 @@ pub async fn change(
     store::change(&app.db, user.tenant, &invite).await?;
     let entry = Entry::by(user.id, Action::GuestLinkChanged).on(room);
     audit::record(&app.db, user.tenant, entry).await?;
-    Ok(Json(resource(&app, user.tenant, invite).await?))
+    Ok(Json(resource(&app, user.tenant, &origin, invite).await?))
 }
 
 /// Ends a guest link; for the room's moderators. It is kept, inactive.
@@ -212,12 +217,12 @@ pub async fn verify(State(app): State<App>, Json(body): Json<Verify>) -> Answer<
     }))
 }
 
-async fn resource(app: &App, tenant: TenantId, invite: Invite) -> Answer<InviteResource> {
-    let one = resources(app, tenant, vec![invite]).await?.pop();
+async fn resource(app: &App, tenant: TenantId, origin: &Origin, invite: Invite) -> Answer<InviteResource> {
+    let one = resources(app, tenant, origin, vec![invite]).await?.pop();
     Ok(one.ok_or_else(Refused::not_found)?)
 }
 
-async fn resources(app: &App, tenant: TenantId, invites: Vec<Invite>) -> Answer<Vec<InviteResource>> {
+async fn resources(app: &App, tenant: TenantId, origin: &Origin, invites: Vec<Invite>) -> Answer<Vec<InviteResource>> {
     let mut ids: Vec<UserId> = invites
         .iter()
         .flat_map(|invite| [invite.created_by, invite.updated_by])
@@ -225,12 +230,13 @@ async fn resources(app: &App, tenant: TenantId, invites: Vec<Invite>) -> Answer<
     ids.sort();
     ids.dedup();
     let people = users::store::by_ids(&app.db, tenant, &ids).await?;
-    let people: HashMap<UserId, PublicUserProfile> = people.into_iter().map(|user| (user.id, user.into())).collect();
+    let profile = |user: User| (user.id, PublicUserProfile::of(user, origin));
+    let people: HashMap<UserId, PublicUserProfile> = people.into_iter().map(profile).collect();
     let person = |id| {
         people
             .get(&id)
             .cloned()
-            .unwrap_or_else(|| PublicUserProfile::unknown(id))
+            .unwrap_or_else(|| PublicUserProfile::unknown(id, origin))
     };
     let resources = invites.into_iter().map(|invite| InviteResource {
         invite_code: invite.code,

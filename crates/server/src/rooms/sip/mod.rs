@@ -5,6 +5,8 @@
 pub mod http;
 pub mod store;
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -78,6 +80,24 @@ pub struct CallIn {
     pub tel: String,
     pub id: Digits,
     pub password: Digits,
+}
+
+/// How to dial in to some rooms; empty: there is no dialling in.
+pub async fn call_in(app: &App, tenant: TenantId, rooms: &[RoomId]) -> sqlx::Result<HashMap<RoomId, CallIn>> {
+    let tel = &app.config.call_in.tel;
+    if tel.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let configs = store::of_rooms(&app.db, tenant, rooms).await?.into_iter();
+    let call_in = configs.map(|config| {
+        let call_in = CallIn {
+            tel: tel.clone(),
+            id: config.sip_id,
+            password: config.password,
+        };
+        (config.room, call_in)
+    });
+    Ok(call_in.collect())
 }
 
 /// Gives a new room what callers type, if there is dialling in at all.

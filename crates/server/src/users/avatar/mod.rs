@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Pictures of people: set and removed by themselves, shown to whoever got the address with a profile. Nothing of a foreign
-//! server is ever shown, and no address of one is made. The rule: what is served is one of three kinds of picture, told by
-//! its first bytes, not by who sent it.
+//! server is ever shown, and no address of one is made. The rule: what is served was drawn here, by `picture` from what
+//! somebody sent, or by `initials`.
 
+mod initials;
+mod picture;
 pub mod store;
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,45 +20,72 @@ use crate::clock;
 use crate::db::millis;
 use crate::http::extract::{Id, Json};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
+use crate::http::origin::Origin;
 use crate::identity::caller::Known;
 use crate::users::http::PrivateUserProfile;
-use crate::users::{self, http};
+use crate::users::{self, User, http};
+use picture::Unfit;
 
-/// Enough for 256 by 256 pixels; clients shrink pictures before they send them.
-const LARGEST: usize = 128 * 1024;
-
-/// Where a picture is, relative to this server; empty: there is none.
-pub fn address(avatar: Option<&str>) -> String {
-    avatar.map(|id| format!("/v1/avatars/{id}")).unwrap_or_default()
-}
-
-/// The media type of a picture, by how it begins.
-fn kind(content: &[u8]) -> Option<&'static str> {
-    let is_webp = content.starts_with(b"RIFF") && content.get(8..12) == Some(b"WEBP");
-    match content {
-        [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Some("image/png"),
-        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
-        _ if is_webp => Some("image/webp"),
-        _ => None,
+/// Where a picture of somebody is: always an address of this server, which serves one. Clients may add a query: it says
+/// nothing here.
+pub fn address(origin: &Origin, picture: Option<&str>, name: &str) -> String {
+    let origin = origin.as_str();
+    match picture {
+        Some(id) => format!("{origin}/v1/avatars/{id}"),
+        None => {
+            let mut url = format!("{origin}/v1/avatars/initials/");
+            url.extend(initials::of(name).bytes().map(|byte| match byte {
+                b'A'..=b'Z' | b'0'..=b'9' | b'-' => char::from(byte).to_string(),
+                _ => format!("%{byte:02X}"),
+            }));
+            url
+        }
     }
 }
 
-/// Sets one's own picture: PNG, JPEG or WebP of at most 128 KiB. Clients send a square of 256 by 256 pixels.
+/// The same for a person with an account.
+pub fn of(user: &User, origin: &Origin) -> String {
+    address(origin, user.avatar.as_deref(), &user.display_name)
+}
+
+/// Sets one's own picture: PNG, JPEG or WebP of at most 128 KiB and 1024 by 1024 pixels. It is drawn anew: whatever else is
+/// in the file (place, camera, movement) is not kept. Clients send a square of 256 by 256 pixels.
 #[utoipa::path(put, path = "/users/me/avatar", tag = "users", security(("bearer" = [])),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 200, body = PrivateUserProfile), (status = 422, body = ErrorBody)))]
-pub async fn set(State(app): State<App>, Known(user): Known, content: Bytes) -> Answer<Json<PrivateUserProfile>> {
-    let refused = |code, text: &str| Refused::validation(vec![Invalid::new("avatar", code, text)]);
-    if content.len() > LARGEST {
-        return Err(refused("too_large", "A picture has at most 128 KiB.").into());
-    }
-    let Some(kind) = kind(&content) else {
-        return Err(refused("invalid_format", "Send a PNG, JPEG or WebP picture.").into());
-    };
+pub async fn set(
+    State(app): State<App>,
+    Known(user): Known,
+    origin: Origin,
+    content: Bytes,
+) -> Answer<Json<PrivateUserProfile>> {
+    let redrawn = tokio::task::spawn_blocking(move || picture::redrawn(&content)).await;
+    let picture = redrawn.map_err(anyhow::Error::from)?.map_err(refused)?;
     let (id, now) = (clock::token(), millis(clock::now()));
-    store::set(&app.db, user.tenant, user.id, id, kind, &STANDARD.encode(&content), now).await?;
+    let content = STANDARD.encode(&picture.content);
+    store::set(&app.db, user.tenant, user.id, id, picture.kind, &content, now).await?;
     let user = users::store::by_id(&app.db, user.tenant, user.id).await?;
-    Ok(Json(http::profile(&app, user.ok_or_else(Refused::not_found)?).await?))
+    Ok(Json(
+        http::profile(&app, user.ok_or_else(Refused::not_found)?, &origin).await?,
+    ))
+}
+
+fn refused(unfit: Unfit) -> Refused {
+    let (code, text) = match unfit {
+        Unfit::TooLarge => (
+            "too_large",
+            format!("A picture has at most {} KiB.", picture::LARGEST / 1024),
+        ),
+        Unfit::TooManyPixels => {
+            let most = picture::MOST_PIXELS;
+            (
+                "too_many_pixels",
+                format!("A picture has at most {most} by {most} pixels."),
+            )
+        }
+        Unfit::NoPicture => ("invalid_format", "Send a PNG, JPEG or WebP picture.".to_owned()),
+    };
+    Refused::validation(vec![Invalid::new("avatar", code, text)])
 }
 
 /// Removes one's own picture.
@@ -74,18 +103,31 @@ pub async fn get(State(app): State<App>, Id(id): Id<Uuid>) -> Answer<Response> {
     let (kind, content) = found.ok_or_else(Refused::not_found)?;
     let content = STANDARD.decode(content).map_err(anyhow::Error::from)?;
     let kind = HeaderValue::from_str(&kind).map_err(anyhow::Error::from)?;
-    let headers = [
+    // A new picture has a new address; a removed one is gone within the hour.
+    Ok((headers(kind, "private, max-age=3600, immutable"), content).into_response())
+}
+
+/// The picture of somebody who has set none.
+#[utoipa::path(get, path = "/avatars/initials/{initials}", tag = "users", params(("initials" = String, Path, example = "AA")),
+    responses((status = 200, description = "The picture", body = String, content_type = "image/svg+xml")))]
+pub async fn get_initials(Id(letters): Id<String>) -> Answer<Response> {
+    let drawn = initials::drawn(&letters).ok_or_else(Refused::not_found)?;
+    let kind = HeaderValue::from_static("image/svg+xml");
+    Ok((headers(kind, "public, max-age=86400"), drawn).into_response())
+}
+
+/// A browser takes it for a picture of this kind and for nothing else, also when its address is opened.
+fn headers(kind: HeaderValue, caching: &'static str) -> [(HeaderName, HeaderValue); 5] {
+    let policy = "sandbox; default-src 'none'";
+    [
         (header::CONTENT_TYPE, kind),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)),
+        (header::CACHE_CONTROL, HeaderValue::from_static(caching)),
+        // Front ends of other origins show it, too.
         (
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static("sandbox; default-src 'none'"),
+            HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("cross-origin"),
         ),
-        // A new picture has a new address; a removed one is gone within the hour.
-        (
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("private, max-age=3600, immutable"),
-        ),
-    ];
-    Ok((headers, content).into_response())
+    ]
 }
