@@ -5,7 +5,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { answer, api, ApiError } from '../../api/client';
 import type { components } from '../../api/schema';
 import { useProfile } from '../profile';
-import { type Links, linksOf } from './link';
+import { type Links, linksOf } from '../../api/pages';
 import { useTexts } from './texts';
 
 type Schemas = components['schemas'];

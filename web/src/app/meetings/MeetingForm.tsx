@@ -2,7 +2,7 @@
 
 /** Plans or changes a meeting on one page: what, when, who, and by which rules. */
 import { now } from '@internationalized/date';
-import { useNavigate, useParams } from '@tanstack/react-router';
+import { useNavigate, useParams, useRouter } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
 import { ApiError, type EventResource } from '../../api/client';
 import { Alert, announce, Button, RadioGroup, Select, Switch, TextField } from '../../ui';
@@ -13,7 +13,7 @@ import { type Draft, draftOf, type DraftError, emptyDraft, firstDayOf, type Gues
 import { Limits } from './Limits';
 import styles from './meetings.module.css';
 import { People } from './People';
-import { guestOf, type Stored, useEvent, useSave } from './queries';
+import { guestOf, NotInvited, type Stored, useEvent, useSave } from './queries';
 import { SeriesFields } from './SeriesFields';
 import { useTexts } from './texts';
 import { TimingFields } from './TimingFields';
@@ -33,8 +33,9 @@ export function EditMeeting() {
 }
 
 function Form({ event }: { event: EventResource | undefined }) {
-  const { t } = useTexts();
+  const { t, i18n } = useTexts();
   const navigate = useNavigate();
+  const { history } = useRouter();
   const me = useProfile().data;
   const [stored] = useState<Stored | undefined>(
     () => event && { id: event.id, draft: draftOf(event, now(localZone())), guests: event.invitees.map(guestOf) },
@@ -54,6 +55,18 @@ function Form({ event }: { event: EventResource | undefined }) {
     return kind === undefined ? undefined : t(`plan.error.${kind}`);
   };
   const fieldError = (field: string) => (refused?.fields[field] === undefined ? undefined : t('plan.error.refused'));
+
+  const problemText = () => {
+    if (save.error instanceof NotInvited)
+      return t('plan.not_invited', { names: new Intl.ListFormat(i18n.language).format(save.error.names) });
+    return refused?.status === 422 ? t('plan.check') : t('plan.failed');
+  };
+  // Who opened the form by a link has nothing of ours to go back to.
+  const leave = () => {
+    if (history.canGoBack()) return history.back();
+    if (event === undefined) return void navigate({ to: '/dashboard/meetings' });
+    void navigate({ to: '/dashboard/meetings/$eventId', params: { eventId: event.id } });
+  };
 
   const submit = (submitted: FormEvent) => {
     submitted.preventDefault();
@@ -79,7 +92,7 @@ function Form({ event }: { event: EventResource | undefined }) {
     <form className={styles['form']} onSubmit={submit} noValidate ref={form}>
       <h1>{event === undefined ? t('plan.title') : t('plan.change')}</h1>
       {save.isError ? (
-        <Alert kind="danger" title={refused?.status === 422 ? t('plan.check') : t('plan.failed')} live />
+        <Alert kind="danger" title={problemText()} live />
       ) : null}
       <section className={styles['card']}>
         <h2>{t('plan.what')}</h2>
@@ -152,7 +165,7 @@ function Form({ event }: { event: EventResource | undefined }) {
         <Button type="submit" kind="primary" large busy={save.isPending}>
           {event === undefined ? t('plan.submit') : t('plan.save')}
         </Button>
-        <Button large onPress={() => history.back()}>
+        <Button large onPress={leave}>
           {t('plan.cancel')}
         </Button>
       </div>

@@ -51,7 +51,7 @@ function List({ view }: { view: Exclude<View, 'month'> }) {
     favorites: { favorites: true },
     past: { time_min: new Date(start - 90 * DAY).toISOString(), time_max: new Date(start).toISOString(), instances_max: 100 },
   }[view];
-  const events = useInstances({ ...query, per_page: 100 });
+  const events = useInstances({ ...query, per_page: 100, whole: true });
   if (events.isPending) return <p role="status">{t('loading')}</p>;
   if (events.isError)
     return (
@@ -61,8 +61,8 @@ function List({ view }: { view: Exclude<View, 'month'> }) {
       </div>
     );
   const term = words.trim().toLocaleLowerCase();
-  const found = events.data.filter((event) => event.title.toLocaleLowerCase().includes(term));
-  if (view === 'past') found.reverse();
+  const matching = events.data.filter((event) => event.title.toLocaleLowerCase().includes(term));
+  const found = view === 'past' ? matching.toReversed() : matching;
   return (
     <>
       {events.data.length > 5 ? <TextField label={t('meetings.search')} value={words} onChange={setWords} /> : null}

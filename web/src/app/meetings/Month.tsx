@@ -9,11 +9,17 @@ import { eventOf, type Instance, isCancelled } from './instance';
 import { region } from '../region';
 import styles from './month.module.css';
 import { useInstances } from './queries';
-import { dayOf, localZone, timeText } from './when';
+import { dayOf, daysOf, localZone, timeText } from './when';
 import { useTexts } from './texts';
 
 /** Weeks begin on Monday everywhere Konvent is at home. */
 const MONDAY = 'mon';
+
+/** When it begins, on the day on which it does. */
+function timeOn(event: Instance, day: CalendarDate, language: string) {
+  const text = dayOf(event) === day.toString() ? timeText(event, language) : undefined;
+  return text === undefined ? null : <b>{text}</b>;
+}
 
 export function Month() {
   const { t, i18n } = useTexts();
@@ -25,15 +31,15 @@ export function Month() {
     time_min: toZoned(month, zone).toAbsoluteString(),
     time_max: toZoned(endOfMonth(month).add({ days: 1 }), zone).toAbsoluteString(),
     per_page: 100,
-    instances_max: 31,
+    instances_max: 100,
+    whole: true,
   });
   const locale = region(i18n.language);
   const name = (options: Intl.DateTimeFormatOptions, day: CalendarDate) =>
     new Intl.DateTimeFormat(locale, { ...options, timeZone: zone }).format(day.toDate(zone));
   const byDay = new Map<string, Instance[]>();
   for (const event of events.data ?? []) {
-    const day = dayOf(event);
-    if (day !== undefined) byDay.set(day, [...(byDay.get(day) ?? []), event]);
+    for (const day of daysOf(event, month, endOfMonth(month))) byDay.set(day, [...(byDay.get(day) ?? []), event]);
   }
   const title = name({ month: 'long', year: 'numeric' }, month);
   return (
@@ -84,7 +90,7 @@ export function Month() {
                         data-cancelled={isCancelled(event)}
                       >
                         {isCancelled(event) ? <span className="sr-only">{t('meeting.cancelled')}: </span> : null}
-                        {timeText(event, i18n.language) ? <b>{timeText(event, i18n.language)}</b> : null} {event.title}
+                        {timeOn(event, day, i18n.language)} {event.title}
                       </Link>
                     ))}
                   </td>

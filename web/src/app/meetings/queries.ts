@@ -2,9 +2,12 @@
 
 /** What the meeting pages ask the server, and what is asked anew after a change. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { answer, api, type EventResource } from '../../api/client';
+import { useRef } from 'react';
+import { answer, api, ApiError, type EventResource } from '../../api/client';
+import { linksOf } from '../../api/pages';
 import { hasUserSearch } from '../config';
 import { bodyOf, type Draft } from './draft';
+import type { Instance } from './instance';
 
 const INVITEES = 200;
 
@@ -36,31 +39,50 @@ export function useEvent(id: string | undefined) {
   });
 }
 
-/** What is planned between two points in time; of each series as many dates as `instances_max` says, without it the series as one. */
-export function useInstances(query: {
+interface Asked {
   time_min?: string;
   time_max?: string;
   favorites?: boolean;
   invite_status?: readonly ('accepted' | 'declined' | 'tentative' | 'pending')[];
   per_page?: number;
   instances_max?: number;
-}) {
+}
+
+/** One page of what is planned, and where the next one begins. */
+async function pageOfInstances({ invite_status, ...asked }: Asked, after?: string) {
+  const query = { ...asked, invite_status: invite_status?.join(','), adhoc: false, after };
+  const call = api.GET('/v1/events/instances', { params: { query: query as never } });
+  const rows = await answer(call);
+  return { rows, next: linksOf((await call).response.headers.get('Link'))['after']?.get('after') ?? undefined };
+}
+
+/** Everything that is asked for: the server gives at most a hundred at a time, and says where it goes on. */
+export async function allInstances(asked: Asked): Promise<Instance[]> {
+  const all: Instance[] = [];
+  let after: string | undefined;
+  do {
+    const { rows, next } = await pageOfInstances(asked, after);
+    all.push(...rows);
+    after = next;
+  } while (after !== undefined);
+  return all;
+}
+
+/**
+ * What is planned between two points in time; of each series as many dates as `instances_max` says, without it the series
+ * as one. `whole`: all of it, not the first page alone.
+ */
+export function useInstances({ whole = false, ...query }: Asked & { whole?: boolean }) {
   return useQuery({
-    queryKey: ['events', 'instances', query],
-    queryFn: () =>
-      answer(
-        api.GET('/v1/events/instances', {
-          params: { query: { ...query, invite_status: query.invite_status?.join(','), adhoc: false } as never },
-        }),
-      ),
+    queryKey: ['events', 'instances', query, whole],
+    queryFn: async () => (whole ? allInstances(query) : (await pageOfInstances(query)).rows),
   });
 }
 
 export function guestOf({ profile }: Invitee): Guest {
   const role = profile.role === 'moderator' ? 'moderator' : 'user';
-  return profile.kind === 'registered'
-    ? { id: profile.id, email: profile.email, name: profile.display_name, role }
-    : { email: profile.email, name: profile.email, role };
+  if (profile.kind === 'registered') return { id: profile.id, email: profile.email, name: profile.display_name, role };
+  return { email: profile.email, name: profile.kind === 'unregistered' ? profile.display_name : profile.email, role };
 }
 
 /** As many letters as the server wants before it looks. */
@@ -91,77 +113,101 @@ export function usePeople(words: string) {
 export const keyOf = ({ id, group, email }: Guest): string => id ?? (group === undefined ? email.toLowerCase() : `group ${group}`);
 const sameAs = (one: Guest) => (other: Guest) => keyOf(one) === keyOf(other);
 
-/** Takes back the invitations of those who are no longer on the list. */
-async function uninvite(eventId: string, before: readonly Guest[], after: readonly Guest[]): Promise<void> {
-  const path = { event_id: eventId };
-  for (const guest of before.filter((one) => !after.some(sameAs(one)))) {
-    if (guest.id !== undefined)
-      await answer(
-        api.DELETE('/v1/events/{event_id}/invites/{user_id}', { params: { path: { ...path, user_id: guest.id } } }),
-      );
-    else
-      await answer(
-        api.DELETE('/v1/events/{event_id}/invites/email', { params: { path }, body: { email: guest.email } }),
-      );
-  }
-}
-
-function invitationOf({ id, group, email, role }: Guest) {
-  if (group !== undefined) return { group, role };
-  if (id !== undefined) return { invitee: id, role };
-  return { email, role: role === 'moderator' ? 'moderator' : 'guest' };
-}
-
-/** Invites those who are new on the list, and gives the others the role they have there. */
-async function invite(eventId: string, before: readonly Guest[], after: readonly Guest[]): Promise<void> {
-  const path = { event_id: eventId };
-  for (const guest of after) {
-    const known = before.find(sameAs(guest));
-    if (known === undefined)
-      await answer(
-        api.POST('/v1/events/{event_id}/invites', {
-          params: { path },
-          body: invitationOf(guest),
-        }),
-      );
-    else if (known.role !== guest.role && guest.id !== undefined)
-      await answer(
-        api.PATCH('/v1/events/{event_id}/invites/{user_id}', {
-          params: { path: { ...path, user_id: guest.id } },
-          body: { role: guest.role },
-        }),
-      );
-  }
-}
-
-/** What is stored of a meeting that is being changed. */
+/** What is stored of a meeting that is being planned or changed. */
 export interface Stored {
   id: string;
   draft: Draft;
   guests: readonly Guest[];
 }
 
+/** The meeting is stored; these are not invited as they should be. */
+export class NotInvited extends Error {
+  constructor(readonly names: readonly string[]) {
+    super('not invited');
+  }
+}
+
+async function uninvite(event_id: string, guest: Guest): Promise<unknown> {
+  const path = { event_id };
+  if (guest.id === undefined)
+    return answer(api.DELETE('/v1/events/{event_id}/invites/email', { params: { path }, body: { email: guest.email } }));
+  return answer(api.DELETE('/v1/events/{event_id}/invites/{user_id}', { params: { path: { ...path, user_id: guest.id } } }));
+}
+
+function invitationOf({ id, group, email, role }: Guest) {
+  if (group !== undefined) return { group, role };
+  if (id !== undefined) return { invitee: id, role };
+  return { email, role: roleOfGuest(role) };
+}
+
+/** Whom an e-mail address is invited as. */
+const roleOfGuest = (role: Role) => (role === 'moderator' ? 'moderator' : 'guest');
+
+/** Invites somebody, or changes as what. */
+async function invite(event_id: string, guest: Guest, known: Guest | undefined): Promise<unknown> {
+  const path = { event_id };
+  if (known === undefined) return answer(api.POST('/v1/events/{event_id}/invites', { params: { path }, body: invitationOf(guest) }));
+  if (known.role === guest.role || guest.group !== undefined) return undefined;
+  if (guest.id === undefined)
+    return answer(
+      api.PATCH('/v1/events/{event_id}/invites/email', {
+        params: { path },
+        body: { email: guest.email, role: roleOfGuest(guest.role) },
+      }),
+    );
+  return answer(
+    api.PATCH('/v1/events/{event_id}/invites/{user_id}', {
+      params: { path: { ...path, user_id: guest.id } },
+      body: { role: guest.role },
+    }),
+  );
+}
+
 /**
- * Plans or changes a meeting with everybody who is invited. Each step mails those whom it concerns: nobody is told of a
- * change that is none, nor of one to a meeting they are not invited to any more.
+ * Plans or changes a meeting with everybody who is invited; its id. Each step mails those whom it concerns: nobody is told
+ * of a change that is none, nor of one to a meeting they are not invited to any more. `now` holds what is stored and is
+ * brought up to date with each step: tried again after one that failed, nothing is done twice.
  */
+export async function save(now: { current: Stored | undefined }, draft: Draft, guests: readonly Guest[]): Promise<string> {
+  const body = bodyOf(draft);
+  let stored = now.current;
+  if (stored === undefined) {
+    const { id } = await answer(api.POST('/v1/events', { body }));
+    stored = { id, draft, guests: [] };
+    now.current = stored;
+  }
+  const { id } = stored;
+  const keep = (part: Partial<Stored>) => {
+    stored = { ...(stored as Stored), ...part };
+    now.current = stored;
+  };
+  for (const gone of stored.guests.filter((one) => !guests.some(sameAs(one)))) {
+    await uninvite(id, gone);
+    keep({ guests: stored.guests.filter((one) => one !== gone) });
+  }
+  if (JSON.stringify(body) !== JSON.stringify(bodyOf(stored.draft)))
+    await answer(api.PATCH('/v1/events/{event_id}', { params: { path: { event_id: id } }, body }));
+  keep({ draft });
+  const refused: string[] = [];
+  for (const guest of guests) {
+    const known = stored.guests.find(sameAs(guest));
+    try {
+      await invite(id, guest, known);
+      keep({ guests: [...stored.guests.filter((one) => one !== known), guest] });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      refused.push(guest.name);
+    }
+  }
+  if (refused.length > 0) throw new NotInvited(refused);
+  return id;
+}
+
 export function useSave(stored: Stored | undefined) {
   const queries = useQueryClient();
+  const now = useRef(stored);
   return useMutation({
-    mutationFn: async ({ draft, guests }: { draft: Draft; guests: readonly Guest[] }) => {
-      const body = bodyOf(draft);
-      if (stored === undefined) {
-        const { id } = await answer(api.POST('/v1/events', { body }));
-        await invite(id, [], guests);
-        return id;
-      }
-      const { id } = stored;
-      await uninvite(id, stored.guests, guests);
-      if (JSON.stringify(body) !== JSON.stringify(bodyOf(stored.draft)))
-        await answer(api.PATCH('/v1/events/{event_id}', { params: { path: { event_id: id } }, body }));
-      await invite(id, stored.guests, guests);
-      return id;
-    },
+    mutationFn: ({ draft, guests }: { draft: Draft; guests: readonly Guest[] }) => save(now, draft, guests),
     onSettled: () => queries.invalidateQueries({ queryKey: ['events'] }),
   });
 }

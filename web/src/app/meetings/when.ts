@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** When something takes place, in words, as it is written where this browser is at home. */
+import type { CalendarDate } from '@internationalized/date';
 import type { EventResource } from '../../api/client';
 import { region } from '../region';
 
@@ -33,6 +34,21 @@ export function dayOf(event: Times): string | undefined {
   const zone = event.is_all_day ? event.starts_at.timezone : localZone();
   // Sweden writes dates as ISO 8601 does.
   return new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: zone }).format(new Date(event.starts_at.datetime));
+}
+
+/** Every day of the calendar that it touches between two days, as `YYYY-MM-DD`. What ends at midnight does not touch the next day. */
+export function daysOf(event: Times, from: CalendarDate, to: CalendarDate): string[] {
+  const first = dayOf(event);
+  if (first === undefined || !event.starts_at) return [];
+  const starts = new Date(event.starts_at.datetime).getTime();
+  const ends = Math.max(starts, new Date(event.ends_at?.datetime ?? starts).getTime() - 1);
+  const last = dayOf({ ...event, starts_at: { ...event.starts_at, datetime: new Date(ends).toISOString() } }) ?? first;
+  const days: string[] = [];
+  for (let day = from; day.compare(to) <= 0; day = day.add({ days: 1 })) {
+    const text = day.toString();
+    if (first <= text && text <= last) days.push(text);
+  }
+  return days;
 }
 
 export function timeText(event: Times, language: string): string | undefined {

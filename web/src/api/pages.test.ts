@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 import { expect, it } from 'vitest';
-import { linksOf } from './link';
+import { linksOf } from './pages';
 
 it('reads numbered pages', () => {
   const links = linksOf('<?per_page=30&page=1>; rel="first", <?per_page=30&page=3>; rel="next", <?per_page=30&page=7>; rel="last"');
