@@ -89,7 +89,7 @@ impl New {
             };
             text.trim().chars().take(100).map(kept).collect()
         };
-        let time = now.strftime("%Y-%m-%d_%H-%M-%S").to_string();
+        let time = now.strftime("%Y-%m-%d_%H-%M-%S-UTC").to_string();
         let parts = [safe(&self.title), safe(&self.kind), time];
         let name: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         match self.extension.as_str() {

@@ -54,7 +54,7 @@ async fn a_file_goes_up_is_listed_comes_down_once_and_is_removed() {
         let asset = reply.json();
         let name = asset["filename"].as_str().unwrap();
         assert!(
-            name.starts_with("Büdget_26_whiteboard_pdf_") && name.ends_with(".pdf"),
+            name.starts_with("Büdget_26_whiteboard_pdf_") && name.ends_with("-UTC.pdf"),
             "{name}"
         );
         assert_eq!(
