@@ -6,7 +6,7 @@ import { Line } from './line';
 
 /** What Chromium and the media library write when a connection breaks, or when somebody left before their picture came. */
 const BROKEN =
-  /^(Failed to load resource|Failed to fetch|WebSocket connection to|Encountered websocket error|error reading from signal stream|invalid token|publisher data channel|cannot send signal request|Tried to add a track for a participant, that's not present)/;
+  /^(Failed to load resource|Failed to fetch|WebSocket connection to|Encountered websocket error|error reading from signal stream|invalid token|Received leave request while trying to|publisher data channel|cannot send signal request|Tried to add a track for a participant, that's not present)/;
 
 test('cut connections and a killed server heal without a reload, and the page says so', async ({ page, browser, server }) => {
   test.slow();

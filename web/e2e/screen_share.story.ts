@@ -26,6 +26,7 @@ test('a shared screen is seen large by the others, until it is no longer shared'
   await unplug(page);
   const note = page.getByRole('region', { name: 'Notices' });
   await expect(note).toContainText('Microphone: the device is gone, and there is no other.');
+  await expect(notices(page)).toBeHidden();
   await expect(page.getByRole('button', { name: 'Turn microphone on' })).toBeVisible();
   await picture(page, 'unplugged-none');
   await note.getByRole('button', { name: 'Close the note: Microphone' }).click();

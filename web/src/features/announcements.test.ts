@@ -93,7 +93,7 @@ describe('a screen reader', () => {
   it('hears a lost and a healed connection, each once', () => {
     const lost = meeting({ link: { state: 'lost', attempt: 1 } });
     const trying = meeting({ link: { state: 'connecting', attempt: 1 } });
-    expect(heard('announceAtOnce', meeting(), lost)).toEqual([{ text: 'banner.lost', urgent: true }]);
+    expect(heard('announceAtOnce', meeting(), lost)).toEqual([{ text: 'banner.lost', urgent: true, about: 'connection' }]);
     expect(heard('announceAtOnce', lost, trying)).toEqual([]);
     expect(heard('announceAtOnce', trying, meeting())).toEqual([{ text: 'announce.back', urgent: true, shown: true, about: 'connection' }]);
   });

@@ -18,7 +18,7 @@ export interface Announcement {
   urgent?: boolean;
   /** Also to be read on the screen for a while; in other words, where the screen may be seen by others. */
   shown?: true | string;
-  /** What it is about: a later word about the same takes the place of this one on the screen. */
+  /** What it is about: a later word about the same, shown or only said, takes this one from the screen. */
   about?: string;
   /** Left out when the person wants few announcements. */
   chatter?: boolean;

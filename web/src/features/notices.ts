@@ -29,14 +29,13 @@ export class Notices {
       const written = shown === true ? text : shown;
       return [{ about: about ?? written, text: written, urgent }];
     });
-    if (wanted.length > 0) {
-      this.shown.update((before) => {
-        const fresh = wanted.map((one) => ({ key: ++this.#key, ...one }));
-        // What no longer holds is not left standing beside what does.
-        const others = before.filter(({ about }) => !fresh.some((one) => one.about === about));
-        return [...others, ...fresh].slice(-AT_MOST);
-      });
-    }
+    // What no longer holds is not left standing, whether its end is shown or only said.
+    const settled = new Set([...said.flatMap(({ about }) => about ?? []), ...wanted.map(({ about }) => about)]);
+    this.shown.update((before) => {
+      const others = before.filter(({ about }) => !settled.has(about));
+      if (wanted.length === 0) return others.length === before.length ? before : others;
+      return [...others, ...wanted.map((one) => ({ key: ++this.#key, ...one }))].slice(-AT_MOST);
+    });
     if (said.length > 0) for (const listener of this.#listeners) listener(said);
   }
 

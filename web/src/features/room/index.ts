@@ -63,10 +63,10 @@ function devices(before: CallState, after: CallState, t: Texts): Announcement[] 
   const { problems, replaced } = after.media;
   const wrong = (Object.keys(problems) as DeviceKind[])
     .filter((kind) => problems[kind] !== before.media.problems[kind])
-    .map((kind) => ({ text: `${t(`device.${kind}`)}: ${t(`device.${problems[kind]}`)}`, urgent: true }));
+    .map((kind) => ({ text: `${t(`device.${kind}`)}: ${t(`device.${problems[kind]}`)}`, urgent: true, about: `device ${kind}` }));
   if (replaced === undefined || replaced === before.media.replaced) return wrong;
   const text = t(`announce.${replaced.kind}_replaced`, { by: replaced.by });
-  return [...wrong, { text, urgent: true, shown: true }];
+  return [...wrong, { text, urgent: true, shown: true, about: `device ${replaced.kind}` }];
 }
 
 function muted(before: CallState, after: CallState, t: Texts): Announcement[] {
@@ -81,8 +81,8 @@ function connection(before: CallState, after: CallState, t: Texts): Announcement
   const was = before.link.state;
   const is = after.link.state;
   // Trying again is not a new loss.
-  if (is === 'silent' && was === 'open') return [{ text: t('banner.silent'), urgent: true }];
-  if (is === 'lost' && (was === 'open' || was === 'silent')) return [{ text: t('banner.lost'), urgent: true }];
+  if (is === 'silent' && was === 'open') return [{ text: t('banner.silent'), urgent: true, about: 'connection' }];
+  if (is === 'lost' && (was === 'open' || was === 'silent')) return [{ text: t('banner.lost'), urgent: true, about: 'connection' }];
   if (is !== 'open' || was === 'open') return [];
   const missed = before.me?.connectionId === after.me?.connectionId ? 0 : missedMessages(before, after);
   const text = missed > 0 ? t('announce.back_messages', { count: missed }) : t('announce.back');

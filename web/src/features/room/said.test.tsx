@@ -125,6 +125,17 @@ describe('a screen reader', () => {
     expect(all).toContain('assertive: You are back in the waiting room. Nobody can see or hear you.');
   });
 
+  it('reads nothing that no longer holds', async () => {
+    show(<NoticeList />);
+    await happens((state) => ({ ...state, media: { ...state.media, replaced: { kind: 'microphone', by: 'Headset', count: 1 } } }));
+    expect(document.querySelector('section')?.textContent).toBe('Your microphone was unplugged. Now using Headset.');
+    await happens((state) => ({ ...state, media: { ...state.media, problems: { microphone: 'unplugged' } } }));
+    expect(document.querySelector('section')).toBeNull();
+    await happens((state) => ({ ...state, me: state.me && { ...state.me, role: 'moderator' } }) as CallState);
+    await happens((state) => ({ ...state, me: state.me && { ...state.me, role: 'user' } }) as CallState);
+    expect(document.querySelector('section')?.textContent).toBe('You are no longer a moderator.');
+  });
+
   it('hears of a private message who wrote it and what, and reads only who', async () => {
     show(<NoticeList />);
     await act(async () => notices.say({ text: 'Bo to you alone: hi', shown: 'Bo has written to you privately in the chat.' }));
