@@ -8,6 +8,8 @@
 pub const PACKETS: (f64, f64) = (5_000.0, 10_000.0);
 /// Bytes per second and at once: 48 Mbit/s.
 pub const PACKET_BYTES: (f64, f64) = (6e6, 12e6);
+/// Checks of the path (STUN) per second and at once; browsers send one in a few seconds, more while they connect.
+pub const CHECKS: (f64, f64) = (100.0, 500.0);
 /// Packets of one layer of a video per second and at once; every subscriber gets one layer.
 pub const VIDEO_PACKETS: (f64, f64) = (1_500.0, 3_000.0);
 /// Packets of a microphone per second and at once; ten milliseconds of sound make a hundred.

@@ -13,6 +13,7 @@ use crate::limits;
 
 /// The allowance of one transport.
 pub struct Police {
+    checks: Allowance,
     packets: Allowance,
     bytes: Allowance,
     new_sources: Allowance,
@@ -24,6 +25,7 @@ impl Police {
     pub fn new(now: Instant) -> Self {
         let allowance = |(per_second, burst)| Allowance::new(now, per_second, burst);
         Self {
+            checks: allowance(limits::CHECKS),
             packets: allowance(limits::PACKETS),
             bytes: allowance(limits::PACKET_BYTES),
             new_sources: allowance(limits::NEW_SOURCES),
@@ -31,12 +33,12 @@ impl Police {
         }
     }
 
-    /// Whether a datagram is to be looked at. Checks of the path always are: they are few and keep the
-    /// client connected.
+    /// Whether a datagram is to be looked at. Checks of the path are counted by themselves: they keep a
+    /// client connected that sends too much.
     pub fn admits(&mut self, now: Instant, datagram: &[u8]) -> bool {
         let first = datagram.first().copied().unwrap_or_default();
         if first < 4 {
-            return true;
+            return self.checks.take(now, 1.0);
         }
         let length = u32::try_from(datagram.len()).unwrap_or(u32::MAX);
         if !self.packets.take(now, 1.0) || !self.bytes.take(now, f64::from(length)) {
@@ -105,6 +107,15 @@ mod tests {
         }
         let (per_second, burst) = limits::PACKETS;
         assert!(passed as f64 <= burst + 10.0 * per_second, "{passed}");
+    }
+
+    #[test]
+    fn a_flood_of_checks_is_cut_as_well() {
+        let start = Instant::now();
+        let mut police = Police::new(start);
+        let passed = admitted(&mut police, start, (0..10_000).map(|_| vec![0, 1, 0, 0]));
+        assert!(passed as f64 <= limits::CHECKS.1, "{passed}");
+        assert!(police.admits(start, &packet(1)), "packets are counted apart");
     }
 
     #[test]
