@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use konvent_meeting::{
-    ConnectionId, Creator, DeviceId, GuestAccess, Input, Joining, MediaKey, Meeting, Output, Parameters, ParticipantId,
-    ParticipationKind, Role, RoomId, Tariff, WaitingRoom, parse,
+    ConnectionId, Creator, DeviceId, Dialect, GuestAccess, Input, Joining, MediaKey, Meeting, Output, Parameters,
+    ParticipantId, ParticipationKind, Role, RoomId, Tariff, WaitingRoom, parse,
 };
 use uuid::Uuid;
 
@@ -30,6 +30,7 @@ fn parameters() -> Parameters {
         event: None,
         invite_code: None,
         show_meeting_details: false,
+        call_in: None,
         banned: BTreeMap::new(),
         tariff: Tariff {
             id: Uuid::nil(),
@@ -59,6 +60,7 @@ fn join(number: u128) -> Input {
         role: Role::Guest,
         kind: ParticipationKind::Guest,
         lobby: false,
+        dialect: Dialect::July,
         media_url: "wss://meet.example.org".into(),
     })
 }

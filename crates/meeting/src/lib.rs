@@ -6,6 +6,7 @@
 mod engine;
 mod features;
 mod ids;
+pub mod limits;
 mod names;
 mod parameters;
 mod ports;
@@ -16,10 +17,10 @@ pub use features::COMMANDS;
 pub use ids::{ConnectionId, DeviceId, EffectId, MessageId, ParticipantId, RoomId};
 pub use names::is_readable;
 pub use parameters::{
-    Creator, EventInfo, GuestAccess, Joining, MediaKey, Parameters, ParametersChange, ParticipationKind, Role, Tariff,
-    WaitingRoom,
+    Banned, CallIn, Creator, Dialect, EventInfo, GuestAccess, Joining, MediaKey, Parameters, ParametersChange,
+    ParticipationKind, Role, Tariff, WaitingRoom,
 };
 pub use ports::{
-    ClientCommand, ClosingReason, Effect, Frame, Input, MediaPermission, MediaSource, Outcome, Output, close,
+    Act, ClientCommand, ClosingReason, Deed, Effect, Frame, Input, MediaPermission, MediaSource, Outcome, Output, close,
 };
 pub use wire::{internal_error, parse, slow_down};

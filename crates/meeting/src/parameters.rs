@@ -28,13 +28,16 @@ pub struct Parameters {
     pub invite_code: Option<Uuid>,
     /// Whether people who are no moderators see the meeting details (invite link).
     pub show_meeting_details: bool,
-    /// Registered users who may not come in, with the names moderators see.
-    pub banned: BTreeMap<ParticipantId, String>,
+    /// How to dial in, for the meeting details.
+    pub call_in: Option<CallIn>,
+    /// Registered users who may not come in, as moderators see them.
+    pub banned: BTreeMap<ParticipantId, Banned>,
     pub tariff: Tariff,
     pub media: MediaKey,
-    /// Whether sharing a screen needs a moderator's permission. OpenTalk's default is `true`.
+    /// Whether sharing a screen needs a moderator's permission, but for moderators.
     pub screen_share_requires_permission: bool,
-    /// The start of all ids the meeting makes; 16 random bytes that differ from meeting to meeting.
+    /// The start of all ids the meeting makes, and part of its media room's name; 16 random bytes that differ from meeting to
+    /// meeting.
     pub seed: [u8; 16],
 }
 
@@ -46,6 +49,30 @@ pub struct Creator {
     pub lastname: String,
     pub display_name: String,
     pub avatar_url: String,
+}
+
+/// What people type who dial in (`join_success.meeting_details.call_in`).
+#[derive(Clone, Serialize, Deserialize)]
+pub struct CallIn {
+    pub tel: String,
+    pub id: String,
+    pub password: String,
+}
+
+/// Somebody banned, as moderators see them.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Banned {
+    pub display_name: String,
+    pub avatar_url: Option<String>,
+}
+
+/// Which words of the profile a front end knows (profile §0.3): what the newer one added makes the older one stumble.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dialect {
+    #[default]
+    June,
+    July,
 }
 
 /// Who has to wait for a moderator before entering.
@@ -137,6 +164,7 @@ pub struct Joining {
     pub kind: ParticipationKind,
     /// Waits to be let in, whatever the room's rule is.
     pub lobby: bool,
+    pub dialect: Dialect,
     /// The address of the media server as this person reaches it; repeated in every token for this connection.
     pub media_url: Arc<str>,
 }
@@ -153,6 +181,8 @@ pub struct ParametersChange {
     pub waiting_room: Option<WaitingRoom>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guest_access: Option<GuestAccess>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub screen_share_requires_permission: Option<bool>,
 }
 
 impl ParametersChange {

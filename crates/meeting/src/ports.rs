@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::features::Command;
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
-use crate::parameters::{Joining, ParametersChange};
+use crate::parameters::{Joining, ParametersChange, Role};
 
 /// A frame ready for the socket: encoded once, shared by all who get it.
 pub type Frame = Arc<str>;
@@ -41,6 +41,11 @@ pub enum Input {
     Debrief,
     /// Somebody may not be here any longer: their account was disabled or deleted.
     Expel(ParticipantId),
+    /// What somebody is by right has changed; `None`: they are not invited any more. It outdoes a role given here.
+    RightChanged {
+        participant: ParticipantId,
+        right: Option<Role>,
+    },
 }
 
 /// A command parsed by [`parse`](crate::parse).
@@ -98,6 +103,61 @@ pub enum Effect {
     ForgetBan { participant: ParticipantId },
     /// The meeting is over: end the media room.
     DeleteMediaRoom { room: String },
+    /// A moderator did this; it belongs in the audit log.
+    Record { by: ParticipantId, deed: Deed },
+}
+
+/// What a moderator did: ids and fixed words, never what a person wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deed {
+    pub act: Act,
+    /// To whom; nobody named: to all.
+    pub targets: Vec<ParticipantId>,
+    /// What it was set to.
+    pub value: Option<&'static str>,
+}
+
+impl Deed {
+    pub(crate) fn new(act: Act) -> Deed {
+        Deed {
+            act,
+            targets: Vec::new(),
+            value: None,
+        }
+    }
+
+    pub(crate) fn on(mut self, targets: impl IntoIterator<Item = ParticipantId>) -> Deed {
+        self.targets.extend(targets);
+        self
+    }
+
+    pub(crate) fn to(mut self, value: &'static str) -> Deed {
+        self.value = Some(value);
+        self
+    }
+}
+
+/// The kinds of what moderators do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    Kicked,
+    Banned,
+    Unbanned,
+    RoleGiven,
+    Debriefed,
+    WaitingRoomSet,
+    SentToWaitingRoom,
+    LetIn,
+    Renamed,
+    RenamingRestricted,
+    Muted,
+    MicrophonesRestricted,
+    ScreenSharingSet,
+    ChatSwitched,
+    ChatCleared,
+    HandsSwitched,
+    HandsLowered,
+    ReactionsRestricted,
 }
 
 /// The answer to an effect.

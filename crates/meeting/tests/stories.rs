@@ -3,7 +3,9 @@
 
 mod stage;
 
-use konvent_meeting::{ConnectionId, Effect, GuestAccess, Input, Outcome, ParametersChange, Role, WaitingRoom};
+use konvent_meeting::{
+    Banned, ConnectionId, Dialect, Effect, GuestAccess, Input, Outcome, ParametersChange, Role, WaitingRoom,
+};
 use serde_json::json;
 use stage::{Stage, parameters, person};
 
@@ -83,18 +85,48 @@ fn who_waits_hears_nothing_of_the_meeting_until_let_in() {
 }
 
 #[test]
-fn turning_the_waiting_room_off_accepts_those_who_wait_in_both_dialects() {
+fn turning_the_waiting_room_off_accepts_those_who_wait_and_is_told_to_everybody_in_their_own_words() {
     let mut stage = with_waiting_room();
     stage.join(2, Role::User);
-    stage.hears(1);
+    stage.join_with(4, 4, Role::Moderator, Dialect::June);
+    for number in [1, 4] {
+        stage.hears(number);
+    }
     stage.says(1, "moderation", json!({ "action": "disable_waiting_room" }));
-    let expected = [
-        "moderation.waiting_room_updated",
-        "moderation.waiting_room_disabled",
-        "moderation.participant_accepted",
-    ];
-    assert_eq!(stage.names(1), expected);
+    let newer = ["moderation.waiting_room_updated", "moderation.participant_accepted"];
+    assert_eq!(stage.names(1), newer);
+    let heard = stage.hears(4);
+    assert_eq!(heard[0].0, "moderation.waiting_room_disabled");
+    assert_eq!(heard[0].1["new_state"], "disabled");
     assert_eq!(stage.names(2), ["core.in_waiting_room", "moderation.accepted"]);
+    stage.says(2, "core", json!({ "action": "enter_room" }));
+    for number in [1, 2, 4] {
+        stage.hears(number);
+    }
+    let for_guests = json!({ "action": "change_waiting_room_state", "new_state": "for_guests" });
+    stage.says(1, "moderation", for_guests);
+    // Also who is no moderator knows the rule from their own join.
+    assert_eq!(stage.names(2), ["moderation.waiting_room_updated"]);
+    let heard = stage.hears(4);
+    assert_eq!(heard[0].0, "moderation.waiting_room_enabled");
+    assert_eq!(heard[0].1["new_state"], "for_guests");
+}
+
+#[test]
+fn bans_are_told_to_moderators_whose_front_end_knows_the_words_with_the_picture() {
+    let mut stage = open();
+    stage.join_with(4, 4, Role::Moderator, Dialect::June);
+    stage.hears(1);
+    stage.hears(4);
+    stage.says(1, "moderation", json!({ "action": "ban", "target": person(2) }));
+    let heard = stage.hears(1);
+    let (_, banned) = heard
+        .iter()
+        .find(|(name, _)| name == "moderation.participant_banned")
+        .expect("told");
+    assert_eq!(banned["display_name"], "Person 2");
+    assert!(banned.get("avatar_url").is_some());
+    assert_eq!(stage.names(4), ["core.participant_disconnected"]);
 }
 
 #[test]
@@ -122,7 +154,7 @@ fn a_kick_ends_signaling_and_media_and_its_person_waits_on_return() {
     stage.says(3, "livekit", json!({ "action": "request_popout_stream_access_token" }));
     stage.hears(3);
     stage.says(1, "moderation", json!({ "action": "kick", "target": person(3) }));
-    assert_eq!(stage.names(3), ["moderation.kicked"]);
+    assert_eq!(stage.names(3), ["moderation.waiting_room_updated", "moderation.kicked"]);
     assert_eq!(stage.closed.get(&3), Some(&1000));
     let identity = format!("{}:{}", person(3), person(3));
     let windows = [identity.clone(), format!("{identity}-popout1")];
@@ -165,7 +197,8 @@ fn only_people_who_were_really_muted_are_told() {
         "moderation",
         json!({ "action": "mute", "participants": [person(2), person(3)] }),
     );
-    let (id, _) = stage.effects.pop().expect("an effect");
+    let muting = |(id, effect): &(_, Effect)| matches!(effect, Effect::MuteMedia { .. }).then_some(*id);
+    let id = stage.effects.iter().find_map(muting).expect("an effect");
     stage.input(Input::Done {
         id,
         outcome: Outcome::Muted(vec![format!("{}:{}", person(3), person(3))]),
@@ -405,12 +438,17 @@ fn a_ban_is_kept_and_a_kept_ban_holds_in_the_next_meeting() {
     assert!(stage.effects.iter().any(|(_, made)| *made == effect));
 
     let mut parameters = parameters();
-    parameters.banned.insert(person(2), "Person 2".into());
+    let banned = Banned {
+        display_name: "Person 2".into(),
+        avatar_url: Some("/v1/avatars/2".into()),
+    };
+    parameters.banned.insert(person(2), banned);
     let mut next = Stage::new(parameters);
     next.join(1, Role::Moderator);
     let (_, success) = next.hears(1).pop().expect("an answer");
     let banned = &success["module_data"]["moderation"]["banned_participants"];
     assert_eq!(banned[0]["display_name"], "Person 2");
+    assert_eq!(banned[0]["avatar_url"], "/v1/avatars/2");
     next.join(2, Role::User);
     assert_eq!(next.names(2), ["moderation.banned"]);
     next.says(1, "moderation", json!({ "action": "unban", "target": person(2) }));

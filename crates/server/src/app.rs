@@ -76,7 +76,12 @@ impl App {
         })?;
         let mail = Mail::open(&config)?;
         let media = Media::start(&config)?;
-        let registry = Registry::new(media.sfu.clone(), db.clone(), device_salt(&config.data.directory)?);
+        let registry = Registry::new(
+            media.sfu.clone(),
+            db.clone(),
+            device_salt(&config.data.directory)?,
+            config.signaling.joins_per_minute,
+        );
         Ok(App(Arc::new(Parts {
             config,
             db,
@@ -115,26 +120,50 @@ pub fn prepare_directory(directory: &Path) -> Result<(), StartError> {
     std::fs::remove_file(&probe).map_err(failed)
 }
 
-/// The secret behind device ids. It is kept, so that a device is known again after a restart.
+/// The secret behind device ids. It is kept, so that a device is known again after a restart; one that cannot be read is
+/// never replaced, because every guest would become somebody else.
 fn device_salt(directory: &Path) -> Result<[u8; 32], StartError> {
     let file = directory.join(SALT);
-    if let Some(salt) = std::fs::read(&file).ok().and_then(|bytes| bytes.try_into().ok()) {
-        return Ok(salt);
+    let shown = file.display();
+    match std::fs::read(&file) {
+        Ok(bytes) => {
+            let length = bytes.len();
+            return bytes.try_into().map_err(|_| {
+                StartError::new(
+                    format!("The file {shown} has {length} bytes and not 32. Bring it back from a backup; or delete it, then guests are strangers to running and later meetings."),
+                    format!("Die Datei {shown} hat {length} Bytes statt 32. Holen Sie sie aus einer Sicherung zurück; oder löschen Sie sie, dann werden Gäste nicht wiedererkannt."),
+                )
+            });
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => {
+            return Err(StartError::new(
+                format!("The file {shown} cannot be read ({error}). Give it to the user that Konvent runs as."),
+                format!(
+                    "Die Datei {shown} kann nicht gelesen werden ({error}). Übergeben Sie sie dem Benutzer, unter dem Konvent läuft."
+                ),
+            ));
+        }
     }
     let salt = clock::random();
+    // In one step, so that there is never half of it.
+    let new = directory.join(".device.salt");
     use std::os::unix::fs::OpenOptionsExt as _;
     std::fs::OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(true)
         .mode(0o600)
-        .open(&file)
-        .and_then(|mut opened| std::io::Write::write_all(&mut opened, &salt))
+        .open(&new)
+        .and_then(|mut opened| {
+            std::io::Write::write_all(&mut opened, &salt)?;
+            opened.sync_all()?;
+            std::fs::rename(&new, &file)
+        })
         .map_err(|error| {
-            let file = file.display();
             StartError::new(
-                format!("The file {file} cannot be written: {error}."),
-                format!("Die Datei {file} kann nicht geschrieben werden: {error}."),
+                format!("The file {shown} cannot be written: {error}."),
+                format!("Die Datei {shown} kann nicht geschrieben werden: {error}."),
             )
         })?;
     Ok(salt)

@@ -34,6 +34,7 @@ pub struct Config {
     pub call_in: CallIn,
     pub media: Media,
     pub signaling: Signaling,
+    pub meetings: Meetings,
     pub organisation: Organisation,
     pub log: Log,
     /// Every key with its value as text, by key, secrets masked: what administrators are shown.
@@ -162,6 +163,13 @@ pub struct Media {
 #[serde(deny_unknown_fields)]
 pub struct Signaling {
     pub idle_timeout_secs: u64,
+    pub joins_per_minute: u16,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Meetings {
+    pub screen_share_requires_permission: bool,
 }
 
 #[derive(Clone, Deserialize)]

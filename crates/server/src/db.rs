@@ -84,6 +84,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/0016_guest_answers.sql"),
     ),
     (
+        17,
+        "screen_share",
+        include_str!("../../../migrations/0017_screen_share.sql"),
+    ),
+    (
         23,
         "names_of_guests",
         include_str!("../../../migrations/0023_names_of_guests.sql"),

@@ -2,9 +2,10 @@
 //! Performs what a meeting may ask of the world. Not a decision: the meeting has decided. The set of effects is closed;
 //! a new one is a line here.
 
-use konvent_meeting::{Effect, MediaPermission, MediaSource, Outcome};
+use konvent_meeting::{Act, Deed, Effect, MediaPermission, MediaSource, Outcome, ParticipantId};
 use konvent_sfu::{Permission, Sfu, TrackSource};
 
+use crate::audit::{self, Action, Entry};
 use crate::db::Db;
 use crate::ids::{RoomId, TenantId, UserId};
 use crate::rooms::bans;
@@ -52,9 +53,11 @@ pub async fn perform(world: World, effect: Effect) -> Outcome {
             revoke,
         } => {
             let until = u64::try_from(revoke.as_millisecond()).unwrap_or_default();
-            for identity in &identities {
-                sfu.remove(&room, identity, Some(until)).await;
-            }
+            // All are asked for before the first is waited for: nobody comes in between with a token from before.
+            let removals = identities
+                .iter()
+                .map(|identity| sfu.remove(&room, identity, Some(until)));
+            futures_util::future::join_all(removals).await;
             Outcome::Done
         }
         Effect::UpdateMediaPermission {
@@ -74,6 +77,47 @@ pub async fn perform(world: World, effect: Effect) -> Outcome {
             sfu.delete_room(&room).await;
             Outcome::Done
         }
+        Effect::Record { by, deed } => match audit::record(&db, tenant, entry(RoomId(room.0), by, deed)).await {
+            Ok(()) => Outcome::Done,
+            Err(error) => {
+                tracing::error!(%room, %error, "what a moderator did could not be recorded in the audit log");
+                Outcome::Failed
+            }
+        },
+    }
+}
+
+/// What the audit log says of a moderator's deed. Moderators have accounts: their id as participant is that of their account.
+fn entry(room: RoomId, by: ParticipantId, deed: Deed) -> Entry {
+    let action = match deed.act {
+        Act::Kicked => Action::ParticipantKicked,
+        Act::Banned => Action::ParticipantBanned,
+        Act::Unbanned => Action::ParticipantUnbanned,
+        Act::RoleGiven => Action::ParticipantRoleGiven,
+        Act::Debriefed => Action::MeetingDebriefed,
+        Act::WaitingRoomSet => Action::WaitingRoomSet,
+        Act::SentToWaitingRoom => Action::ParticipantSentToWaitingRoom,
+        Act::LetIn => Action::ParticipantLetIn,
+        Act::Renamed => Action::ParticipantRenamed,
+        Act::RenamingRestricted => Action::RenamingRestricted,
+        Act::Muted => Action::ParticipantsMuted,
+        Act::MicrophonesRestricted => Action::MicrophonesRestricted,
+        Act::ScreenSharingSet => Action::ScreenSharingSet,
+        Act::ChatSwitched => Action::ChatSwitched,
+        Act::ChatCleared => Action::ChatCleared,
+        Act::HandsSwitched => Action::HandsSwitched,
+        Act::HandsLowered => Action::HandsLowered,
+        Act::ReactionsRestricted => Action::ReactionsRestricted,
+    };
+    let mut entry = Entry::by(UserId(by.0), action).on(room);
+    match deed.targets[..] {
+        [] => {}
+        [one] => entry = entry.with("participant", one),
+        _ => entry = entry.with("participants", deed.targets.len()),
+    }
+    match deed.value {
+        Some(value) => entry.with("value", value),
+        None => entry,
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use crate::app::{self, App};
 use crate::config::Config;
-use crate::http::listen::Listener;
+use crate::http::listen::{Listener, WRITE_TIMEOUT};
 use crate::http::{routes, rtc, tls};
 use crate::identity;
 use crate::jobs::worker;
@@ -39,6 +39,7 @@ impl Server {
             listener,
             tls: tls::acceptor(&app.config)?,
             waiting_per_address,
+            write_timeout: WRITE_TIMEOUT,
         };
         Ok(Server {
             app,
@@ -102,6 +103,7 @@ impl SfuServer {
             listener,
             tls: None,
             waiting_per_address: None,
+            write_timeout: WRITE_TIMEOUT,
         };
         Ok(SfuServer {
             address,

@@ -1566,6 +1566,8 @@ export interface components {
             guest_access?: components["schemas"]["GuestAccess"] | null;
             /** @description null takes the password away. */
             password?: string | null;
+            /** @description Konvent's own; null: as the server's setting says. */
+            screen_share_requires_permission?: boolean | null;
             waiting_room?: boolean | null;
         };
         /** @description Absent fields stay. */
@@ -1664,6 +1666,8 @@ export interface components {
             enable_sip?: boolean;
             guest_access?: components["schemas"]["GuestAccess"] | null;
             password?: string | null;
+            /** @description Konvent's own; absent: as the server's setting says. */
+            screen_share_requires_permission?: boolean | null;
             waiting_room?: boolean;
         };
         PostTenant: {
@@ -1750,6 +1754,8 @@ export interface components {
             id: components["schemas"]["RoomId"];
             /** @description Only for moderators. */
             password?: string | null;
+            /** @description Konvent's own: whether only those may share their screen whom a moderator gave the permission, and moderators. */
+            screen_share_requires_permission: boolean;
             waiting_room: boolean;
         };
         /** @description A meeting that runs. */
@@ -1791,6 +1797,12 @@ export interface components {
         Start: {
             /** @description A secret the device keeps, 16 to 255 characters; it makes the device known again. */
             device_secret: string;
+            /**
+             * @description Konvent's own: `july` for a front end that knows the events of July 2026 (`waiting_room_updated`,
+             *     `participant_banned`, `participant_unbanned`); absent: `june`.
+             * @example july
+             */
+            dialect?: string | null;
             /** @description The name to be shown: of at most 255 characters, as in a profile; guests must give one, of at most 100 bytes. */
             display_name?: string | null;
             invite_code?: string | null;
@@ -6336,6 +6348,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Too often; try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Not now; try again in a moment */
             503: {
                 headers: {
@@ -6418,6 +6439,15 @@ export interface operations {
             };
             /** @description Some values are not valid; validation_errors names them */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; try again later */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

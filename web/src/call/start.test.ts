@@ -48,7 +48,8 @@ describe('joining', () => {
     expect(await start(guest, options(api))).toEqual(place);
     await start({ roomId: 'r' }, options(api, 'jwt'));
     expect(asked[0]?.url).toBe('/v1/rooms/r/start_invited');
-    expect(asked[0]?.body).toEqual({ device_secret: 'x'.repeat(43), display_name: 'Bo', invite_code: 'code' });
+    const body = { device_secret: 'x'.repeat(43), dialect: 'july', display_name: 'Bo', invite_code: 'code' };
+    expect(asked[0]?.body).toEqual(body);
     expect(asked[1]).toMatchObject({ url: '/v1/rooms/r/start', authorization: 'Bearer jwt' });
   });
 

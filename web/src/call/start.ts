@@ -63,6 +63,8 @@ async function ask(joining: Joining, options: StartOptions, token: string | unde
   if (token !== undefined) headers['Authorization'] = `Bearer ${token}`;
   const body = {
     device_secret: options.deviceSecret,
+    // We know the newer words for the waiting room and for bans.
+    dialect: 'july',
     ...(joining.displayName ? { display_name: joining.displayName } : {}),
     ...(joining.password ? { password: joining.password } : {}),
     ...(joining.inviteCode ? { invite_code: joining.inviteCode } : {}),

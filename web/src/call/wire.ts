@@ -66,6 +66,7 @@ export interface WaitingParticipant {
 export interface BannedParticipant {
   participant_id: ParticipantId;
   display_name?: string;
+  avatar_url?: string | null;
 }
 
 export type ChatScope =
@@ -99,6 +100,7 @@ export interface Credentials {
 export interface ModeratorData {
   waiting_room?: WaitingRoom;
   waiting_room_enabled?: boolean;
+  guest_access?: 'disabled' | 'waiting_room' | 'direct_access';
   waiting_room_participants?: WaitingParticipant[];
   banned_participants?: BannedParticipant[];
 }
@@ -111,7 +113,10 @@ export interface ModuleData {
     last_seen_timestamp_global?: Timestamp | null;
     last_seen_timestamps_private?: Record<ParticipantId, Timestamp>;
   };
-  livekit?: Credentials & { microphone_restriction_state?: Restriction };
+  livekit?: Credentials & {
+    microphone_restriction_state?: Restriction;
+    screen_share_requires_permission?: boolean;
+  };
   moderation?: ModeratorData & { display_name_change_restrictions?: Restriction };
   raise_hands?: { raise_hands_enabled: boolean; state?: { raised_at: Timestamp } | null };
   reaction?: { restrictions: Restriction };
@@ -129,7 +134,10 @@ export interface JoinSuccess {
   module_data: ModuleData;
   participants: Peer[];
   event_info?: { title: string } | null;
-  meeting_details?: { invite_code_id?: string | null } | null;
+  meeting_details?: {
+    invite_code_id?: string | null;
+    call_in?: { tel: string; id: string; password: string } | null;
+  } | null;
   room_info?: { id: string; password?: string | null };
   is_room_owner?: boolean;
 }
@@ -176,8 +184,8 @@ export type ModerationEvent =
     }
   | { message: 'debriefing_started'; issued_by: ParticipantId }
   | { message: 'waiting_room_updated'; new_state: WaitingRoom }
-  | { message: 'waiting_room_enabled' }
-  | { message: 'waiting_room_disabled' }
+  | { message: 'waiting_room_enabled'; new_state?: WaitingRoom }
+  | { message: 'waiting_room_disabled'; new_state?: WaitingRoom }
   | { message: 'sent_to_waiting_room' }
   | { message: 'accepted' }
   | { message: 'participant_accepted'; participant_id: ParticipantId }

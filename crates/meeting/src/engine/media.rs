@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::room::{Member, Room};
-use crate::ids::{ConnectionId, ParticipantId};
+use crate::ids::{ConnectionId, EffectId, ParticipantId};
+use crate::limits;
 use crate::parameters::{ParticipationKind, Role};
 use crate::ports::{Effect, MediaPermission, MediaSource};
 
@@ -17,8 +18,10 @@ use crate::ports::{Effect, MediaPermission, MediaSource};
 const TOKEN_SECONDS: i64 = 60;
 
 impl Room {
+    /// Of this meeting alone: a token of an earlier one in the same room leads nowhere.
     pub fn media_room(&self) -> String {
-        format!("{}:main", self.parameters.room)
+        let meeting = uuid::Uuid::from_bytes(self.parameters.seed);
+        format!("{}:main:{}", self.parameters.room, meeting.simple())
     }
 
     pub fn identity(participant: ParticipantId, connection: ConnectionId) -> String {
@@ -46,9 +49,8 @@ impl Room {
         if moderator || self.microphones.allows(member.id) {
             sources.push(MediaSource::Microphone);
         }
-        let may_share =
-            moderator || !self.parameters.screen_share_requires_permission || self.screen_sharers.contains(&member.id);
-        if may_share {
+        let said = self.screen_shares.get(&member.id).copied();
+        if moderator || said.unwrap_or(!self.parameters.screen_share_requires_permission) {
             sources.extend([MediaSource::ScreenShare, MediaSource::ScreenShareAudio]);
         }
         MediaPermission {
@@ -61,19 +63,22 @@ impl Room {
     }
 
     /// `{room, token, public_url}` for one connection, as in `module_data.livekit` and `livekit.credentials`.
-    pub fn credentials(&self, connection: ConnectionId) -> Option<Value> {
+    pub fn credentials(&mut self, connection: ConnectionId) -> Option<Value> {
         let details = self.connections.get(&connection)?;
         let member = self.member(details.participant)?;
         let identity = Room::identity(member.id, connection);
-        let token = self.token(&identity, &member.display_name, &self.media_permission(member));
-        Some(json!({ "room": self.media_room(), "token": token, "public_url": details.media_url }))
+        let permission = self.media_permission(member);
+        let token = self.token(&identity, &member.display_name, &permission);
+        let credentials = json!({ "room": self.media_room(), "token": token, "public_url": details.media_url });
+        self.connections.get_mut(&connection)?.permission = Some(permission);
+        Some(credentials)
     }
 
     /// Sees and hears, is not seen, publishes nothing: a second window of the same person.
     pub fn popout_token(&mut self, connection: ConnectionId) -> Option<String> {
         let details = self.connections.get_mut(&connection)?;
+        let (participant, number) = (details.participant, details.popouts % limits::POPOUTS + 1);
         details.popouts += 1;
-        let (participant, number) = (details.participant, details.popouts);
         let member = self.member(participant)?;
         let identity = Room::popout(participant, connection, number);
         let permission = MediaPermission {
@@ -117,14 +122,16 @@ impl Room {
         format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
     }
 
-    /// Ends the media of these connections of a person; tokens for them made before are worth nothing.
-    pub fn remove_from_media(&mut self, id: ParticipantId, connections: &[ConnectionId]) {
-        let mut identities: Vec<String> = connections
-            .iter()
-            .map(|connection| Room::identity(id, *connection))
-            .collect();
+    /// Ends the media of these connections; tokens for them made before are worth nothing.
+    pub fn remove_from_media(&mut self, connections: &[ConnectionId]) {
+        let mut identities = Vec::new();
         for connection in connections {
-            let popouts = self.connections.get(connection).map_or(0, |details| details.popouts);
+            let Some(details) = self.connections.get_mut(connection) else {
+                continue;
+            };
+            let (id, popouts) = (details.participant, details.popouts.min(limits::POPOUTS));
+            details.permission = None;
+            identities.push(Room::identity(id, *connection));
             identities.extend((1..=popouts).map(|number| Room::popout(id, *connection, number)));
         }
         if !identities.is_empty() {
@@ -137,17 +144,32 @@ impl Room {
         }
     }
 
-    /// Tells the media room what somebody may publish now.
-    pub fn renew_media_permission(&mut self, id: ParticipantId) {
-        let Some(member) = self.inside(id) else { return };
-        let permission = self.media_permission(member);
-        let room = self.media_room();
-        for identity in self.identities(id) {
-            self.perform(Effect::UpdateMediaPermission {
-                room: room.clone(),
-                identity,
-                permission: permission.clone(),
-            });
+    /// Tells the media room what these people may publish now, where that has changed.
+    pub fn renew_media_permissions(&mut self, people: impl IntoIterator<Item = ParticipantId>) -> Vec<EffectId> {
+        let mut told = Vec::new();
+        for id in people {
+            let Some(member) = self.inside(id) else { continue };
+            let permission = self.media_permission(member);
+            for connection in member.connections.clone() {
+                let Some(details) = self.connections.get_mut(&connection) else {
+                    continue;
+                };
+                if details.permission.as_ref() == Some(&permission) {
+                    continue;
+                }
+                details.permission = Some(permission.clone());
+                told.push(self.perform(Effect::UpdateMediaPermission {
+                    room: self.media_room(),
+                    identity: Room::identity(id, connection),
+                    permission: permission.clone(),
+                }));
+            }
         }
+        told
+    }
+
+    pub fn renew_all_media_permissions(&mut self) -> Vec<EffectId> {
+        let everybody: Vec<ParticipantId> = self.people_inside().map(|member| member.id).collect();
+        self.renew_media_permissions(everybody)
     }
 }

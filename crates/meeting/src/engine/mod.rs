@@ -2,22 +2,26 @@
 //! The engine: who comes in, who may do what, what happens when time passes. It knows no feature's rules and nothing
 //! of sockets. The one rule: a command reaches a feature only after its role was checked.
 
+mod door;
 mod media;
+mod modules;
 mod room;
-
-use std::collections::BTreeMap;
+mod telling;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+pub use modules::can_be_disabled;
 pub(crate) use room::{Leaving, Member, Place, Restriction, Room};
 
 use crate::features::{Asking, Command, CoreCommand, Features, Needs, Refused};
 use crate::ids::{ConnectionId, ParticipantId};
-use crate::parameters::{
-    GuestAccess, Joining, Parameters, ParametersChange, ParticipationKind, Role, Tariff, WaitingRoom,
-};
+use crate::limits;
+use crate::parameters::{GuestAccess, Joining, Parameters, ParametersChange, ParticipationKind, Role, WaitingRoom};
 use crate::ports::{ClientCommand, ClosingReason, Effect, Input, Output, close};
+
+/// Front ends cannot do without its data: when it is disabled they get it as switched off.
+const CHAT: &str = "chat";
 
 /// One running meeting.
 pub struct Meeting {
@@ -26,6 +30,8 @@ pub struct Meeting {
     closes_at: Option<Timestamp>,
     /// Since when nobody is connected.
     empty_since: Option<Timestamp>,
+    /// The instant asked for last, until it has come.
+    wakes_at: Option<Timestamp>,
     ended: bool,
 }
 
@@ -44,6 +50,7 @@ impl Meeting {
             features: Features::default(),
             closes_at,
             empty_since: None,
+            wakes_at: None,
             ended: false,
         }
     }
@@ -71,11 +78,18 @@ impl Meeting {
                 self.room.disconnect(connection, reason);
             }
             Input::Woke => {
+                self.wakes_at = None;
                 if self.closes_at.is_some_and(|at| at <= now) {
                     self.close(ClosingReason::TimeLimitReached);
                 }
             }
-            Input::Done { id, outcome } => self.features.done(&mut self.room, id, &outcome),
+            Input::Done { id, outcome } => {
+                self.features.done(&mut self.room, id, &outcome);
+                self.room.effect_done(id);
+            }
+            Input::RightChanged { participant, right } => {
+                self.features.right_changed(&mut self.room, participant, right);
+            }
             Input::ParametersChanged(change) => self.parameters_changed(change),
             Input::Close(reason) => self.close(reason),
             Input::Debrief => {
@@ -88,11 +102,36 @@ impl Meeting {
                 self.room.remove(id, Leaving::Kicked);
             }
         }
-        for id in std::mem::take(&mut self.room.departed) {
-            self.features.left(&mut self.room, id);
+        let departed = std::mem::take(&mut self.room.departed);
+        if !departed.is_empty() {
+            self.let_go_of(&departed);
         }
         self.end_when_idle();
+        self.ask_to_be_woken();
         std::mem::take(&mut self.room.out)
+    }
+
+    fn let_go_of(&mut self, departed: &[ParticipantId]) {
+        for id in departed {
+            self.features.left(&mut self.room, *id);
+        }
+        for id in self.room.forgettable(|id| self.features.remembers(id)) {
+            self.room.forget(id);
+            self.features.forget(id);
+        }
+    }
+
+    /// Whatever happened, early or late: the next instant at which something ends by itself is known outside.
+    fn ask_to_be_woken(&mut self) {
+        if self.ended {
+            return;
+        }
+        let idle = self.empty_since.map(|since| since + IDLE);
+        let next = [self.closes_at, idle].into_iter().flatten().min();
+        if next.is_some() && next != self.wakes_at {
+            self.wakes_at = next;
+            self.room.out.extend(next.map(Output::WakeAt));
+        }
     }
 
     fn end_when_idle(&mut self) {
@@ -100,17 +139,12 @@ impl Meeting {
             return;
         }
         if !self.room.connections.is_empty() {
-            if self.empty_since.take().is_some() {
-                self.room.out.extend(self.closes_at.map(Output::WakeAt));
-            }
+            self.empty_since = None;
             return;
         }
         let since = *self.empty_since.get_or_insert(self.room.now);
-        let ends_at = since + IDLE;
-        if self.room.now >= ends_at {
+        if self.room.now >= since + IDLE {
             self.end();
-        } else {
-            self.room.out.push(Output::WakeAt(ends_at));
         }
     }
 
@@ -133,8 +167,17 @@ impl Meeting {
             );
             return;
         }
-        let is_new = room.member(id).is_none_or(|member| member.place == Place::Gone);
-        if is_new && room.is_full() {
+        let open = room.member(id).map_or(0, |member| member.connections.len());
+        if open >= limits::CONNECTIONS_PER_PERSON {
+            let payload = json!({ "message": "join_blocked", "reason": "too_many_connections" });
+            // For good: a front end that comes back by itself would come back for ever.
+            self.turn_away(joining.connection, "core", &payload, close::NORMAL);
+            return;
+        }
+        let is_new = open == 0;
+        let full = room.connections.len() >= limits::CONNECTIONS
+            || (is_new && (room.is_full() || room.people_waiting().count() >= limits::WAITING));
+        if full {
             self.turn_away(joining.connection, "core", &blocked(), close::TRY_AGAIN);
             return;
         }
@@ -142,15 +185,11 @@ impl Meeting {
             participant: id,
             device: joining.device,
             media_url: joining.media_url.clone(),
+            dialect: joining.dialect,
             popouts: 0,
+            permission: None,
         };
         room.connections.insert(joining.connection, connection);
-        if let (Some(at), true) = (
-            self.closes_at,
-            self.empty_since.is_none() && room.connections.len() == 1,
-        ) {
-            room.out.push(Output::WakeAt(at));
-        }
         if is_new {
             let mut member = Member::new(joining, room.now);
             if let Some(before) = room.member(id) {
@@ -244,6 +283,7 @@ impl Meeting {
         let member = &room.members[&id];
         let parameters = &room.parameters;
         let moderator = member.role == Role::Moderator;
+        let told = moderator || parameters.show_meeting_details;
         let mut success = json!({
             "message": "join_success",
             "id": id,
@@ -259,7 +299,8 @@ impl Meeting {
             "module_data": Value::Object(module_data),
             "event_info": parameters.event,
             "meeting_details": {
-                "invite_code_id": parameters.invite_code.filter(|_| moderator || parameters.show_meeting_details),
+                "invite_code_id": parameters.invite_code.filter(|_| told),
+                "call_in": parameters.call_in.as_ref().filter(|_| told),
                 "streaming_links": [],
             },
             "room_info": {
@@ -298,10 +339,15 @@ impl Meeting {
             Needs::Moderator if member.role == Role::Moderator => Ok(()),
             Needs::Moderator => Err(Refused::Code("insufficient_permissions")),
         };
+        let deed = command.command.deed();
         let done = allowed.and_then(|()| match command.command {
             Command::Core(CoreCommand::EnterRoom) => self.enter_room(asking),
             other => self.features.command(&mut self.room, asking, other),
         });
+        if let (Ok(()), Some(deed)) = (&done, deed) {
+            let by = participant;
+            self.room.perform(Effect::Record { by, deed });
+        }
         match done {
             Ok(()) => {}
             Err(Refused::NotSupported) => self
@@ -360,6 +406,10 @@ impl Meeting {
             event.title = title;
         }
         self.room.tell_moderators("core", &payload);
+        if let Some(needed) = change.screen_share_requires_permission {
+            self.room.parameters.screen_share_requires_permission = needed;
+            self.room.renew_all_media_permissions();
+        }
         if let Some(state) = change.waiting_room {
             self.room.set_waiting_room(state);
         }
@@ -380,56 +430,13 @@ impl Meeting {
             self.room.reply(connection, namespace, event);
             self.room.out.push(Output::Close { connection, code });
         }
+        let inside = self.room.people_inside();
+        let connections: Vec<ConnectionId> = inside.flat_map(|member| member.connections.clone()).collect();
+        self.room.remove_from_media(&connections);
         self.end();
     }
 }
 
 fn blocked() -> Value {
     json!({ "message": "join_blocked", "reason": "participant_limit_reached" })
-}
-
-/// What this program can do, by the names that clients of the profile look for: modules with their features.
-const MODULES: [(&str, &[&str]); 6] = [
-    ("chat", &[]),
-    ("core", &["guests_allowed"]),
-    ("livekit", &[]),
-    ("moderation", &[]),
-    ("raise_hands", &[]),
-    ("reaction", &[]),
-];
-
-/// Front ends cannot do without its data: when it is disabled they get it as switched off.
-const CHAT: &str = "chat";
-
-/// Without these there is no meeting: a tariff cannot disable them.
-const INDISPENSABLE: [&str; 4] = ["core", "echo", "livekit", "moderation"];
-
-impl Tariff {
-    /// Modules and features that a meeting with this tariff has.
-    #[must_use]
-    pub fn enabled_modules(&self) -> BTreeMap<&'static str, Vec<&'static str>> {
-        let enabled = MODULES.into_iter().filter(|(module, _)| self.has(module));
-        enabled
-            .map(|(module, features)| {
-                let off = |feature: &&str| self.disabled_features.contains(&format!("{module}::{feature}"));
-                let features = features.iter().copied().filter(|feature| !off(feature)).collect();
-                (module, features)
-            })
-            .collect()
-    }
-
-    pub(crate) fn has(&self, module: &str) -> bool {
-        INDISPENSABLE.contains(&module) || !self.disabled_modules.iter().any(|disabled| disabled == module)
-    }
-}
-
-/// Whether a tariff may disable this module, or this `module::feature`.
-#[must_use]
-pub fn can_be_disabled(word: &str) -> bool {
-    match word.split_once("::") {
-        None => !INDISPENSABLE.contains(&word) && MODULES.iter().any(|(module, _)| *module == word),
-        Some((module, feature)) => MODULES
-            .iter()
-            .any(|(name, features)| *name == module && features.contains(&feature)),
-    }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Who is in the room, through which connections, and what is sent to whom. Features see the meeting through this.
-//! The one rule: nothing of the meeting is sent to somebody who waits.
+//! Who is in the room, and through which connections. Features see the meeting through this; what is sent to whom is in
+//! `telling`, how people come and go in `door`. The one rule: a person is in one place.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,9 +10,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::ids::{ConnectionId, DeviceId, EffectId, MessageId, ParticipantId};
-use crate::parameters::{Parameters, ParticipationKind, Role, WaitingRoom};
-use crate::ports::{Effect, Output, close};
-use crate::wire;
+use crate::parameters::{Dialect, Parameters, ParticipationKind, Role, WaitingRoom};
+use crate::ports::{Effect, MediaPermission, Output};
+
+use super::telling::Held;
 
 /// Where somebody is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub(crate) struct Member {
     pub display_name: String,
     pub avatar_url: Option<String>,
     pub role: Role,
+    /// What they are by right: as owner, by invitation or as guest.
+    pub right: Role,
     /// The role a moderator of this meeting gave; it outlives a lost connection.
     pub given_role: Option<Role>,
     pub kind: ParticipationKind,
@@ -48,8 +51,11 @@ pub(crate) struct Connection {
     pub participant: ParticipantId,
     pub device: DeviceId,
     pub media_url: Arc<str>,
+    pub dialect: Dialect,
     /// Tokens given out for further windows of this connection.
     pub popouts: u32,
+    /// What the media room was told last that it may publish; `None`: nothing yet.
+    pub permission: Option<MediaPermission>,
 }
 
 /// A rule that holds for all but some.
@@ -91,16 +97,19 @@ pub(crate) struct Room {
     pub parameters: Parameters,
     pub waiting_room: WaitingRoom,
     pub microphones: Restriction,
-    /// Who may share the screen although they are no moderators.
-    pub screen_sharers: BTreeSet<ParticipantId>,
+    /// Whom a moderator gave (`true`) or took the permission to share the screen.
+    pub screen_shares: BTreeMap<ParticipantId, bool>,
     pub members: BTreeMap<ParticipantId, Member>,
     pub connections: BTreeMap<ConnectionId, Connection>,
     pub raise_hands_enabled: bool,
     /// Who left since the features were told last.
     pub departed: Vec<ParticipantId>,
     pub out: Vec<Output>,
-    transaction: Option<u64>,
-    inside: Option<Arc<[ConnectionId]>>,
+    pub(super) transaction: Option<u64>,
+    /// The connections of everybody inside; `None` after a change.
+    pub(super) inside: Option<Arc<[ConnectionId]>>,
+    /// What is said when the media server has done what it tells of, in this order.
+    pub(super) held: VecDeque<Held>,
     made: u64,
 }
 
@@ -111,7 +120,7 @@ impl Room {
             waiting_room: parameters.waiting_room,
             parameters,
             microphones: Restriction::Disabled,
-            screen_sharers: BTreeSet::new(),
+            screen_shares: BTreeMap::new(),
             members: BTreeMap::new(),
             connections: BTreeMap::new(),
             raise_hands_enabled: true,
@@ -119,6 +128,7 @@ impl Room {
             out: Vec::new(),
             transaction: None,
             inside: None,
+            held: VecDeque::new(),
             made: 0,
         }
     }
@@ -274,193 +284,6 @@ impl Room {
         let listed = member.connections.iter().filter(|id| Some(**id) != without);
         listed.filter_map(describe).collect()
     }
-
-    // --- sending -----------------------------------------------------------------------------------------------
-
-    fn send(&mut self, to: Arc<[ConnectionId]>, namespace: &str, payload: &impl Serialize, transaction: Option<u64>) {
-        if !to.is_empty() {
-            let frame = wire::encode(namespace, self.now, payload, transaction);
-            self.out.push(Output::Send { to, frame });
-        }
-    }
-
-    /// To everybody inside.
-    pub fn tell_all(&mut self, namespace: &str, payload: &impl Serialize) {
-        let to = match &self.inside {
-            Some(to) => to.clone(),
-            None => {
-                let to: Arc<[ConnectionId]> = self
-                    .people_inside()
-                    .flat_map(|m| m.connections.iter().copied())
-                    .collect();
-                self.inside = Some(to.clone());
-                to
-            }
-        };
-        self.send(to, namespace, payload, None);
-    }
-
-    /// To everybody inside whom `choose` picks.
-    pub fn tell_some(&mut self, choose: impl Fn(&Member) -> bool, namespace: &str, payload: &impl Serialize) {
-        let to = self
-            .people_inside()
-            .filter(|m| choose(m))
-            .flat_map(|m| m.connections.iter().copied())
-            .collect();
-        self.send(to, namespace, payload, None);
-    }
-
-    pub fn tell_moderators(&mut self, namespace: &str, payload: &impl Serialize) {
-        self.tell_some(|member| member.role == Role::Moderator, namespace, payload);
-    }
-
-    /// To all connections of one person, waiting or inside.
-    pub fn tell_person(&mut self, id: ParticipantId, namespace: &str, payload: &impl Serialize) {
-        let to = self
-            .member(id)
-            .map(|member| member.connections.iter().copied().collect());
-        self.send(to.unwrap_or_default(), namespace, payload, None);
-    }
-
-    /// To one connection, as the answer to its command.
-    pub fn reply(&mut self, to: ConnectionId, namespace: &str, payload: &impl Serialize) {
-        let transaction = self.transaction;
-        self.send(Arc::new([to]), namespace, payload, transaction);
-    }
-
-    pub fn reply_encoded(&mut self, to: ConnectionId, namespace: &str, payload: &str) {
-        let frame = wire::envelope(namespace, self.now, payload, self.transaction);
-        self.out.push(Output::Send {
-            to: Arc::new([to]),
-            frame,
-        });
-    }
-
-    // --- leaving -----------------------------------------------------------------------------------------------
-
-    /// Takes one connection away, and the media it opened: nobody listens whom the others do not see. The last one takes
-    /// the person with it.
-    pub fn disconnect(&mut self, connection: ConnectionId, reason: Leaving) {
-        let Some(Connection { participant, .. }) = self.connections.get(&connection) else {
-            return;
-        };
-        let (now, participant) = (self.now, *participant);
-        let before = self.members.get(&participant).map(|member| member.place);
-        if before == Some(Place::Inside) {
-            self.remove_from_media(participant, &[connection]);
-        }
-        self.connections.remove(&connection);
-        self.change(participant, |member| {
-            member.connections.retain(|id| *id != connection);
-            if member.connections.is_empty() {
-                member.place = Place::Gone;
-                member.left_at = Some(now);
-            }
-        });
-        match before {
-            Some(Place::Inside) => {
-                let payload = json!({ "message": "participant_disconnected", "participant_id": participant,
-                    "connection_id": connection, "reason": reason });
-                self.tell_all("core", &payload);
-                if self.members[&participant].place == Place::Gone {
-                    self.departed.push(participant);
-                }
-            }
-            Some(Place::Waiting { .. }) => {
-                self.left_waiting_room(participant, &[connection]);
-                if self.members[&participant].place == Place::Gone {
-                    self.members.remove(&participant);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    pub fn left_waiting_room(&mut self, id: ParticipantId, connections: &[ConnectionId]) {
-        let payload = json!({ "message": "left_waiting_room", "id": id,
-            "connection_id": connections.first(), "connection_ids": connections });
-        self.tell_moderators("core", &payload);
-    }
-
-    /// Ends all connections of a person, in signaling and in the media room. Say why before.
-    pub fn remove(&mut self, id: ParticipantId, reason: Leaving) {
-        let connections = self
-            .member(id)
-            .map(|member| member.connections.clone())
-            .unwrap_or_default();
-        self.change(id, |member| member.let_in = false);
-        for connection in connections {
-            self.out.push(Output::Close {
-                connection,
-                code: close::NORMAL,
-            });
-            self.disconnect(connection, reason);
-        }
-    }
-
-    /// Puts somebody who is inside back before the door. The connections stay.
-    pub fn send_to_waiting_room(&mut self, id: ParticipantId) {
-        let Some(member) = self.inside(id) else { return };
-        let connections = member.connections.clone();
-        self.remove_from_media(id, &connections);
-        self.change(id, |member| {
-            member.place = Place::Waiting { accepted: false };
-            member.let_in = false;
-        });
-        self.departed.push(id);
-        self.tell_person(id, "moderation", &json!({ "message": "sent_to_waiting_room" }));
-        for connection in &connections {
-            let payload = json!({ "message": "participant_disconnected", "participant_id": id,
-                "connection_id": connection, "reason": Leaving::SentToWaitingRoom });
-            self.tell_all("core", &payload);
-        }
-        self.announce_waiting(id);
-    }
-
-    pub fn announce_waiting(&mut self, id: ParticipantId) {
-        let Some(member) = self.member(id) else { return };
-        let payload = json!({ "message": "joined_waiting_room", "participant_id": id,
-            "connection_ids": member.connections, "joined_at": member.joined_at,
-            "display_name": member.display_name, "avatar_url": member.avatar_url });
-        self.tell_moderators("core", &payload);
-    }
-
-    /// Sets the waiting room and tells moderators in both dialects (profile §0.3).
-    pub fn set_waiting_room(&mut self, state: WaitingRoom) {
-        if self.waiting_room == state {
-            return;
-        }
-        let was_off = self.waiting_room == WaitingRoom::Disabled;
-        self.waiting_room = state;
-        self.tell_moderators(
-            "moderation",
-            &json!({ "message": "waiting_room_updated", "new_state": state }),
-        );
-        let is_off = state == WaitingRoom::Disabled;
-        if was_off != is_off {
-            let message = if is_off {
-                "waiting_room_disabled"
-            } else {
-                "waiting_room_enabled"
-            };
-            self.tell_moderators("moderation", &json!({ "message": message }));
-        }
-        if is_off {
-            let waiting: Vec<ParticipantId> = self.people_waiting().map(|member| member.id).collect();
-            for id in waiting {
-                self.accept(id);
-            }
-        }
-    }
-
-    pub fn accept(&mut self, id: ParticipantId) {
-        self.change(id, |member| member.place = Place::Waiting { accepted: true });
-        self.tell_person(id, "moderation", &json!({ "message": "accepted" }));
-        self.tell_moderators(
-            "moderation",
-            &json!({ "message": "participant_accepted", "participant_id": id }),
-        );
-    }
 }
 
 impl Member {
@@ -470,6 +293,7 @@ impl Member {
             display_name: joining.display_name.clone(),
             avatar_url: joining.avatar_url.clone(),
             role: joining.role,
+            right: joining.role,
             given_role: None,
             kind: joining.kind,
             joined_at: now,

@@ -16,7 +16,9 @@ use serde_json::{Map, Value};
 
 use crate::engine::Room;
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
+use crate::parameters::Role;
 use crate::ports::Outcome;
+pub(crate) use crate::ports::{Act, Deed};
 
 /// Who sent a command.
 #[derive(Clone, Copy)]
@@ -50,6 +52,10 @@ pub(crate) trait Feature: Default {
     type Command: DeserializeOwned;
 
     fn needs(command: &Self::Command) -> Needs;
+    /// What the audit log says of this command; `None`: nothing.
+    fn deed(_command: &Self::Command) -> Option<Deed> {
+        None
+    }
     fn command(&mut self, room: &mut Room, from: Asking, command: Self::Command) -> Result<(), Refused>;
     /// What a newcomer learns (`join_success.module_data`). Called before others hear of the newcomer.
     fn joined(&mut self, _room: &mut Room, _who: ParticipantId, _connection: ConnectionId) -> Option<Value> {
@@ -57,6 +63,14 @@ pub(crate) trait Feature: Default {
     }
     fn left(&mut self, _room: &mut Room, _who: ParticipantId) {}
     fn done(&mut self, _room: &mut Room, _id: EffectId, _outcome: &Outcome) {}
+    /// What somebody here is by right has changed; `None`: they are not invited any more.
+    fn right_changed(&mut self, _room: &mut Room, _who: ParticipantId, _right: Option<Role>) {}
+    /// Whether something of this person is kept that others see.
+    fn remembers(&self, _who: ParticipantId) -> bool {
+        false
+    }
+    /// A guest who left will not be known again.
+    fn forget(&mut self, _who: ParticipantId) {}
 }
 
 /// The engine's own namespace.
@@ -102,6 +116,13 @@ macro_rules! features {
                     $(Command::$variant(command) => <$feature>::needs(command),)*
                 }
             }
+
+            pub fn deed(&self) -> Option<Deed> {
+                match self {
+                    Command::Core(_) => None,
+                    $(Command::$variant(command) => <$feature>::deed(command),)*
+                }
+            }
         }
 
         impl Features {
@@ -126,6 +147,18 @@ macro_rules! features {
 
             pub fn done(&mut self, room: &mut Room, id: EffectId, outcome: &Outcome) {
                 $(self.$name.done(room, id, outcome);)*
+            }
+
+            pub fn right_changed(&mut self, room: &mut Room, who: ParticipantId, right: Option<Role>) {
+                $(self.$name.right_changed(room, who, right);)*
+            }
+
+            pub fn remembers(&self, who: ParticipantId) -> bool {
+                false $(|| self.$name.remembers(who))*
+            }
+
+            pub fn forget(&mut self, who: ParticipantId) {
+                $(self.$name.forget(who);)*
             }
         }
     };

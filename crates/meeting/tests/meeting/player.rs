@@ -36,6 +36,7 @@ pub fn parameters() -> Parameters {
         event: None,
         invite_code: Some(Uuid::from_u128(0xc0de)),
         show_meeting_details: false,
+        call_in: None,
         banned: BTreeMap::new(),
         tariff: Tariff {
             id: Uuid::nil(),
@@ -145,6 +146,7 @@ impl Player {
                 ParticipationKind::Registered
             },
             lobby: false,
+            dialect: Dialect::June,
             media_url: "wss://media.example".into(),
         };
         (connection, Input::Join(joining))
@@ -198,16 +200,13 @@ impl Player {
             self.record(output);
         }
         for output in outputs.clone() {
-            if let Output::Do {
-                id,
-                effect: Effect::MuteMedia { identities, .. },
-            } = output
-            {
-                outputs.extend(self.input(Input::Done {
-                    id,
-                    outcome: Outcome::Muted(identities),
-                }));
-            }
+            let Output::Do { id, effect } = output else { continue };
+            let outcome = match effect {
+                Effect::MuteMedia { identities, .. } => Outcome::Muted(identities),
+                Effect::UpdateMediaPermission { .. } => Outcome::Done,
+                _ => continue,
+            };
+            outputs.extend(self.input(Input::Done { id, outcome }));
         }
         outputs
     }

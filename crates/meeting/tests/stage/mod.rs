@@ -16,6 +16,9 @@ pub struct Stage {
     received: BTreeMap<u128, Vec<Value>>,
     pub closed: BTreeMap<u128, u16>,
     pub effects: Vec<(EffectId, Effect)>,
+    /// When set, permissions stay undone until the story says so.
+    pub media_is_slow: bool,
+    pub wakes_at: Option<Timestamp>,
 }
 
 #[must_use]
@@ -40,6 +43,7 @@ pub fn parameters() -> Parameters {
         event: None,
         invite_code: None,
         show_meeting_details: false,
+        call_in: None,
         banned: BTreeMap::new(),
         tariff: Tariff {
             id: Uuid::from_u128(0xB),
@@ -67,19 +71,25 @@ impl Stage {
             received: BTreeMap::new(),
             closed: BTreeMap::new(),
             effects: Vec::new(),
+            media_is_slow: false,
+            wakes_at: None,
         }
     }
 
     /// Person and connection have the same number here; 1 is the owner.
     pub fn join(&mut self, number: u128, role: Role) {
+        self.join_with(number, number, role, Dialect::July);
+    }
+
+    pub fn join_with(&mut self, number: u128, connection: u128, role: Role, dialect: Dialect) {
         let kind = if role == Role::Guest {
             ParticipationKind::Guest
         } else {
             ParticipationKind::Registered
         };
-        self.closed.remove(&number);
+        self.closed.remove(&connection);
         self.input(Input::Join(Joining {
-            connection: ConnectionId(Uuid::from_u128(number)),
+            connection: ConnectionId(Uuid::from_u128(connection)),
             participant: person(number),
             device: DeviceId(Uuid::from_u128(number + 1000)),
             display_name: format!("Person {number}"),
@@ -87,6 +97,7 @@ impl Stage {
             role,
             kind,
             lobby: false,
+            dialect,
             media_url: Arc::from("wss://konvent.example"),
         }));
     }
@@ -119,14 +130,24 @@ impl Stage {
 
     pub fn input(&mut self, input: Input) -> bool {
         let mut ended = false;
+        let mut done = Vec::new();
         for output in self.meeting.handle(self.now, input) {
             match output {
                 Output::Send { to, frame } => to.iter().for_each(|to| self.deliver(to.0.as_u128(), &frame)),
                 Output::Close { connection, code } => drop(self.closed.insert(connection.0.as_u128(), code)),
-                Output::Do { id, effect } => self.effects.push((id, effect)),
-                Output::WakeAt(_) => {}
+                Output::Do { id, effect } => {
+                    if matches!(effect, Effect::UpdateMediaPermission { .. }) && !self.media_is_slow {
+                        done.push(id);
+                    }
+                    self.effects.push((id, effect));
+                }
+                Output::WakeAt(at) => self.wakes_at = Some(at),
                 Output::Ended => ended = true,
             }
+        }
+        for id in done {
+            let outcome = Outcome::Done;
+            ended |= self.input(Input::Done { id, outcome });
         }
         ended
     }

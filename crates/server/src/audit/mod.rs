@@ -105,9 +105,26 @@ actions! {
     LoginSucceeded = "login.succeeded",
     LoginFailed = "login.failed",
     LoginEnded = "login.ended",
-    /// The object is the room; details name `participant`, an id.
+    /// What moderators do in a meeting. The object is the room; details name `participant`, an id, or how many
+    /// `participants`, and the `value` that something was set to.
     ParticipantKicked = "meeting.kicked",
     ParticipantBanned = "meeting.banned",
+    ParticipantUnbanned = "meeting.unbanned",
+    ParticipantRoleGiven = "meeting.role",
+    ParticipantSentToWaitingRoom = "meeting.sent_to_waiting_room",
+    ParticipantLetIn = "meeting.let_in",
+    ParticipantRenamed = "meeting.renamed",
+    ParticipantsMuted = "meeting.muted",
+    MeetingDebriefed = "meeting.debriefed",
+    WaitingRoomSet = "meeting.waiting_room",
+    RenamingRestricted = "meeting.renaming",
+    MicrophonesRestricted = "meeting.microphones",
+    ScreenSharingSet = "meeting.screen_sharing",
+    ChatSwitched = "meeting.chat",
+    ChatCleared = "meeting.chat_cleared",
+    HandsSwitched = "meeting.hands",
+    HandsLowered = "meeting.hands_lowered",
+    ReactionsRestricted = "meeting.reactions",
     /// By an administrator; the object is the room.
     MeetingEnded = "meeting.ended",
     TenantCreated = "tenant.created",

@@ -195,7 +195,7 @@ pub async fn change(
         keep_exceptions(&app, &user, event).await?;
     }
     store::change(&app.db, user.tenant, event).await?;
-    running::changed(&app, &before, event).await;
+    running::changed(&app, event.room, (&before).into(), (&*event).into()).await;
     if let Some(targets) = &patch.streaming_targets {
         streaming::store::replace(&app.db, user.tenant, event.room, targets).await?;
     }

@@ -1,34 +1,83 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Tells a running meeting what was changed about its room from outside. Not the change itself: it is stored before. The
-//! one rule: only what is new is told, so that a moderator's own choice in the meeting stays.
+//! Tells a running meeting what was changed about its room, or about who may be there, from outside. Not the change itself:
+//! it is stored before. The one rule: only what is new is told, so that a moderator's own choice in the meeting stays.
 
-use konvent_meeting::{Input, ParametersChange, WaitingRoom};
+use konvent_meeting::{Input, ParametersChange, ParticipantId, WaitingRoom};
 
 use super::store::Event;
 use crate::app::App;
-use crate::ids::RoomId;
-use crate::rooms::GuestAccess;
+use crate::http::failure::Answer;
+use crate::ids::{RoomId, TenantId, UserId};
+use crate::rooms::{self, GuestAccess, Role, Room};
 
-pub async fn changed(app: &App, before: &Event, now: &Event) {
-    let waits = |event: &Event| match (event.waiting_room, GuestAccess::stored(&event.guest_access)) {
+/// What a meeting knows of its room.
+#[derive(PartialEq, Eq)]
+pub struct Rules {
+    title: Option<String>,
+    password: Option<String>,
+    waiting_room: bool,
+    guest_access: GuestAccess,
+    screen_share_requires_permission: Option<bool>,
+}
+
+impl From<&Event> for Rules {
+    fn from(event: &Event) -> Rules {
+        Rules {
+            title: Some(event.title.clone()),
+            password: event.password.clone(),
+            waiting_room: event.waiting_room,
+            guest_access: GuestAccess::stored(&event.guest_access),
+            screen_share_requires_permission: None,
+        }
+    }
+}
+
+impl From<&Room> for Rules {
+    fn from(room: &Room) -> Rules {
+        Rules {
+            title: None,
+            password: room.password.clone(),
+            waiting_room: room.waiting_room,
+            guest_access: room.guest_access(),
+            screen_share_requires_permission: room.screen_share_requires_permission,
+        }
+    }
+}
+
+pub async fn changed(app: &App, room: RoomId, before: Rules, now: Rules) {
+    let waits = |rules: &Rules| match (rules.waiting_room, rules.guest_access) {
         (true, _) => WaitingRoom::ForEveryone,
         (false, GuestAccess::WaitingRoom) => WaitingRoom::ForGuests,
         (false, _) => WaitingRoom::Disabled,
     };
+    let needed = |rules: &Rules| {
+        rules
+            .screen_share_requires_permission
+            .unwrap_or(app.config.meetings.screen_share_requires_permission)
+    };
     let change = ParametersChange {
-        password: (before.password != now.password).then(|| now.password.clone()),
-        title: (before.title != now.title).then(|| now.title.clone()),
-        waiting_room: (waits(before) != waits(now)).then(|| waits(now)),
-        guest_access: (before.guest_access != now.guest_access).then(|| match GuestAccess::stored(&now.guest_access) {
-            GuestAccess::Disabled => konvent_meeting::GuestAccess::Disabled,
-            GuestAccess::WaitingRoom => konvent_meeting::GuestAccess::WaitingRoom,
-            GuestAccess::DirectAccess => konvent_meeting::GuestAccess::DirectAccess,
-        }),
+        waiting_room: (waits(&before) != waits(&now)).then(|| waits(&now)),
+        guest_access: (before.guest_access != now.guest_access).then(|| now.guest_access.into()),
+        screen_share_requires_permission: (needed(&before) != needed(&now)).then(|| needed(&now)),
+        password: (before.password != now.password).then_some(now.password),
+        title: now.title.filter(|title| before.title.as_ref() != Some(title)),
     };
     if !change.is_empty() {
-        let room = konvent_meeting::RoomId(now.room.0);
+        let room = konvent_meeting::RoomId(room.0);
         app.registry.tell(room, Input::ParametersChanged(change)).await;
     }
+}
+
+/// Somebody was invited, invited as something else, or is not invited any more.
+pub async fn right_changed(app: &App, tenant: TenantId, room: RoomId, user: UserId) -> Answer<()> {
+    let right = rooms::store::role(&app.db, tenant, room, user).await?;
+    let right = right.map(|role| match role {
+        Role::Moderator => konvent_meeting::Role::Moderator,
+        Role::User | Role::Guest => konvent_meeting::Role::User,
+    });
+    let room = konvent_meeting::RoomId(room.0);
+    app.registry.right_changed(room, ParticipantId(user.0), right).await;
+    Ok(())
 }
 
 pub async fn deleted(app: &App, room: RoomId) {

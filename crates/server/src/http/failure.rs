@@ -24,6 +24,8 @@ pub struct Refused {
     pub status: StatusCode,
     pub body: ErrorBody,
     pub authenticate: Option<&'static str>,
+    /// Seconds to wait before asking again.
+    pub retry_after: Option<i64>,
 }
 
 /// The body of every refusal.
@@ -88,6 +90,7 @@ impl Refused {
                 validation_errors: Vec::new(),
             },
             authenticate: None,
+            retry_after: None,
         }
     }
 
@@ -117,6 +120,13 @@ impl Refused {
 
     pub fn bad_request(message: impl Into<String>) -> Refused {
         Refused::new(StatusCode::BAD_REQUEST, "bad_request", message)
+    }
+
+    /// Too much of this for now.
+    pub fn too_many(code: &str, message: impl Into<String>, retry_after: i64) -> Refused {
+        let mut refused = Refused::new(StatusCode::TOO_MANY_REQUESTS, code, message);
+        refused.retry_after = Some(retry_after);
+        refused
     }
 
     pub fn gone(code: &str, message: impl Into<String>) -> Refused {
@@ -178,6 +188,9 @@ impl IntoResponse for Refused {
             response
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        if let Some(secs) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, secs.into());
         }
         response
     }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Accepts sockets and speaks HTTP/1.1 on them, with TLS where configured. Not the routes. The rule: whoever sends
-//! nothing is let go of within ten seconds, and nobody can hold all sockets of the server by waiting.
+//! nothing is let go of within ten seconds, whoever takes nothing within thirty, and nobody can hold all sockets of the server by waiting.
 
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
@@ -16,16 +19,18 @@ use axum::http::{Request, Uri};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 /// For the TLS handshake, and for each request's header, counted from when it could start.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// A client that takes nothing for this long is gone, whatever is being sent to it.
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Largest request line and headers in bytes; a media join carries an offer in its address.
 const MAX_HEADER: usize = 128 * 1024;
 /// A socket younger than this is never closed in favour of others, so that a rush from one address gets through.
@@ -40,6 +45,8 @@ pub struct Listener {
     pub tls: Option<TlsAcceptor>,
     /// `http.waiting_sockets_per_address`; `None` behind a proxy, where all come from one address.
     pub waiting_per_address: Option<usize>,
+    /// How long a client may take nothing of what is sent to it; see [`WRITE_TIMEOUT`].
+    pub write_timeout: Duration,
 }
 
 impl Listener {
@@ -66,6 +73,7 @@ impl Listener {
                 peer,
                 spoke: spoke.clone(),
                 stop: stop.clone(),
+                write_timeout: self.write_timeout,
             };
             let task = connections.spawn(connection.serve(stream, self.tls.clone()));
             if let Some(limit) = self.waiting_per_address {
@@ -137,6 +145,7 @@ struct Connection {
     peer: SocketAddr,
     spoke: Arc<AtomicBool>,
     stop: watch::Receiver<bool>,
+    write_timeout: Duration,
 }
 
 impl Connection {
@@ -158,6 +167,7 @@ impl Connection {
             peer,
             spoke,
             mut stop,
+            write_timeout,
         } = self;
         let answer = hyper::service::service_fn(move |mut request: Request<Incoming>| {
             spoke.store(true, Ordering::Relaxed);
@@ -175,7 +185,7 @@ impl Connection {
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
             .max_buf_size(MAX_HEADER)
-            .serve_connection(TokioIo::new(stream), answer)
+            .serve_connection(TokioIo::new(Impatient::new(stream, write_timeout)), answer)
             .with_upgrades();
         let mut connection = std::pin::pin!(connection);
         // A client's broken request ends its own connection; there is nobody to tell.
@@ -184,6 +194,76 @@ impl Connection {
             () = stopped(&mut stop) => connection.as_mut().graceful_shutdown(),
         }
         _ = connection.await;
+    }
+}
+
+/// A socket that is broken once the other side has taken nothing for as long as this one has patience.
+struct Impatient<S> {
+    stream: S,
+    patience: Duration,
+    /// Set while a write waits.
+    waits_until: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S: AsyncWrite + Unpin> Impatient<S> {
+    fn new(stream: S, patience: Duration) -> Impatient<S> {
+        Impatient {
+            stream,
+            patience,
+            waits_until: None,
+        }
+    }
+
+    fn in_time<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        let done = write(Pin::new(&mut self.stream), context);
+        if done.is_ready() {
+            self.waits_until = None;
+            return done;
+        }
+        let patience = self.patience;
+        let sleep = self
+            .waits_until
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        sleep
+            .as_mut()
+            .poll(context)
+            .map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Impatient<S> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, into)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.in_time(context, |stream, context| stream.poll_write(context, bytes))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.in_time(context, |stream, context| stream.poll_write_vectored(context, parts))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.in_time(context, |stream, context| stream.poll_flush(context))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.in_time(context, |stream, context| stream.poll_shutdown(context))
     }
 }
 

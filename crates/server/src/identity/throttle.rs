@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use sha2::Digest as _;
 
-use crate::ids::UserId;
+use crate::ids::{RoomId, UserId};
 
 const LONGEST_WAIT_SECS: i64 = 15 * 60;
 /// Counters kept, of about a hundred bytes each. When there is no room for another one, a tenth of them goes: those with
@@ -24,14 +24,28 @@ enum Kind {
     Password,
     Reset,
     Address,
+    /// The password of a room, guessed from one address, and from anywhere.
+    Room,
+    RoomFromAnywhere,
 }
 
 impl Kind {
+    /// In seconds.
+    fn longest_wait(self) -> i64 {
+        match self {
+            // Whoever guesses from many addresses shall not keep out for long those who know the password.
+            Kind::RoomFromAnywhere => 4,
+            _ => LONGEST_WAIT_SECS,
+        }
+    }
+
     /// Failures without a wait.
     fn free(self) -> u32 {
         match self {
             // An office may stand behind one address.
             Kind::Address => 30,
+            Kind::Room => 10,
+            Kind::RoomFromAnywhere => 100,
             Kind::Account | Kind::Browser | Kind::Password | Kind::Reset => 5,
         }
     }
@@ -64,6 +78,17 @@ impl Counter {
     /// Mails to set a new password, by the address as it was typed.
     pub fn reset(email: &str) -> Counter {
         Counter::new(Kind::Reset, email)
+    }
+
+    /// The password of a room, as guessed from an address.
+    pub fn room(room: RoomId, from: IpAddr) -> Counter {
+        let of = [&room.0.as_bytes()[..], &network(from).octets()].concat();
+        Counter::new(Kind::Room, of)
+    }
+
+    /// The password of a room, wherever the guess comes from.
+    pub fn room_from_anywhere(room: RoomId) -> Counter {
+        Counter::new(Kind::RoomFromAnywhere, room.0)
     }
 
     /// Whatever comes from an address.
@@ -118,7 +143,7 @@ impl Throttle {
             let over = failures.count.saturating_sub(counter.0.free()).min(10);
             let secs = match over {
                 0 => 0,
-                over => (1_i64 << over).min(LONGEST_WAIT_SECS),
+                over => (1_i64 << over).min(counter.0.longest_wait()),
             };
             failures.until = now + SignedDuration::from_secs(secs);
         }
@@ -129,7 +154,7 @@ impl Throttle {
     pub fn succeeded<const N: usize>(&self, counters: [Counter; N]) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for counter in counters {
-            let shared = counter.0 == Kind::Address;
+            let shared = matches!(counter.0, Kind::Address | Kind::Room | Kind::RoomFromAnywhere);
             match known.get_mut(&counter) {
                 Some(failures) if shared && failures.count > 1 => failures.count -= 1,
                 Some(_) => _ = known.remove(&counter),

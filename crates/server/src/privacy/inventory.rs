@@ -231,7 +231,7 @@ pub const TABLES: &[Table] = &[
         personal: "created_by",
         content: "",
         secret: "password",
-        technical: "tenant id created_at waiting_room guest_access e2e_encryption",
+        technical: "tenant id created_at waiting_room guest_access e2e_encryption screen_share_requires_permission",
     },
     Table {
         name: "second_factors",

@@ -17,6 +17,7 @@ use crate::assets;
 use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::db::{millis, time};
+use crate::events::running::{self, Rules};
 use crate::events::wire::{ChangeQuery, check_texts};
 use crate::events::{self, EventInfo, MeetingDetails};
 use crate::http::extract::{Id, Json, Query, present};
@@ -42,6 +43,8 @@ pub struct RoomResource {
     pub waiting_room: bool,
     pub guest_access: GuestAccess,
     pub e2e_encryption: bool,
+    /// Konvent's own: whether only those may share their screen whom a moderator gave the permission, and moderators.
+    pub screen_share_requires_permission: bool,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -55,6 +58,8 @@ pub struct PostRoom {
     pub guest_access: Option<GuestAccess>,
     #[serde(default)]
     pub e2e_encryption: bool,
+    /// Konvent's own; absent: as the server's setting says.
+    pub screen_share_requires_permission: Option<bool>,
 }
 
 /// Absent fields stay.
@@ -67,6 +72,10 @@ pub struct PatchRoom {
     pub waiting_room: Option<bool>,
     pub guest_access: Option<GuestAccess>,
     pub e2e_encryption: Option<bool>,
+    /// Konvent's own; null: as the server's setting says.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<bool>)]
+    pub screen_share_requires_permission: Option<Option<bool>>,
 }
 
 #[derive(Default, Deserialize, IntoParams)]
@@ -80,8 +89,9 @@ pub struct NumberedQuery {
 }
 
 impl RoomResource {
-    fn new(room: Room, owner: PublicUserProfile, role: Role) -> RoomResource {
+    fn new(app: &App, room: Room, owner: PublicUserProfile, role: Role) -> RoomResource {
         RoomResource {
+            screen_share_requires_permission: room.asks_to_share_screens(app),
             id: room.id,
             created_by: owner,
             created_at: time(room.created_at),
@@ -126,7 +136,7 @@ pub async fn list(
     let owner = PublicUserProfile::of(user, &origin);
     let rooms = rooms
         .into_iter()
-        .map(|room| RoomResource::new(room, owner.clone(), Role::Moderator));
+        .map(|room| RoomResource::new(&app, room, owner.clone(), Role::Moderator));
     Ok((numbered.link(count), Json(rooms.collect::<Vec<_>>())).into_response())
 }
 
@@ -155,9 +165,12 @@ pub async fn create(
         waiting_room: body.waiting_room,
         guest_access: body.guest_access.unwrap_or(GuestAccess::DirectAccess).as_str().into(),
         e2e_encryption: body.e2e_encryption,
+        screen_share_requires_permission: body.screen_share_requires_permission,
     };
     store::add(&app.db, user.tenant, &room).await?;
-    let resource = RoomResource::new(room, PublicUserProfile::of(user, &origin), Role::Moderator);
+    let entry = Entry::by(user.id, Action::RoomCreated).on(room.id);
+    audit::record(&app.db, user.tenant, entry).await?;
+    let resource = RoomResource::new(&app, room, PublicUserProfile::of(user, &origin), Role::Moderator);
     Ok((StatusCode::CREATED, Json(resource)))
 }
 
@@ -179,8 +192,10 @@ pub async fn change(
         waiting_room,
         guest_access,
         e2e_encryption,
+        screen_share_requires_permission,
     } = patch;
-    if password.is_none() && waiting_room.is_none() && guest_access.is_none() && e2e_encryption.is_none() {
+    let rules = password.is_some() || waiting_room.is_some() || guest_access.is_some();
+    if !rules && e2e_encryption.is_none() && screen_share_requires_permission.is_none() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let mut errors = Vec::new();
@@ -191,13 +206,18 @@ pub async fn change(
         &mut errors,
     );
     refuse_if(errors)?;
+    let before = Rules::from(&room);
     room.password = password.unwrap_or(room.password);
     room.waiting_room = waiting_room.unwrap_or(room.waiting_room);
     room.guest_access = guest_access.map_or(room.guest_access, |access| access.as_str().into());
     room.e2e_encryption = e2e_encryption.unwrap_or(room.e2e_encryption);
+    let needed = screen_share_requires_permission.unwrap_or(room.screen_share_requires_permission);
+    room.screen_share_requires_permission = needed;
     store::change(&app.db, user.tenant, &room).await?;
+    running::changed(&app, id, before, (&room).into()).await;
+    audit::record(&app.db, user.tenant, Entry::by(user.id, Action::RoomChanged).on(id)).await?;
     let owner = PublicUserProfile::of(user, &origin);
-    Ok(Json(RoomResource::new(room, owner, Role::Moderator)).into_response())
+    Ok(Json(RoomResource::new(&app, room, owner, Role::Moderator)).into_response())
 }
 
 /// Deletes a room, and its event; for its owner.
@@ -215,7 +235,7 @@ pub async fn delete(
         Some(event) => events::http::remove(&app, &user, &event, how).await?,
         None => {
             events::store::delete(&app.db, user.tenant, room.id).await?;
-            events::running::deleted(&app, room.id).await;
+            running::deleted(&app, room.id).await;
             let entry = Entry::by(user.id, Action::RoomDeleted).on(room.id);
             audit::record(&app.db, user.tenant, entry).await?;
             assets::remove_of_deleted_rooms(&app, user.tenant).await?;
@@ -237,7 +257,7 @@ pub async fn get(
     let (room, role) = access(&app, id, &Asker::User(Box::new(user)), None).await?;
     let owner = users::store::by_id(&app.db, tenant, room.created_by).await?;
     let owner = PublicUserProfile::of(owner.ok_or_else(Refused::not_found)?, &origin);
-    Ok(Json(RoomResource::new(room, owner, role)))
+    Ok(Json(RoomResource::new(&app, room, owner, role)))
 }
 
 /// What a meeting in this room may use.

@@ -10,6 +10,8 @@ pub mod start;
 pub mod store;
 pub mod streaming;
 
+use std::net::IpAddr;
+
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -20,10 +22,12 @@ use crate::db::millis;
 use crate::events::{self, EventInfo};
 use crate::http::failure::{Answer, Refused};
 use crate::identity::caller::Asker;
-use crate::ids::{InviteCode, RoomId, UserId};
+use crate::identity::throttle::Counter;
+use crate::ids::{InviteCode, RoomId};
 use crate::tariffs;
 use crate::users::{self, User};
 
+use sip::CallIn;
 pub use store::Room;
 
 /// Who may come with a guest link.
@@ -54,6 +58,16 @@ impl GuestAccess {
     }
 }
 
+impl From<GuestAccess> for konvent_meeting::GuestAccess {
+    fn from(access: GuestAccess) -> konvent_meeting::GuestAccess {
+        match access {
+            GuestAccess::Disabled => konvent_meeting::GuestAccess::Disabled,
+            GuestAccess::WaitingRoom => konvent_meeting::GuestAccess::WaitingRoom,
+            GuestAccess::DirectAccess => konvent_meeting::GuestAccess::DirectAccess,
+        }
+    }
+}
+
 /// What somebody is in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -73,8 +87,9 @@ pub struct Admission {
     /// A guest link that works now and is nobody's in person, to show in the meeting.
     pub invite_code: Option<InviteCode>,
     pub tariff: tariffs::Stored,
+    pub call_in: Option<CallIn>,
     /// Who may not enter; never the person admitted.
-    pub banned: Vec<(UserId, String)>,
+    pub banned: Vec<bans::store::Banned>,
 }
 
 /// Decides whether somebody may enter now: the owner and invited moderators as moderators, other invited people as
@@ -86,20 +101,18 @@ pub async fn admission(
     asker: &Asker,
     invite_code: Option<InviteCode>,
     password: Option<&str>,
+    from: IpAddr,
 ) -> Answer<Admission> {
     let (room, role) = access(app, id, asker, invite_code).await?;
     let tenant = room.tenant;
     if role != Role::Moderator
         && let Some(expected) = &room.password
-        && password.is_none_or(|password| !same(password, expected))
     {
-        tracing::info!(room = %id, "entry refused: wrong room password");
-        let text = "The room's password is wrong or missing.";
-        return Err(Refused::new(StatusCode::UNAUTHORIZED, "wrong_room_password", text).into());
+        check_password(app, id, expected, password, from)?;
     }
     let banned = bans::store::list(&app.db, tenant, id).await?;
     if let Asker::User(user) = asker
-        && banned.iter().any(|(who, _)| *who == user.id)
+        && banned.iter().any(|banned| banned.banned == user.id)
     {
         tracing::info!(room = %id, "entry refused: banned");
         return Err(banned_from_room().into());
@@ -118,6 +131,31 @@ pub async fn admission(
     })
 }
 
+/// Each guess counts, for its address and for the room; a password left out is no guess.
+fn check_password(
+    app: &App,
+    room: RoomId,
+    expected: &str,
+    password: Option<&str>,
+    from: IpAddr,
+) -> Result<(), Refused> {
+    let counted = [Counter::room(room, from), Counter::room_from_anywhere(room)];
+    if password.is_some()
+        && let Err(secs) = app.identity.throttle.attempt(counted, clock::now())
+    {
+        tracing::info!(%room, "entry refused: too many wrong room passwords");
+        let text = "There were too many wrong passwords. Wait a moment, then try again.";
+        return Err(Refused::too_many("too_many_attempts", text, secs));
+    }
+    if password.is_some_and(|password| same(password, expected)) {
+        app.identity.throttle.succeeded(counted);
+        return Ok(());
+    }
+    tracing::info!(%room, "entry refused: wrong room password");
+    let text = "The room's password is wrong or missing.";
+    Err(Refused::new(StatusCode::UNAUTHORIZED, "wrong_room_password", text))
+}
+
 /// What the meeting has to know when somebody enters whose right to do so is settled.
 async fn admit(app: &App, room: Room, role: Role, user: Option<User>) -> Answer<Admission> {
     let tenant = room.tenant;
@@ -132,6 +170,7 @@ async fn admit(app: &App, room: Room, role: Role, user: Option<User>) -> Answer<
         owner,
         invite_code: None,
         banned: Vec::new(),
+        call_in: sip::call_in(app, tenant, &[room.id]).await?.remove(&room.id),
         user,
         tariff,
         room,
@@ -177,11 +216,25 @@ pub async fn access(app: &App, id: RoomId, asker: &Asker, invite_code: Option<In
         });
     };
     let tenant = invites::store::tenant_of(&app.db, code, now).await?;
-    let tenant = tenant.ok_or_else(Refused::not_found)?;
+    let Some(tenant) = tenant else {
+        return Err(unusable_link(app, code).await?.into());
+    };
     let linked = invites::store::room_of(&app.db, tenant, code, now).await? == Some(id);
     let room = store::room(&app.db, tenant, id).await?.filter(|_| linked);
     let room = room.filter(|room| room.guest_access() != GuestAccess::Disabled);
     Ok((room.ok_or_else(Refused::not_found)?, Role::Guest))
+}
+
+/// What to say of a guest link that opens nothing now: whoever holds it may know that it once did.
+pub async fn unusable_link(app: &App, code: InviteCode) -> Answer<Refused> {
+    Ok(match invites::store::exists(&app.db, code).await? {
+        true => Refused::new(
+            StatusCode::NOT_FOUND,
+            "link_ended",
+            "This link has ended. Ask for a new one.",
+        ),
+        false => Refused::not_found(),
+    })
 }
 
 /// Compares in a time that does not depend on where the texts differ.

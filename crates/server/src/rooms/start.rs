@@ -3,12 +3,13 @@
 //! signaling WebSocket and its address. Who may enter is decided by `rooms::admission`; here it becomes a ticket.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use konvent_meeting as meeting;
-use konvent_meeting::{ConnectionId, Joining, Parameters, ParticipantId, ParticipationKind};
+use konvent_meeting::{ConnectionId, Dialect, Joining, Parameters, ParticipantId, ParticipationKind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -17,6 +18,7 @@ use super::sip::SipConfig;
 use super::{Admission, GuestAccess, Role, bans, store};
 use crate::app::App;
 use crate::clock;
+use crate::http::client::Client;
 use crate::http::extract::{Id, Json};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::origin::Origin;
@@ -40,6 +42,11 @@ pub struct Start {
     display_name: Option<String>,
     password: Option<String>,
     invite_code: Option<String>,
+    /// Konvent's own: `july` for a front end that knows the events of July 2026 (`waiting_room_updated`,
+    /// `participant_banned`, `participant_unbanned`); absent: `june`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "july")]
+    dialect: Dialect,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -55,7 +62,7 @@ pub struct Started {
     post, path = "/rooms/{room_id}/start", operation_id = "start_room", tag = "rooms",
     params(("room_id" = RoomId, Path)), request_body = Start,
     responses((status = 200, body = Started), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
-        (status = 422, body = ErrorBody), (status = 503, body = ErrorBody)),
+        (status = 422, body = ErrorBody), (status = 429, body = ErrorBody), (status = 503, body = ErrorBody)),
     security((), ("bearer" = []), ("invite_code" = []))
 )]
 pub async fn start(
@@ -63,9 +70,10 @@ pub async fn start(
     Id(room): Id<RoomId>,
     origin: Origin,
     asker: Asker,
+    Client(from): Client,
     Json(body): Json<Start>,
 ) -> Answer<Json<Started>> {
-    enter(&app, room, &origin, &asker, body).await
+    enter(&app, room, &origin, &asker, from, body).await
 }
 
 /// Enter a room as a guest with a guest link.
@@ -73,12 +81,13 @@ pub async fn start(
     post, path = "/rooms/{room_id}/start_invited", operation_id = "start_room_invited", tag = "rooms",
     params(("room_id" = RoomId, Path)), request_body = Start,
     responses((status = 200, body = Started), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
-        (status = 422, body = ErrorBody), (status = 503, body = ErrorBody))
+        (status = 422, body = ErrorBody), (status = 429, body = ErrorBody), (status = 503, body = ErrorBody))
 )]
 pub async fn start_invited(
     State(app): State<App>,
     Id(room): Id<RoomId>,
     origin: Origin,
+    Client(from): Client,
     Json(body): Json<Start>,
 ) -> Answer<Json<Started>> {
     let code = body
@@ -87,10 +96,22 @@ pub async fn start_invited(
         .and_then(|code| code.parse().ok())
         .map(InviteCode);
     let code = code.ok_or_else(|| Refused::bad_request("invite_code is missing or not valid."))?;
-    enter(&app, room, &origin, &Asker::Guest(code), body).await
+    enter(&app, room, &origin, &Asker::Guest(code), from, body).await
 }
 
-async fn enter(app: &App, room: RoomId, origin: &Origin, asker: &Asker, body: Start) -> Answer<Json<Started>> {
+async fn enter(
+    app: &App,
+    room: RoomId,
+    origin: &Origin,
+    asker: &Asker,
+    from: IpAddr,
+    body: Start,
+) -> Answer<Json<Started>> {
+    if let Err(wait) = app.registry.may_enter(meeting::RoomId(room.0), from) {
+        tracing::info!(%room, "entry refused: too many from one address");
+        let text = "Too many people come in from this address at once. Try again in a moment.";
+        return Err(Refused::too_many("too_many_requests", text, wait).into());
+    }
     let invite_code = body
         .invite_code
         .as_deref()
@@ -102,7 +123,7 @@ async fn enter(app: &App, room: RoomId, origin: &Origin, asker: &Asker, body: St
         _ => None,
     };
     let asker = guest.as_ref().unwrap_or(asker);
-    let admission = super::admission(app, room, asker, invite_code, body.password.as_deref()).await?;
+    let admission = super::admission(app, room, asker, invite_code, body.password.as_deref(), from).await?;
     let known_as = match asker {
         Asker::User(user) => user.display_name.as_str(),
         _ => "",
@@ -137,6 +158,7 @@ pub async fn call_in(
         display_name: name,
         password: None,
         invite_code: None,
+        dialect: Dialect::June,
     };
     let joining = Joining {
         kind: ParticipationKind::CallIn,
@@ -217,6 +239,7 @@ fn joining(
         },
         kind,
         lobby: false,
+        dialect: body.dialect,
         media_url: Arc::from(origin.websocket()),
     })
 }
@@ -228,10 +251,12 @@ fn parameters(app: &App, origin: &Origin, admission: Admission) -> Parameters {
         owner,
         invite_code,
         tariff,
+        call_in,
         banned,
         ..
     } = admission;
     let guest_access = room.guest_access();
+    let screen_share_requires_permission = room.asks_to_share_screens(app);
     let show_meeting_details = event.as_ref().is_none_or(|event| event.show_meeting_details);
     Parameters {
         room: meeting::RoomId(room.id.0),
@@ -249,11 +274,7 @@ fn parameters(app: &App, origin: &Origin, admission: Admission) -> Parameters {
             (false, GuestAccess::WaitingRoom) => meeting::WaitingRoom::ForGuests,
             (false, _) => meeting::WaitingRoom::Disabled,
         },
-        guest_access: match guest_access {
-            GuestAccess::Disabled => meeting::GuestAccess::Disabled,
-            GuestAccess::WaitingRoom => meeting::GuestAccess::WaitingRoom,
-            GuestAccess::DirectAccess => meeting::GuestAccess::DirectAccess,
-        },
+        guest_access: guest_access.into(),
         event: event.map(|event| meeting::EventInfo {
             id: event.id.0,
             room_id: meeting::RoomId(event.room_id.0),
@@ -263,16 +284,30 @@ fn parameters(app: &App, origin: &Origin, admission: Admission) -> Parameters {
         }),
         invite_code: invite_code.map(|code| code.0),
         show_meeting_details,
+        call_in: call_in.map(|call_in| meeting::CallIn {
+            tel: call_in.tel,
+            id: call_in.id.0,
+            password: call_in.password.0,
+        }),
         banned: banned
             .into_iter()
-            .map(|(id, name)| (ParticipantId(id.0), name))
+            .map(|banned| seen_by_moderators(banned, origin))
             .collect(),
         tariff: tariff.of_meeting(BTreeMap::new()),
         media: meeting::MediaKey {
             key: app.media.key.key.clone(),
             secret: app.media.key.secret.clone(),
         },
-        screen_share_requires_permission: false,
+        screen_share_requires_permission,
         seed: clock::random(),
     }
+}
+
+fn seen_by_moderators(banned: bans::store::Banned, origin: &Origin) -> (ParticipantId, meeting::Banned) {
+    let avatar_url = avatar::address(origin, banned.avatar.as_deref(), &banned.display_name);
+    let person = meeting::Banned {
+        display_name: banned.display_name,
+        avatar_url: Some(avatar_url),
+    };
+    (ParticipantId(banned.banned.0), person)
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of rooms. Not of guest links: those are in `rooms::invites::store`.
 
+use crate::app::App;
 use crate::db::{Db, on, row};
 use crate::ids::{RoomId, TenantId, UserId};
 
@@ -17,6 +18,8 @@ pub struct Room {
     pub waiting_room: bool,
     pub guest_access: String,
     pub e2e_encryption: bool,
+    /// `None`: as the server's setting says.
+    pub screen_share_requires_permission: Option<bool>,
 }
 row!(Room {
     tenant,
@@ -26,25 +29,32 @@ row!(Room {
     password,
     waiting_room,
     guest_access,
-    e2e_encryption
+    e2e_encryption,
+    screen_share_requires_permission
 });
 
 impl Room {
     pub fn guest_access(&self) -> GuestAccess {
         GuestAccess::stored(&self.guest_access)
     }
+
+    /// Whether sharing a screen needs a moderator's permission here.
+    pub fn asks_to_share_screens(&self, app: &App) -> bool {
+        let server = app.config.meetings.screen_share_requires_permission;
+        self.screen_share_requires_permission.unwrap_or(server)
+    }
 }
 
 pub async fn room(db: &Db, tenant: TenantId, id: RoomId) -> sqlx::Result<Option<Room>> {
-    const SQL: &str = "SELECT tenant, id, created_by, created_at, password, waiting_room, guest_access, e2e_encryption \
-        FROM rooms WHERE tenant = $1 AND id = $2";
+    const SQL: &str = "SELECT tenant, id, created_by, created_at, password, waiting_room, guest_access, e2e_encryption, \
+        screen_share_requires_permission FROM rooms WHERE tenant = $1 AND id = $2";
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(id).fetch_optional(pool).await)
 }
 
 /// The rooms somebody owns, newest first.
 pub async fn owned(db: &Db, tenant: TenantId, owner: UserId, limit: i64, skipped: i64) -> sqlx::Result<Vec<Room>> {
-    const SQL: &str = "SELECT tenant, id, created_by, created_at, password, waiting_room, guest_access, e2e_encryption \
-        FROM rooms WHERE tenant = $1 AND created_by = $2 ORDER BY created_at DESC, id LIMIT $3 OFFSET $4";
+    const SQL: &str = "SELECT tenant, id, created_by, created_at, password, waiting_room, guest_access, e2e_encryption, \
+        screen_share_requires_permission FROM rooms WHERE tenant = $1 AND created_by = $2 ORDER BY created_at DESC, id LIMIT $3 OFFSET $4";
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(owner).bind(limit).bind(skipped).fetch_all(pool).await)
 }
 
@@ -56,17 +66,18 @@ pub async fn count(db: &Db, tenant: TenantId, owner: UserId) -> sqlx::Result<usi
 
 pub async fn add(db: &Db, tenant: TenantId, room: &Room) -> sqlx::Result<()> {
     const SQL: &str = "INSERT INTO rooms (tenant, id, created_by, created_at, password, waiting_room, guest_access, \
-        e2e_encryption) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        e2e_encryption, screen_share_requires_permission) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     on!(db, pool => sqlx::query(SQL).bind(tenant).bind(room.id).bind(room.created_by).bind(room.created_at)
         .bind(&room.password).bind(room.waiting_room).bind(&room.guest_access).bind(room.e2e_encryption)
-        .execute(pool).await.map(drop))
+        .bind(room.screen_share_requires_permission).execute(pool).await.map(drop))
 }
 
 pub async fn change(db: &Db, tenant: TenantId, room: &Room) -> sqlx::Result<()> {
-    const SQL: &str = "UPDATE rooms SET password = $3, waiting_room = $4, guest_access = $5, e2e_encryption = $6 \
-        WHERE tenant = $1 AND id = $2";
+    const SQL: &str = "UPDATE rooms SET password = $3, waiting_room = $4, guest_access = $5, e2e_encryption = $6, \
+        screen_share_requires_permission = $7 WHERE tenant = $1 AND id = $2";
     on!(db, pool => sqlx::query(SQL).bind(tenant).bind(room.id).bind(&room.password).bind(room.waiting_room)
-        .bind(&room.guest_access).bind(room.e2e_encryption).execute(pool).await.map(drop))
+        .bind(&room.guest_access).bind(room.e2e_encryption).bind(room.screen_share_requires_permission)
+        .execute(pool).await.map(drop))
 }
 
 /// What a person is in a room: as its owner, or by invitation to its event.

@@ -3,23 +3,19 @@
 //! to say, gathered into few system calls. It never touches the meeting. A client that does not read or says nothing
 //! for too long is let go of.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use konvent_meeting::Input;
+use konvent_meeting::{Input, close};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::allowance::Allowance;
 use super::meeting_task::{Outgoing, Task};
 use super::registry::Seat;
 use crate::clock;
 use crate::http::websocket::{Received, Socket};
 
-/// Largest frame in bytes; above it the connection is closed with 1009.
-pub const FRAME_LIMIT: usize = 64 * 1024;
-/// Commands per second, and how many at once after silence. More are delayed, not lost.
-const RATE: f32 = 10.0;
-const BURST: f32 = 30.0;
 /// A client that keeps sending too fast is told so this often.
 const SLOW_DOWN_EVERY: Duration = Duration::from_secs(10);
 const PING_EVERY: Duration = Duration::from_secs(20);
@@ -28,9 +24,6 @@ const PING_EVERY: Duration = Duration::from_secs(20);
 const GATHER: Duration = Duration::from_millis(20);
 /// A client that takes nothing for this long is gone.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
-
-const TOO_BIG: u16 = 1009;
-const TRY_AGAIN: u16 = 1013;
 
 /// How a connection ended.
 enum End {
@@ -74,36 +67,27 @@ async fn exchange(socket: &mut Socket, seat: &mut Seat, idle: Duration) -> End {
         last_flush: started - GATHER,
         waiting: false,
     };
-    let mut bucket = Bucket {
-        tokens: BURST,
-        at: started,
-    };
     let mut told_to_slow_down: Option<Instant> = None;
     let mut heard = started;
     let mut ping = tokio::time::interval_at(started + PING_EVERY, PING_EVERY);
     loop {
-        let ready_at = bucket.ready_at();
+        let ready_at = allowance(seat, |allowance| allowance.ready_at(Instant::now()));
         let done = tokio::select! {
             received = socket.receive(), if ready_at.is_none() => {
                 heard = Instant::now();
+                // Whatever it is, a ping too: reading it is work.
+                allowance(seat, |allowance| allowance.take(heard));
                 match received {
-                    Received::Text(text) => {
-                        bucket.take(heard);
-                        command(socket, seat, &text).await
-                    }
+                    Received::Text(text) => command(socket, seat, &text).await,
                     // Signaling is text; what a client sends as binary is read all the same, or answered as malformed.
-                    Received::Binary(bytes) => {
-                        bucket.take(heard);
-                        command(socket, seat, std::str::from_utf8(&bytes).unwrap_or_default()).await
-                    }
+                    Received::Binary(bytes) => command(socket, seat, std::str::from_utf8(&bytes).unwrap_or_default()).await,
                     Received::Alive => Ok(()),
-                    Received::TooLarge => return End::Refused(TOO_BIG),
+                    Received::TooLarge => return End::Refused(close::TOO_BIG),
                     Received::Gone { graceful } => return End::Lost { graceful },
                 }
             }
             () = until(ready_at) => {
                 let now = Instant::now();
-                bucket.refill(now);
                 if told_to_slow_down.is_none_or(|told| now.duration_since(told) >= SLOW_DOWN_EVERY) {
                     told_to_slow_down = Some(now);
                     answer(socket, konvent_meeting::slow_down(clock::now())).await
@@ -129,6 +113,11 @@ async fn exchange(socket: &mut Socket, seat: &mut Seat, idle: Duration) -> End {
             return End::Lost { graceful: false };
         }
     }
+}
+
+/// The allowance of this person, whichever of their connections it is.
+fn allowance<T>(seat: &Seat, ask: impl FnOnce(&mut Allowance) -> T) -> T {
+    ask(&mut seat.allowance.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// The socket does not work any more.
@@ -185,7 +174,7 @@ impl Writer {
             match next {
                 Some(Outgoing::Frame(frame)) => in_time(socket.feed_shared(frame)).await?,
                 Some(Outgoing::Close(code)) => return Ok(Some(code)),
-                None => return Ok(Some(TRY_AGAIN)),
+                None => return Ok(Some(close::TRY_AGAIN)),
             }
             next = match rest.try_recv() {
                 Ok(outgoing) => Some(outgoing),
@@ -212,52 +201,9 @@ impl Writer {
     }
 }
 
-/// Counts commands: one token each, refilled at `RATE` up to `BURST`.
-struct Bucket {
-    tokens: f32,
-    at: Instant,
-}
-
-impl Bucket {
-    fn refill(&mut self, now: Instant) {
-        let refilled = self.tokens + now.duration_since(self.at).as_secs_f32() * RATE;
-        (self.tokens, self.at) = (refilled.min(BURST), now);
-    }
-
-    fn take(&mut self, now: Instant) {
-        self.refill(now);
-        self.tokens -= 1.0;
-    }
-
-    /// When the next command may be read; `None`: now.
-    fn ready_at(&self) -> Option<Instant> {
-        (self.tokens < 0.0).then(|| self.at + Duration::from_secs_f32(-self.tokens / RATE))
-    }
-}
-
 async fn until(instant: Option<Instant>) {
     match instant {
         Some(instant) => tokio::time::sleep_until(instant).await,
         None => std::future::pending().await,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thirty_commands_at_once_pass_and_the_next_waits_a_tenth_of_a_second() {
-        let now = Instant::now();
-        let mut bucket = Bucket { tokens: BURST, at: now };
-        for _ in 0..30 {
-            assert!(bucket.ready_at().is_none());
-            bucket.take(now);
-        }
-        bucket.take(now);
-        let ready = bucket.ready_at().unwrap();
-        assert!((ready - now).as_millis().abs_diff(100) <= 1, "{:?}", ready - now);
-        bucket.refill(ready);
-        assert!(bucket.tokens >= -0.001);
     }
 }

@@ -8,6 +8,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
+use konvent_meeting::limits;
+
 use super::connection;
 use crate::app::App;
 use crate::http::failure::Refused;
@@ -36,7 +38,7 @@ pub async fn signaling(
         return Refused::new(StatusCode::UNAUTHORIZED, "invalid_token", text).into_response();
     };
     let idle = Duration::from_secs(app.config.signaling.idle_timeout_secs);
-    upgrade.run(connection::FRAME_LIMIT, move |socket| async move {
+    upgrade.run(limits::FRAME, move |socket| async move {
         match app.registry.join(ticket).await {
             Some(seat) => connection::talk(socket, seat, idle).await,
             None => socket.close(1012).await,

@@ -6,16 +6,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use konvent_meeting::{ConnectionId, Input, Joining, Meeting, Output, ParticipantId, RoomId};
+use konvent_meeting::{ConnectionId, Input, Joining, Meeting, Output, ParticipantId, RoomId, close};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::registry::Registry;
 use crate::ids::TenantId;
 use crate::{clock, effects};
-
-/// The server restarts or the meeting ended under this connection; the client comes back by itself.
-const COME_BACK: u16 = 1012;
 
 /// What reaches a meeting from outside.
 pub enum Task {
@@ -79,7 +76,7 @@ impl MeetingTask {
         while let Ok(task) = tasks.try_recv() {
             if let Task::Join(_, outbox) = task {
                 // Came in the moment between the end and the new beginning.
-                _ = outbox.try_send(Outgoing::Close(COME_BACK));
+                _ = outbox.try_send(Outgoing::Close(close::RESTART));
             }
         }
         tracing::info!(room = %self.room, "meeting ends");

@@ -4,18 +4,20 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use konvent_meeting::{
-    ClosingReason, ConnectionId, DeviceId, Input, Joining, Meeting, Parameters, ParticipantId, RoomId,
+    ClosingReason, ConnectionId, DeviceId, Input, Joining, Meeting, Parameters, ParticipantId, Role, RoomId, limits,
 };
 use konvent_sfu::Sfu;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::allowance::Allowance;
 use super::meeting_task::{MeetingTask, Outgoing, Task};
 use crate::clock;
 use crate::db::Db;
@@ -27,6 +29,8 @@ const TICKET_LIFE: Duration = Duration::from_secs(30);
 const FAREWELL: Duration = Duration::from_secs(5);
 /// Commands and joins a meeting may have waiting; whoever comes then waits in their own socket.
 const QUEUE: usize = 1024;
+/// Addresses with rooms whose entries are counted.
+const MOST_ENTRIES: usize = 20_000;
 /// Frames one client may have waiting. A rush of 1000 people is about 1000 frames of a few hundred shared bytes.
 const OUTGOING: usize = 4096;
 
@@ -42,6 +46,8 @@ pub struct Seat {
     pub connection: ConnectionId,
     pub meeting: mpsc::Sender<Task>,
     pub outgoing: mpsc::Receiver<Outgoing>,
+    /// How often they may send, shared by all connections of one person.
+    pub allowance: Arc<Mutex<Allowance>>,
     /// Held while the connection lives, so that stopping can wait for it.
     pub _open: mpsc::Sender<Infallible>,
 }
@@ -51,6 +57,21 @@ struct Place {
     tenant: TenantId,
     began_at: Timestamp,
     tasks: mpsc::Sender<Task>,
+    /// Of everybody who is connected.
+    allowances: HashMap<ParticipantId, Weak<Mutex<Allowance>>>,
+}
+
+impl Place {
+    fn allowance(&mut self, who: ParticipantId) -> Arc<Mutex<Allowance>> {
+        if let Some(known) = self.allowances.get(&who).and_then(Weak::upgrade) {
+            return known;
+        }
+        self.allowances.retain(|_, allowance| allowance.strong_count() > 0);
+        let full = Allowance::new(limits::FRAMES_PER_SECOND, limits::FRAMES_AT_ONCE, Instant::now());
+        let allowance = Arc::new(Mutex::new(full));
+        self.allowances.insert(who, Arc::downgrade(&allowance));
+        allowance
+    }
 }
 
 /// A running meeting, as administrators see it.
@@ -60,36 +81,44 @@ pub struct Running {
     pub connections: usize,
 }
 
+/// To a meeting: its queue, one's allowance, and what is held while connected.
+type Entrance = (mpsc::Sender<Task>, Arc<Mutex<Allowance>>, mpsc::Sender<Infallible>);
+
 pub struct Registry {
     rooms: Mutex<Rooms>,
     pub(super) sfu: Sfu,
     pub(super) db: Db,
     device_salt: [u8; 32],
+    joins_per_minute: f32,
 }
 
 struct Rooms {
     tickets: HashMap<Uuid, (Box<Ticket>, Instant)>,
     by_age: VecDeque<(Instant, Uuid)>,
     meetings: HashMap<RoomId, Place>,
+    /// How often people may enter a room from an address; who has not for a minute is forgotten.
+    entries: HashMap<(RoomId, IpAddr), Allowance>,
     /// `None` once the server stops.
     open: Option<mpsc::Sender<Infallible>>,
     closed: Option<mpsc::Receiver<Infallible>>,
 }
 
 impl Registry {
-    pub fn new(sfu: Sfu, db: Db, device_salt: [u8; 32]) -> Arc<Registry> {
+    pub fn new(sfu: Sfu, db: Db, device_salt: [u8; 32], joins_per_minute: u16) -> Arc<Registry> {
         let (open, closed) = mpsc::channel(1);
         Arc::new(Registry {
             rooms: Mutex::new(Rooms {
                 tickets: HashMap::new(),
                 by_age: VecDeque::new(),
                 meetings: HashMap::new(),
+                entries: HashMap::new(),
                 open: Some(open),
                 closed: Some(closed),
             }),
             sfu,
             db,
             device_salt,
+            joins_per_minute: joins_per_minute.max(1).into(),
         })
     }
 
@@ -98,6 +127,24 @@ impl Registry {
         let hash = blake3::keyed_hash(&self.device_salt, device_secret.as_bytes());
         let first: [u8; 16] = hash.as_bytes()[..16].try_into().expect("sixteen bytes of thirty-two");
         DeviceId(Uuid::from_bytes(first))
+    }
+
+    /// Counts an entry, before anything is looked up for it. `Err`: seconds to wait.
+    pub fn may_enter(&self, room: RoomId, from: IpAddr) -> Result<(), i64> {
+        let now = Instant::now();
+        let mut rooms = self.lock();
+        if rooms.entries.len() >= MOST_ENTRIES {
+            rooms.entries.retain(|_, allowance| !allowance.is_full(now));
+        }
+        if rooms.entries.len() >= MOST_ENTRIES {
+            // Only somebody with as many addresses gets here; everybody starts afresh, each with one minute's worth.
+            rooms.entries.clear();
+        }
+        let most = self.joins_per_minute;
+        let fresh = || Allowance::new(most / 60.0, most, now);
+        let allowance = rooms.entries.entry((room, from)).or_insert_with(fresh);
+        let wait = |wait: Duration| i64::try_from(wait.as_secs()).unwrap_or(i64::MAX).saturating_add(1);
+        allowance.try_take(now).map_err(wait)
     }
 
     /// `None`: the server is stopping.
@@ -129,17 +176,18 @@ impl Registry {
             joining,
             parameters,
         } = *ticket;
-        let connection = joining.connection;
+        let (connection, who) = (joining.connection, joining.participant);
         let (outbox, outgoing) = mpsc::channel(OUTGOING);
         let mut join = Task::Join(Box::new(joining), outbox);
         loop {
-            let (meeting, open) = self.meeting(tenant, &parameters)?;
+            let (meeting, allowance, open) = self.meeting(tenant, who, &parameters)?;
             match meeting.send(join).await {
                 Ok(()) => {
                     return Some(Seat {
                         connection,
                         meeting,
                         outgoing,
+                        allowance,
                         _open: open,
                     });
                 }
@@ -149,31 +197,29 @@ impl Registry {
         }
     }
 
-    fn meeting(
-        self: &Arc<Self>,
-        tenant: TenantId,
-        parameters: &Parameters,
-    ) -> Option<(mpsc::Sender<Task>, mpsc::Sender<Infallible>)> {
+    fn meeting(self: &Arc<Self>, tenant: TenantId, who: ParticipantId, parameters: &Parameters) -> Option<Entrance> {
         let mut rooms = self.lock();
         let open = rooms.open.clone()?;
         if let Some(meeting) = rooms
             .meetings
-            .get(&parameters.room)
+            .get_mut(&parameters.room)
             .filter(|meeting| !meeting.tasks.is_closed())
         {
-            return Some((meeting.tasks.clone(), open));
+            return Some((meeting.tasks.clone(), meeting.allowance(who), open));
         }
         let (sender, tasks) = mpsc::channel(QUEUE);
         let meeting = Meeting::new(parameters.clone(), clock::now());
         let task = MeetingTask::new(meeting, tenant, parameters.room, self.clone(), sender.clone());
-        let place = Place {
+        let mut place = Place {
             tenant,
             began_at: clock::now(),
             tasks: sender.clone(),
+            allowances: HashMap::new(),
         };
+        let allowance = place.allowance(who);
         rooms.meetings.insert(parameters.room, place);
         tokio::spawn(task.run(tasks));
-        Some((sender, open))
+        Some((sender, allowance, open))
     }
 
     pub fn is_running(&self, room: RoomId) -> bool {
@@ -223,6 +269,20 @@ impl Registry {
             // A meeting that ended meanwhile begins anew with what is stored now.
             _ = meeting.send(Task::Input(input)).await;
         }
+    }
+
+    /// What somebody is in a room by right has changed; `None`: they are not invited any more. It holds for the running
+    /// meeting, and for tokens that they have not used yet.
+    pub async fn right_changed(&self, room: RoomId, who: ParticipantId, right: Option<Role>) {
+        self.lock().tickets.retain(|_, (ticket, _)| {
+            let theirs = ticket.parameters.room == room && ticket.joining.participant == who;
+            if let (true, Some(right)) = (theirs, right) {
+                ticket.joining.role = right;
+            }
+            !theirs || right.is_some()
+        });
+        let participant = who;
+        self.tell(room, Input::RightChanged { participant, right }).await;
     }
 
     /// Sends somebody out of every running meeting of their tenant; tokens that they have not used yet open nothing.

@@ -228,7 +228,15 @@ async fn an_invitation_opens_in_a_calendar_is_updated_by_a_change_and_removed_by
         let shown = crate::rooms::invites::store::newest(&stage.app.db, TENANT, id, now).await;
         assert!(shown.unwrap().is_none());
         let guest = InviteCode(code.parse().unwrap());
-        let entered = crate::rooms::admission(&stage.app, id, &Asker::Guest(guest), Some(guest), None).await;
+        let entered = crate::rooms::admission(
+            &stage.app,
+            id,
+            &Asker::Guest(guest),
+            Some(guest),
+            None,
+            [127, 0, 0, 1].into(),
+        )
+        .await;
         assert!(entered.ok().unwrap().invite_code.is_none());
 
         // By that link they answer; whoever invites sees it, and so does their calendar.

@@ -6,6 +6,7 @@ mod account;
 mod account_links;
 mod admin;
 mod assets;
+mod attack;
 mod attempts;
 mod audit;
 mod avatars;
@@ -52,6 +53,7 @@ use tower::ServiceExt as _;
 use crate::app::App;
 use crate::clock;
 use crate::config::{Config, Environment, Flags};
+use crate::db::{Db, on};
 use crate::http::routes;
 use crate::ids::TenantId;
 use crate::tenants::Tenant;
@@ -292,6 +294,14 @@ impl Drop for Stage {
         self.app.media.sfu.stop();
         _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// Every action in the audit log of the first organisation.
+pub async fn actions(db: &Db) -> Vec<String> {
+    const SQL: &str = "SELECT action FROM audit_entries WHERE tenant = $1 ORDER BY number";
+    let rows: Vec<(String,)> =
+        on!(db, pool => sqlx::query_as(SQL).bind(TenantId::DEFAULT).fetch_all(pool).await).unwrap();
+    rows.into_iter().map(|(action,)| action).collect()
 }
 
 pub fn challenge() -> String {

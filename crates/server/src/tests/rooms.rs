@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `/v1/rooms`, guest links, and who may enter.
 
-use axum::http::StatusCode;
+use std::net::{IpAddr, Ipv4Addr};
+
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Stage, on_both};
@@ -33,7 +35,20 @@ async fn asker(stage: &Stage, email: &str) -> Asker {
 
 /// The role, or the refusal as `status code`.
 async fn entry(stage: &Stage, room: RoomId, who: &Asker, code: Option<InviteCode>, password: Option<&str>) -> String {
-    match admission(&stage.app, room, who, code, password).await {
+    entry_from(stage, room, who, code, password, HERE).await
+}
+
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+async fn entry_from(
+    stage: &Stage,
+    room: RoomId,
+    who: &Asker,
+    code: Option<InviteCode>,
+    password: Option<&str>,
+    from: IpAddr,
+) -> String {
+    match admission(&stage.app, room, who, code, password, from).await {
         Ok(admission) => format!("{:?}", admission.role),
         Err(Failure::Refused(refused)) => format!("{} {}", refused.status.as_u16(), refused.body.code),
         Err(Failure::Unexpected(error)) => panic!("{error:#}"),
@@ -220,10 +235,14 @@ async fn a_ban_holds_between_meetings_until_it_is_taken_back() {
         }
         assert_eq!(entry(&stage, id, &bo, Some(code), None).await, "403 banned_from_room");
         let owner = asker(&stage, "anna@example.org").await;
-        let Ok(admitted) = admission(&stage.app, id, &owner, None, None).await else {
+        let Ok(admitted) = admission(&stage.app, id, &owner, None, None, HERE).await else {
             panic!("the owner comes in")
         };
-        let names: Vec<&str> = admitted.banned.iter().map(|(_, name)| name.as_str()).collect();
+        let names: Vec<&str> = admitted
+            .banned
+            .iter()
+            .map(|banned| banned.display_name.as_str())
+            .collect();
         assert_eq!(names, ["Bo Berg"]);
 
         perform(&stage, id, konvent_meeting::Effect::ForgetBan { participant: who }).await;
@@ -242,4 +261,93 @@ async fn perform(stage: &Stage, room: RoomId, effect: konvent_meeting::Effect) {
     };
     let outcome = crate::effects::perform(world, effect).await;
     assert_eq!(outcome, konvent_meeting::Outcome::Done);
+}
+
+#[tokio::test]
+async fn guesses_of_a_room_password_get_slower_for_their_address_and_in_the_end_for_the_room() {
+    let stage = Stage::open(super::Database::Sqlite, &[]).await;
+    let anna = stage.person("anna@example.org", "Anna Arndt").await;
+    let id = room(&stage, &anna, json!({"password": "s3cret"})).await;
+    let other = room(&stage, &anna, json!({"password": "s3cret"})).await;
+    let (code, elsewhere) = (link(&stage, &anna, id).await, link(&stage, &anna, other).await);
+    let ask = async |id, code, password, from: u8| {
+        let from = IpAddr::V4(Ipv4Addr::new(192, 0, 2, from));
+        entry_from(&stage, id, &Asker::Guest(code), Some(code), password, from).await
+    };
+    // To come without it, and with the right one, is no guess.
+    for _ in 0..40 {
+        assert_eq!(ask(id, code, None, 1).await, "401 wrong_room_password");
+        assert_eq!(ask(id, code, Some("s3cret"), 1).await, "Guest");
+    }
+    for _ in 0..11 {
+        assert_eq!(ask(id, code, Some("wrong"), 1).await, "401 wrong_room_password");
+    }
+    assert_eq!(ask(id, code, Some("s3cret"), 1).await, "429 too_many_attempts");
+    assert_eq!(ask(id, code, Some("s3cret"), 2).await, "Guest");
+    assert_eq!(ask(other, elsewhere, Some("s3cret"), 1).await, "Guest");
+    let mut refused = 0;
+    for from in 10..30 {
+        for _ in 0..9 {
+            refused += usize::from(ask(id, code, Some("wrong"), from).await.starts_with("429"));
+        }
+    }
+    assert!(refused > 0, "180 guesses from twenty addresses");
+    assert_eq!(ask(other, elsewhere, Some("s3cret"), 2).await, "Guest");
+}
+
+#[tokio::test]
+async fn a_link_that_has_ended_says_so_and_one_that_never_was_does_not() {
+    let stage = Stage::open(super::Database::Sqlite, &[]).await;
+    let anna = stage.person("anna@example.org", "Anna Arndt").await;
+    let id = room(&stage, &anna, json!({})).await;
+    let code = link(&stage, &anna, id).await;
+    let path = format!("/v1/rooms/{id}/invites/{}", code.0);
+    stage.ask(Method::DELETE, &path, &anna, None).await;
+    for (code, wanted) in [(code.0, "link_ended"), (clock::token(), "not_found")] {
+        let guest = json!({"device_secret": "0123456789abcdef", "display_name": "Bo", "invite_code": code});
+        let start = stage.post(&format!("/v1/rooms/{id}/start_invited"), "", guest).await;
+        let verify = stage.post("/v1/invite/verify", "", json!({"invite_code": code})).await;
+        for reply in [start, verify] {
+            assert_eq!(reply.status, StatusCode::NOT_FOUND);
+            assert_eq!(reply.json()["code"], wanted);
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_has_an_account_comes_in_under_any_name_that_a_profile_may_have() {
+    let stage = Stage::open(super::Database::Sqlite, &[]).await;
+    let anna = stage.person("anna@example.org", "Anna Arndt").await;
+    let id = room(&stage, &anna, json!({})).await;
+    let name = "n".repeat(255);
+    let reply = stage
+        .ask(
+            Method::PATCH,
+            "/v1/users/me",
+            &anna,
+            Some(json!({"display_name": name})),
+        )
+        .await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+    let body = json!({"device_secret": "0123456789abcdef", "display_name": name});
+    let reply = stage.post(&format!("/v1/rooms/{id}/start"), &anna, body).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+}
+
+#[tokio::test]
+async fn who_may_share_a_screen_is_the_servers_setting_until_a_room_has_its_own() {
+    for (server, wanted) in [("false", false), ("true", true)] {
+        let setting = [("KONVENT_MEETINGS_SCREEN_SHARE_REQUIRES_PERMISSION", server)];
+        let stage = Stage::open(super::Database::Sqlite, &setting).await;
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let path = format!("/v1/rooms/{}", room(&stage, &anna, json!({})).await);
+        for change in [json!(null), json!(true), json!(false), json!(null)] {
+            let body = json!({"screen_share_requires_permission": change});
+            let reply = stage.ask(Method::PATCH, &path, &anna, Some(body)).await;
+            assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+            let room = stage.get(&path, &anna).await.json();
+            let now = room["screen_share_requires_permission"].as_bool().unwrap();
+            assert_eq!(now, change.as_bool().unwrap_or(wanted));
+        }
+    }
 }

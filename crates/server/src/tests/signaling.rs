@@ -15,24 +15,28 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_a
 
 use super::{Database, Stage};
 use crate::clock;
-use crate::http::listen::Listener;
+use crate::http::listen::{Listener, WRITE_TIMEOUT};
 
 /// A moderator, a room, a guest link, and the server on a port of its own.
 pub struct Room {
     pub stage: Stage,
-    address: SocketAddr,
+    pub address: SocketAddr,
     pub anna: String,
-    event: String,
+    pub event: String,
     pub room: String,
-    link: String,
+    pub link: String,
     _serving: watch::Sender<bool>,
 }
 
-pub struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Client(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Room {
     pub async fn open() -> Room {
-        let stage = Stage::open(Database::Sqlite, &[]).await;
+        Room::with(&[]).await
+    }
+
+    pub async fn with(settings: &[(&str, &str)]) -> Room {
+        let stage = Stage::open(Database::Sqlite, settings).await;
         let anna = stage.person("anna@example.org", "Anna").await;
         let event = json!({"title": "Budget", "is_time_independent": true, "waiting_room": false,
             "guest_access": "direct_access"});
@@ -51,6 +55,7 @@ impl Room {
             listener,
             tls: None,
             waiting_per_address: None,
+            write_timeout: WRITE_TIMEOUT,
         };
         tokio::spawn(listener.serve(stage.router.clone(), stopped));
         Room {
@@ -74,7 +79,7 @@ impl Room {
         reply.json()["token"].as_str().unwrap().to_owned()
     }
 
-    async fn guest_token(&self) -> String {
+    pub async fn guest_token(&self) -> String {
         let body = json!({"device_secret": "a device of Bo's own", "display_name": "Bo", "invite_code": self.link});
         let reply = self
             .stage
@@ -84,7 +89,7 @@ impl Room {
         reply.json()["token"].as_str().unwrap().to_owned()
     }
 
-    fn url(&self, token: &str) -> String {
+    pub fn url(&self, token: &str) -> String {
         format!("ws://{}/v1/signaling/{token}", self.address)
     }
 
@@ -92,7 +97,7 @@ impl Room {
         Client(connect_async(self.url(token)).await.unwrap().0)
     }
 
-    async fn refusal(&self, token: &str) -> u16 {
+    pub async fn refusal(&self, token: &str) -> u16 {
         status(connect_async(self.url(token)).await.err().unwrap())
     }
 }
@@ -124,7 +129,7 @@ impl Client {
         }
     }
 
-    async fn close_code(&mut self) -> u16 {
+    pub async fn close_code(&mut self) -> u16 {
         loop {
             match self.0.next().await {
                 Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
@@ -269,10 +274,131 @@ async fn a_running_meeting_hears_what_is_changed_about_its_room_and_only_that() 
     patch(json!({"waiting_room": true})).await;
     let heard = anna.hears("core", "room_parameters_changed").await;
     assert_eq!(heard["change"], json!({"waiting_room": "for_everyone"}));
-    let heard = anna.hears("moderation", "waiting_room_updated").await;
+    let heard = anna.hears("moderation", "waiting_room_enabled").await;
     assert_eq!(heard["new_state"], "for_everyone");
     let mut bo = room.connect(&room.guest_token().await).await;
     bo.hears("core", "in_waiting_room").await;
+}
+
+#[tokio::test]
+async fn a_running_meeting_hears_what_is_changed_at_the_room_itself() {
+    let room = Room::open().await;
+    let mut anna = room.connect(&room.moderator_token().await).await;
+    anna.hears("core", "join_success").await;
+    let path = format!("/v1/rooms/{}", room.room);
+    let change = json!({"waiting_room": true, "password": "s3cret", "screen_share_requires_permission": true});
+    let reply = room.stage.ask(Method::PATCH, &path, &room.anna, Some(change)).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+    let heard = anna.hears("core", "room_parameters_changed").await;
+    let wanted =
+        json!({"waiting_room": "for_everyone", "password": "s3cret", "screen_share_requires_permission": true});
+    assert_eq!(heard["change"], wanted);
+    let body = json!({"device_secret": "a device of Bo's own", "display_name": "Bo", "invite_code": room.link,
+        "password": "s3cret"});
+    let path = format!("{path}/start_invited");
+    let token = room.stage.post(&path, "", body).await.json()["token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    room.connect(&token).await.hears("core", "in_waiting_room").await;
+}
+
+#[tokio::test]
+async fn who_is_put_down_or_uninvited_outside_is_so_in_the_running_meeting_and_with_unused_tokens() {
+    let room = Room::open().await;
+    let mut anna = room.connect(&room.moderator_token().await).await;
+    let bo = room.stage.person("bo@example.org", "Bo Berg").await;
+    let id = room.stage.get("/v1/users/me", &bo).await.json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let invites = format!("{}/invites", room.event);
+    let invited = json!({"invitee": id, "role": "moderator"});
+    room.stage.post(&invites, &room.anna, invited).await;
+    let start = async |device: &str| {
+        let body = json!({"device_secret": format!("a device of Bo's, {device}"), "dialect": "july"});
+        let reply = room
+            .stage
+            .post(&format!("/v1/rooms/{}/start", room.room), &bo, body)
+            .await;
+        reply.json()["token"].as_str().map(str::to_owned)
+    };
+    let mut first = room.connect(&start("first").await.unwrap()).await;
+    assert_eq!(first.hears("core", "join_success").await["role"], "moderator");
+    let own = format!("{invites}/{id}");
+    let put_down = Some(json!({"role": "user"}));
+    let reply = room.stage.ask(Method::PATCH, &own, &room.anna, put_down).await;
+    assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text);
+    assert_eq!(first.hears("moderation", "role_updated").await["new_role"], "user");
+    first
+        .say(
+            "moderation",
+            json!({"action": "change_waiting_room_state", "new_state": "disabled"}),
+        )
+        .await;
+    first.hears("moderation", "insufficient_permissions").await;
+    let unused = start("second").await.unwrap();
+    let reply = room.stage.ask(Method::DELETE, &own, &room.anna, None).await;
+    assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text);
+    first.hears("moderation", "sent_to_waiting_room").await;
+    assert_eq!(anna.hears("core", "joined_waiting_room").await["participant_id"], id);
+    assert_eq!(room.refusal(&unused).await, 401);
+    assert!(start("third").await.is_none());
+    let log = room.stage.app.db.clone();
+    let actions = crate::tests::actions(&log).await;
+    for action in ["invitation.created", "invitation.changed", "invitation.deleted"] {
+        assert!(actions.contains(&action.to_owned()), "{actions:?}");
+    }
+}
+
+/// What the media server says first to whoever comes with this token: `JoinResponse` has the number 1 in `SignalResponse`,
+/// `LeaveRequest` the number 8 (LiveKit's protocol), each written as a tag of one byte.
+async fn media_server_says(room: &Room, token: &str) -> Option<u8> {
+    let url = format!("ws://{}/rtc?access_token={token}&protocol=15", room.address);
+    let (mut socket, _) = connect_async(url).await.ok()?;
+    loop {
+        match socket.next().await {
+            Some(Ok(Message::Binary(bytes))) => return bytes.first().map(|tag| tag >> 3),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            _ => return None,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_media_token_of_one_meeting_opens_nothing_once_it_has_ended_also_not_the_next_meeting_in_the_room() {
+    let room = Room::open().await;
+    let ada = room.stage.administrator("ada@example.org").await;
+    let mut bo = room.connect(&room.guest_token().await).await;
+    let joined = bo.hears("core", "join_success").await;
+    bo.say("livekit", json!({"action": "request_popout_stream_access_token"}))
+        .await;
+    let hidden = bo.hears("livekit", "popout_stream_access_token").await;
+    let tokens = [&joined["module_data"]["livekit"]["token"], &hidden["token"]].map(|token| token.as_str().unwrap());
+    assert_eq!(
+        media_server_says(&room, tokens[1]).await,
+        Some(1),
+        "it is good while the meeting lasts"
+    );
+    let meeting = format!("/v1/admin/meetings/{}", room.room);
+    let reply = room.stage.ask(Method::DELETE, &meeting, &ada, None).await;
+    assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text);
+    assert_eq!(bo.close_code().await, 1000);
+    let mut anna = room.connect(&room.moderator_token().await).await;
+    let next = anna.hears("core", "join_success").await;
+    let livekit = &next["module_data"]["livekit"];
+    assert_ne!(livekit["room"], joined["module_data"]["livekit"]["room"]);
+    assert_eq!(
+        media_server_says(&room, livekit["token"].as_str().unwrap()).await,
+        Some(1)
+    );
+    for token in tokens {
+        assert_eq!(
+            media_server_says(&room, token).await,
+            Some(8),
+            "a leave, and nothing else"
+        );
+    }
 }
 
 #[tokio::test]

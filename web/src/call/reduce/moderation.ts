@@ -49,7 +49,8 @@ function reduceRules(state: CallState, event: ModerationEvent | ModuleError): Ca
     case 'waiting_room_updated':
       return patched(state, { waitingRoom: event.new_state });
     case 'waiting_room_enabled':
-      // The older dialect sends this besides `waiting_room_updated` and knows only on and off.
+      // The older dialect's word for `waiting_room_updated`; other servers than ours know only on and off there.
+      if (event.new_state !== undefined) return patched(state, { waitingRoom: event.new_state });
       return moderation.waitingRoom === 'disabled'
         ? patched(state, { waitingRoom: 'for_everyone' })
         : state;

@@ -2,28 +2,31 @@
 //! Chat: to everybody and to one person, with history, search and read marks. It keeps texts for as long as the meeting
 //! lasts. The one rule: a private message is seen by its two people only.
 
-use std::collections::BTreeMap;
+mod history;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Asking, Feature, Needs, Refused};
+use super::{Act, Asking, Deed, Feature, Needs, Refused};
 use crate::engine::Room;
-use crate::ids::{ConnectionId, MessageId, ParticipantId};
+use crate::ids::{ConnectionId, ParticipantId};
+use crate::limits;
+use history::{History, Message};
 
-/// Messages in one piece of history (profile §9).
-const CHUNK: usize = 100;
-/// Longest message in characters.
-const LONGEST: usize = 4096;
-/// Kept per conversation; the oldest go first, so that a long meeting does not grow without end.
-const KEPT: usize = 10_000;
-const SHORTEST_SEARCH: usize = 2;
+/// A conversation of two has one history, whoever of them wrote first.
+type Pair = (ParticipantId, ParticipantId);
 
 pub(crate) struct Chat {
     enabled: bool,
-    global: Vec<Message>,
-    private: BTreeMap<(ParticipantId, ParticipantId), Vec<Message>>,
+    global: History,
+    private: BTreeMap<Pair, History>,
+    /// The private conversations by their bytes.
+    by_size: BTreeSet<(usize, Pair)>,
+    private_bytes: usize,
+    wrote: BTreeSet<ParticipantId>,
     seen: BTreeMap<ParticipantId, Seen>,
 }
 
@@ -31,8 +34,11 @@ impl Default for Chat {
     fn default() -> Chat {
         Chat {
             enabled: true,
-            global: Vec::new(),
+            global: History::default(),
             private: BTreeMap::new(),
+            by_size: BTreeSet::new(),
+            private_bytes: 0,
+            wrote: BTreeSet::new(),
             seen: BTreeMap::new(),
         }
     }
@@ -42,16 +48,6 @@ impl Default for Chat {
 struct Seen {
     global: Option<Timestamp>,
     private: BTreeMap<ParticipantId, Timestamp>,
-}
-
-#[derive(Clone, Serialize)]
-struct Message {
-    id: MessageId,
-    source: ParticipantId,
-    timestamp: Timestamp,
-    content: String,
-    #[serde(flatten)]
-    scope: Scope,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -90,40 +86,8 @@ pub(crate) enum Command {
     ClearHistory,
 }
 
-/// A conversation of two has one history, whoever of them wrote first.
-fn pair(a: ParticipantId, b: ParticipantId) -> (ParticipantId, ParticipantId) {
+fn pair(a: ParticipantId, b: ParticipantId) -> Pair {
     (a.min(b), a.max(b))
-}
-
-/// The messages up to `newest` (included), at most [`CHUNK`], as `who` sees them.
-fn chunk(messages: &[Message], newest: Option<usize>, who: ParticipantId, term: Option<&str>) -> Value {
-    let end = newest.map_or(messages.len(), |index| index.saturating_add(1).min(messages.len()));
-    let wanted = |message: &Message| term.is_none_or(|term| message.content.contains(term));
-    let mut found: Vec<(usize, &Message)> = messages[..end]
-        .iter()
-        .enumerate()
-        .rev()
-        .filter(|(_, message)| wanted(message))
-        .take(CHUNK)
-        .collect();
-    found.reverse();
-    let next = found
-        .first()
-        .and_then(|(index, _)| index.checked_sub(1))
-        .filter(|_| found.len() == CHUNK);
-    let seen: Vec<Message> = found.into_iter().map(|(_, message)| as_seen(message, who)).collect();
-    json!({ "messages": seen, "next_index": next })
-}
-
-/// A private message names the other person, for each of the two.
-fn as_seen(message: &Message, who: ParticipantId) -> Message {
-    let mut message = message.clone();
-    if let Scope::Private(target) = message.scope
-        && target == who
-    {
-        message.scope = Scope::Private(message.source);
-    }
-    message
 }
 
 impl Feature for Chat {
@@ -134,6 +98,15 @@ impl Feature for Chat {
         match command {
             Command::EnableChat | Command::DisableChat | Command::ClearHistory => Needs::Moderator,
             _ => Needs::Inside,
+        }
+    }
+
+    fn deed(command: &Command) -> Option<Deed> {
+        match command {
+            Command::EnableChat => Some(Deed::new(Act::ChatSwitched).to("enabled")),
+            Command::DisableChat => Some(Deed::new(Act::ChatSwitched).to("disabled")),
+            Command::ClearHistory => Some(Deed::new(Act::ChatCleared)),
+            _ => None,
         }
     }
 
@@ -150,7 +123,10 @@ impl Feature for Chat {
                 let seen = self.seen.entry(who).or_default();
                 match scope {
                     Scope::Global => seen.global = Some(timestamp),
-                    Scope::Private(other) => drop(seen.private.insert(other, timestamp)),
+                    Scope::Private(other) if room.member(other).is_some() => {
+                        seen.private.insert(other, timestamp);
+                    }
+                    Scope::Private(_) => return Err(Refused::Code("unknown_participant")),
                 }
                 let mut event = json!(scope);
                 event["message"] = json!("set_last_seen_timestamp");
@@ -158,7 +134,7 @@ impl Feature for Chat {
                 room.tell_person(who, Self::NAMESPACE, &event);
             }
             Command::GetHistoryChunk { message_index, scope } => {
-                let history = chunk(self.history(who, scope), Some(message_index), who, None);
+                let history = self.piece(who, scope, Some(message_index), None);
                 let event = match scope {
                     Scope::Global => json!({ "message": "room_chat_history_chunk", "history": history }),
                     Scope::Private(other) => {
@@ -172,15 +148,16 @@ impl Feature for Chat {
                 message_index,
                 scope,
             } => {
-                if term.chars().count() < SHORTEST_SEARCH {
+                if !limits::SEARCH_TERM.contains(&term.chars().count()) {
+                    let (min, max) = (limits::SEARCH_TERM.start(), limits::SEARCH_TERM.end());
                     return Err(Refused::With(
                         "invalid_search_term_length",
-                        vec![("min", json!(SHORTEST_SEARCH))],
+                        vec![("min", json!(min)), ("max", json!(max))],
                     ));
                 }
                 let mut event = json!(scope);
                 event["message"] = json!("search_results");
-                event["matches"] = chunk(self.history(who, scope), message_index, who, Some(&term));
+                event["matches"] = self.piece(who, scope, message_index, Some(&term));
                 room.reply(from.connection, Self::NAMESPACE, &event);
             }
             Command::ClearHistory => {
@@ -195,41 +172,68 @@ impl Feature for Chat {
     }
 
     fn joined(&mut self, _: &mut Room, who: ParticipantId, _: ConnectionId) -> Option<Value> {
-        let private: Vec<Value> = self
-            .private
-            .iter()
-            .filter_map(|((a, b), messages)| {
-                let correspondent = if *a == who { b } else { a };
-                (*a == who || *b == who)
-                    .then(|| json!({ "correspondent": correspondent, "history": chunk(messages, None, who, None) }))
-            })
-            .collect();
-        let seen = self.seen.entry(who).or_default();
+        let seen = self.seen.get(&who);
         Some(json!({
             "enabled": self.enabled,
-            "global_history": chunk(&self.global, None, who, None),
-            "private_history": private,
-            "last_seen_timestamp_global": seen.global,
-            "last_seen_timestamps_private": seen.private,
+            "global_history": self.global.piece(None, who, None, limits::CHUNK_BYTES).0,
+            "private_history": self.latest_private(who),
+            "last_seen_timestamp_global": seen.and_then(|seen| seen.global),
+            "last_seen_timestamps_private": seen.map(|seen| seen.private.clone()).unwrap_or_default(),
             "last_seen_timestamps_group": {},
         }))
+    }
+
+    fn remembers(&self, who: ParticipantId) -> bool {
+        self.wrote.contains(&who)
+    }
+
+    fn forget(&mut self, who: ParticipantId) {
+        self.wrote.remove(&who);
+        self.seen.remove(&who);
+        for seen in self.seen.values_mut() {
+            seen.private.remove(&who);
+        }
     }
 }
 
 impl Chat {
-    fn history(&self, who: ParticipantId, scope: Scope) -> &[Message] {
-        match scope {
-            Scope::Global => &self.global,
-            Scope::Private(other) => self.private.get(&pair(who, other)).map_or(&[], Vec::as_slice),
-        }
+    fn piece(&self, who: ParticipantId, scope: Scope, newest: Option<usize>, term: Option<&str>) -> Value {
+        let history = match scope {
+            Scope::Global => Some(&self.global),
+            Scope::Private(other) => self.private.get(&pair(who, other)),
+        };
+        let nothing = || json!({ "messages": [], "next_index": null });
+        history.map_or_else(nothing, |history| {
+            history.piece(newest, who, term, limits::CHUNK_BYTES).0
+        })
+    }
+
+    /// `[{correspondent, history}]` of one's latest conversations, the newest messages first, as many bytes as a newcomer
+    /// gets; the rest is asked for.
+    fn latest_private(&self, who: ParticipantId) -> Vec<Value> {
+        let mut own: Vec<_> = self
+            .private
+            .iter()
+            .filter(|((a, b), _)| *a == who || *b == who)
+            .collect();
+        own.sort_by_key(|(pair, history)| (std::cmp::Reverse(history.latest()), **pair));
+        own.truncate(limits::CONVERSATIONS_AT_JOIN);
+        let mut left = limits::PRIVATE_BYTES_AT_JOIN;
+        let conversation = |((a, b), history): (&Pair, &History)| {
+            let correspondent = if *a == who { b } else { a };
+            let (history, bytes) = history.piece(None, who, None, left);
+            left -= bytes;
+            json!({ "correspondent": correspondent, "history": history })
+        };
+        own.into_iter().map(conversation).collect()
     }
 
     fn send(&mut self, room: &mut Room, who: ParticipantId, content: String, scope: Scope) -> Result<(), Refused> {
         if !self.enabled {
             return Err(Refused::Code("chat_disabled"));
         }
-        if content.chars().count() > LONGEST {
-            return Err(Refused::With("message_too_long", vec![("max", json!(LONGEST))]));
+        if content.chars().count() > limits::MESSAGE {
+            return Err(Refused::With("message_too_long", vec![("max", json!(limits::MESSAGE))]));
         }
         let message = Message {
             id: room.message_id(),
@@ -247,24 +251,44 @@ impl Chat {
             }
             event
         };
-        let history = match scope {
+        match scope {
             Scope::Global => {
                 room.tell_all(Self::NAMESPACE, &event(&message));
-                &mut self.global
+                self.global.push(message);
+                while self.global.bytes() > limits::KEPT_BYTES {
+                    self.global.drop_oldest();
+                }
             }
             Scope::Private(target) => {
                 if room.inside(target).is_none() || target == who {
                     return Err(Refused::Code("unknown_participant"));
                 }
                 room.tell_person(who, Self::NAMESPACE, &event(&message));
-                room.tell_person(target, Self::NAMESPACE, &event(&as_seen(&message, target)));
-                self.private.entry(pair(who, target)).or_default()
+                room.tell_person(target, Self::NAMESPACE, &event(&message.as_seen(target)));
+                self.change_private(pair(who, target), |history| history.push(message));
+                while self.private_bytes > limits::KEPT_BYTES
+                    && let Some((_, largest)) = self.by_size.last().copied()
+                {
+                    self.change_private(largest, History::drop_oldest);
+                }
             }
-        };
-        if history.len() == KEPT {
-            history.remove(0);
         }
-        history.push(message);
+        self.wrote.insert(who);
         Ok(())
+    }
+
+    fn change_private(&mut self, pair: Pair, change: impl FnOnce(&mut History)) {
+        let history = self.private.entry(pair).or_default();
+        let before = history.bytes();
+        change(history);
+        let now = history.bytes();
+        let is_empty = history.is_empty();
+        self.by_size.remove(&(before, pair));
+        self.private_bytes = self.private_bytes - before + now;
+        if is_empty {
+            self.private.remove(&pair);
+        } else {
+            self.by_size.insert((now, pair));
+        }
     }
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Access to media (profile §5): tokens and the permission to share a screen. Media itself is elsewhere. The one rule:
-//! a permission given once is in every token made later.
+//! a permission given or taken once is in every token made later.
 
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Asking, Feature, Needs, Refused};
+use super::{Act, Asking, Deed, Feature, Needs, Refused};
 use crate::engine::Room;
 use crate::ids::{ConnectionId, ParticipantId};
 
@@ -34,6 +34,19 @@ impl Feature for Livekit {
                 Needs::Moderator
             }
         }
+    }
+
+    fn deed(command: &Command) -> Option<Deed> {
+        let (participants, value) = match command {
+            Command::GrantScreenSharePermission { participants } => (participants, "granted"),
+            Command::RevokeScreenSharePermission { participants } => (participants, "revoked"),
+            Command::CreateNewAccessToken | Command::RequestPopoutStreamAccessToken => return None,
+        };
+        Some(
+            Deed::new(Act::ScreenSharingSet)
+                .on(participants.iter().copied())
+                .to(value),
+        )
     }
 
     fn command(&mut self, room: &mut Room, from: Asking, command: Command) -> Result<(), Refused> {
@@ -64,23 +77,18 @@ impl Feature for Livekit {
                 vec![("participant", json!(unknown))],
             ));
         }
-        for id in &participants {
-            if grant {
-                room.screen_sharers.insert(*id);
-            } else {
-                room.screen_sharers.remove(id);
-            }
-            room.renew_media_permission(*id);
-        }
+        room.screen_shares.extend(participants.iter().map(|id| (*id, grant)));
+        let told = room.renew_media_permissions(participants.iter().copied());
         let event =
             json!({ "message": "screen_share_permissions_updated", "grant": grant, "participants": participants });
-        room.reply(from.connection, Self::NAMESPACE, &event);
+        room.once_done(told, move |room| room.reply(from.connection, Self::NAMESPACE, &event));
         Ok(())
     }
 
     fn joined(&mut self, room: &mut Room, _: ParticipantId, connection: ConnectionId) -> Option<Value> {
         let mut data = room.credentials(connection)?;
         data["microphone_restriction_state"] = json!(room.microphones);
+        data["screen_share_requires_permission"] = json!(room.parameters.screen_share_requires_permission);
         Some(data)
     }
 }

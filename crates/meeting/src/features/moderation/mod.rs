@@ -2,81 +2,26 @@
 //! Moderation: who may be here, in which role, under which name and with which microphone. What a role may do elsewhere
 //! is each feature's. The one rule: the room's owner cannot be put out, put down or sent to wait.
 
+mod command;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Asking, Feature, Needs, Refused};
+use super::{Act, Asking, Deed, Feature, Needs, Refused};
 use crate::engine::{Leaving, Place, Restriction, Room};
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
+use crate::limits;
 use crate::names::is_readable;
-use crate::parameters::{Role, WaitingRoom};
+use crate::parameters::{Banned, Dialect, GuestAccess, Role, WaitingRoom};
 use crate::ports::{Effect, MediaSource, Outcome};
-
-/// Longest display name in bytes (profile §9).
-const LONGEST_NAME: usize = 100;
+use command::{Command, KickScope};
 
 #[derive(Default)]
 pub(crate) struct Moderation {
     names: Restriction,
     /// Whose wish the mutings under way are.
     muting: BTreeMap<EffectId, ParticipantId>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum KickScope {
-    Guests,
-    UsersAndGuests,
-    All,
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "action", rename_all = "snake_case")]
-pub(crate) enum Command {
-    Kick {
-        target: ParticipantId,
-    },
-    Ban {
-        target: ParticipantId,
-    },
-    Unban {
-        target: ParticipantId,
-    },
-    UpdateRole {
-        participant_id: ParticipantId,
-        new_role: Role,
-    },
-    Debrief {
-        kick_scope: KickScope,
-    },
-    EnableWaitingRoom,
-    DisableWaitingRoom,
-    ChangeWaitingRoomState {
-        new_state: WaitingRoom,
-    },
-    SendToWaitingRoom {
-        target: ParticipantId,
-    },
-    Accept {
-        target: ParticipantId,
-    },
-    ChangeDisplayName {
-        target: ParticipantId,
-        new_name: String,
-    },
-    EnableDisplayNameChangeRestrictions {
-        unrestricted_participants: BTreeSet<ParticipantId>,
-    },
-    DisableDisplayNameChangeRestrictions,
-    Mute {
-        participants: BTreeSet<ParticipantId>,
-    },
-    EnableMicrophoneRestrictions {
-        unrestricted_participants: BTreeSet<ParticipantId>,
-    },
-    DisableMicrophoneRestrictions,
 }
 
 /// The waiting room that keeps out those who were just put out.
@@ -103,15 +48,25 @@ fn moderator_data(room: &Room) -> Value {
         .parameters
         .banned
         .iter()
-        .map(|(id, name)| json!({ "participant_id": id, "display_name": name }))
+        .map(|(id, banned)| banned_person(*id, banned))
         .collect();
+    let mut data = rules(room);
+    data["waiting_room_participants"] = json!(waiting);
+    data["banned_participants"] = json!(banned);
+    data
+}
+
+/// What everybody inside knows.
+fn rules(room: &Room) -> Value {
     json!({
         "waiting_room_enabled": room.waiting_room != WaitingRoom::Disabled,
         "waiting_room": room.waiting_room,
         "guest_access": room.parameters.guest_access,
-        "waiting_room_participants": waiting,
-        "banned_participants": banned,
     })
+}
+
+fn banned_person(id: ParticipantId, banned: &Banned) -> Value {
+    json!({ "participant_id": id, "display_name": banned.display_name, "avatar_url": banned.avatar_url })
 }
 
 impl Feature for Moderation {
@@ -124,6 +79,10 @@ impl Feature for Moderation {
             Command::ChangeDisplayName { .. } => Needs::Inside,
             _ => Needs::Moderator,
         }
+    }
+
+    fn deed(command: &Command) -> Option<Deed> {
+        command.deed()
     }
 
     fn command(&mut self, room: &mut Room, from: Asking, command: Command) -> Result<(), Refused> {
@@ -190,13 +149,13 @@ impl Feature for Moderation {
                     Restriction::Enabled {
                         unrestricted_participants,
                     },
-                    &event,
+                    event,
                 );
                 Ok(())
             }
             Command::DisableMicrophoneRestrictions => {
                 let event = json!({ "message": "microphone_restrictions_disabled" });
-                restrict_microphones(room, Restriction::Disabled, &event);
+                restrict_microphones(room, Restriction::Disabled, event);
                 Ok(())
             }
         }
@@ -206,11 +165,28 @@ impl Feature for Moderation {
         let mut data = if room.is_moderator(who) {
             moderator_data(room)
         } else {
-            json!({ "waiting_room_enabled": room.waiting_room != WaitingRoom::Disabled })
+            rules(room)
         };
         data["raise_hands_enabled"] = json!(room.raise_hands_enabled);
         data["display_name_change_restrictions"] = json!(self.names);
         Some(data)
+    }
+
+    fn right_changed(&mut self, room: &mut Room, who: ParticipantId, right: Option<Role>) {
+        let known = room.member(who).is_some_and(crate::engine::Member::is_registered);
+        if !known || room.is_owner(who) {
+            return;
+        }
+        room.change(who, |member| {
+            member.right = right.unwrap_or(Role::User);
+            member.given_role = None;
+        });
+        let inside = room.inside(who).map(|member| member.role);
+        match (right, inside) {
+            (None, _) => uninvite(room, who),
+            (Some(right), Some(role)) if role != right => give_role(room, who, right),
+            (Some(right), _) => room.change(who, |member| member.role = right),
+        }
     }
 
     fn done(&mut self, room: &mut Room, id: EffectId, outcome: &Outcome) {
@@ -249,7 +225,7 @@ impl Moderation {
             return Err(Refused::Code("cannot_change_name_of_registered_users"));
         }
         let new_name = new_name.trim();
-        if new_name.len() > LONGEST_NAME || !is_readable(new_name) {
+        if new_name.len() > limits::NAME || !is_readable(new_name) {
             return Err(Refused::Code("invalid_display_name"));
         }
         let old_name = member.display_name.clone();
@@ -257,6 +233,10 @@ impl Moderation {
         let event = json!({ "message": "display_name_changed", "target": target, "issued_by": by,
             "old_name": old_name, "new_name": new_name });
         room.tell_all(Self::NAMESPACE, &event);
+        if by != target {
+            let deed = Deed::new(Act::Renamed).on([target]);
+            room.perform(Effect::Record { by, deed });
+        }
         Ok(())
     }
 
@@ -312,7 +292,7 @@ fn kick(room: &mut Room, target: ParticipantId) -> Result<(), Refused> {
 fn forget_promotion(room: &mut Room, target: ParticipantId) {
     room.change(target, |member| {
         member.given_role = None;
-        member.role = member.role.min(Role::User);
+        member.role = member.right;
     });
 }
 
@@ -330,14 +310,18 @@ fn ban(room: &mut Room, by: ParticipantId, target: ParticipantId) -> Result<(), 
     if !member.is_registered() {
         return Err(Refused::Code("cannot_ban_guests"));
     }
-    let name = member.display_name.clone();
-    room.parameters.banned.insert(target, name.clone());
+    let banned = Banned {
+        display_name: member.display_name.clone(),
+        avatar_url: member.avatar_url.clone(),
+    };
+    let mut event = banned_person(target, &banned);
+    room.parameters.banned.insert(target, banned);
     room.perform(Effect::RecordBan { participant: target });
     room.tell_person(target, "moderation", &json!({ "message": "banned" }));
     room.remove(target, Leaving::Banned);
     forget_promotion(room, target);
-    let event = json!({ "message": "participant_banned", "participant_id": target, "display_name": name });
-    room.tell_moderators("moderation", &event);
+    event["message"] = json!("participant_banned");
+    tell_knowing_moderators(room, &event);
     Ok(())
 }
 
@@ -347,11 +331,15 @@ fn unban(room: &mut Room, target: ParticipantId) -> Result<(), Refused> {
         .remove(&target)
         .ok_or(Refused::Code("already_unbanned"))?;
     room.perform(Effect::ForgetBan { participant: target });
-    room.tell_moderators(
-        "moderation",
-        &json!({ "message": "participant_unbanned", "participant_id": target }),
-    );
+    let event = json!({ "message": "participant_unbanned", "participant_id": target });
+    tell_knowing_moderators(room, &event);
     Ok(())
+}
+
+/// The older front end stumbles over these events.
+fn tell_knowing_moderators(room: &mut Room, event: &Value) {
+    let moderates = |member: &crate::engine::Member| member.role == Role::Moderator;
+    room.tell_knowing(Dialect::July, moderates, "moderation", event);
 }
 
 fn update_role(room: &mut Room, target: ParticipantId, new_role: Role) -> Result<(), Refused> {
@@ -365,19 +353,51 @@ fn update_role(room: &mut Room, target: ParticipantId, new_role: Role) -> Result
     if member.role == new_role {
         return Err(Refused::Code("role_already_assigned"));
     }
-    room.change(target, |member| {
-        member.given_role = Some(new_role);
-        member.role = new_role;
-    });
-    room.renew_media_permission(target);
-    let event = json!({ "message": "role_updated", "participant_id": target, "new_role": new_role });
-    room.tell_some(|member| member.id != target, "moderation", &event);
-    let mut own = event;
-    if new_role == Role::Moderator {
-        own["moderator_data"] = moderator_data(room);
-    }
-    room.tell_person(target, "moderation", &own);
+    room.change(target, |member| member.given_role = Some(new_role));
+    give_role(room, target, new_role);
     Ok(())
+}
+
+/// Somebody inside has this role from now on; it is told when the media server knows of it.
+fn give_role(room: &mut Room, target: ParticipantId, role: Role) {
+    room.change(target, |member| member.role = role);
+    let told = room.renew_media_permissions([target]);
+    room.once_done(told, move |room| {
+        let event = json!({ "message": "role_updated", "participant_id": target, "new_role": role });
+        room.tell_some(|member| member.id != target, "moderation", &event);
+        let mut own = event;
+        if room.is_moderator(target) && role == Role::Moderator {
+            own["moderator_data"] = moderator_data(room);
+        }
+        if room.inside(target).is_some() {
+            room.tell_person(target, "moderation", &own);
+        }
+    });
+}
+
+/// The invitation was taken back: what holds for strangers holds for this person.
+fn uninvite(room: &mut Room, who: ParticipantId) {
+    let Some(place) = room.member(who).map(|member| member.place) else {
+        return;
+    };
+    room.change(who, |member| {
+        member.role = member.right;
+        member.let_in = false;
+    });
+    if room.parameters.guest_access == GuestAccess::Disabled {
+        room.tell_person(who, "moderation", &json!({ "message": "kicked", "reason": "kicked" }));
+        room.remove(who, Leaving::Kicked);
+        return;
+    }
+    match place {
+        Place::Inside => room.send_to_waiting_room(who),
+        Place::Waiting { accepted: true } => {
+            room.change(who, |member| member.place = Place::Waiting { accepted: false });
+            room.tell_person(who, "moderation", &json!({ "message": "sent_to_waiting_room" }));
+            room.announce_waiting(who);
+        }
+        Place::Waiting { accepted: false } | Place::Gone => {}
+    }
 }
 
 fn debrief(room: &mut Room, by: ParticipantId, scope: KickScope) {
@@ -429,11 +449,8 @@ fn send_to_waiting_room(room: &mut Room, target: ParticipantId) -> Result<(), Re
     Ok(())
 }
 
-fn restrict_microphones(room: &mut Room, restriction: Restriction, event: &Value) {
+fn restrict_microphones(room: &mut Room, restriction: Restriction, event: Value) {
     room.microphones = restriction;
-    let everybody: Vec<ParticipantId> = room.people_inside().map(|member| member.id).collect();
-    for id in everybody {
-        room.renew_media_permission(id);
-    }
-    room.tell_all("moderation", event);
+    let told = room.renew_all_media_permissions();
+    room.once_done(told, move |room| room.tell_all("moderation", &event));
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Asking, Feature, Needs, Refused};
+use super::{Act, Asking, Deed, Feature, Needs, Refused};
 use crate::engine::Room;
 use crate::ids::{ConnectionId, ParticipantId};
 
@@ -48,6 +48,15 @@ impl Feature for RaiseHands {
             Command::EnableRaiseHands | Command::DisableRaiseHands | Command::ResetRaisedHands { .. } => {
                 Needs::Moderator
             }
+        }
+    }
+
+    fn deed(command: &Command) -> Option<Deed> {
+        match command {
+            Command::EnableRaiseHands => Some(Deed::new(Act::HandsSwitched).to("enabled")),
+            Command::DisableRaiseHands => Some(Deed::new(Act::HandsSwitched).to("disabled")),
+            Command::ResetRaisedHands { .. } => Some(Deed::new(Act::HandsLowered)),
+            Command::RaiseHand | Command::LowerHand => None,
         }
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Asking, Feature, Needs, Refused};
+use super::{Act, Asking, Deed, Feature, Needs, Refused};
 use crate::engine::{Restriction, Room};
 use crate::ids::{ConnectionId, ParticipantId};
 
@@ -49,6 +49,14 @@ impl Feature for Reactions {
         match command {
             Command::React { .. } => Needs::Inside,
             Command::EnableRestrictions { .. } | Command::DisableRestrictions => Needs::Moderator,
+        }
+    }
+
+    fn deed(command: &Command) -> Option<Deed> {
+        match command {
+            Command::EnableRestrictions { .. } => Some(Deed::new(Act::ReactionsRestricted).to("enabled")),
+            Command::DisableRestrictions => Some(Deed::new(Act::ReactionsRestricted).to("disabled")),
+            Command::React { .. } => None,
         }
     }
 

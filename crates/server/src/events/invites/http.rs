@@ -10,8 +10,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::store;
 use crate::app::App;
+use crate::audit::{self, Action, Entry};
 use crate::events::http::{editable, visible};
 use crate::events::resources::invitees;
+use crate::events::running;
 use crate::events::wire::{ChangeQuery, EventInvitee, InviteStatus};
 use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Failure, Invalid, Refused};
@@ -117,6 +119,9 @@ pub async fn create(
         for member in members.into_iter().filter(|member| *member != event.created_by) {
             if store::invite(&app.db, tenant, id, member, role, user.id).await? {
                 any = true;
+                running::right_changed(&app, tenant, event.room, member).await?;
+                let entry = Entry::by(user.id, Action::InvitationCreated).on(id);
+                audit::record(&app.db, tenant, entry.with("invitee", member).with("role", role)).await?;
                 mail::invited(
                     &app,
                     tenant,
@@ -164,6 +169,12 @@ pub async fn create(
         }
     };
     if new {
+        let mut entry = Entry::by(user.id, Action::InvitationCreated).on(id);
+        if let Receiver::User(invitee) = to {
+            running::right_changed(&app, tenant, event.room, invitee).await?;
+            entry = entry.with("invitee", invitee);
+        }
+        audit::record(&app.db, tenant, entry).await?;
         mail::invited(&app, tenant, id, to, how.suppress_email_notification).await?;
     }
     Ok(if new {
@@ -204,12 +215,16 @@ pub async fn change(
     Id((id, invitee)): Id<(EventId, UserId)>,
     Json(body): Json<PatchInvite>,
 ) -> Answer<StatusCode> {
-    editable(&app, &user, id).await?;
+    let event = editable(&app, &user, id).await?.event;
     let Some(role) = body.role else {
         return Ok(StatusCode::NO_CONTENT);
     };
     let role = colleague_role(&role)?;
-    there_was(store::set_role(&app.db, user.tenant, id, invitee, role).await?)
+    there_was(store::set_role(&app.db, user.tenant, id, invitee, role).await?)?;
+    running::right_changed(&app, user.tenant, event.room, invitee).await?;
+    let entry = Entry::by(user.id, Action::InvitationChanged).on(id);
+    audit::record(&app.db, user.tenant, entry.with("invitee", invitee).with("role", role)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Takes an invitation back; for who may edit the event.
@@ -222,8 +237,11 @@ pub async fn remove(
     Id((id, invitee)): Id<(EventId, UserId)>,
     Query(how): Query<ChangeQuery>,
 ) -> Answer<StatusCode> {
-    editable(&app, &user, id).await?;
+    let event = editable(&app, &user, id).await?.event;
     there_was(store::uninvite(&app.db, user.tenant, id, invitee).await?)?;
+    running::right_changed(&app, user.tenant, event.room, invitee).await?;
+    let entry = Entry::by(user.id, Action::InvitationDeleted).on(id);
+    audit::record(&app.db, user.tenant, entry.with("invitee", invitee)).await?;
     let to = Receiver::User(invitee);
     mail::uninvited(&app, user.tenant, id, to, how.suppress_email_notification).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -239,20 +257,25 @@ pub async fn change_email(
     Id(id): Id<EventId>,
     Json(body): Json<PatchEmailInvite>,
 ) -> Answer<StatusCode> {
-    editable(&app, &user, id).await?;
+    let event = editable(&app, &user, id).await?.event;
     let email = users::folded(&body.email);
     let role = body.role.as_deref().map(email_role).transpose()?;
     let Some(role) = role else {
         return Ok(StatusCode::NO_CONTENT);
     };
+    let entry = Entry::by(user.id, Action::InvitationChanged).on(id).with("role", role);
     if store::set_email_role(&app.db, user.tenant, id, &email, role).await? {
+        audit::record(&app.db, user.tenant, entry).await?;
         return Ok(StatusCode::NO_CONTENT);
     }
     // Who has an account was invited with it.
     let colleague = users::store::by_email(&app.db, user.tenant, &email).await?;
     let colleague = colleague.ok_or_else(Refused::not_found)?;
     let role = colleague_role(role)?;
-    there_was(store::set_role(&app.db, user.tenant, id, colleague.id, role).await?)
+    there_was(store::set_role(&app.db, user.tenant, id, colleague.id, role).await?)?;
+    running::right_changed(&app, user.tenant, event.room, colleague.id).await?;
+    audit::record(&app.db, user.tenant, entry.with("invitee", colleague.id)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Takes the invitation of an e-mail address back; for who may edit the event.
@@ -266,16 +289,20 @@ pub async fn remove_email(
     Query(how): Query<ChangeQuery>,
     Json(body): Json<EmailInvite>,
 ) -> Answer<StatusCode> {
-    editable(&app, &user, id).await?;
+    let event = editable(&app, &user, id).await?.event;
     let email = users::folded(&body.email);
+    let mut entry = Entry::by(user.id, Action::InvitationDeleted).on(id);
     let to = if store::uninvite_email(&app.db, user.tenant, id, &email).await? {
         Receiver::Email(email)
     } else {
         let colleague = users::store::by_email(&app.db, user.tenant, &email).await?;
         let colleague = colleague.ok_or_else(Refused::not_found)?;
         there_was(store::uninvite(&app.db, user.tenant, id, colleague.id).await?)?;
+        running::right_changed(&app, user.tenant, event.room, colleague.id).await?;
+        entry = entry.with("invitee", colleague.id);
         Receiver::User(colleague.id)
     };
+    audit::record(&app.db, user.tenant, entry).await?;
     mail::uninvited(&app, user.tenant, id, to, how.suppress_email_notification).await?;
     Ok(StatusCode::NO_CONTENT)
 }

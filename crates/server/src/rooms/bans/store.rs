@@ -2,12 +2,24 @@
 //! SQL of bans. Not for anything else.
 
 use crate::clock;
-use crate::db::{Db, millis, on};
+use crate::db::{Db, millis, on, row};
 use crate::ids::{RoomId, TenantId, UserId};
 
-/// Who is banned from a room, with the names moderators see.
-pub async fn list(db: &Db, tenant: TenantId, room: RoomId) -> sqlx::Result<Vec<(UserId, String)>> {
-    const SQL: &str = "SELECT b.banned, u.display_name FROM room_bans b \
+pub struct Banned {
+    pub banned: UserId,
+    pub display_name: String,
+    pub avatar: Option<String>,
+}
+row!(Banned {
+    banned,
+    display_name,
+    avatar
+});
+
+/// Who is banned from a room, as moderators see them.
+pub async fn list(db: &Db, tenant: TenantId, room: RoomId) -> sqlx::Result<Vec<Banned>> {
+    const SQL: &str = "SELECT b.banned, u.display_name, \
+        (SELECT a.id FROM avatars a WHERE a.tenant = u.tenant AND a.owner = u.id) AS avatar FROM room_bans b \
         JOIN users u ON u.tenant = b.tenant AND u.id = b.banned WHERE b.tenant = $1 AND b.room = $2";
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).fetch_all(pool).await)
 }

@@ -201,7 +201,9 @@ fn check_expiration(expiration: Option<Timestamp>, now: Timestamp) -> Answer<()>
 pub async fn verify(State(app): State<App>, Json(body): Json<Verify>) -> Answer<Json<Verified>> {
     let now = millis(clock::now());
     let tenant = store::tenant_of(&app.db, body.invite_code, now).await?;
-    let tenant = tenant.ok_or_else(Refused::not_found)?;
+    let Some(tenant) = tenant else {
+        return Err(rooms::unusable_link(&app, body.invite_code).await?.into());
+    };
     let room = store::room_of(&app.db, tenant, body.invite_code, now).await?;
     let room = match room {
         Some(id) => rooms::store::room(&app.db, tenant, id).await?,

@@ -51,6 +51,13 @@ pub async fn tenant_of(db: &Db, code: InviteCode, now: i64) -> sqlx::Result<Opti
     Ok(row.map(|(tenant,)| tenant))
 }
 
+/// Whether there is such a code at all, also one that has ended.
+pub async fn exists(db: &Db, code: InviteCode) -> sqlx::Result<bool> {
+    const SQL: &str = "SELECT tenant FROM invites WHERE code = $1";
+    let row: Option<(TenantId,)> = on!(db, pool => sqlx::query_as(SQL).bind(code).fetch_optional(pool).await)?;
+    Ok(row.is_some())
+}
+
 /// One guest link of a room, active or not.
 pub async fn one(db: &Db, tenant: TenantId, room: RoomId, code: InviteCode) -> sqlx::Result<Option<Invite>> {
     const SQL: &str = "SELECT code, room, created_by, created_at, updated_by, updated_at, active, expires_at \

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What is sent to whom, and when: an announcement of what the media server has to do is held until it has done it. The
+//! one rule: nothing of the meeting is sent to somebody who waits.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::room::{Member, Room};
+use crate::ids::{ConnectionId, EffectId, ParticipantId};
+use crate::parameters::{Dialect, Role};
+use crate::ports::Output;
+use crate::wire;
+
+/// What is said once these effects are done.
+pub struct Held {
+    waits_for: BTreeSet<EffectId>,
+    transaction: Option<u64>,
+    say: Box<dyn FnOnce(&mut Room) + Send>,
+}
+
+impl Room {
+    fn send(&mut self, to: Arc<[ConnectionId]>, namespace: &str, payload: &impl Serialize, transaction: Option<u64>) {
+        if !to.is_empty() {
+            let frame = wire::encode(namespace, self.now, payload, transaction);
+            self.out.push(Output::Send { to, frame });
+        }
+    }
+
+    /// To everybody inside.
+    pub fn tell_all(&mut self, namespace: &str, payload: &impl Serialize) {
+        let to = match &self.inside {
+            Some(to) => to.clone(),
+            None => {
+                let to: Arc<[ConnectionId]> = self
+                    .people_inside()
+                    .flat_map(|m| m.connections.iter().copied())
+                    .collect();
+                self.inside = Some(to.clone());
+                to
+            }
+        };
+        self.send(to, namespace, payload, None);
+    }
+
+    /// To everybody inside whom `choose` picks.
+    pub fn tell_some(&mut self, choose: impl Fn(&Member) -> bool, namespace: &str, payload: &impl Serialize) {
+        let to = self
+            .people_inside()
+            .filter(|m| choose(m))
+            .flat_map(|m| m.connections.iter().copied())
+            .collect();
+        self.send(to, namespace, payload, None);
+    }
+
+    pub fn tell_moderators(&mut self, namespace: &str, payload: &impl Serialize) {
+        self.tell_some(|member| member.role == Role::Moderator, namespace, payload);
+    }
+
+    /// To all connections of one person, waiting or inside.
+    pub fn tell_person(&mut self, id: ParticipantId, namespace: &str, payload: &impl Serialize) {
+        let to = self
+            .member(id)
+            .map(|member| member.connections.iter().copied().collect());
+        self.send(to.unwrap_or_default(), namespace, payload, None);
+    }
+
+    /// To one connection, as the answer to its command; an answer that was held may find it gone.
+    pub fn reply(&mut self, to: ConnectionId, namespace: &str, payload: &impl Serialize) {
+        let transaction = self.transaction;
+        self.send(Arc::new([to]), namespace, payload, transaction);
+    }
+
+    pub fn reply_encoded(&mut self, to: ConnectionId, namespace: &str, payload: &str) {
+        let frame = wire::envelope(namespace, self.now, payload, self.transaction);
+        self.out.push(Output::Send {
+            to: Arc::new([to]),
+            frame,
+        });
+    }
+
+    /// To everybody inside whom `choose` picks, to those whose front end knows these words.
+    pub fn tell_knowing(
+        &mut self,
+        dialect: Dialect,
+        choose: impl Fn(&Member) -> bool,
+        namespace: &str,
+        payload: &impl Serialize,
+    ) {
+        let speaks = |id: &ConnectionId| self.connections.get(id).is_some_and(|c| c.dialect == dialect);
+        let chosen = self.people_inside().filter(|member| choose(member));
+        let to = chosen
+            .flat_map(|member| member.connections.iter().copied())
+            .filter(speaks)
+            .collect();
+        self.send(to, namespace, payload, None);
+    }
+
+    /// Says something once the media server has done these effects, and never before what is held already.
+    pub fn once_done(
+        &mut self,
+        effects: impl IntoIterator<Item = EffectId>,
+        say: impl FnOnce(&mut Room) + Send + 'static,
+    ) {
+        self.held.push_back(Held {
+            waits_for: effects.into_iter().collect(),
+            transaction: self.transaction,
+            say: Box::new(say),
+        });
+        self.say_held();
+    }
+
+    /// An effect is done, or cannot be done: whoever is not in the media room gets it with their token.
+    pub fn effect_done(&mut self, id: EffectId) {
+        for held in &mut self.held {
+            held.waits_for.remove(&id);
+        }
+        self.say_held();
+    }
+
+    fn say_held(&mut self) {
+        while let Some(next) = self.held.pop_front_if(|next| next.waits_for.is_empty()) {
+            let now = std::mem::replace(&mut self.transaction, next.transaction);
+            (next.say)(self);
+            self.transaction = now;
+        }
+    }
+}

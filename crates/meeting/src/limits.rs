@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Every limit of the signaling protocol: what one client may send, and what a meeting keeps and tells because of it.
+//! Limits of the tariff are not here, they are parameters. The one rule: a limit costs the client that meets it, never
+//! the others. The numbers stand in `docs/api/signaling.md`, too.
+
+/// Largest frame a client may send, in bytes; above it the connection is closed with 1009. It bounds every list in a
+/// command as well.
+pub const FRAME: usize = 64 * 1024;
+/// Frames a second of one person, over all their connections, pings included. More are delayed, not lost.
+pub const FRAMES_PER_SECOND: f32 = 10.0;
+/// How many frames at once after silence.
+pub const FRAMES_AT_ONCE: f32 = 30.0;
+
+/// Connections of one person: windows and devices.
+pub const CONNECTIONS_PER_PERSON: usize = 10;
+/// Connections of a meeting.
+pub const CONNECTIONS: usize = 5000;
+/// People before the door; who comes then is turned away.
+pub const WAITING: usize = 500;
+/// Guests who left are still listed, so that others know who it was and nobody waits twice: this many of those who wrote
+/// nothing, and of those who did. The longest gone are forgotten first.
+pub const GONE_GUESTS: usize = 50;
+pub const GONE_GUESTS_WHO_WROTE: usize = 200;
+/// Further windows with the media of one connection; the next one takes the place of the first.
+pub const POPOUTS: u32 = 16;
+
+/// Longest display name in bytes (profile §9).
+pub const NAME: usize = 100;
+/// Longest chat message in characters.
+pub const MESSAGE: usize = 4096;
+/// Messages kept of one conversation.
+pub const KEPT_MESSAGES: usize = 10_000;
+/// Bytes kept of what was said to everybody, and in all private conversations together. The oldest go first; of private
+/// conversations those of the largest one.
+pub const KEPT_BYTES: usize = 8 * 1024 * 1024;
+/// What a message counts besides its text: ids and time.
+pub const MESSAGE_OVERHEAD: usize = 256;
+/// One piece of history: messages (profile §9) and bytes.
+pub const CHUNK_MESSAGES: usize = 100;
+pub const CHUNK_BYTES: usize = 64 * 1024;
+/// Private conversations that `join_success` names, the latest ones, and the bytes of them it brings; the rest is asked for
+/// with `get_history_chunk`.
+pub const CONVERSATIONS_AT_JOIN: usize = 50;
+pub const PRIVATE_BYTES_AT_JOIN: usize = 32 * 1024;
+/// Characters of a search term, at least and at most.
+pub const SEARCH_TERM: std::ops::RangeInclusive<usize> = 2..=255;
+/// Bytes that one search reads; the answer says where to go on.
+pub const SEARCH_BYTES: usize = 512 * 1024;

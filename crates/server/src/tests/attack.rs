@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! One guest who attacks, over real sockets: what they send too much of is refused or waits, and the others notice nothing.
+//! Asserted by counting refusals, closes and answers, not by the clock.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{Method, StatusCode, header};
+use axum::routing::get;
+use futures_util::{SinkExt as _, StreamExt as _};
+use konvent_meeting::limits;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{oneshot, watch};
+use tokio_tungstenite::tungstenite::Message;
+
+use super::signaling::{Client, Room};
+use crate::app::App;
+use crate::http::listen::Listener;
+use crate::tests::{Database, Reply, Stage, actions, config};
+
+async fn start(room: &Room, device: &str) -> Reply {
+    let body = json!({"device_secret": device, "display_name": "Mallory", "invite_code": room.link});
+    let path = format!("/v1/rooms/{}/start_invited", room.room);
+    room.stage.post(&path, "", body).await
+}
+
+async fn connect(room: &Room, device: &str) -> Client {
+    let reply = start(room, device).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+    room.connect(reply.json()["token"].as_str().unwrap()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_guest_who_floods_with_sockets_and_commands_meets_every_limit_while_another_meeting_goes_on() {
+    const DEVICE: &str = "one and the same device of Mallory's";
+    let room = Room::open().await;
+    let mut anna = room.connect(&room.moderator_token().await).await;
+    let owner = anna.hears("core", "join_success").await["id"].clone();
+
+    let (mut inside, mut turned_away) = (Vec::new(), 0);
+    for _ in 0..150 {
+        let mut socket = connect(&room, DEVICE).await;
+        match heard(&mut socket).await.as_deref() {
+            Some("join_success") => inside.push(socket),
+            Some("join_blocked") => {
+                assert_eq!(socket.close_code().await, 1000);
+                turned_away += 1;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((inside.len(), turned_away), (limits::CONNECTIONS_PER_PERSON, 140));
+
+    // Far more at once than one person may send, spread over all sockets; none of them alone is too fast.
+    for socket in &mut inside {
+        for number in 0..6 {
+            let text = "x".repeat(limits::MESSAGE);
+            socket
+                .say(
+                    "chat",
+                    json!({"action": "send_message", "scope": "private", "target": owner, "content": text}),
+                )
+                .await;
+            socket
+                .say(
+                    "chat",
+                    json!({"action": "search_history", "scope": "global", "term": "needle"}),
+                )
+                .await;
+            let invented = format!("00000000-0000-4000-8000-{number:012}");
+            socket
+                .say(
+                    "chat",
+                    json!({"action": "set_last_seen_timestamp", "scope": "private", "target": invented,
+                "timestamp": "2026-11-24T10:00:00Z"}),
+                )
+                .await;
+        }
+    }
+
+    // Meanwhile, another meeting: somebody speaks and is heard, and in the same one, too.
+    let event = json!({"title": "Elsewhere", "is_time_independent": true});
+    let event = room.stage.post("/v1/events", &room.anna, event).await.json();
+    let path = format!("/v1/rooms/{}/start", event["room"]["id"].as_str().unwrap());
+    let body = json!({"device_secret": "another device of Anna's"});
+    let reply = room.stage.post(&path, &room.anna, body).await;
+    let mut elsewhere = room.connect(reply.json()["token"].as_str().unwrap()).await;
+    for client in [&mut elsewhere, &mut anna] {
+        client
+            .say(
+                "chat",
+                json!({"action": "send_message", "scope": "global", "content": "Hello"}),
+            )
+            .await;
+        loop {
+            let heard = client.hears("chat", "message_sent").await;
+            if heard["scope"] == "global" {
+                break;
+            }
+        }
+    }
+
+    // No socket alone was too fast; all of them together are told to slow down before they have their answers: of each
+    // socket's own commands twelve, and of the messages one for each window.
+    let mut answers = 0;
+    loop {
+        let each = inside.iter_mut().map(|socket| Box::pin(heard(socket)));
+        let (name, ..) = futures_util::future::select_all(each).await;
+        if name.expect("the connection lives") == "slow_down" {
+            break;
+        }
+        answers += 1;
+        assert!(answers < limits::CONNECTIONS_PER_PERSON * (12 + 6 * limits::CONNECTIONS_PER_PERSON));
+    }
+
+    // With ever new devices the door closes for this address, and says when to come back.
+    let mut refused = None;
+    for number in 0..400 {
+        let reply = start(&room, &format!("device number {number} of Mallory's")).await;
+        if reply.status != StatusCode::OK {
+            refused = Some(reply);
+            break;
+        }
+    }
+    let refused = refused.expect("a refusal");
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.json()["code"], "too_many_requests");
+    assert!(refused.header(header::RETRY_AFTER).parse::<u32>().unwrap() > 0);
+}
+
+#[tokio::test]
+async fn entries_are_counted_for_each_room_alone() {
+    let room = Room::with(&[("KONVENT_SIGNALING_JOINS_PER_MINUTE", "3")]).await;
+    let mut statuses = Vec::new();
+    for number in 0..5 {
+        statuses.push(
+            start(&room, &format!("device number {number} of Bo's"))
+                .await
+                .status
+                .as_u16(),
+        );
+    }
+    assert_eq!(statuses, [200, 200, 200, 429, 429]);
+    let event = json!({"title": "Elsewhere", "is_time_independent": true});
+    let event = room.stage.post("/v1/events", &room.anna, event).await.json();
+    let path = format!("/v1/rooms/{}/start", event["room"]["id"].as_str().unwrap());
+    let reply = room
+        .stage
+        .post(&path, &room.anna, json!({"device_secret": "a device of Anna's own"}))
+        .await;
+    assert_eq!(reply.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn pings_count_like_everything_else_that_is_sent() {
+    let room = Room::open().await;
+    let mut bo = connect(&room, "a device of Bo's own").await;
+    for _ in 0..150 {
+        bo.0.feed(Message::Ping(Bytes::new())).await.unwrap();
+    }
+    bo.say("echo", json!({"action": "ping"})).await;
+    while let Some(name) = heard(&mut bo).await {
+        assert_ne!(name, "pong", "the pings before it did not count");
+        if name == "slow_down" {
+            return;
+        }
+    }
+    panic!("closed");
+}
+
+/// The name of the next text; `None`: closed.
+async fn heard(client: &mut Client) -> Option<String> {
+    loop {
+        match client.0.next().await? {
+            Ok(Message::Text(text)) => {
+                let frame: Value = serde_json::from_str(&text).unwrap();
+                let payload = &frame["payload"];
+                let name = payload["error"].as_str().or(payload["message"].as_str());
+                return Some(name.unwrap_or_default().to_owned());
+            }
+            Ok(Message::Ping(_) | Message::Pong(_)) => {}
+            _ => return None,
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_and_reads_nothing_is_let_go_of() {
+    let (held, let_go) = oneshot::channel::<()>();
+    let held = std::sync::Arc::new(std::sync::Mutex::new(Some(held)));
+    let endless = get(move || async move {
+        let held = held.lock().unwrap().take();
+        Body::from_stream(futures_util::stream::repeat_with(move || {
+            _ = &held;
+            Ok::<_, std::convert::Infallible>(Bytes::from_static(&[b'x'; 4096]))
+        }))
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (_serving, stop) = watch::channel(false);
+    let listener = Listener {
+        listener,
+        tls: None,
+        waiting_per_address: None,
+        write_timeout: Duration::from_millis(50),
+    };
+    tokio::spawn(listener.serve(Router::new().route("/", endless), stop));
+    let mut client = TcpStream::connect(address).await.unwrap();
+    client
+        .write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await
+        .unwrap();
+    // The answer is dropped, although the client still holds its end.
+    assert!(let_go.await.is_err());
+    drop(client);
+}
+
+#[tokio::test]
+async fn what_a_moderator_does_in_a_meeting_is_in_the_audit_log() {
+    let stage = Stage::open(Database::Sqlite, &[]).await;
+    let anna = stage.person("anna@example.org", "Anna").await;
+    let id = stage.get("/v1/users/me", &anna).await.json()["id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let room = stage.post("/v1/rooms", &anna, json!({})).await.json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    stage
+        .ask(
+            Method::PATCH,
+            &format!("/v1/rooms/{room}"),
+            &anna,
+            Some(json!({"waiting_room": true})),
+        )
+        .await;
+    use konvent_meeting::{Act, Deed, Effect, ParticipantId};
+    let acts = [
+        Act::Kicked,
+        Act::Banned,
+        Act::Unbanned,
+        Act::RoleGiven,
+        Act::Debriefed,
+        Act::WaitingRoomSet,
+        Act::SentToWaitingRoom,
+        Act::LetIn,
+        Act::Renamed,
+        Act::RenamingRestricted,
+        Act::Muted,
+        Act::MicrophonesRestricted,
+        Act::ScreenSharingSet,
+        Act::ChatSwitched,
+        Act::ChatCleared,
+        Act::HandsSwitched,
+        Act::HandsLowered,
+        Act::ReactionsRestricted,
+    ];
+    let targets = vec![ParticipantId(id)];
+    for act in acts {
+        let world = crate::effects::World {
+            sfu: stage.app.media.sfu.clone(),
+            db: stage.app.db.clone(),
+            tenant: crate::ids::TenantId::DEFAULT,
+            room: konvent_meeting::RoomId(room.parse().unwrap()),
+        };
+        let deed = Deed {
+            act,
+            targets: targets.clone(),
+            value: Some("user"),
+        };
+        let by = ParticipantId(id);
+        let outcome = crate::effects::perform(world, Effect::Record { by, deed }).await;
+        assert_eq!(outcome, konvent_meeting::Outcome::Done);
+    }
+    let mut actions = actions(&stage.app.db).await;
+    assert!(actions.contains(&"room.created".to_owned()) && actions.contains(&"room.changed".to_owned()));
+    actions.retain(|action| action.starts_with("meeting."));
+    assert_eq!(actions.len(), acts.len());
+    for action in ["meeting.kicked", "meeting.banned", "meeting.unbanned", "meeting.role"] {
+        assert!(actions.contains(&action.to_owned()), "{action}");
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_device_salt_stops_the_start_and_is_left_as_it_is() {
+    for damaged in [&b""[..], b"too short", &[7; 33]] {
+        let (config, folder) = config(Database::Sqlite, &[]).await;
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("device.salt");
+        std::fs::write(&file, damaged).unwrap();
+        let error = App::open(config).await.err().expect("no start").english;
+        assert!(error.contains("device.salt"), "{error}");
+        assert_eq!(std::fs::read(&file).unwrap(), damaged);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+    // One that cannot be read at all: something else lies there.
+    let (config, folder) = config(Database::Sqlite, &[]).await;
+    std::fs::create_dir_all(folder.join("device.salt")).unwrap();
+    assert!(App::open(config).await.is_err());
+    std::fs::remove_dir_all(&folder).unwrap();
+}
