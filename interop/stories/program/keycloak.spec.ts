@@ -140,6 +140,9 @@ test.describe('with Keycloak', () => {
     await expect(anna.getByRole('heading', { name: 'Haushalt', level: 1 })).toBeVisible(SOON);
     const invited = anna.getByRole('listitem').filter({ hasText: 'dora@example.org' });
     await expect(invited).toContainText('Per E-Mail eingeladen, ohne Konto');
+    await expect(invited).toContainText('Dora Dahl');
+    const [event] = await (await konvent.ask('GET', '/v1/events?invitees_max=10', token)).json();
+    expect(event.invitees).toMatchObject([{ profile: { kind: 'unregistered', firstname: 'Dora', lastname: 'Dahl', ...known }, status: 'pending' }]);
 
     const dora = await arrive(browser);
     await logIn(dora, DORA);

@@ -146,7 +146,7 @@ function Invited({ invitees, truncated }: { invitees: readonly Invitee[]; trunca
               <span className={styles['name']}>
                 <strong>{guest.name}</strong>
                 <span>
-                  {guest.id === undefined ? t('people.by_email') : guest.email}
+                  {[guest.email, guest.id === undefined ? t('people.by_email') : ''].filter((text) => text !== '' && text !== guest.name).join(' · ')}
                   {guest.role === 'moderator' ? ` · ${t('people.moderator')}` : ''}
                 </span>
               </span>
