@@ -78,8 +78,11 @@ test('three people meet, see and hear each other, write, raise hands and react',
   await page.getByRole('combobox', { name: /^To/ }).selectOption({ label: 'Everybody' });
   await expect(page.getByLabel('Write a message')).toHaveValue('For everybody, not yet');
   await page.getByLabel('Write a message').fill('');
-  // Out of a panel that "More" opened, back to "More".
+  // Out of a panel, back to what opened it, and be that an entry of "More" that has gone with its menu.
   await emma.getByLabel('Nachricht schreiben').press('Escape');
+  await expect(emma.getByRole('button', { name: 'Chat' })).toBeFocused();
+  await openPanel(emma, 'Personen');
+  await emma.getByRole('complementary').press('Escape');
   await expect(emma.getByRole('button', { name: 'Mehr' })).toBeFocused();
   await emma.keyboard.press('Enter');
   await expect(emma.getByRole('menuitemradio', { name: 'Kacheln, bis zu 9', checked: true })).toBeVisible();

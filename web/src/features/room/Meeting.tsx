@@ -58,8 +58,8 @@ export function Meeting({ title }: { title: string | undefined }) {
   const toggle = (one: string): void => {
     const active = document.activeElement as HTMLElement | null;
     // An entry of a menu goes with its menu: back leads to the button that opened it.
-    const menu = active?.closest('[role="menu"]')?.getAttribute('aria-labelledby');
-    opener.current = (menu ? document.getElementById(menu) : null) ?? active;
+    const names = active?.closest('[role="menu"]')?.getAttribute('aria-labelledby')?.split(' ') ?? [];
+    opener.current = names.map((id) => document.getElementById(id)).find((one) => one?.matches('button')) ?? active;
     setWanted(tab === one ? undefined : one);
   };
   const close = (): void => {
