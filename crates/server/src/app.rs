@@ -10,6 +10,7 @@ use crate::assets::Files;
 use crate::clock;
 use crate::config::Config;
 use crate::db::Db;
+use crate::events;
 use crate::http::web::Compressed;
 use crate::identity::Identity;
 use crate::ids::TenantId;
@@ -63,6 +64,12 @@ impl App {
             StartError::new(
                 format!("The list of people cannot be brought up to date: {error}."),
                 format!("Die Liste der Personen lässt sich nicht auf den neuen Stand bringen: {error}."),
+            )
+        })?;
+        events::store::complete_ends(&db).await.map_err(|error| {
+            StartError::new(
+                format!("The series of meetings cannot be brought up to date: {error}."),
+                format!("Die Terminserien lassen sich nicht auf den neuen Stand bringen: {error}."),
             )
         })?;
         let files = Files::open(&config)?;

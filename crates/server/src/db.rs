@@ -98,6 +98,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "legal_links",
         include_str!("../../../migrations/0024_legal_links.sql"),
     ),
+    (
+        25,
+        "ends_of_series",
+        include_str!("../../../migrations/0025_ends_of_series.sql"),
+    ),
 ];
 const FILE: &str = "konvent.sqlite";
 /// Enough for a burst of joins; PostgreSQL allows 100 by default and other nodes want some, too.

@@ -1636,7 +1636,10 @@ export interface components {
             is_all_day?: boolean | null;
             is_time_independent: boolean;
             password?: string | null;
-            /** @description At most four rules such as `RRULE:FREQ=WEEKLY;BYDAY=MO`, each of at most 1024 bytes. */
+            /**
+             * @description At most four rules such as `RRULE:FREQ=WEEKLY;BYDAY=MO`, each of at most 1024 bytes, with a COUNT of at most 1000
+             *     and no end after 2199. They are kept in capitals. The start is always the first date (RFC 5545 §3.8.5.3).
+             */
             recurrence_pattern?: string[];
             show_meeting_details?: boolean;
             starts_at?: components["schemas"]["DateTimeTz"] | null;

@@ -30,6 +30,7 @@ pub fn meeting(starts: &str, ends: &str, timezone: &str, rules: &[&str]) -> Meet
             },
             timezone: timezone.into(),
             rules: rules.iter().map(|rule| (*rule).to_owned()).collect(),
+            ends: String::new(),
             exceptions: Vec::new(),
         }),
     }

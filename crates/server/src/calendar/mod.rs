@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::Db;
 use crate::events::instances;
+use crate::events::recurrence::Series;
 use crate::ids::{EventId, RoomId, TenantId};
 
 /// All that a calendar entry or a mail says of an event. No `Debug`: it names people.
@@ -40,8 +41,10 @@ pub struct Person {
 pub struct When {
     pub span: Span,
     pub timezone: String,
-    /// `RRULE:…` lines.
+    /// `RRULE:…` lines, and where each ends.
     pub rules: Vec<String>,
+    #[serde(default)]
+    pub ends: String,
     pub exceptions: Vec<Exception>,
 }
 
@@ -72,6 +75,16 @@ impl When {
     /// A zone that this machine does not know is UTC.
     pub fn zone(&self) -> TimeZone {
         TimeZone::get(&self.timezone).unwrap_or(TimeZone::UTC)
+    }
+
+    /// `None`: it is no series, or one that this version does not understand.
+    pub fn series(&self) -> Option<Series> {
+        let (start, rules) = (crate::db::time(self.span.starts_at), self.rules.join("\n"));
+        match rules.as_str() {
+            "" => None,
+            _ if self.ends.is_empty() => Series::old(&rules, start, &self.zone()).ok(),
+            _ => Series::stored(&rules, &self.ends, start, &self.zone()).ok(),
+        }
     }
 }
 
@@ -140,6 +153,7 @@ impl From<store::EventRow> for Meeting {
                 },
                 timezone,
                 rules,
+                ends: row.recurrence_ends,
                 exceptions: Vec::new(),
             }),
             _ => None,

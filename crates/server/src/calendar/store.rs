@@ -16,6 +16,7 @@ pub struct EventRow {
     pub starts_at_timezone: Option<String>,
     pub ends_at: Option<i64>,
     pub recurrence: String,
+    pub recurrence_ends: String,
     pub sequence: i64,
     pub has_password: bool,
     pub organiser_name: String,
@@ -32,6 +33,7 @@ row!(EventRow {
     starts_at_timezone,
     ends_at,
     recurrence,
+    recurrence_ends,
     sequence,
     has_password,
     organiser_name,
@@ -42,7 +44,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT e.id, e.room, e.title, e.description, e.updated_at, e.is_all_day, e.starts_at, ",
-            "e.starts_at_timezone, e.ends_at, e.recurrence, e.revision AS sequence, ",
+            "e.starts_at_timezone, e.ends_at, e.recurrence, e.recurrence_ends, e.revision AS sequence, ",
             "r.password IS NOT NULL AS has_password, u.display_name AS organiser_name, u.email AS organiser_email ",
             "FROM events e JOIN rooms r ON r.tenant = e.tenant AND r.id = e.room ",
             "JOIN users u ON u.tenant = e.tenant AND u.id = e.created_by WHERE e.tenant = $1 ",

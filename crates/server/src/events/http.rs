@@ -46,11 +46,12 @@ pub async fn create(
         body.password.as_deref(),
         &mut errors,
     );
-    let when = When {
+    let mut when = When {
         is_all_day: body.is_all_day,
         starts_at: body.starts_at,
         ends_at: body.ends_at,
         recurrence: body.recurrence_pattern,
+        series: None,
     };
     when.check(body.is_time_independent, &mut errors);
     streaming::check(&body.streaming_targets, "streaming_targets", &mut errors);
@@ -76,6 +77,7 @@ pub async fn create(
         ends_at: None,
         ends_at_timezone: None,
         recurrence: String::new(),
+        recurrence_ends: String::new(),
         sorts_at: 0,
         spans_from: 0,
         spans_to: 0,
@@ -271,8 +273,9 @@ pub async fn list(
     let mut answer = Vec::new();
     for (event, seen) in plain.iter().zip(events) {
         answer.push(EventOrException::Event(Box::new(surroundings.event(seen))));
+        let Some(instances) = series_of(event) else { continue };
         for exception in exceptions.extract_if(.., |exception| exception.event == event.id) {
-            if instances::reaches(event, &exception, filter.from, filter.to) {
+            if instances::reaches(event, &instances, &exception, filter.from, filter.to) {
                 answer.push(EventOrException::Exception(Box::new(
                     surroundings.exception(event, exception),
                 )));
@@ -297,10 +300,11 @@ fn new_date(event: &Event, patch: &PatchEvent, errors: &mut Vec<Invalid>) -> Opt
         starts_at: patch.starts_at.clone(),
         ends_at: patch.ends_at.clone(),
         recurrence: patch.recurrence_pattern.clone().unwrap_or_default(),
+        series: None,
     };
     let times = asked.is_all_day.is_some() || asked.starts_at.is_some() || asked.ends_at.is_some();
     let touched = times || patch.recurrence_pattern.is_some();
-    let when = match patch.is_time_independent {
+    let mut when = match patch.is_time_independent {
         None if !touched => return None,
         Some(true) => asked,
         _ => {
@@ -314,6 +318,7 @@ fn new_date(event: &Event, patch: &PatchEvent, errors: &mut Vec<Invalid>) -> Opt
                     None if !(whole && times) => now.recurrence,
                     _ => asked.recurrence,
                 },
+                series: None,
             }
         }
     };

@@ -4,9 +4,11 @@
 
 use sqlx::{AssertSqlSafe, FromRow, Row as _};
 
-use crate::db::{Db, millis, on, padded, places, row};
+use crate::db::{Db, millis, on, padded, places, row, time};
 use crate::ids::{EventId, RoomId, TenantId, UserId};
 
+use super::recurrence::Series;
+use super::when;
 use super::wire::EventsQuery;
 
 /// An event with its room, as stored. No `Debug`: it holds a password.
@@ -28,6 +30,8 @@ pub struct Event {
     pub ends_at_timezone: Option<String>,
     /// `RRULE` lines; empty for a single meeting.
     pub recurrence: String,
+    /// When each of these rules ends: `Series::ends`.
+    pub recurrence_ends: String,
     /// The first start, or the creation of an event without time.
     pub sorts_at: i64,
     /// From the first start to the last end, exceptions included; `i64::MAX` for a series without end.
@@ -59,6 +63,7 @@ row!(Event {
     ends_at,
     ends_at_timezone,
     recurrence,
+    recurrence_ends,
     sorts_at,
     spans_from,
     spans_to,
@@ -98,8 +103,8 @@ seen!(sqlx::postgres::PgRow);
 macro_rules! columns {
     () => {
         "e.id, e.room, e.title, e.description, e.created_by, e.created_at, e.updated_by, e.updated_at, e.is_adhoc, \
-         e.is_all_day, e.starts_at, e.starts_at_timezone, e.ends_at, e.ends_at_timezone, e.recurrence, e.sorts_at, \
-         e.spans_from, e.spans_to, e.revision, e.training_report, e.show_meeting_details, r.password, r.waiting_room, \
+         e.is_all_day, e.starts_at, e.starts_at_timezone, e.ends_at, e.ends_at_timezone, e.recurrence, \
+         e.recurrence_ends, e.sorts_at, e.spans_from, e.spans_to, e.revision, e.training_report, e.show_meeting_details, r.password, r.waiting_room, \
          r.guest_access, r.e2e_encryption"
     };
 }
@@ -118,8 +123,9 @@ pub async fn add(db: &Db, tenant: TenantId, event: &Event) -> sqlx::Result<()> {
         e2e_encryption) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     const EVENT: &str = "INSERT INTO events (tenant, id, room, title, description, created_by, created_at, updated_by, \
         updated_at, is_adhoc, is_all_day, starts_at, starts_at_timezone, ends_at, ends_at_timezone, \
-        show_meeting_details, recurrence, sorts_at, spans_from, spans_to, revision, training_report) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)";
+        show_meeting_details, recurrence, sorts_at, spans_from, spans_to, revision, training_report, \
+        recurrence_ends) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)";
     on!(db, pool => {
         let mut transaction = pool.begin().await?;
         sqlx::query(ROOM).bind(tenant).bind(event.room).bind(event.created_by).bind(event.created_at)
@@ -130,7 +136,7 @@ pub async fn add(db: &Db, tenant: TenantId, event: &Event) -> sqlx::Result<()> {
             .bind(event.is_adhoc).bind(event.is_all_day).bind(event.starts_at).bind(&event.starts_at_timezone)
             .bind(event.ends_at).bind(&event.ends_at_timezone).bind(event.show_meeting_details)
             .bind(&event.recurrence).bind(event.sorts_at).bind(event.spans_from).bind(event.spans_to)
-            .bind(event.revision).bind(&event.training_report)
+            .bind(event.revision).bind(&event.training_report).bind(&event.recurrence_ends)
             .execute(&mut *transaction).await?;
         transaction.commit().await
     })
@@ -142,7 +148,7 @@ pub async fn change(db: &Db, tenant: TenantId, event: &Event) -> sqlx::Result<()
     const EVENT: &str = "UPDATE events SET title = $3, description = $4, updated_by = $5, updated_at = $6, \
         is_adhoc = $7, is_all_day = $8, starts_at = $9, starts_at_timezone = $10, ends_at = $11, \
         ends_at_timezone = $12, show_meeting_details = $13, recurrence = $14, sorts_at = $15, spans_from = $16, \
-        spans_to = $17, revision = revision + 1, training_report = $18 WHERE tenant = $1 AND id = $2";
+        spans_to = $17, revision = revision + 1, training_report = $18, recurrence_ends = $19 WHERE tenant = $1 AND id = $2";
     on!(db, pool => {
         let mut transaction = pool.begin().await?;
         sqlx::query(ROOM).bind(tenant).bind(event.room).bind(&event.password).bind(event.waiting_room)
@@ -152,7 +158,7 @@ pub async fn change(db: &Db, tenant: TenantId, event: &Event) -> sqlx::Result<()
             .bind(event.starts_at).bind(&event.starts_at_timezone).bind(event.ends_at)
             .bind(&event.ends_at_timezone).bind(event.show_meeting_details)
             .bind(&event.recurrence).bind(event.sorts_at).bind(event.spans_from).bind(event.spans_to)
-            .bind(&event.training_report).execute(&mut *transaction).await?;
+            .bind(&event.training_report).bind(&event.recurrence_ends).execute(&mut *transaction).await?;
         transaction.commit().await
     })
 }
@@ -310,6 +316,7 @@ pub struct Dates {
     pub starts_at_timezone: String,
     pub ends_at: i64,
     pub recurrence: String,
+    pub recurrence_ends: String,
 }
 row!(Dates {
     id,
@@ -317,16 +324,61 @@ row!(Dates {
     starts_at,
     starts_at_timezone,
     ends_at,
+    recurrence,
+    recurrence_ends
+});
+
+/// The series a person made or is invited to, one's own and the newest first; at most `limit`.
+pub async fn series(db: &Db, filter: &Filter, limit: i64) -> sqlx::Result<Vec<Dates>> {
+    const SQL: &str = concat!(
+        mine!(),
+        "SELECT e.id, e.is_all_day, e.starts_at, e.starts_at_timezone, e.ends_at, e.recurrence, e.recurrence_ends FROM ",
+        filtered!(),
+        " AND e.starts_at IS NOT NULL ORDER BY CASE WHEN e.created_by = $2 THEN 0 ELSE 1 END, e.sorts_at DESC, e.id LIMIT $12"
+    );
+    on!(db, pool => bind_filter!(SQL, filter).bind(limit).fetch_all(pool).await)
+}
+
+/// Finds out where series end that were stored before their ends were.
+pub async fn complete_ends(db: &Db) -> sqlx::Result<()> {
+    const SOME: &str = "SELECT tenant, id, starts_at, starts_at_timezone, recurrence FROM events \
+        WHERE recurrence <> '' AND recurrence_ends = '' ORDER BY tenant, id LIMIT 500";
+    const SET: &str = "UPDATE events SET recurrence = $3, recurrence_ends = $4 WHERE tenant = $1 AND id = $2";
+    loop {
+        let some: Vec<OldSeries> = on!(db, pool => sqlx::query_as(SOME).fetch_all(pool).await)?;
+        for series in &some {
+            let (rules, ends) = series.completed();
+            on!(db, pool => sqlx::query(SET).bind(series.tenant).bind(series.id).bind(rules).bind(ends).execute(pool)
+                .await.map(drop))?;
+        }
+        if some.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+struct OldSeries {
+    tenant: TenantId,
+    id: EventId,
+    starts_at: Option<i64>,
+    starts_at_timezone: Option<String>,
+    recurrence: String,
+}
+row!(OldSeries {
+    tenant,
+    id,
+    starts_at,
+    starts_at_timezone,
     recurrence
 });
 
-/// The series a person made or is invited to, in no order.
-pub async fn series(db: &Db, filter: &Filter) -> sqlx::Result<Vec<Dates>> {
-    const SQL: &str = concat!(
-        mine!(),
-        "SELECT e.id, e.is_all_day, e.starts_at, e.starts_at_timezone, e.ends_at, e.recurrence FROM ",
-        filtered!(),
-        " AND e.starts_at IS NOT NULL"
-    );
-    on!(db, pool => bind_filter!(SQL, filter).fetch_all(pool).await)
+impl OldSeries {
+    /// What cannot be read stays, and has an end that says nothing.
+    fn completed(&self) -> (String, String) {
+        let zone = when::zone(self.starts_at_timezone.as_deref().unwrap_or("UTC"));
+        match Series::old(&self.recurrence, time(self.starts_at.unwrap_or(0)), &zone) {
+            Ok(series) => (series.text(), series.ends()),
+            Err(_) => (self.recurrence.clone(), "?".into()),
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! reaches. No SQL.
 
 use jiff::Timestamp;
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
 use super::recurrence::{LAST_YEAR, LONGEST_RULE, MOST_RULES, Series, end_of};
@@ -21,6 +22,8 @@ pub struct When {
     pub starts_at: Option<DateTimeTz>,
     pub ends_at: Option<DateTimeTz>,
     pub recurrence: Vec<String>,
+    /// The rules as they are understood, once they have been checked.
+    pub series: Option<Series>,
 }
 
 impl When {
@@ -30,11 +33,12 @@ impl When {
             starts_at: zoned(event.starts_at, event.starts_at_timezone.as_ref()),
             ends_at: zoned(event.ends_at, event.ends_at_timezone.as_ref()),
             recurrence: event.recurrence.lines().map(str::to_owned).collect(),
+            series: None,
         }
     }
 
     /// Names what is wrong, field by field.
-    pub fn check(&self, independent: bool, errors: &mut Vec<Invalid>) {
+    pub fn check(&mut self, independent: bool, errors: &mut Vec<Invalid>) {
         let fields = [
             ("is_all_day", self.is_all_day.is_some(), true),
             ("starts_at", self.starts_at.is_some(), true),
@@ -60,20 +64,24 @@ impl When {
         }
     }
 
-    fn check_rules(&self, errors: &mut Vec<Invalid>) {
+    fn check_rules(&mut self, errors: &mut Vec<Invalid>) {
         let Some(start) = self.starts_at.as_ref().filter(|_| !self.recurrence.is_empty()) else {
             return;
         };
-        let rules = self.recurrence.iter().map(String::as_str);
-        let too_long = self
-            .recurrence
-            .iter()
-            .any(|rule| rule.len() > LONGEST_RULE || rule.contains('\n'));
-        if self.recurrence.len() > MOST_RULES || too_long {
+        let mut refuse = |code, text: String| errors.push(Invalid::new("recurrence_pattern", code, text));
+        let too_long = |rule: &String| rule.len() > LONGEST_RULE || rule.contains('\n');
+        if self.recurrence.len() > MOST_RULES || self.recurrence.iter().any(too_long) {
             let text = format!("At most {MOST_RULES} rules, each one line of at most {LONGEST_RULE} bytes.");
-            errors.push(Invalid::new("recurrence_pattern", "invalid_length", text));
-        } else if let Err(problem) = Series::parse(rules, start.datetime, &zone(&start.timezone)) {
-            errors.push(Invalid::new("recurrence_pattern", problem.code, problem.message));
+            return refuse("invalid_length", text);
+        }
+        let rules = self.recurrence.iter().map(String::as_str);
+        match Series::new(rules, start.datetime, &zone(&start.timezone)) {
+            Err(problem) => refuse(problem.code, problem.message),
+            Ok(series) if self.is_all_day == Some(true) && series.has_times() => {
+                let text = "Whole days have no times: leave out BYHOUR, BYMINUTE and BYSECOND.";
+                refuse("invalid_recurrence", text.into());
+            }
+            Ok(series) => self.series = Some(series),
         }
     }
 
@@ -84,12 +92,8 @@ impl When {
         event.is_all_day = self.is_all_day;
         (event.starts_at, event.starts_at_timezone) = (starts_at, starts_in);
         (event.ends_at, event.ends_at_timezone) = (ends_at, ends_in);
-        event.recurrence = self
-            .recurrence
-            .iter()
-            .map(|rule| rule.trim())
-            .collect::<Vec<_>>()
-            .join("\n");
+        event.recurrence = self.series.as_ref().map(Series::text).unwrap_or_default();
+        event.recurrence_ends = self.series.as_ref().map(Series::ends).unwrap_or_default();
         event.sorts_at = starts_at.unwrap_or(event.created_at);
         event.spans_from = event.sorts_at;
         event.spans_to = match series_of(event) {
@@ -112,7 +116,7 @@ impl Instances {
     pub fn of(dates: &Dates) -> Option<Instances> {
         let zone = zone(&dates.starts_at_timezone);
         let start = time(dates.starts_at);
-        let series = Series::parse(dates.recurrence.lines(), start, &zone)
+        let series = Series::stored(&dates.recurrence, &dates.recurrence_ends, start, &zone)
             .inspect_err(|_| tracing::warn!(event = %dates.id, "a stored series cannot be read"))
             .ok()?;
         Some(Instances {
@@ -150,6 +154,7 @@ pub fn dates(event: &Event) -> Option<Dates> {
         starts_at_timezone: event.starts_at_timezone.clone()?,
         ends_at: event.ends_at?,
         recurrence: event.recurrence.clone(),
+        recurrence_ends: event.recurrence_ends.clone(),
     })
 }
 
@@ -178,10 +183,14 @@ pub fn check_times(
             Err(_) => errors.push(Invalid::new(field, "invalid_timezone", "Not the name of a time zone.")),
             Ok(zone) => {
                 let local = zone.to_datetime(at.datetime);
+                // Where the clock is set forward at midnight, the day begins an hour later.
+                let midnight = local.date().to_datetime(Time::midnight());
                 if !(FIRST_YEAR..=LAST_YEAR).contains(&local.year()) {
                     let text = format!("The year is not between {FIRST_YEAR} and {LAST_YEAR}.");
                     errors.push(Invalid::new(field, "invalid_value", text));
-                } else if is_all_day == Some(true) && local.time() != jiff::civil::Time::midnight() {
+                } else if is_all_day == Some(true)
+                    && zone.to_ambiguous_timestamp(midnight).compatible().ok() != Some(at.datetime)
+                {
                     let text = "An event of whole days begins and ends at midnight of its time zone.";
                     errors.push(Invalid::new(field, "invalid_value", text));
                 }
@@ -197,6 +206,6 @@ pub fn check_times(
 }
 
 /// A stored time zone; one that this machine does not know any more is UTC.
-fn zone(name: &str) -> TimeZone {
+pub fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap_or(TimeZone::UTC)
 }

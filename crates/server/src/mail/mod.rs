@@ -20,7 +20,6 @@ use crate::calendar::{self, Meeting, Person, When};
 use crate::clock;
 use crate::config::Config;
 use crate::db::{on, time};
-use crate::events::recurrence::Series;
 use crate::identity::hashed;
 use crate::ids::{EventId, TenantId, UserId};
 use crate::jobs::account_mail::AccountMail;
@@ -391,9 +390,8 @@ fn said(meeting: &Meeting) -> Value {
 
 /// The day on which a series ends, if it does.
 fn last_date(when: &When) -> Option<Value> {
-    let (zone, first) = (when.zone(), time(when.span.starts_at));
-    let series = Series::parse(when.rules.iter().map(String::as_str), first, &zone).ok()?;
-    Some(moment(zone.to_datetime(series.last()?)))
+    let last = when.series()?.last()?;
+    Some(moment(when.zone().to_datetime(last)))
 }
 
 /// The dates of a series that differ and are still to come, the first few of them.

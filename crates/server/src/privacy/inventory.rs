@@ -150,7 +150,7 @@ pub const TABLES: &[Table] = &[
         personal: "created_by updated_by",
         content: "title description",
         secret: "",
-        technical: "tenant id room created_at updated_at is_adhoc is_all_day starts_at starts_at_timezone ends_at ends_at_timezone show_meeting_details recurrence sorts_at spans_from spans_to revision training_report",
+        technical: "tenant id room created_at updated_at is_adhoc is_all_day starts_at starts_at_timezone ends_at ends_at_timezone show_meeting_details recurrence recurrence_ends sorts_at spans_from spans_to revision training_report",
     },
     Table {
         name: "grants",

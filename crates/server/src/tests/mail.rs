@@ -823,6 +823,7 @@ async fn a_foreign_calendar_repeats_a_meeting_at_the_same_local_time_in_every_zo
                 },
                 timezone: name.into(),
                 rules: vec!["RRULE:FREQ=DAILY;INTERVAL=45;COUNT=20".into()],
+                ends: String::new(),
                 exceptions: Vec::new(),
             }),
         };

@@ -5,6 +5,8 @@ use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::{Stage, on_both};
+use crate::db::on;
+use crate::events::instances::MOST_EXCEPTIONS;
 
 /// A meeting at ten in Berlin on 16 March 2026, for half an hour, with rules.
 fn series(title: &str, rules: &[&str]) -> Value {
@@ -361,6 +363,149 @@ async fn whole_days_stay_whole_days() {
         assert_eq!(starts(&dates), ["2026-03-27T23:00:00Z", "2026-03-28T23:00:00Z"]);
         assert_eq!(dates[1]["ends_at"]["datetime"], "2026-03-29T22:00:00Z");
         assert_eq!(dates[1]["is_all_day"], true);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_asks_for_too_much_is_refused_with_its_reason() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let hours = "BYHOUR=0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23";
+        let many = [format!("RRULE:FREQ=DAILY;COUNT=4000000000;{hours}")];
+        let five = vec!["RRULE:FREQ=DAILY".to_owned(); 5];
+        let long = [format!("RRULE:FREQ=DAILY;BYMONTH={}1", "1,".repeat(600))];
+        for (rules, code) in [
+            (many.as_slice(), "too_long"),
+            (&["RRULE:FREQ=DAILY;UNTIL=22000101T000000Z".into()], "too_long"),
+            (&["RRULE:FREQ=YEARLY;COUNT=900".into()], "too_long"),
+            (&["RRULE:FREQ=HOURLY".into()], "unsupported"),
+            (&["RDATE:20260401T090000Z".into()], "invalid_recurrence"),
+            (&["EXDATE:20260401T090000Z".into()], "invalid_recurrence"),
+            (five.as_slice(), "invalid_length"),
+            (long.as_slice(), "invalid_length"),
+        ] {
+            let mut body = series("Council", &[]);
+            body["recurrence_pattern"] = json!(rules);
+            let reply = stage.post("/v1/events", &anna, body).await;
+            let first = &reply.json()["validation_errors"][0];
+            let told = (reply.status, &first["field"], &first["code"]);
+            let expected = (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &json!("recurrence_pattern"),
+                &json!(code),
+            );
+            assert_eq!(told, expected, "{rules:?}");
+            assert!(first["message"].as_str().unwrap().len() > 10, "{}", reply.text);
+        }
+        let mut whole_days = series("Council", &["RRULE:FREQ=DAILY;BYHOUR=9"]);
+        whole_days["is_all_day"] = true.into();
+        whole_days["starts_at"]["datetime"] = "2026-03-15T23:00:00Z".into();
+        whole_days["ends_at"]["datetime"] = "2026-03-16T23:00:00Z".into();
+        let reply = stage.post("/v1/events", &anna, whole_days).await;
+        assert_eq!(reply.json()["validation_errors"][0]["field"], "recurrence_pattern");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_in_small_letters_is_kept_in_capitals() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let (_, event) = created(
+            &stage,
+            &anna,
+            series("Council", &["rrule:freq=weekly;byday=mo", "freq=daily;count=2"]),
+        )
+        .await;
+        let expected = json!(["RRULE:FREQ=WEEKLY;BYDAY=MO", "RRULE:FREQ=DAILY;COUNT=2"]);
+        assert_eq!(event["recurrence_pattern"], expected);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_day_that_the_rule_does_not_have_is_a_date_of_the_series() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        // Monday, 16 March 2026; and then on Wednesdays.
+        let (path, _) = created(
+            &stage,
+            &anna,
+            series("Council", &["RRULE:FREQ=WEEKLY;BYDAY=WE;COUNT=3"]),
+        )
+        .await;
+        let dates = list(&stage, &anna, &format!("{path}/instances")).await;
+        let expected = ["2026-03-16T09:00:00Z", "2026-03-18T09:00:00Z", "2026-03-25T09:00:00Z"];
+        assert_eq!(starts(&dates), expected);
+        let cancelled = json!({"status": "cancelled"});
+        let first = format!("{path}/instances/20260316T090000Z");
+        let reply = stage.ask(Method::PATCH, &first, &anna, Some(cancelled)).await;
+        assert_eq!(
+            (reply.status, &reply.json()["status"]),
+            (StatusCode::OK, &json!("cancelled"))
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_series_from_before_gets_its_end_when_the_program_starts() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let (path, event) = created(&stage, &anna, series("Council", &["RRULE:FREQ=WEEKLY;COUNT=3"])).await;
+        let (_, endless) = created(&stage, &anna, series("Standup", &["RRULE:FREQ=DAILY"])).await;
+        let stored = "SELECT recurrence, recurrence_ends FROM events WHERE id = $1";
+        let of = async |event: &Value| {
+            let id = event["id"].as_str().unwrap();
+            let row: (String, String) =
+                on!(&stage.app.db, pool => sqlx::query_as(stored).bind(id).fetch_one(pool).await).unwrap();
+            row
+        };
+        let expected = ("RRULE:FREQ=WEEKLY;COUNT=3".to_owned(), "1774857600000".to_owned());
+        assert_eq!(of(&event).await, expected);
+        let before = "UPDATE events SET recurrence = LOWER(recurrence), recurrence_ends = ''";
+        on!(&stage.app.db, pool => sqlx::query(before).execute(pool).await.map(drop)).unwrap();
+        crate::events::store::complete_ends(&stage.app.db).await.unwrap();
+        assert_eq!(of(&event).await, expected);
+        assert_eq!(of(&endless).await, ("RRULE:FREQ=DAILY".to_owned(), "-".to_owned()));
+        assert_eq!(list(&stage, &anna, &format!("{path}/instances")).await.len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_so_many_dates_of_a_series_can_be_different() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let (path, _) = created(&stage, &anna, series("Standup", &["RRULE:FREQ=DAILY"])).await;
+        let first: jiff::civil::Date = "2026-04-01".parse().unwrap();
+        let cancel = async |days: usize| {
+            let day = first
+                .checked_add(jiff::Span::new().days(i64::try_from(days).unwrap()))
+                .unwrap();
+            let zone = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
+            let start = day.at(10, 0, 0, 0).to_zoned_datetime(zone).unwrap().timestamp();
+            let instance = format!("{path}/instances/{}", start.strftime("%Y%m%dT%H%M%SZ"));
+            stage
+                .ask(Method::PATCH, &instance, &anna, Some(json!({"status": "cancelled"})))
+                .await
+        };
+        for days in 0..MOST_EXCEPTIONS {
+            assert_eq!(cancel(days).await.status, StatusCode::OK, "{days}");
+        }
+        let one_more = cancel(MOST_EXCEPTIONS).await;
+        let error = &one_more.json()["validation_errors"][0];
+        assert_eq!(
+            (one_more.status, &error["field"], &error["code"]),
+            (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &json!("instance_id"),
+                &json!("too_many")
+            )
+        );
+        // What is different already can be changed.
+        assert_eq!(cancel(3).await.status, StatusCode::OK);
     })
     .await;
 }

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::{Date, Merged, Upcoming, by_start, span, store};
+use super::{Date, MOST_EXCEPTIONS, MOST_SERIES, Merged, Upcoming, by_start, span, store};
 use crate::app::App;
 use crate::clock;
 use crate::db::{millis, time};
@@ -22,7 +22,7 @@ use crate::events::wire::{
     check_texts,
 };
 use crate::http::extract::{Id, Json, Query};
-use crate::http::failure::{Answer, ErrorBody, Refused};
+use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::Known;
 use crate::ids::EventId;
@@ -57,16 +57,28 @@ pub async fn all(
     let mut exceptions = Vec::new();
     if most > 0 {
         let filter = Filter::new(user.tenant, user.id, &query, Kind::Series);
-        let dates = events::series(&app.db, &filter).await?;
+        let dates = events::series(&app.db, &filter, MOST_SERIES).await?;
         series.extend(dates.iter().filter_map(|dates| Some((dates.id, Instances::of(dates)?))));
         let ids: Vec<EventId> = series.keys().copied().collect();
         exceptions = store::of_events(&app.db, user.tenant, &ids).await?;
         let limit = usize::try_from(page.limit()).unwrap_or(0);
         let after = page.after.unwrap_or(Position::START);
+        let span = (filter.from, filter.to);
+        // Many series can be some work, which shall keep nobody waiting.
+        let dates;
+        (dates, series, exceptions) = tokio::task::spawn_blocking(move || {
+            let mut merged = Merged::new(&series, &exceptions, span, most);
+            let on_page = |date: &Date| date.position > after;
+            let dates: Vec<Date> = merged.by_ref().filter(on_page).take(limit).collect();
+            let dates = (!merged.is_exhausted()).then_some(dates);
+            (dates, series, exceptions)
+        })
+        .await
+        .map_err(anyhow::Error::from)?;
         found.extend(
-            upcoming(&series, &exceptions, &filter, most)
-                .filter(|date| date.position > after)
-                .take(limit)
+            dates
+                .ok_or_else(too_much)?
+                .into_iter()
                 .map(|date| (date.position, Some(date))),
         );
         found.sort();
@@ -99,23 +111,8 @@ pub async fn all(
     Ok((link, Json(answer)).into_response())
 }
 
-/// The dates of all series by time, of each at most `most`.
-fn upcoming<'a>(
-    series: &'a HashMap<EventId, Instances>,
-    exceptions: &[Exception],
-    filter: &Filter,
-    most: usize,
-) -> Merged<'a> {
-    let mut of_series: HashMap<EventId, Vec<Exception>> = HashMap::new();
-    for exception in exceptions {
-        of_series.entry(exception.event).or_default().push(exception.clone());
-    }
-    let dates = series.iter().map(|(id, instances)| {
-        let own = of_series.get(id).map(Vec::as_slice).unwrap_or_default();
-        let dates = Upcoming::new(*id, instances, own, filter.from, filter.to);
-        Box::new(dates.take(most)) as Box<dyn Iterator<Item = Date> + Send>
-    });
-    Merged::new(dates.collect())
+fn too_much() -> Refused {
+    Refused::bad_request("There are too many dates to look at: ask for a shorter time (`time_min`, `time_max`).")
 }
 
 /// The events on a page: the single ones are there, of the series only those with a date on it are read.
@@ -184,7 +181,7 @@ pub async fn get(
     Query(query): Query<EventQuery>,
 ) -> Answer<Json<EventInstance>> {
     let seen = visible(&app, &user, id).await?;
-    let (instances, exception) = found(&app, &user, &seen.event, &instance).await?;
+    let (instances, exception, _) = found(&app, &user, &seen.event, &instance).await?;
     Ok(Json(
         one(&app, &user, &origin, &seen, &instances, exception, query.invitees_max).await?,
     ))
@@ -206,7 +203,7 @@ pub async fn change(
     Json(patch): Json<PatchInstance>,
 ) -> Answer<Response> {
     let mut seen = editable(&app, &user, id).await?;
-    let (instances, exception) = found(&app, &user, &seen.event, &instance).await?;
+    let (instances, exception, others) = found(&app, &user, &seen.event, &instance).await?;
     let PatchInstance {
         title,
         description,
@@ -222,6 +219,10 @@ pub async fn change(
     }
     let mut errors = Vec::new();
     check_texts(title.as_deref(), description.as_deref(), None, &mut errors);
+    if others >= MOST_EXCEPTIONS {
+        let text = format!("At most {MOST_EXCEPTIONS} dates of a series can be different: change the series.");
+        errors.push(Invalid::new("instance_id", "too_many", text));
+    }
     let mut exception = exception;
     exception.title = title.or(exception.title);
     exception.description = description.or(exception.description);
@@ -250,14 +251,19 @@ pub async fn change(
     Ok(Json(one(&app, &user, &origin, &seen, &instances, exception, query.invitees_max).await?).into_response())
 }
 
-/// A series and the exception of one of its dates; a date without one gets an exception that changes nothing.
-async fn found(app: &App, user: &User, event: &Event, instance: &str) -> Answer<(Instances, Exception)> {
+/// A series, the exception of one of its dates, and the number of others; a date without one gets an exception that
+/// changes nothing.
+async fn found(app: &App, user: &User, event: &Event, instance: &str) -> Answer<(Instances, Exception, usize)> {
     let start = parse_instance_id(instance).ok_or_else(Refused::not_found)?;
     let instances = series_of(event).ok_or_else(Refused::not_found)?;
     if !instances.series.has(time(start)) {
         return Err(Refused::not_found().into());
     }
     let exceptions = store::of_events(&app.db, user.tenant, &[event.id]).await?;
+    let others = exceptions
+        .iter()
+        .filter(|exception| exception.instance != start)
+        .count();
     let exception = exceptions.into_iter().find(|exception| exception.instance == start);
     let unchanged = Exception {
         event: event.id,
@@ -275,7 +281,7 @@ async fn found(app: &App, user: &User, event: &Event, instance: &str) -> Answer<
         ends_at: None,
         ends_at_timezone: None,
     };
-    Ok((instances, exception.unwrap_or(unchanged)))
+    Ok((instances, exception.unwrap_or(unchanged), others))
 }
 
 async fn one(

@@ -14,7 +14,7 @@ use super::pages::Position;
 use super::recurrence::Starts;
 use super::resources::times;
 use super::store::Event;
-use super::when::{Instances, series_of};
+use super::when::Instances;
 use crate::db::{millis, time};
 use crate::ids::EventId;
 use store::Exception;
@@ -67,7 +67,9 @@ impl<'a> Upcoming<'a> {
         Upcoming {
             event,
             instances,
-            by_rule: instances.series.starting(earliest),
+            by_rule: instances
+                .series
+                .between(earliest, Timestamp::from_millisecond(to).unwrap_or(Timestamp::MAX)),
             next_by_rule: None,
             moved: moved.into(),
             ends,
@@ -75,6 +77,11 @@ impl<'a> Upcoming<'a> {
             from,
             to,
         }
+    }
+
+    /// Days looked at and dates made so far.
+    pub fn steps(&self) -> u64 {
+        self.by_rule.steps()
     }
 }
 
@@ -119,17 +126,41 @@ fn date(event: EventId, at: i64, instance: i64) -> Date {
     }
 }
 
-/// Merges the dates of many series by time, looking at no more dates than are taken.
+/// Most dates of one series that are cancelled or different.
+pub const MOST_EXCEPTIONS: usize = 366;
+/// Most series in one list: those that somebody has made, and the newest.
+pub const MOST_SERIES: i64 = 300;
+/// Most days that one list looks at in all its series. Thirty monthly meetings shown for a year need some ten thousand.
+pub const MOST_STEPS: u64 = 8_000_000;
+
+/// The dates of many series by time, of each at most so many, looking at no more dates than are taken. It ends early
+/// where more is to be looked at than allowed: [`Merged::is_exhausted`].
 pub struct Merged<'a> {
-    series: Vec<Box<dyn Iterator<Item = Date> + Send + 'a>>,
+    series: Vec<(Upcoming<'a>, usize)>,
     next: BinaryHeap<Reverse<(Date, usize)>>,
+    pub steps: u64,
 }
 
 impl<'a> Merged<'a> {
-    pub fn new(series: Vec<Box<dyn Iterator<Item = Date> + Send + 'a>>) -> Merged<'a> {
+    /// `from` and `to`: milliseconds, inclusive. `most`: of each series.
+    pub fn new(
+        series: &'a HashMap<EventId, Instances>,
+        exceptions: &[Exception],
+        (from, to): (i64, i64),
+        most: usize,
+    ) -> Merged<'a> {
+        let mut of_series: HashMap<EventId, Vec<Exception>> = HashMap::new();
+        for exception in exceptions {
+            of_series.entry(exception.event).or_default().push(exception.clone());
+        }
+        let dates = series.iter().map(|(id, instances)| {
+            let own = of_series.get(id).map(Vec::as_slice).unwrap_or_default();
+            (Upcoming::new(*id, instances, own, from, to), most)
+        });
         let mut merged = Merged {
-            series,
+            series: dates.collect(),
             next: BinaryHeap::new(),
+            steps: 0,
         };
         for index in 0..merged.series.len() {
             merged.advance(index);
@@ -137,9 +168,20 @@ impl<'a> Merged<'a> {
         merged
     }
 
+    pub fn is_exhausted(&self) -> bool {
+        self.steps > MOST_STEPS
+    }
+
     fn advance(&mut self, index: usize) {
-        self.next
-            .extend(self.series[index].next().map(|date| Reverse((date, index))));
+        let (dates, left) = &mut self.series[index];
+        if *left == 0 {
+            return;
+        }
+        *left -= 1;
+        let before = dates.steps();
+        let next = dates.next();
+        self.steps += dates.steps() - before;
+        self.next.extend(next.map(|date| Reverse((date, index))));
     }
 }
 
@@ -147,6 +189,9 @@ impl Iterator for Merged<'_> {
     type Item = Date;
 
     fn next(&mut self) -> Option<Date> {
+        if self.is_exhausted() {
+            return None;
+        }
         let Reverse((date, index)) = self.next.pop()?;
         self.advance(index);
         Some(date)
@@ -164,11 +209,9 @@ pub fn span(event: &Event, instances: &Instances, exception: &Exception) -> (i64
 }
 
 /// Whether an exception, as it is or as it would have been, reaches into a span of time.
-pub fn reaches(event: &Event, exception: &Exception, from: i64, to: i64) -> bool {
-    series_of(event).is_some_and(|instances| {
-        let (start, end) = span(event, &instances, exception);
-        end >= from && start <= to
-    })
+pub fn reaches(event: &Event, instances: &Instances, exception: &Exception, from: i64, to: i64) -> bool {
+    let (start, end) = span(event, instances, exception);
+    end >= from && start <= to
 }
 
 /// The exceptions by series and by the start they replace.
@@ -177,4 +220,52 @@ pub fn by_start(exceptions: &[Exception]) -> HashMap<(EventId, i64), &Exception>
         .iter()
         .map(|exception| ((exception.event, exception.instance), exception))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::store::Dates;
+
+    fn series(rules: &str) -> Instances {
+        let start = "1900-01-01T09:00:00Z".parse().unwrap();
+        let zone = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
+        let settled = crate::events::recurrence::Series::new(rules.lines(), start, &zone).unwrap();
+        let dates = Dates {
+            id: EventId(crate::clock::id()),
+            is_all_day: None,
+            starts_at: millis(start),
+            starts_at_timezone: "Europe/Berlin".into(),
+            ends_at: millis(start) + 3_600_000,
+            recurrence: settled.text(),
+            recurrence_ends: settled.ends(),
+        };
+        Instances::of(&dates).unwrap()
+    }
+
+    /// The first hundred dates of as many series as a list can have.
+    fn looked_at(rules: &str) -> u64 {
+        let of_one = |_| (EventId(crate::clock::id()), series(rules));
+        let all: HashMap<EventId, Instances> = (0..MOST_SERIES).map(of_one).collect();
+        let from = millis("2026-01-05T00:00:00Z".parse().unwrap());
+        let mut merged = Merged::new(&all, &[], (from, i64::MAX), 100);
+        assert_eq!(merged.by_ref().take(101).count(), 101, "{rules}");
+        assert!(!merged.is_exhausted());
+        merged.steps
+    }
+
+    #[test]
+    fn a_list_of_the_most_series_looks_at_few_days() {
+        let hours = "BYHOUR=0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23";
+        let costly = [
+            format!("FREQ=DAILY;{hours}"),
+            format!("FREQ=DAILY;UNTIL=21991231T000000Z;{hours}"),
+            format!("FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;{hours}"),
+            format!("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;{hours}"),
+        ];
+        let steps = looked_at(&costly.join("\n"));
+        assert!(steps < 1_000_000, "{steps} steps");
+        let usual = looked_at("FREQ=MONTHLY;BYDAY=1MO\nFREQ=WEEKLY");
+        assert!(usual < 50_000, "{usual} steps");
+    }
 }

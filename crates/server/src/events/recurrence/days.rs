@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! When one rule takes place, period by period (year, month, week or day). Not the union of several: that is `Series`.
-//! A period is looked at only when the one before has been used up.
+//! A period is looked at only when the one before has been used up, and whatever is looked at is counted.
 
 use std::collections::VecDeque;
 
@@ -8,85 +8,159 @@ use jiff::civil::{Date, DateTime, Weekday, date};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-use super::LAST_YEAR;
 use super::rule::{Frequency, Rule, Until};
+use super::{LAST_YEAR, MOST_IDLE};
 
-/// The starts of one rule. It may begin a little before the asked moment.
+/// The starts of one rule, from a little before the asked moment on.
 pub struct Occurrences<'a> {
     rule: &'a Rule,
-    first: DateTime,
+    /// The start of the series, by the clock on the wall and as a moment.
+    first: (DateTime, Timestamp),
     zone: &'a TimeZone,
     times: Vec<jiff::civil::Time>,
+    /// Before and beyond these days nobody asks.
+    from: Date,
+    to: Date,
     /// Periods after that of the first start, in steps of the rule's interval.
     period: i64,
+    /// What is left of the current period.
+    days: VecDeque<Date>,
     ready: VecDeque<Timestamp>,
-    left: u32,
+    /// What COUNT still allows, where the end is not known yet.
+    left: Option<u32>,
+    began: bool,
     ended: bool,
+    /// Days looked at and starts made, in all and since the last start.
+    steps: u64,
+    idle: u64,
 }
 
 impl<'a> Occurrences<'a> {
-    pub fn new(rule: &'a Rule, first: DateTime, zone: &'a TimeZone, from: DateTime) -> Occurrences<'a> {
-        let steps = periods_between(rule, first.date(), from.date()) / rule.interval;
-        // What COUNT counts begins at the start.
-        let skipped = if rule.count.is_some() { 0 } else { steps - 1 };
+    /// `from` and `to`: between which local times one asks.
+    pub fn new(
+        rule: &'a Rule,
+        first: (DateTime, Timestamp),
+        zone: &'a TimeZone,
+        (from, to): (DateTime, DateTime),
+    ) -> Occurrences<'a> {
+        let steps = periods_between(rule, first.0.date(), from.date()) / rule.interval;
+        // What COUNT counts begins at the start, until the end is known.
+        let left = rule.count.filter(|_| rule.last.is_none());
+        let skipped = if left.is_some() { 0 } else { steps - 1 };
         Occurrences {
             rule,
             first,
             zone,
-            times: rule.times(first.time()),
+            times: rule.times(first.0.time()),
+            from: from.date(),
+            to: to.date(),
             period: skipped.max(0),
+            days: VecDeque::new(),
             ready: VecDeque::new(),
-            left: rule.count.unwrap_or(u32::MAX),
+            left,
+            began: false,
             ended: false,
+            steps: 0,
+            idle: 0,
         }
     }
 
-    /// Makes the starts of the next period ready.
+    pub fn peek(&mut self) -> Option<Timestamp> {
+        while self.ready.is_empty() && !self.ended {
+            match self.days.pop_front() {
+                Some(day) => self.make_ready(self.times.iter().map(|time| day.to_datetime(*time)).collect()),
+                None => self.look_at_next_period(),
+            }
+        }
+        self.ready.front().copied()
+    }
+
+    /// Days looked at and starts made so far.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    fn count(&mut self, steps: usize) {
+        let steps = u64::try_from(steps).unwrap_or(u64::MAX);
+        self.steps += steps;
+        self.idle += steps;
+        self.ended |= self.idle > MOST_IDLE;
+    }
+
     fn look_at_next_period(&mut self) {
-        let Some((days, begins)) = self.days() else {
+        let Some((looked_at, begins)) = self.period_days() else {
             self.ended = true;
             return;
         };
-        self.period += 1;
+        if begins > self.to || begins.year() > LAST_YEAR || self.is_over_after(begins) {
+            self.ended = true;
+            return;
+        }
+        self.count(looked_at.len() + 1);
+        self.period += self.periods_to_next(begins);
+        let days = self.kept(looked_at, begins);
+        if self.rule.positions.is_empty() {
+            // Days of the first period that nobody asks for; what COUNT counts is counted.
+            let counts = self.left.is_some();
+            self.days = days.into_iter().filter(|day| counts || *day >= self.from).collect();
+            return;
+        }
         let every: Vec<DateTime> = days
             .iter()
             .flat_map(|day| self.times.iter().map(|time| day.to_datetime(*time)))
             .collect();
-        let chosen = if self.rule.positions.is_empty() {
-            every
-        } else {
-            let length = i64::try_from(every.len()).unwrap_or(0);
-            let position = |position: &i16| match i64::from(*position) {
-                counted if counted < 0 => length + counted,
-                counted => counted - 1,
-            };
-            let mut at: Vec<i64> = self.rule.positions.iter().map(position).collect();
-            at.sort_unstable();
-            at.dedup();
-            at.iter()
-                .filter_map(|index| every.get(usize::try_from(*index).ok()?).copied())
-                .collect()
+        let length = i64::try_from(every.len()).unwrap_or(0);
+        let position = |position: &i16| match i64::from(*position) {
+            counted if counted < 0 => length + counted,
+            counted => counted - 1,
         };
+        let mut at: Vec<i64> = self.rule.positions.iter().map(position).collect();
+        at.sort_unstable();
+        at.dedup();
+        let chosen: Vec<DateTime> = at
+            .iter()
+            .filter_map(|index| every.get(usize::try_from(*index).ok()?).copied())
+            .collect();
+        self.count(every.len());
+        self.make_ready(chosen);
+    }
+
+    fn make_ready(&mut self, chosen: Vec<DateTime>) {
         let mut starts = Vec::new();
-        for local in chosen.into_iter().filter(|local| *local >= self.first) {
+        for local in chosen {
+            if local < self.first.0 {
+                continue;
+            }
             // A time that the clock skips is read with the offset before the jump; of a time that comes twice, the
             // first is taken (RFC 5545 §3.3.5).
             let Ok(start) = self.zone.to_ambiguous_timestamp(local).compatible() else {
                 continue;
             };
-            if self.left == 0 || self.is_over(local, start) {
+            self.count(1);
+            // Of an hour that comes twice the series may begin in the second.
+            if start < self.first.1 {
+                continue;
+            }
+            if !std::mem::replace(&mut self.began, true) && start != self.first.1 {
+                // The start of the series counts, whether or not the rule has it (RFC 5545 §3.3.10).
+                self.left = self.left.map(|left| left.saturating_sub(1));
+            }
+            if self.left == Some(0) || self.is_over(local, start) {
                 self.ended = true;
                 break;
             }
-            self.left -= 1;
+            self.left = self.left.map(|left| left - 1);
             starts.push(start);
         }
         starts.sort();
         self.ready.extend(starts);
-        self.ended |= self.left == 0 || begins.year() > LAST_YEAR || self.is_over_after(begins);
+        self.ended |= self.left == Some(0);
     }
 
     fn is_over(&self, local: DateTime, start: Timestamp) -> bool {
+        if let Some(last) = self.rule.last {
+            return start > last;
+        }
         local.year() > LAST_YEAR
             || match self.rule.until {
                 None => false,
@@ -98,48 +172,69 @@ impl<'a> Occurrences<'a> {
 
     /// Whether a period that begins on this day is past the rule's end, so that looking on is of no use.
     fn is_over_after(&self, begins: Date) -> bool {
-        let last = match self.rule.until {
-            None => return false,
-            Some(Until::Day(day)) => day,
-            Some(Until::Local(last)) => last.date(),
-            Some(Until::Instant(last)) => self.zone.to_datetime(last).date(),
-        };
-        begins > last
+        let last = self.rule.last.map(|last| self.zone.to_datetime(last));
+        let last = last.or(self.rule.until.map(|until| until.local(self.zone)));
+        last.is_some_and(|last| begins > last.date())
     }
 
-    /// The days of the current period, and its first day. `None`: beyond the calendar.
-    fn days(&self) -> Option<(Vec<Date>, Date)> {
+    /// The days of the current period that may be meant, and its first day. `None`: beyond the calendar.
+    fn period_days(&self) -> Option<(Vec<Date>, Date)> {
         let rule = self.rule;
         let steps = self.period.checked_mul(rule.interval)?;
-        let first = self.first.date();
+        let first = self.first.0.date();
+        let of_month = |month: Date| of_month(month, &rule.month_days);
         match rule.frequency {
             Frequency::Daily => {
                 let day = first.checked_add(steps.days()).ok()?;
-                Some((self.kept(std::iter::once(day), day), day))
+                Some((vec![day], day))
             }
             Frequency::Weekly => {
                 let week = week_of(first, rule.week_start)?.checked_add((steps * 7).days()).ok()?;
-                Some((self.kept(from(week).take(7), week), week))
+                Some((from(week).take(7).collect(), week))
             }
             Frequency::Monthly => {
                 let months = i64::from(first.year()) * 12 + i64::from(first.month()) - 1 + steps;
                 let month = date_of(months.div_euclid(12), months.rem_euclid(12) + 1)?;
-                let days = from(month).take_while(|day| day.month() == month.month());
-                Some((self.kept(days, month), month))
+                let asked = rule.months.is_empty() || rule.months.contains(&month.month());
+                let days = asked.then(|| of_month(month));
+                Some((days.unwrap_or_default(), month))
             }
             Frequency::Yearly => {
                 let year = date_of(i64::from(first.year()) + steps, 1)?;
-                let days = from(year).take_while(|day| day.year() == year.year());
-                Some((self.kept(days, year), year))
+                let alone = [first.month()];
+                let months = match rule.months.as_slice() {
+                    [] if rule.says_yearly() && rule.month_days.is_empty() => {
+                        return Some((from(year).take_while(|day| day.year() == year.year()).collect(), year));
+                    }
+                    [] if rule.says_yearly() => &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+                    [] => alone.as_slice(),
+                    some => some,
+                };
+                let mut months = months.to_vec();
+                months.sort_unstable();
+                months.dedup();
+                let starts = months.iter().filter_map(|month| Date::new(year.year(), *month, 1).ok());
+                Some((starts.flat_map(of_month).collect(), year))
             }
         }
     }
 
+    /// How many periods on the next one of interest is: days of months that the rule leaves out are passed over at once.
+    fn periods_to_next(&self, begins: Date) -> i64 {
+        let rule = self.rule;
+        let left_out = !rule.months.is_empty() && !rule.months.contains(&begins.month());
+        if rule.frequency != Frequency::Daily || !left_out {
+            return 1;
+        }
+        let rest = i64::from(begins.days_in_month() - begins.day()) + 1;
+        (rest + rule.interval - 1) / rule.interval
+    }
+
     /// The days that all parts of the rule let through. What a rule does not say is taken from the first start.
-    fn kept(&self, days: impl Iterator<Item = Date>, period: Date) -> Vec<Date> {
+    fn kept(&self, days: Vec<Date>, period: Date) -> Vec<Date> {
         let rule = self.rule;
         let says_day = !rule.weekdays.is_empty() || !rule.month_days.is_empty();
-        let first = self.first.date();
+        let first = self.first.0.date();
         let implied = |day: Date| match rule.frequency {
             Frequency::Daily => true,
             Frequency::Weekly => says_day || day.weekday() == first.weekday(),
@@ -150,25 +245,26 @@ impl<'a> Occurrences<'a> {
         let any = |list: &[i16], number: i16, from_end: i16| {
             list.is_empty() || list.contains(&number) || list.contains(&from_end)
         };
-        days.filter(|day| {
-            let day = *day;
-            let in_month = i16::from(day.day());
-            (rule.months.is_empty() || rule.months.contains(&day.month()))
-                && any(
-                    &rule.month_days,
-                    in_month,
-                    in_month - 1 - i16::from(day.days_in_month()),
-                )
-                && any(
-                    &rule.year_days,
-                    day.day_of_year(),
-                    day.day_of_year() - 1 - day.days_in_year(),
-                )
-                && (rule.weekdays.is_empty() || self.has_weekday(day))
-                && (rule.week_numbers.is_empty() || self.has_week(day, period))
-                && implied(day)
-        })
-        .collect()
+        days.into_iter()
+            .filter(|day| {
+                let day = *day;
+                let in_month = i16::from(day.day());
+                (rule.months.is_empty() || rule.months.contains(&day.month()))
+                    && any(
+                        &rule.month_days,
+                        in_month,
+                        in_month - 1 - i16::from(day.days_in_month()),
+                    )
+                    && any(
+                        &rule.year_days,
+                        day.day_of_year(),
+                        day.day_of_year() - 1 - day.days_in_year(),
+                    )
+                    && (rule.weekdays.is_empty() || self.has_weekday(day))
+                    && (rule.week_numbers.is_empty() || self.has_week(day, period))
+                    && implied(day)
+            })
+            .collect()
     }
 
     fn has_weekday(&self, day: Date) -> bool {
@@ -207,15 +303,28 @@ impl Iterator for Occurrences<'_> {
     type Item = Timestamp;
 
     fn next(&mut self) -> Option<Timestamp> {
-        while self.ready.is_empty() && !self.ended {
-            self.look_at_next_period();
-        }
+        self.peek()?;
+        self.idle = 0;
         self.ready.pop_front()
     }
 }
 
 fn from(day: Date) -> impl Iterator<Item = Date> {
     std::iter::successors(Some(day), |day| day.tomorrow().ok())
+}
+
+/// The days of a month, or those that are numbered.
+fn of_month(month: Date, numbered: &[i16]) -> Vec<Date> {
+    if numbered.is_empty() {
+        return from(month).take_while(|day| day.month() == month.month()).collect();
+    }
+    let length = i16::from(month.days_in_month());
+    let counted = |number: &i16| if *number < 0 { length + 1 + number } else { *number };
+    let mut days: Vec<i16> = numbered.iter().map(counted).collect();
+    days.sort_unstable();
+    days.dedup();
+    let of_number = |day: i16| Date::new(month.year(), month.month(), i8::try_from(day).ok()?).ok();
+    days.into_iter().filter_map(of_number).collect()
 }
 
 fn date_of(year: i64, month: i64) -> Option<Date> {

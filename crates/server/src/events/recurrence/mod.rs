@@ -2,13 +2,12 @@
 //! Series of events: when a meeting with recurrence rules (RFC 5545) takes place. A value: no SQL, no clock, and nothing
 //! is computed before it is asked for. Not the exceptions people make: those are in `events::instances`.
 //!
-//! The one rule: asking from a moment on costs the same however long ago the series began. Rules with COUNT are the
-//! exception; they are counted from their start.
+//! The one rule: asking from a moment on costs the same however long ago the series began. COUNT is counted once, when
+//! the rule is taken; after that every rule knows its last start. The start of the meeting is always its first date,
+//! whether or not a rule has it (RFC 5545 §3.8.5.3).
 
 mod days;
 mod rule;
-
-use std::iter::Peekable;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -20,85 +19,197 @@ pub use rule::{Problem, Rule};
 /// Most rules of one event, and most bytes of one rule (profile §9).
 pub const MOST_RULES: usize = 4;
 pub const LONGEST_RULE: usize = 1024;
-/// A series that never ends is not looked at beyond this year.
+/// Most dates that COUNT may ask for.
+pub const MOST_COUNTED: u32 = 1000;
+/// A series that never ends is not looked at beyond this year, and none can end later.
 pub const LAST_YEAR: i16 = 2199;
+/// A rule that has no date for so many steps (days looked at) is over. Week 53 comes every seven years, 2,600 steps; leap
+/// days that are Mondays every forty, 3,200 steps.
+pub const MOST_IDLE: u64 = 6000;
 
-/// When a meeting with rules takes place: the union of its rules, in the local time of its time zone.
+/// When a meeting with rules takes place: its start and the union of its rules, in the local time of its time zone.
 pub struct Series {
     rules: Vec<Rule>,
-    start: DateTime,
+    start: (DateTime, Timestamp),
     zone: TimeZone,
 }
 
 impl Series {
-    /// Reads rules such as `RRULE:FREQ=WEEKLY;BYDAY=MO` for a meeting that begins at `start`, local time of `zone`.
-    /// A series in which the meeting never takes place is a problem, too.
-    pub fn parse<'a>(
+    /// Takes rules such as `RRULE:FREQ=WEEKLY;BYDAY=MO` for a meeting that begins at `start`, local time of `zone`, and
+    /// finds out where each ends. A rule by which the meeting never takes place is a problem, too.
+    pub fn new<'a>(
         rules: impl IntoIterator<Item = &'a str>,
         start: Timestamp,
         zone: &TimeZone,
     ) -> Result<Series, Problem> {
-        let rules = rules
-            .into_iter()
-            .map(Rule::parse)
-            .collect::<Result<Vec<Rule>, Problem>>()?;
-        if rules.len() > MOST_RULES {
-            return Err(Problem::new("too_many", format!("At most {MOST_RULES} rules.")));
-        }
-        let series = Series {
-            rules,
-            start: zone.to_datetime(start),
-            zone: zone.clone(),
-        };
-        if series.first().is_none() {
-            return Err(Problem::new(
-                "never_takes_place",
-                "With this rule the meeting never takes place.",
-            ));
+        let mut series = Series::parse(rules, start, zone)?;
+        for index in 0..series.rules.len() {
+            series.rules[index].last = series.find_last(&series.rules[index])?;
         }
         Ok(series)
     }
 
-    /// The starts at `from` or later, in order, each once.
-    pub fn starting(&self, from: Timestamp) -> Starts<'_> {
-        // One day earlier: a local time may be a day away from the instant, and a jump in the clock may reorder some hours.
-        let local = self
-            .zone
-            .to_datetime(from)
-            .checked_sub(1.day())
-            .unwrap_or(DateTime::MIN);
-        let rules = self.rules.iter();
-        Starts {
-            rules: rules
-                .map(|rule| Occurrences::new(rule, self.start, &self.zone, local).peekable())
-                .collect(),
-            from,
+    /// Rules that were stored before their ends were: what would be refused today ends after as many dates as are allowed.
+    pub fn old(rules: &str, start: Timestamp, zone: &TimeZone) -> Result<Series, Problem> {
+        let mut series = Series::parse(rules.lines(), start, zone)?;
+        for index in 0..series.rules.len() {
+            let rule = &series.rules[index];
+            series.rules[index].last = series.find_last(rule).unwrap_or_else(|_| {
+                let span = (DateTime::MIN, DateTime::MAX);
+                let found = Occurrences::new(rule, series.start, &series.zone, span);
+                found.take(MOST_COUNTED as usize).last().or(Some(start))
+            });
         }
+        Ok(series)
     }
 
-    pub fn first(&self) -> Option<Timestamp> {
-        self.starting(Timestamp::MIN).next()
+    /// Rules that were taken before, with the ends that were found out then ([`Series::ends`]). Nothing is computed.
+    pub fn stored(rules: &str, ends: &str, start: Timestamp, zone: &TimeZone) -> Result<Series, Problem> {
+        let mut series = Series::parse(rules.lines(), start, zone)?;
+        for (rule, end) in series.rules.iter_mut().zip(ends.lines()) {
+            rule.last = end.parse().ok().and_then(|end| Timestamp::from_millisecond(end).ok());
+        }
+        Ok(series)
+    }
+
+    fn parse<'a>(
+        rules: impl IntoIterator<Item = &'a str>,
+        start: Timestamp,
+        zone: &TimeZone,
+    ) -> Result<Series, Problem> {
+        let mut parsed = Vec::new();
+        for rule in rules {
+            if parsed.len() == MOST_RULES {
+                return Err(Problem::new("too_many", format!("At most {MOST_RULES} rules.")));
+            }
+            parsed.push(Rule::parse(rule)?);
+        }
+        Ok(Series {
+            rules: parsed,
+            start: (zone.to_datetime(start), start),
+            zone: zone.clone(),
+        })
+    }
+
+    /// The rules in normal form, one a line: capitals, `RRULE:` before each.
+    pub fn text(&self) -> String {
+        let texts: Vec<&str> = self.rules.iter().map(|rule| rule.text.as_str()).collect();
+        texts.join("\n")
+    }
+
+    /// The last start by each rule in milliseconds, one a line; `-` for a rule without end.
+    pub fn ends(&self) -> String {
+        let end = |rule: &Rule| rule.last.map_or("-".into(), |last| last.as_millisecond().to_string());
+        let ends: Vec<String> = self.rules.iter().map(end).collect();
+        ends.join("\n")
+    }
+
+    /// The starts at `from` or later, in order, each once.
+    pub fn starting(&self, from: Timestamp) -> Starts<'_> {
+        self.between(from, Timestamp::MAX)
+    }
+
+    /// The starts from `from` to `to`, both inclusive.
+    pub fn between(&self, from: Timestamp, to: Timestamp) -> Starts<'_> {
+        // One day more at both ends: a local time may be a day away from the instant, and a jump in the clock may reorder
+        // some hours.
+        let local = |at: Timestamp| self.zone.to_datetime(at);
+        let span = (
+            local(from).checked_sub(1.day()).unwrap_or(DateTime::MIN),
+            local(to).checked_add(1.day()).unwrap_or(DateTime::MAX),
+        );
+        let rules = self.rules.iter();
+        let rules = rules.map(|rule| Occurrences::new(rule, self.start, &self.zone, span));
+        Starts {
+            first: Some(self.start.1),
+            rules: rules.collect(),
+            from,
+            to,
+        }
     }
 
     /// The last start. `None`: the series does not end.
     pub fn last(&self) -> Option<Timestamp> {
-        if self.rules.iter().all(Rule::ends) {
-            self.starting(Timestamp::MIN).last()
-        } else {
-            None
-        }
+        let ends = self.rules.iter().map(|rule| rule.last);
+        ends.chain([Some(self.start.1)])
+            .try_fold(self.start.1, |last, end| Some(last.max(end?)))
     }
 
-    /// Whether the meeting begins at exactly this time by its rules.
+    /// Whether a rule names times of the day.
+    pub fn has_times(&self) -> bool {
+        self.rules.iter().any(Rule::has_times)
+    }
+
+    /// Whether the meeting begins at exactly this time.
     pub fn has(&self, start: Timestamp) -> bool {
-        self.starting(start).next() == Some(start)
+        self.between(start, start).next() == Some(start)
+    }
+
+    /// The last start by each rule, and whether the rule has the start of the meeting.
+    pub fn rules(&self) -> impl Iterator<Item = (&Rule, bool)> {
+        let start = self.start.1;
+        self.rules.iter().map(move |rule| {
+            let local = self.start.0;
+            let mut found = Occurrences::new(rule, self.start, &self.zone, (local, local));
+            (rule, found.next() == Some(start))
+        })
+    }
+
+    fn find_last(&self, rule: &Rule) -> Result<Option<Timestamp>, Problem> {
+        let found = |from: DateTime, to| Occurrences::new(rule, self.start, &self.zone, (from, to));
+        let too_long = |why: &str| Problem::new("too_long", format!("The series is too long: {why}."));
+        let never = || Problem::new("never_takes_place", "With this rule the meeting never takes place.");
+        if let Some(count) = rule.count {
+            if count > MOST_COUNTED {
+                return Err(too_long(&format!("COUNT is at most {MOST_COUNTED}")));
+            }
+            let mut starts = 0;
+            let mut last = None;
+            let mut has_start = false;
+            for start in found(DateTime::MIN, DateTime::MAX) {
+                has_start |= start == self.start.1;
+                starts += 1;
+                last = Some(start);
+            }
+            let counted = starts + u32::from(!has_start);
+            return match last {
+                // The start itself was all that COUNT asked for.
+                None if count == 1 => Ok(Some(self.start.1)),
+                None => Err(never()),
+                Some(_) if counted < count => Err(too_long(&format!("it goes on after {LAST_YEAR}"))),
+                last => Ok(last),
+            };
+        }
+        if found(self.start.0, DateTime::MAX).next().is_none() {
+            return Err(never());
+        }
+        let Some(until) = rule.until else { return Ok(None) };
+        let end = until.local(&self.zone);
+        if end.year() > LAST_YEAR {
+            return Err(too_long(&format!("UNTIL is after {LAST_YEAR}")));
+        }
+        // Longer and longer looks back from the end: what lies long before it is of no interest.
+        let looks = [1, 8, 64, 512, 4096, 32_768].map(|days| end.checked_sub(i64::from(days).days()).ok());
+        let looks = looks.into_iter().flatten().chain([self.start.0]);
+        let last = looks.map(|from| found(from.max(self.start.0), DateTime::MAX).last());
+        Ok(last.flatten().next())
     }
 }
 
-/// The starts of a [`Series`] from some moment on.
+/// The starts of a [`Series`] in a span of time.
 pub struct Starts<'a> {
-    rules: Vec<Peekable<Occurrences<'a>>>,
+    /// The start of the series, until it has been passed.
+    first: Option<Timestamp>,
+    rules: Vec<Occurrences<'a>>,
     from: Timestamp,
+    to: Timestamp,
+}
+
+impl Starts<'_> {
+    /// Days looked at and starts made so far.
+    pub fn steps(&self) -> u64 {
+        self.rules.iter().map(Occurrences::steps).sum()
+    }
 }
 
 impl Iterator for Starts<'_> {
@@ -106,9 +217,20 @@ impl Iterator for Starts<'_> {
 
     fn next(&mut self) -> Option<Timestamp> {
         loop {
-            let next = self.rules.iter_mut().filter_map(|rule| rule.peek().copied()).min()?;
+            let next = self
+                .rules
+                .iter_mut()
+                .filter_map(Occurrences::peek)
+                .chain(self.first)
+                .min()?;
+            self.first = self.first.filter(|first| *first > next);
             for rule in &mut self.rules {
-                while rule.next_if(|start| *start <= next).is_some() {}
+                while rule.peek().is_some_and(|start| start <= next) {
+                    rule.next();
+                }
+            }
+            if next > self.to {
+                return None;
             }
             if next >= self.from {
                 return Some(next);

@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::fmt::strtime::BrokenDownTime;
+use jiff::tz::TimeZone;
 
 use super::LONGEST_RULE;
 
@@ -44,8 +45,22 @@ pub enum Until {
     Instant(Timestamp),
 }
 
+impl Until {
+    pub fn local(self, zone: &TimeZone) -> DateTime {
+        match self {
+            Until::Day(day) => day.at(23, 59, 59, 0),
+            Until::Local(last) => last,
+            Until::Instant(last) => zone.to_datetime(last),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub struct Rule {
+    /// Its normal form: capitals, `RRULE:` before it.
+    pub text: String,
+    /// The last start, where it is known.
+    pub last: Option<Timestamp>,
     pub frequency: Frequency,
     pub interval: i64,
     pub count: Option<u32>,
@@ -82,7 +97,7 @@ impl Rule {
             }
             parts.push((name, value));
         }
-        let mut rule = Rule::empty(frequency(&parts)?);
+        let mut rule = Rule::empty(format!("RRULE:{body}"), frequency(&parts)?);
         for (name, value) in parts {
             rule.set(name, value)?;
         }
@@ -90,12 +105,23 @@ impl Rule {
         Ok(rule)
     }
 
-    pub fn ends(&self) -> bool {
-        self.count.is_some() || self.until.is_some()
+    /// Whether it names times of the day.
+    pub fn has_times(&self) -> bool {
+        !(self.hours.is_empty() && self.minutes.is_empty() && self.seconds.is_empty())
     }
 
-    fn empty(frequency: Frequency) -> Rule {
+    /// Whether a yearly rule says itself on which days of the year it takes place.
+    pub fn says_yearly(&self) -> bool {
+        !(self.weekdays.is_empty()
+            && self.month_days.is_empty()
+            && self.week_numbers.is_empty()
+            && self.year_days.is_empty())
+    }
+
+    fn empty(text: String, frequency: Frequency) -> Rule {
         Rule {
+            text,
+            last: None,
             frequency,
             interval: 1,
             count: None,
@@ -268,7 +294,7 @@ fn until(text: &str) -> Result<Until, Problem> {
     let read = |format: &str| BrokenDownTime::parse(format, text).map_err(wrong);
     if text.ends_with('Z') {
         let local = read("%Y%m%dT%H%M%SZ")?.to_datetime().map_err(wrong)?;
-        let utc = jiff::tz::TimeZone::UTC.to_timestamp(local).map_err(wrong)?;
+        let utc = TimeZone::UTC.to_timestamp(local).map_err(wrong)?;
         Ok(Until::Instant(utc))
     } else if text.contains('T') {
         Ok(Until::Local(read("%Y%m%dT%H%M%S")?.to_datetime().map_err(wrong)?))
