@@ -9,7 +9,7 @@ import { Alert, announce, Button, RadioGroup, Select, Switch, TextField } from '
 import { Problem, problemOf } from '../pages/Problem';
 import { useProfile } from '../profile';
 import { useTitle } from '../title';
-import { type Draft, draftOf, type DraftError, emptyDraft, firstDayOf, type GuestAccess, type Kind, wrongIn } from './draft';
+import { changed, type Draft, draftOf, type DraftError, emptyDraft, firstDayOf, type GuestAccess, type Kind, wrongIn } from './draft';
 import { Limits } from './Limits';
 import styles from './meetings.module.css';
 import { People } from './People';
@@ -47,7 +47,7 @@ function Form({ event }: { event: EventResource | undefined }) {
   const form = useRef<HTMLFormElement>(null);
   useTitle(event === undefined ? t('plan.title') : t('plan.change_title', { title: event.title }));
 
-  const change = (part: Partial<Draft>) => setDraft((old) => ({ ...old, ...part }));
+  const change = (part: Partial<Draft>) => setDraft((old) => changed(old, part));
   const wrong = checked ? wrongIn(draft) : [];
   const refused = save.error instanceof ApiError ? save.error : undefined;
   const error = (...kinds: DraftError[]) => {

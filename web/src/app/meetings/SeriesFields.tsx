@@ -4,8 +4,9 @@ import { parseDate } from '@internationalized/date';
 import { Checkbox, RadioGroup, Select, TextField } from '../../ui';
 import { DateField } from '../../ui/DateField';
 import styles from './meetings.module.css';
-import { type Ends, type FirstDay, type Frequency, type Series, weekdays, weekOfMonth } from './recurrence';
+import { type Ends, type FirstDay, firstOfSeries, type Frequency, MOST_DATES, type Series, weekdays, weekOfMonth } from './recurrence';
 import { useTexts } from './texts';
+import { dayText } from './when';
 
 const frequencies: readonly Frequency[] = ['none', 'daily', 'weekly', 'monthly_day', 'monthly_weekday', 'yearly'];
 
@@ -19,8 +20,10 @@ export interface SeriesFieldsProps {
 
 /** Whether and how a meeting repeats. */
 export function SeriesFields({ series, onChange, first, error }: SeriesFieldsProps) {
-  const { t } = useTexts();
-  const choices = series.frequency === 'other' ? [...frequencies, 'other' as const] : frequencies;
+  const { t, i18n } = useTexts();
+  // What was made elsewhere can be taken back again.
+  const isForeign = series.stored?.shown.length === 0;
+  const choices = isForeign ? [...frequencies, 'other' as const] : frequencies;
   const choose = (frequency: Frequency) => {
     const days = frequency === 'weekly' && first !== undefined ? [weekdays[first.weekday] ?? 'MO'] : [];
     onChange({ ...series, frequency, days: frequency === 'weekly' && series.days.length > 0 ? series.days : days });
@@ -31,6 +34,7 @@ export function SeriesFields({ series, onChange, first, error }: SeriesFieldsPro
       weekday: first ? t(`series.day.${weekdays[first.weekday] ?? 'MO'}`) : '',
       which: first ? t(`series.which.${weekOfMonth(first.day)}`) : '',
     });
+  const begins = firstOfSeries(series, first);
   const repeats = series.frequency !== 'none' && series.frequency !== 'other';
   return (
     <div className={styles['series']}>
@@ -40,6 +44,15 @@ export function SeriesFields({ series, onChange, first, error }: SeriesFieldsPro
         value={series.frequency}
         onChange={(value) => choose(value as Frequency)}
       />
+      {series.frequency === 'other' ? (
+        <div className={styles['foreign']}>
+          <p>{t('series.foreign')}</p>
+          <p>
+            <code>{series.stored?.rules.join('\n')}</code>
+          </p>
+          <p>{t('series.stays')}</p>
+        </div>
+      ) : null}
       {repeats ? (
         <>
           <TextField
@@ -63,6 +76,7 @@ export function SeriesFields({ series, onChange, first, error }: SeriesFieldsPro
               ))}
             </div>
           ) : null}
+          {begins === undefined ? null : <p className={styles['quiet']}>{t('series.begins', { day: dayText(begins, i18n.language) })}</p>}
           <EndsField ends={series.ends} onChange={(ends) => onChange({ ...series, ends })} />
         </>
       ) : null}
@@ -93,9 +107,10 @@ function EndsField({ ends, onChange }: { ends: Ends; onChange: (ends: Ends) => v
       {ends.kind === 'count' ? (
         <TextField
           label={t('series.count')}
+          hint={t('series.most', { most: MOST_DATES })}
           value={String(ends.count || '')}
           inputMode="numeric"
-          maxLength={3}
+          maxLength={4}
           onChange={(text) => onChange({ kind: 'count', count: Number(text.replaceAll(/\D/g, '')) })}
         />
       ) : null}

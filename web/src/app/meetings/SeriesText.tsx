@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
 
+import { now } from '@internationalized/date';
 import type { EventResource } from '../../api/client';
-import { seriesOf } from './recurrence';
 import { region } from '../region';
+import { seriesOfEvent, timingOf } from './draft';
 import { useTexts } from './texts';
+import type { Times } from './when';
 
 /** How a meeting repeats, as a sentence. */
-export function SeriesText({ event }: { event: Pick<EventResource, 'recurrence_pattern' | 'starts_at'> }) {
+export function SeriesText({ event }: { event: Times & Pick<EventResource, 'recurrence_pattern'> }) {
   const { t, i18n } = useTexts();
   if (!event.recurrence_pattern || !event.starts_at) return null;
-  const series = seriesOf(event.recurrence_pattern, event.starts_at.timezone);
+  const series = seriesOfEvent(event, timingOf(event, now(event.starts_at.timezone)));
   if (series.frequency === 'none' || series.frequency === 'other') return <>{t('series.text.other')}</>;
   const days = new Intl.ListFormat(i18n.language, { type: 'conjunction' }).format(series.days.map((day) => t(`series.day.${day}`)));
   const every = t(`series.text.${series.frequency}`, { count: series.interval, days });

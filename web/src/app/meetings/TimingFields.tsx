@@ -5,6 +5,7 @@ import { DateField } from '../../ui/DateField';
 import { type DraftError, moved, type Timing } from './draft';
 import styles from './meetings.module.css';
 import { useTexts } from './texts';
+import { zoneText } from './when';
 
 export interface TimingFieldsProps {
   timing: Timing;
@@ -15,7 +16,7 @@ export interface TimingFieldsProps {
 
 /** Beginning and end, or first and last day. */
 export function TimingFields({ timing, onChange, error }: TimingFieldsProps) {
-  const { t } = useTexts();
+  const { t, i18n } = useTexts();
   if (timing.kind === 'any_time') return <p className={styles['quiet']}>{t('plan.any_time_text')}</p>;
   if (timing.kind === 'all_day')
     return (
@@ -58,7 +59,7 @@ export function TimingFields({ timing, onChange, error }: TimingFieldsProps) {
           required
         />
       </div>
-      <p className={styles['quiet']}>{t('plan.zone', { zone: timing.timezone.replaceAll('_', ' ') })}</p>
+      <p className={styles['quiet']}>{t('plan.zone', { zone: zoneText(timing.timezone, i18n.language) })}</p>
     </>
   );
 }

@@ -5,7 +5,7 @@ import { parseZonedDateTime } from '@internationalized/date';
 import { describe, expect, it } from 'vitest';
 import { moved, timesBody, timingOf, wrongTimes } from './draft';
 import { type Instance, nextOfEach } from './instance';
-import { plannedOf, type Times } from './when';
+import { plannedOf, type Times, zoneText } from './when';
 
 const now = parseZonedDateTime('2030-01-01T09:30[Europe/Berlin]');
 const at = (datetime: string) => ({ datetime, timezone: 'Europe/Berlin' });
@@ -45,5 +45,15 @@ describe('a date of a series', () => {
     );
     const single = { id: 'c' };
     expect(nextOfEach([...dates, single] as Instance[]).map(({ id }) => id)).toEqual(['a2', 'b2', 'c']);
+  });
+});
+
+describe('a time zone', () => {
+  it('has the names that people know', () => {
+    expect(zoneText('Europe/Berlin', 'de')).toBe('Berlin (MEZ/MESZ)');
+    expect(zoneText('Europe/Berlin', 'en')).toMatch(/^Berlin \((CET\/CEST|Central European Time)\)$/);
+    expect(zoneText('America/New_York', 'de')).toBe('New York (Nordamerikanische Ostküstenzeit)');
+    expect(zoneText('Europe/London', 'de')).toBe('London (Mittlere Greenwich-Zeit/Britische Sommerzeit)');
+    expect(zoneText('UTC', 'de')).toBe('UTC');
   });
 });

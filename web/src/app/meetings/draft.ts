@@ -5,13 +5,15 @@ import {
   type CalendarDate,
   getDayOfWeek,
   parseAbsolute,
+  Time,
   toCalendarDate,
+  toTime,
   toTimeZone,
   toZoned,
   type ZonedDateTime,
 } from '@internationalized/date';
 import type { EventResource } from '../../api/client';
-import { type FirstDay, ruleOf, type Series, seriesOf, single } from './recurrence';
+import { type FirstDay, MOST_DATES, movedSeries, ruleOf, type Series, seriesOf, single } from './recurrence';
 import type { Times } from './when';
 
 export type Kind = 'timed' | 'all_day' | 'any_time';
@@ -61,17 +63,30 @@ export function emptyDraft(now: ZonedDateTime): Draft {
 }
 
 export function draftOf(event: EventResource, now: ZonedDateTime): Draft {
+  const timing = timingOf(event, now);
   return {
     ...emptyDraft(now),
-    ...timingOf(event, now),
+    ...timing,
     title: event.title,
     description: event.description,
     waitingRoom: event.room.waiting_room,
     guestAccess: event.room.guest_access,
     password: event.room.password ?? '',
     showDetails: event.show_meeting_details,
-    ...(event.starts_at ? { series: seriesOf(event.recurrence_pattern ?? [], event.starts_at.timezone) } : {}),
+    series: seriesOfEvent(event, timing),
   };
+}
+
+/** How an event repeats, as far as the form can show it. */
+export function seriesOfEvent(event: Times & Pick<EventResource, 'recurrence_pattern'>, timing: Timing): Series {
+  const first = firstDayOf(timing);
+  return first === undefined ? single : seriesOf(event.recurrence_pattern ?? [], first, timing.timezone);
+}
+
+/** A draft with a change, and with what goes along with it. */
+export function changed(draft: Draft, part: Partial<Draft>): Draft {
+  const next = { ...draft, ...part };
+  return part.series ? next : { ...next, series: movedSeries(next.series, firstDayOf(draft), firstDayOf(next)) };
 }
 
 export function timingOf(event: Times, now: ZonedDateTime): Timing {
@@ -93,10 +108,11 @@ export function moved(timing: Timing, starts: ZonedDateTime | null): Partial<Tim
   return { starts, ends: starts.add({ milliseconds: length }) };
 }
 
-export function firstDayOf(draft: Draft): FirstDay | undefined {
-  const day = draft.kind === 'all_day' ? draft.firstDay : draft.kind === 'timed' && draft.starts ? toCalendarDate(draft.starts) : null;
-  if (day === null) return undefined;
-  return { year: day.year, month: day.month, day: day.day, weekday: getDayOfWeek(day, 'en-GB', 'mon') };
+export function firstDayOf({ kind, starts, firstDay }: Timing): FirstDay | undefined {
+  const first = kind === 'all_day' ? firstDay : kind === 'timed' ? starts : null;
+  if (first === null) return undefined;
+  const weekday = getDayOfWeek(toCalendarDate(first), 'en-GB', 'mon');
+  return { year: first.year, month: first.month, day: first.day, weekday, time: 'hour' in first ? toTime(first) : new Time() };
 }
 
 export type DraftError = 'title' | 'starts' | 'ends' | 'ends_before' | 'series';
@@ -106,8 +122,11 @@ export function wrongIn(draft: Draft): DraftError[] {
   wrong.push(...wrongTimes(draft));
   if (draft.kind !== 'any_time') {
     const { frequency, interval, ends } = draft.series;
-    const chosen = frequency !== 'none' && frequency !== 'other';
-    const endless = (ends.kind === 'count' && ends.count < 1) || (ends.kind === 'until' && ends.day === '');
+    const first = firstDayOf(draft);
+    // What is stored and stays need not be chosen here.
+    const isKept = first !== undefined && ruleOf(draft.series, first, draft.timezone) === draft.series.stored?.rules;
+    const chosen = frequency !== 'none' && frequency !== 'other' && !isKept;
+    const endless = (ends.kind === 'count' && (ends.count < 1 || ends.count > MOST_DATES)) || (ends.kind === 'until' && ends.day === '');
     if (chosen && (interval < 1 || endless)) wrong.push('series');
   }
   return wrong;
@@ -136,8 +155,17 @@ export function bodyOf(draft: Draft) {
     password: draft.password === '' ? null : draft.password,
     is_time_independent: times === undefined,
     ...times,
-    recurrence_pattern: times === undefined || first === undefined ? [] : ruleOf(draft.series, first, draft.timezone),
+    recurrence_pattern: times === undefined || first === undefined ? [] : [...ruleOf(draft.series, first, draft.timezone)],
   };
+}
+
+/** What of the body is new. The date is one thing: nothing of it is sent, or all of it. */
+export function changesOf(before: Draft, now: Draft): Partial<ReturnType<typeof bodyOf>> {
+  const [old, body] = [bodyOf(before), bodyOf(now)];
+  const date = ['is_time_independent', 'is_all_day', 'starts_at', 'ends_at', 'recurrence_pattern'];
+  const isNew = (key: string) => JSON.stringify(old[key as keyof typeof old]) !== JSON.stringify(body[key as keyof typeof body]);
+  const moves = date.some(isNew);
+  return Object.fromEntries(Object.entries(body).filter(([key]) => (date.includes(key) ? moves : isNew(key))));
 }
 
 /** The times of an event or of one date of a series; `undefined`: at any time. */

@@ -6,7 +6,7 @@ import { useRef } from 'react';
 import { answer, api, ApiError, type EventResource } from '../../api/client';
 import { linksOf } from '../../api/pages';
 import { hasUserSearch } from '../config';
-import { bodyOf, type Draft } from './draft';
+import { bodyOf, changesOf, type Draft } from './draft';
 import type { Instance } from './instance';
 
 const INVITEES = 200;
@@ -169,10 +169,9 @@ async function invite(event_id: string, guest: Guest, known: Guest | undefined):
  * brought up to date with each step: tried again after one that failed, nothing is done twice.
  */
 export async function save(now: { current: Stored | undefined }, draft: Draft, guests: readonly Guest[]): Promise<string> {
-  const body = bodyOf(draft);
   let stored = now.current;
   if (stored === undefined) {
-    const { id } = await answer(api.POST('/v1/events', { body }));
+    const { id } = await answer(api.POST('/v1/events', { body: bodyOf(draft) }));
     stored = { id, draft, guests: [] };
     now.current = stored;
   }
@@ -185,7 +184,8 @@ export async function save(now: { current: Stored | undefined }, draft: Draft, g
     await uninvite(id, gone);
     keep({ guests: stored.guests.filter((one) => one !== gone) });
   }
-  if (JSON.stringify(body) !== JSON.stringify(bodyOf(stored.draft)))
+  const body = changesOf(stored.draft, draft);
+  if (Object.keys(body).length > 0)
     await answer(api.PATCH('/v1/events/{event_id}', { params: { path: { event_id: id } }, body }));
   keep({ draft });
   const refused: string[] = [];

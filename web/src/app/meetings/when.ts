@@ -10,6 +10,22 @@ export type Times = Pick<EventResource, 'is_all_day' | 'starts_at' | 'ends_at'>;
 
 export const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+/** A time zone as people know it: "Berlin (MEZ/MESZ)", with its names in winter and in summer. */
+export function zoneText(zone: string, language: string): string {
+  const city = (zone.split('/').pop() ?? zone).replaceAll('_', ' ');
+  const name = (timeZoneName: 'short' | 'long' | 'longGeneric', month = 0) => {
+    const format = new Intl.DateTimeFormat(region(language), { timeZone: zone, timeZoneName });
+    const parts = format.formatToParts(new Date(Date.UTC(new Date().getUTCFullYear(), month, 1)));
+    return parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  };
+  const both = (timeZoneName: 'short' | 'long') => [...new Set([name(timeZoneName), name(timeZoneName, 6)])].join('/');
+  const [short, generic] = [both('short'), name('longGeneric')];
+  // Where a language has no short name there is only "GMT-5", which nobody knows by heart; and some have none for both.
+  const isKnown = !/[\d:]/.test(short);
+  const known = isKnown ? short : generic.includes('(') ? both('long') : generic;
+  return known === city ? city : `${city} (${known})`;
+}
+
 /** `undefined`: at any time. */
 export function whenText(event: Times, language: string): string | undefined {
   if (!event.starts_at) return undefined;
@@ -23,6 +39,10 @@ export function whenText(event: Times, language: string): string | undefined {
   }
   return new Intl.DateTimeFormat(region(language), { dateStyle: 'full', timeStyle: 'short' }).formatRange(starts, ends);
 }
+
+/** A day of the calendar, with its weekday. */
+export const dayText = (day: CalendarDate, language: string): string =>
+  new Intl.DateTimeFormat(region(language), { dateStyle: 'full', timeZone: 'UTC' }).format(day.toDate('UTC'));
 
 /** A moment, as `2030-05-06T18:30:00Z`. */
 export const momentText = (moment: string, language: string): string =>
