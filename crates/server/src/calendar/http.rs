@@ -122,7 +122,7 @@ pub async fn calendar(
             stamp: time(meeting.changed_at),
         })
         .collect();
-    let text = ics::calendar(Method::Publish, Some("Konvent"), &entries);
+    let text = ics::calendar(Method::Publish, Some("Konvent"), &entries, clock::now());
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(&text)));
     let known = headers.get_all(header::IF_NONE_MATCH).iter();
     let known = known.filter_map(|value| value.to_str().ok());

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{Changed, Meeting, Person, Span, When, zone};
-use crate::db::time;
+use crate::db::{millis, time};
 
 /// What the receiver's calendar shall do.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,8 +50,8 @@ pub struct Entry<'a> {
 const YEARS_OF_ZONE: i64 = 10;
 const MOST_OCTETS: usize = 75;
 
-/// The whole calendar. Meetings without a time are left out.
-pub fn calendar(method: Method, name: Option<&str>, entries: &[Entry<'_>]) -> String {
+/// The whole calendar. Meetings without a time are left out. `now`: from when on changes of the clock are told for series.
+pub fn calendar(method: Method, name: Option<&str>, entries: &[Entry<'_>], now: Timestamp) -> String {
     let mut text = Text::default();
     text.line("BEGIN:VCALENDAR");
     text.line("VERSION:2.0");
@@ -65,7 +65,7 @@ pub fn calendar(method: Method, name: Option<&str>, entries: &[Entry<'_>]) -> St
     }
     let mut zones: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for when in entries.iter().filter_map(|entry| entry.meeting.when.as_ref()) {
-        let (from, to) = reach(when);
+        let (from, to) = reach(when, millis(now));
         let known = zones.entry(&when.timezone).or_insert((from, to));
         *known = (known.0.min(from), known.1.max(to));
     }
@@ -86,16 +86,21 @@ pub fn calendar(method: Method, name: Option<&str>, entries: &[Entry<'_>]) -> St
     text.0
 }
 
-/// Over which time the changes of the clock are needed.
-fn reach(when: &When) -> (i64, i64) {
+/// Over which time the changes of the clock are needed: for a series ten years from its start, or from now if that is later.
+fn reach(when: &When, now: i64) -> (i64, i64) {
     const YEAR: i64 = 366 * 24 * 60 * 60 * 1000;
-    let Span { starts_at, ends_at, .. } = when.span;
-    let to = if when.rules.is_empty() {
-        ends_at
-    } else {
-        ends_at + YEARS_OF_ZONE * YEAR
-    };
-    (starts_at, to)
+    let changed = when
+        .exceptions
+        .iter()
+        .filter_map(|exception| exception.changed.as_ref());
+    let spans = changed.map(|changed| changed.span).chain([when.span]);
+    let (from, to) = spans.fold((i64::MAX, i64::MIN), |(from, to), span| {
+        (from.min(span.starts_at), to.max(span.ends_at))
+    });
+    match when.rules.is_empty() {
+        true => (from, to),
+        false => (from, to.max(now.max(when.span.ends_at) + YEARS_OF_ZONE * YEAR)),
+    }
 }
 
 fn is_utc(zone: &str) -> bool {
@@ -257,11 +262,12 @@ impl Place<'_> {
 
     /// The rule as stored, its UNTIL in the form that goes with the start (RFC 5545 §3.3.10).
     fn rule(&self, rule: &str, is_all_day: bool) -> String {
-        let rule = rule.strip_prefix("RRULE:").unwrap_or(rule);
+        let rule = rule.to_ascii_uppercase();
+        let rule = rule.strip_prefix("RRULE:").unwrap_or(&rule);
         let parts: Vec<String> = rule
             .split(';')
             .map(|part| match part.split_once('=') {
-                Some((name, until)) if name.eq_ignore_ascii_case("UNTIL") => {
+                Some(("UNTIL", until)) => {
                     format!("UNTIL={}", self.until(until, is_all_day))
                 }
                 _ => part.to_owned(),
@@ -271,19 +277,18 @@ impl Place<'_> {
     }
 
     fn until(&self, until: &str, is_all_day: bool) -> String {
-        let day = until.get(..8).unwrap_or(until);
-        if is_all_day {
-            return day.to_owned();
-        }
-        if until.ends_with('Z') {
-            return until.to_owned();
-        }
-        let local = match jiff::civil::DateTime::strptime("%Y%m%dT%H%M%S", until) {
+        let local = match jiff::civil::DateTime::strptime("%Y%m%dT%H%M%S", until.trim_end_matches('Z')) {
             Ok(local) => Ok(local),
-            Err(_) => jiff::civil::Date::strptime("%Y%m%d", day).map(|day| day.at(23, 59, 59, 0)),
+            Err(_) => jiff::civil::Date::strptime("%Y%m%d", until).map(|day| day.at(23, 59, 59, 0)),
         };
-        let instant = local.and_then(|local| self.zone.to_ambiguous_timestamp(local).compatible());
-        instant.map_or(until.to_owned(), |at| at.strftime("%Y%m%dT%H%M%SZ").to_string())
+        let instant = local.and_then(|local| match until.ends_with('Z') {
+            true => TimeZone::UTC.to_timestamp(local),
+            false => self.zone.to_ambiguous_timestamp(local).compatible(),
+        });
+        let form = if is_all_day { "%Y%m%d" } else { "%Y%m%dT%H%M%SZ" };
+        // Whole days end with a day of the calendar they are planned in, which may be another one in Greenwich.
+        let zone = if is_all_day { &self.zone } else { &TimeZone::UTC };
+        instant.map_or(until.to_owned(), |at| zone.to_datetime(at).strftime(form).to_string())
     }
 }
 

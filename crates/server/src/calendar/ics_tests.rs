@@ -50,7 +50,7 @@ fn text(method: Method, meeting: &Meeting) -> String {
         }),
         stamp: "2030-01-02T03:04:05Z".parse().unwrap(),
     };
-    calendar(method, None, &[entry])
+    calendar(method, None, &[entry], "2030-01-02T03:04:05Z".parse().unwrap())
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn whole_days_are_dates() {
         "2030-04-30T22:00:00Z",
         "2030-05-02T22:00:00Z",
         "Europe/Berlin",
-        &["FREQ=YEARLY;UNTIL=20350501T220000Z"],
+        &["FREQ=YEARLY;UNTIL=20350430T220000Z"],
     );
     meeting.when.as_mut().unwrap().span.is_all_day = true;
     let text = text(Method::Cancel, &meeting);
@@ -200,4 +200,63 @@ fn whole_days_are_dates() {
     ] {
         assert!(text.contains(line), "{line}{text}");
     }
+}
+
+#[test]
+fn the_last_whole_day_is_that_of_the_time_zone_on_both_sides_of_greenwich() {
+    for (zone, starts, until) in [
+        ("America/New_York", "2030-04-01T04:00:00Z", "20300501T035959Z"),
+        ("America/New_York", "2030-04-01T04:00:00Z", "20300430T040000Z"),
+        ("America/New_York", "2030-04-01T04:00:00Z", "20300430"),
+        ("America/New_York", "2030-04-01T04:00:00Z", "20300430T235959"),
+        ("Pacific/Auckland", "2030-03-31T11:00:00Z", "20300430T115959Z"),
+        ("Pacific/Auckland", "2030-03-31T11:00:00Z", "20300429T120000Z"),
+        ("UTC", "2030-04-01T00:00:00Z", "20300430T235959Z"),
+    ] {
+        let rule = format!("RRULE:FREQ=DAILY;UNTIL={until}");
+        let mut meeting = meeting(starts, starts, zone, &[&rule]);
+        meeting.when.as_mut().unwrap().span.is_all_day = true;
+        let text = text(Method::Publish, &meeting);
+        assert!(
+            text.contains("RRULE:FREQ=DAILY;UNTIL=20300430\r\n"),
+            "{zone} {until} {text}"
+        );
+    }
+}
+
+#[test]
+fn a_time_zone_that_gave_up_summer_time_says_until_when_it_had_it() {
+    let weekly = |starts: &str, zone: &str| {
+        let meeting = meeting(starts, starts, zone, &["RRULE:FREQ=WEEKLY"]);
+        text(Method::Publish, &meeting).replace("\r\n ", "")
+    };
+    let mexico = weekly("2019-01-07T16:00:00Z", "America/Mexico_City");
+    for line in [
+        "RRULE:FREQ=YEARLY;BYMONTH=4;BYDAY=1SU;UNTIL=20220403T080000Z\r\n",
+        "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU;UNTIL=20221030T070000Z\r\n",
+    ] {
+        assert!(mexico.contains(line), "{line}{mexico}");
+    }
+    // Where summer time goes on, the rule has no end.
+    let berlin = weekly("2019-01-07T09:00:00Z", "Europe/Berlin");
+    assert!(
+        berlin.contains("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU\r\n"),
+        "{berlin}"
+    );
+}
+
+#[test]
+fn changes_of_the_clock_are_told_ten_years_from_now_for_an_old_series() {
+    // Morocco stops its summer time for Ramadan: each change has its own date.
+    let old = meeting(
+        "2021-01-04T09:00:00Z",
+        "2021-01-04T10:00:00Z",
+        "Africa/Casablanca",
+        &["RRULE:FREQ=WEEKLY"],
+    );
+    let text = text(Method::Publish, &old);
+    // It is 2030 in these tests.
+    assert!(text.contains("RDATE:2039") && !text.contains("RDATE:2042"), "{text}");
+    let times = text.lines().filter(|line| line.starts_with("RDATE:2024")).count();
+    assert_eq!(times, 2, "{text}");
 }

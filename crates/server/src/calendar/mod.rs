@@ -10,9 +10,9 @@ mod zone;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use crate::db::Db;
-use crate::events::instances;
+use crate::db::{Db, millis, time};
 use crate::events::recurrence::Series;
+use crate::events::{self, instances};
 use crate::ids::{EventId, RoomId, TenantId};
 
 /// All that a calendar entry or a mail says of an event. No `Debug`: it names people.
@@ -79,7 +79,7 @@ impl When {
 
     /// `None`: it is no series, or one that this version does not understand.
     pub fn series(&self) -> Option<Series> {
-        let (start, rules) = (crate::db::time(self.span.starts_at), self.rules.join("\n"));
+        let (start, rules) = (time(self.span.starts_at), self.rules.join("\n"));
         match rules.as_str() {
             "" => None,
             _ if self.ends.is_empty() => Series::old(&rules, start, &self.zone()).ok(),
@@ -106,11 +106,23 @@ fn with_exceptions(when: &mut When, title: &str, description: &str, rows: Vec<in
     when.exceptions = rows
         .into_iter()
         .map(|row| {
-            let starts_at = row.starts_at.unwrap_or(row.instance);
+            let is_all_day = row.is_all_day.unwrap_or(when.span.is_all_day);
+            // Whole days of another time zone are the same days here.
+            let here = |at: i64, own: Option<&String>| match own {
+                Some(name) if is_all_day && *name != when.timezone => {
+                    let day = events::when::zone(name).to_datetime(time(at));
+                    zone.to_ambiguous_timestamp(day).compatible().map_or(at, millis)
+                }
+                _ => at,
+            };
+            let starts_at = row
+                .starts_at
+                .map_or(row.instance, |at| here(at, row.starts_at_timezone.as_ref()));
+            let ends_at = row.ends_at.map(|at| here(at, row.ends_at_timezone.as_ref()));
             let span = Span {
                 starts_at,
-                ends_at: row.ends_at.unwrap_or_else(|| when.span.end_from(starts_at, &zone)),
-                is_all_day: row.is_all_day.unwrap_or(when.span.is_all_day),
+                ends_at: ends_at.unwrap_or_else(|| when.span.end_from(starts_at, &zone)),
+                is_all_day,
             };
             let changed = Changed {
                 span,
@@ -132,11 +144,11 @@ impl Span {
         if !self.is_all_day {
             return elapsed;
         }
-        let local = |at: i64| zone.to_datetime(crate::db::time(at));
+        let local = |at: i64| zone.to_datetime(time(at));
         let days = local(self.ends_at).date().since(local(self.starts_at).date());
         let end = days.and_then(|days| local(starts_at).checked_add(days));
         let end = end.and_then(|end| zone.to_ambiguous_timestamp(end).compatible());
-        end.map_or(elapsed, crate::db::millis)
+        end.map_or(elapsed, millis)
     }
 }
 

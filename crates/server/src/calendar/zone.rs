@@ -4,13 +4,16 @@
 
 use jiff::civil::{DateTime, Weekday};
 use jiff::tz::{Offset, TimeZone};
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
-/// Most changes of the clock that are looked at.
-const MOST: usize = 64;
+/// Most changes of the clock that are looked at: two a year, from the first year that a meeting can have.
+const MOST: usize = 640;
+/// A change that has not come again after so long comes no more.
+const LONGEST_YEAR: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// A change of the clock.
 struct Onset {
+    at: Timestamp,
     /// On the clock as it was before.
     local: DateTime,
     before: Offset,
@@ -25,13 +28,14 @@ pub fn lines(name: &str, zone: &TimeZone, from: Timestamp, to: Timestamp) -> Vec
     if onsets.first().is_none_or(|first| first.local > zone.to_datetime(from)) {
         let info = zone.to_offset_info(from);
         let always = Onset {
+            at: Timestamp::UNIX_EPOCH,
             local: jiff::civil::datetime(1970, 1, 1, 0, 0, 0, 0),
             before: info.offset(),
             after: info.offset(),
             name: info.abbreviation().to_owned(),
             is_summer: false,
         };
-        observance(&[&always], &mut lines);
+        observance(zone, &[&always], &mut lines);
     }
     let mut groups: Vec<Vec<&Onset>> = Vec::new();
     for onset in &onsets {
@@ -46,7 +50,7 @@ pub fn lines(name: &str, zone: &TimeZone, from: Timestamp, to: Timestamp) -> Vec
         }
     }
     for group in groups {
-        observance(&group, &mut lines);
+        observance(zone, &group, &mut lines);
     }
     lines.push("END:VTIMEZONE".to_owned());
     lines
@@ -59,6 +63,7 @@ fn onsets(zone: &TimeZone, from: Timestamp, to: Timestamp) -> Vec<Onset> {
         let local = before.to_datetime(at);
         let name = name.to_owned();
         (before != after).then_some(Onset {
+            at,
             local,
             before,
             after,
@@ -79,14 +84,18 @@ fn onsets(zone: &TimeZone, from: Timestamp, to: Timestamp) -> Vec<Onset> {
     before.into_iter().chain(after.filter_map(read)).take(MOST).collect()
 }
 
-fn observance(onsets: &[&Onset], lines: &mut Vec<String>) {
+fn observance(zone: &TimeZone, onsets: &[&Onset], lines: &mut Vec<String>) {
     let first = onsets[0];
     let kind = if first.is_summer { "DAYLIGHT" } else { "STANDARD" };
     let written = |local: DateTime| local.strftime("%Y%m%dT%H%M%S").to_string();
     lines.push(format!("BEGIN:{kind}"));
     lines.push(format!("DTSTART:{}", written(first.local)));
     match yearly(onsets) {
-        Some(rule) => lines.push(rule),
+        Some(rule) if comes_again(zone, onsets) => lines.push(rule),
+        Some(rule) => {
+            let last = onsets.last().map_or(first.at, |last| last.at);
+            lines.push(format!("{rule};UNTIL={}", last.strftime("%Y%m%dT%H%M%SZ")));
+        }
         None if onsets.len() > 1 => {
             // The first one again: some programs take these dates for all there is.
             let dates = onsets.iter().map(|onset| format!("RDATE:{}", written(onset.local)));
@@ -98,6 +107,14 @@ fn observance(onsets: &[&Onset], lines: &mut Vec<String>) {
     lines.push(format!("TZOFFSETTO:{}", offset(first.after)));
     lines.push(format!("TZNAME:{}", first.name));
     lines.push(format!("END:{kind}"));
+}
+
+/// Whether a yearly change is made in the year after the last that is known here, too.
+fn comes_again(zone: &TimeZone, onsets: &[&Onset]) -> bool {
+    let Some(last) = onsets.last() else { return false };
+    let until = last.at.saturating_add(LONGEST_YEAR).unwrap_or(Timestamp::MAX);
+    let mut following = zone.following(last.at).take_while(|change| change.timestamp() <= until);
+    following.any(|change| change.offset() == last.after)
 }
 
 /// The rule of changes that come each year on the same day, such as the last Sunday in March.

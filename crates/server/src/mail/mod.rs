@@ -304,7 +304,7 @@ pub async fn send_event_mail(app: &App, tenant: TenantId, mail: &EventMail) -> R
         }),
         stamp,
     };
-    let calendar = ics::calendar(method, None, &[entry]);
+    let calendar = ics::calendar(method, None, &[entry], clock::now());
     let who = hashed(&to.email);
     let message_id = format!("{template}.{}.{}.{}", meeting.event, meeting.sequence, &who[..16]);
     let letter = Letter {

@@ -33,7 +33,7 @@ pub struct Smtp {
 
 impl Smtp {
     /// `arguments`: port, mode, and what the mode needs.
-    fn start(arguments: &[&str]) -> Smtp {
+    pub fn start(arguments: &[&str]) -> Smtp {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/smtp");
         assert!(
             folder.join("node_modules/smtp-server").exists(),
@@ -88,7 +88,7 @@ impl Smtp {
     }
 
     /// What ical.js says of a calendar; for mode `parse`.
-    async fn parsed(&mut self, text: &str) -> Value {
+    pub async fn parsed(&mut self, text: &str) -> Value {
         writeln!(self.stdin.as_mut().unwrap(), "{}", json!(text)).unwrap();
         self.next().await
     }
@@ -834,7 +834,7 @@ async fn a_foreign_calendar_repeats_a_meeting_at_the_same_local_time_in_every_zo
             stamp: clock::now(),
         };
         let read = foreign
-            .parsed(&ics::calendar(ics::Method::Publish, None, &[entry]))
+            .parsed(&ics::calendar(ics::Method::Publish, None, &[entry], clock::now()))
             .await;
         for (index, date) in read["events"][0]["dates"].as_array().unwrap().iter().enumerate() {
             let expected = first.checked_add((45 * i64::try_from(index).unwrap()).days()).unwrap();
