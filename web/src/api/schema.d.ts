@@ -1638,7 +1638,8 @@ export interface components {
             password?: string | null;
             /**
              * @description At most four rules such as `RRULE:FREQ=WEEKLY;BYDAY=MO`, each of at most 1024 bytes, with a COUNT of at most 1000
-             *     and no end after 2199. They are kept in capitals. The start is always the first date (RFC 5545 §3.8.5.3).
+             *     and no end after 2199. They are kept in capitals. Where none has the start, the series begins with the first date
+             *     that one has, which is then the start (RFC 5545 §3.8.5.3).
              */
             recurrence_pattern?: string[];
             show_meeting_details?: boolean;

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::assets;
 use crate::audit::{self, Action, Entry};
 use crate::clock;
-use crate::db::{millis, time};
+use crate::db::millis;
 use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::origin::Origin;
@@ -193,10 +193,12 @@ pub async fn change(
     }
     event.updated_by = user.id;
     event.updated_at = millis(clock::now());
+    let mut exceptions = None;
     if moved {
-        keep_exceptions(&app, &user, event).await?;
+        let stored = instances::store::of_events(&app.db, user.tenant, &[id]).await?;
+        exceptions = Some(instances::carried(&before, event, stored));
     }
-    store::change(&app.db, user.tenant, event).await?;
+    store::change(&app.db, user.tenant, event, exceptions.as_deref()).await?;
     running::changed(&app, event.room, (&before).into(), (&*event).into()).await;
     if let Some(targets) = &patch.streaming_targets {
         streaming::store::replace(&app.db, user.tenant, event.room, targets).await?;
@@ -324,24 +326,6 @@ fn new_date(event: &Event, patch: &PatchEvent, errors: &mut Vec<Invalid>) -> Opt
     };
     when.check(patch.is_time_independent == Some(true), errors);
     Some(when)
-}
-
-/// After a change of dates: forgets the exceptions of dates that are no more, and lets the event reach over the others.
-async fn keep_exceptions(app: &App, user: &User, event: &mut Event) -> Answer<()> {
-    let series = series_of(event);
-    let exceptions = instances::store::of_events(&app.db, user.tenant, &[event.id]).await?;
-    let mut gone = Vec::new();
-    for exception in exceptions {
-        match &series {
-            Some(instances) if instances.series.has(time(exception.instance)) => {
-                let (from, to) = instances::span(event, instances, &exception);
-                event.spans_from = event.spans_from.min(from);
-                event.spans_to = event.spans_to.max(to);
-            }
-            _ => gone.push(exception.instance),
-        }
-    }
-    Ok(instances::store::forget(&app.db, user.tenant, event.id, &gone).await?)
 }
 
 /// Shared folders of a cloud storage are not supported; for who made the event.

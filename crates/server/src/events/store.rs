@@ -7,9 +7,10 @@ use sqlx::{AssertSqlSafe, FromRow, Row as _};
 use crate::db::{Db, millis, on, padded, places, row, time};
 use crate::ids::{EventId, RoomId, TenantId, UserId};
 
-use super::recurrence::Series;
-use super::when;
+use super::instances::store::Exception;
+use super::recurrence::{Series, end_of};
 use super::wire::EventsQuery;
+use super::{instances, when};
 
 /// An event with its room, as stored. No `Debug`: it holds a password.
 #[derive(Clone, PartialEq)]
@@ -142,7 +143,9 @@ pub async fn add(db: &Db, tenant: TenantId, event: &Event) -> sqlx::Result<()> {
     })
 }
 
-pub async fn change(db: &Db, tenant: TenantId, event: &Event) -> sqlx::Result<()> {
+/// `exceptions`: those that the series has from now on; `None`: they stay.
+pub async fn change(db: &Db, tenant: TenantId, event: &Event, exceptions: Option<&[Exception]>) -> sqlx::Result<()> {
+    const FORGET: &str = "DELETE FROM event_exceptions WHERE tenant = $1 AND event = $2";
     const ROOM: &str = "UPDATE rooms SET password = $3, waiting_room = $4, guest_access = $5, e2e_encryption = $6 \
         WHERE tenant = $1 AND id = $2";
     const EVENT: &str = "UPDATE events SET title = $3, description = $4, updated_by = $5, updated_at = $6, \
@@ -159,6 +162,12 @@ pub async fn change(db: &Db, tenant: TenantId, event: &Event) -> sqlx::Result<()
             .bind(&event.ends_at_timezone).bind(event.show_meeting_details)
             .bind(&event.recurrence).bind(event.sorts_at).bind(event.spans_from).bind(event.spans_to)
             .bind(&event.training_report).bind(&event.recurrence_ends).execute(&mut *transaction).await?;
+        if let Some(exceptions) = exceptions {
+            sqlx::query(FORGET).bind(tenant).bind(event.id).execute(&mut *transaction).await?;
+            for exception in exceptions {
+                instances::store::set_exception!(transaction, tenant, exception);
+            }
+        }
         transaction.commit().await
     })
 }
@@ -341,15 +350,16 @@ pub async fn series(db: &Db, filter: &Filter, limit: i64) -> sqlx::Result<Vec<Da
 
 /// Finds out where series end that were stored before their ends were.
 pub async fn complete_ends(db: &Db) -> sqlx::Result<()> {
-    const SOME: &str = "SELECT tenant, id, starts_at, starts_at_timezone, recurrence FROM events \
-        WHERE recurrence <> '' AND recurrence_ends = '' ORDER BY tenant, id LIMIT 500";
-    const SET: &str = "UPDATE events SET recurrence = $3, recurrence_ends = $4 WHERE tenant = $1 AND id = $2";
+    const SOME: &str = "SELECT tenant, id, is_all_day, starts_at, starts_at_timezone, ends_at, recurrence FROM events \
+        WHERE recurrence <> '' AND recurrence_ends = '' AND starts_at IS NOT NULL ORDER BY tenant, id LIMIT 500";
+    const SET: &str = "UPDATE events SET recurrence = $3, recurrence_ends = $4, starts_at = $5, sorts_at = $5, ends_at = $6 \
+        WHERE tenant = $1 AND id = $2";
     loop {
         let some: Vec<OldSeries> = on!(db, pool => sqlx::query_as(SOME).fetch_all(pool).await)?;
         for series in &some {
-            let (rules, ends) = series.completed();
-            on!(db, pool => sqlx::query(SET).bind(series.tenant).bind(series.id).bind(rules).bind(ends).execute(pool)
-                .await.map(drop))?;
+            let (rules, ends, (starts_at, ends_at)) = series.completed();
+            on!(db, pool => sqlx::query(SET).bind(series.tenant).bind(series.id).bind(rules).bind(ends).bind(starts_at)
+                .bind(ends_at).execute(pool).await.map(drop))?;
         }
         if some.is_empty() {
             return Ok(());
@@ -360,25 +370,32 @@ pub async fn complete_ends(db: &Db) -> sqlx::Result<()> {
 struct OldSeries {
     tenant: TenantId,
     id: EventId,
-    starts_at: Option<i64>,
-    starts_at_timezone: Option<String>,
+    is_all_day: Option<bool>,
+    starts_at: i64,
+    starts_at_timezone: String,
+    ends_at: i64,
     recurrence: String,
 }
 row!(OldSeries {
     tenant,
     id,
+    is_all_day,
     starts_at,
     starts_at_timezone,
+    ends_at,
     recurrence
 });
 
 impl OldSeries {
-    /// What cannot be read stays, and has an end that says nothing.
-    fn completed(&self) -> (String, String) {
-        let zone = when::zone(self.starts_at_timezone.as_deref().unwrap_or("UTC"));
-        match Series::old(&self.recurrence, time(self.starts_at.unwrap_or(0)), &zone) {
-            Ok(series) => (series.text(), series.ends()),
-            Err(_) => (self.recurrence.clone(), "?".into()),
-        }
+    /// Rules, their ends, start and end. What cannot be read stays, and has an end that says nothing.
+    fn completed(&self) -> (String, String, (i64, i64)) {
+        let zone = when::zone(&self.starts_at_timezone);
+        let span = (time(self.starts_at), time(self.ends_at));
+        let Ok(series) = Series::old(&self.recurrence, span.0, &zone) else {
+            return (self.recurrence.clone(), "?".into(), (self.starts_at, self.ends_at));
+        };
+        let first = series.first().unwrap_or(span.0);
+        let end = end_of(first, span, self.is_all_day == Some(true), &zone);
+        (series.text(), series.ends(), (millis(first), millis(end)))
     }
 }

@@ -81,8 +81,18 @@ impl When {
                 let text = "Whole days have no times: leave out BYHOUR, BYMINUTE and BYSECOND.";
                 refuse("invalid_recurrence", text.into());
             }
-            Ok(series) => self.series = Some(series),
+            Ok(series) => self.begin(series),
         }
+    }
+
+    /// Begins with the first date of the series, as long as before.
+    fn begin(&mut self, series: Series) {
+        if let (Some(start), Some(end), Some(first)) = (&mut self.starts_at, &mut self.ends_at, series.first()) {
+            let span = (start.datetime, end.datetime);
+            end.datetime = end_of(first, span, self.is_all_day == Some(true), &zone(&start.timezone));
+            start.datetime = first;
+        }
+        self.series = Some(series);
     }
 
     /// Writes the date part into an event; it has been checked.

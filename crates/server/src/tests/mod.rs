@@ -11,6 +11,7 @@ mod attempts;
 mod audit;
 mod avatars;
 mod backup;
+mod calendars;
 mod events;
 mod factors;
 mod foreign_provider;

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: EUPL-1.2
-// A mail server for the tests: npm smtp-server, mailparser and ical.js. Prints its port, then one line of JSON for each mail it
-// took. Recipients whose address begins with "refused" do not exist, those with "later" are told to wait.
+// A mail server for the tests: npm smtp-server and mailparser; calendars are opened with ical.js and node-ical. Prints its port,
+// then one line of JSON for each mail it took. Recipients whose address begins with "refused" do not exist, those with "later" are told to wait.
 //   node server.mjs PORT plain|starttls|tls [CERTIFICATE KEY [USER PASSWORD]]
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import ICAL from 'ical.js'
 import { simpleParser } from 'mailparser'
+import ical from 'node-ical'
 import { SMTPServer } from 'smtp-server'
 
+// Whole days are days without a place: read and written in one time zone.
+process.env.TZ = 'UTC'
 const [port, mode, certificate, key, user, password] = process.argv.slice(2)
 
 function event(component) {
@@ -17,7 +20,11 @@ function event(component) {
   const walk = found.isRecurring() ? found.iterator() : undefined
   for (let next; walk && dates.length < 8 && (next = walk.next()); ) {
     const details = found.getOccurrenceDetails(next)
-    dates.push({ start: details.startDate.toJSDate().toISOString(), title: details.item.summary })
+    const { startDate: start } = details
+    dates.push({
+      start: start.isDate ? start.toString() : start.toJSDate().toISOString(),
+      title: details.item.summary,
+    })
   }
   return {
     uid: found.uid,
@@ -38,6 +45,20 @@ function event(component) {
   }
 }
 
+/** The first dates of each event as node-ical finds them: of no more than twelve years. */
+function second(text) {
+  const events = Object.values(ical.sync.parseICS(text)).filter((each) => each.type === 'VEVENT')
+  return events.map((each) => {
+    const from = new Date(each.start.getTime() - 86_400_000)
+    const to = new Date(each.start.getTime() + 12 * 366 * 86_400_000)
+    const starts = ical.expandRecurringEvent(each, { from, to }).map(({ start, isFullDay, summary }) => ({
+      start: isFullDay ? start.toISOString().slice(0, 10) : start.toISOString(),
+      title: summary,
+    }))
+    return { uid: each.uid, dates: starts.sort((one, other) => (one.start < other.start ? -1 : 1)).slice(0, 8) }
+  })
+}
+
 function calendar(text) {
   const whole = new ICAL.Component(ICAL.parse(text))
   for (const zone of whole.getAllSubcomponents('vtimezone')) ICAL.TimezoneService.register(zone)
@@ -48,6 +69,7 @@ function calendar(text) {
     method: whole.getFirstPropertyValue('method'),
     events: main.map((each) => event(each)),
     exceptions: exceptions.length,
+    second: second(text),
     longest: Math.max(...text.split('\r\n').map((line) => Buffer.byteLength(line))),
     text,
   }

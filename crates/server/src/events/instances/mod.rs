@@ -14,7 +14,7 @@ use super::pages::Position;
 use super::recurrence::Starts;
 use super::resources::times;
 use super::store::Event;
-use super::when::Instances;
+use super::when::{Instances, series_of};
 use crate::db::{millis, time};
 use crate::ids::EventId;
 use store::Exception;
@@ -206,6 +206,60 @@ pub fn span(event: &Event, instances: &Instances, exception: &Exception) -> (i64
         millis(starts_at.datetime).min(exception.instance),
         millis(ends_at.datetime).max(regular_end),
     )
+}
+
+/// The exceptions of a series after its dates have changed: each goes along with its date, and the event reaches over it.
+/// What is forgotten is the exception of a date that the series has no more.
+pub fn carried(before: &Event, now: &mut Event, exceptions: Vec<Exception>) -> Vec<Exception> {
+    let (Some(old), Some(new)) = (series_of(before), series_of(now)) else {
+        return Vec::new();
+    };
+    let (Some(old_first), Some(new_first)) = (old.series.first(), new.series.first()) else {
+        return Vec::new();
+    };
+    let (old_start, new_start) = (old.zone.to_datetime(old_first), new.zone.to_datetime(new_first));
+    // The date of an old one at the new hour, so many days later.
+    let moved = |instance: Timestamp, days: jiff::Span| {
+        let local = old.zone.to_datetime(instance);
+        let time = if local.time() == old_start.time() {
+            new_start.time()
+        } else {
+            local.time()
+        };
+        let local = local.date().checked_add(days).ok()?.to_datetime(time);
+        let moved = new.zone.to_ambiguous_timestamp(local).compatible().ok()?;
+        new.series.has(moved).then_some(moved)
+    };
+    // Either the days are the same, at another hour perhaps, or all of them have moved as the first has.
+    let later = old.series.starting(old_first.max(new_first)).next();
+    let same_days = later.is_some_and(|later| moved(later, jiff::Span::new()).is_some());
+    let days = match new_start.date().since(old_start.date()) {
+        Ok(days) if !same_days => days,
+        _ => jiff::Span::new(),
+    };
+    let mut carried: Vec<Exception> = Vec::new();
+    for mut exception in exceptions {
+        let instance = time(exception.instance);
+        let same = (same_days && new.series.has(instance)).then_some(instance);
+        let Some(place) = same.or_else(|| moved(instance, days)).map(millis) else {
+            continue;
+        };
+        if carried.iter().any(|other| other.instance == place) {
+            continue;
+        }
+        // What somebody has chosen for this date stays as it was chosen; what follows from its start goes along.
+        if exception.starts_at.is_some() {
+            exception.is_all_day = exception.is_all_day.or(before.is_all_day);
+        } else {
+            exception.ends_at = exception.ends_at.map(|end| end + place - exception.instance);
+        }
+        exception.instance = place;
+        let (from, to) = span(now, &new, &exception);
+        now.spans_from = now.spans_from.min(from);
+        now.spans_to = now.spans_to.max(to);
+        carried.push(exception);
+    }
+    carried
 }
 
 /// Whether an exception, as it is or as it would have been, reaches into a span of time.

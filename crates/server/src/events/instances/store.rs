@@ -67,35 +67,47 @@ pub async fn of_events(db: &Db, tenant: TenantId, events: &[EventId]) -> sqlx::R
     Ok(found)
 }
 
+pub const SET: &str = "INSERT INTO event_exceptions (tenant, event, instance, created_by, created_at, updated_by, \
+    updated_at, cancelled, title, description, is_all_day, starts_at, starts_at_timezone, ends_at, ends_at_timezone) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+    ON CONFLICT (tenant, event, instance) DO UPDATE SET updated_by = $6, updated_at = $7, cancelled = $8, title = $9, \
+    description = $10, is_all_day = $11, starts_at = $12, starts_at_timezone = $13, ends_at = $14, ends_at_timezone = $15";
+
+/// Adds or replaces an exception.
+macro_rules! set_exception {
+    ($transaction:expr, $tenant:expr, $exception:expr) => {
+        sqlx::query($crate::events::instances::store::SET)
+            .bind($tenant)
+            .bind($exception.event)
+            .bind($exception.instance)
+            .bind($exception.created_by)
+            .bind($exception.created_at)
+            .bind($exception.updated_by)
+            .bind($exception.updated_at)
+            .bind($exception.cancelled)
+            .bind(&$exception.title)
+            .bind(&$exception.description)
+            .bind($exception.is_all_day)
+            .bind($exception.starts_at)
+            .bind(&$exception.starts_at_timezone)
+            .bind($exception.ends_at)
+            .bind(&$exception.ends_at_timezone)
+            .execute(&mut *$transaction)
+            .await?
+    };
+}
+pub(in crate::events) use set_exception;
+
 /// Adds or replaces an exception, and lets its event reach over the new times.
 pub async fn set(db: &Db, tenant: TenantId, exception: &Exception, span: (i64, i64)) -> sqlx::Result<()> {
-    const EXCEPTION: &str = "INSERT INTO event_exceptions (tenant, event, instance, created_by, created_at, updated_by, \
-        updated_at, cancelled, title, description, is_all_day, starts_at, starts_at_timezone, ends_at, \
-        ends_at_timezone) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
-        ON CONFLICT (tenant, event, instance) DO UPDATE SET updated_by = $6, updated_at = $7, cancelled = $8, \
-        title = $9, description = $10, is_all_day = $11, starts_at = $12, starts_at_timezone = $13, ends_at = $14, \
-        ends_at_timezone = $15";
     const EVENT: &str = "UPDATE events SET revision = revision + 1, \
         spans_from = CASE WHEN $3 < spans_from THEN $3 ELSE spans_from END, \
         spans_to = CASE WHEN $4 > spans_to THEN $4 ELSE spans_to END WHERE tenant = $1 AND id = $2";
     let (from, to) = span;
     on!(db, pool => {
         let mut transaction = pool.begin().await?;
-        sqlx::query(EXCEPTION).bind(tenant).bind(exception.event).bind(exception.instance).bind(exception.created_by)
-            .bind(exception.created_at).bind(exception.updated_by).bind(exception.updated_at).bind(exception.cancelled)
-            .bind(&exception.title).bind(&exception.description).bind(exception.is_all_day).bind(exception.starts_at)
-            .bind(&exception.starts_at_timezone).bind(exception.ends_at).bind(&exception.ends_at_timezone)
-            .execute(&mut *transaction).await?;
+        set_exception!(transaction, tenant, exception);
         sqlx::query(EVENT).bind(tenant).bind(exception.event).bind(from).bind(to).execute(&mut *transaction).await?;
         transaction.commit().await
     })
-}
-
-/// Forgets exceptions of dates that the series no longer has.
-pub async fn forget(db: &Db, tenant: TenantId, event: EventId, instances: &[i64]) -> sqlx::Result<()> {
-    const SQL: &str = "DELETE FROM event_exceptions WHERE tenant = $1 AND event = $2 AND instance = $3";
-    for instance in instances {
-        on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).bind(instance).execute(pool).await.map(drop))?;
-    }
-    Ok(())
 }

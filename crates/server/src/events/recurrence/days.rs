@@ -14,8 +14,7 @@ use super::{LAST_YEAR, MOST_IDLE};
 /// The starts of one rule, from a little before the asked moment on.
 pub struct Occurrences<'a> {
     rule: &'a Rule,
-    /// The start of the series, by the clock on the wall and as a moment.
-    first: (DateTime, Timestamp),
+    first: DateTime,
     zone: &'a TimeZone,
     times: Vec<jiff::civil::Time>,
     /// Before and beyond these days nobody asks.
@@ -28,7 +27,6 @@ pub struct Occurrences<'a> {
     ready: VecDeque<Timestamp>,
     /// What COUNT still allows, where the end is not known yet.
     left: Option<u32>,
-    began: bool,
     ended: bool,
     /// Days looked at and starts made, in all and since the last start.
     steps: u64,
@@ -39,11 +37,11 @@ impl<'a> Occurrences<'a> {
     /// `from` and `to`: between which local times one asks.
     pub fn new(
         rule: &'a Rule,
-        first: (DateTime, Timestamp),
+        first: DateTime,
         zone: &'a TimeZone,
         (from, to): (DateTime, DateTime),
     ) -> Occurrences<'a> {
-        let steps = periods_between(rule, first.0.date(), from.date()) / rule.interval;
+        let steps = periods_between(rule, first.date(), from.date()) / rule.interval;
         // What COUNT counts begins at the start, until the end is known.
         let left = rule.count.filter(|_| rule.last.is_none());
         let skipped = if left.is_some() { 0 } else { steps - 1 };
@@ -51,14 +49,13 @@ impl<'a> Occurrences<'a> {
             rule,
             first,
             zone,
-            times: rule.times(first.0.time()),
+            times: rule.times(first.time()),
             from: from.date(),
             to: to.date(),
             period: skipped.max(0),
             days: VecDeque::new(),
             ready: VecDeque::new(),
             left,
-            began: false,
             ended: false,
             steps: 0,
             idle: 0,
@@ -128,7 +125,7 @@ impl<'a> Occurrences<'a> {
     fn make_ready(&mut self, chosen: Vec<DateTime>) {
         let mut starts = Vec::new();
         for local in chosen {
-            if local < self.first.0 {
+            if local < self.first {
                 continue;
             }
             // A time that the clock skips is read with the offset before the jump; of a time that comes twice, the
@@ -137,14 +134,6 @@ impl<'a> Occurrences<'a> {
                 continue;
             };
             self.count(1);
-            // Of an hour that comes twice the series may begin in the second.
-            if start < self.first.1 {
-                continue;
-            }
-            if !std::mem::replace(&mut self.began, true) && start != self.first.1 {
-                // The start of the series counts, whether or not the rule has it (RFC 5545 §3.3.10).
-                self.left = self.left.map(|left| left.saturating_sub(1));
-            }
             if self.left == Some(0) || self.is_over(local, start) {
                 self.ended = true;
                 break;
@@ -181,7 +170,7 @@ impl<'a> Occurrences<'a> {
     fn period_days(&self) -> Option<(Vec<Date>, Date)> {
         let rule = self.rule;
         let steps = self.period.checked_mul(rule.interval)?;
-        let first = self.first.0.date();
+        let first = self.first.date();
         let of_month = |month: Date| of_month(month, &rule.month_days);
         match rule.frequency {
             Frequency::Daily => {
@@ -234,7 +223,7 @@ impl<'a> Occurrences<'a> {
     fn kept(&self, days: Vec<Date>, period: Date) -> Vec<Date> {
         let rule = self.rule;
         let says_day = !rule.weekdays.is_empty() || !rule.month_days.is_empty();
-        let first = self.first.0.date();
+        let first = self.first.date();
         let implied = |day: Date| match rule.frequency {
             Frequency::Daily => true,
             Frequency::Weekly => says_day || day.weekday() == first.weekday(),

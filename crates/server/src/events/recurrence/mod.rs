@@ -3,8 +3,8 @@
 //! is computed before it is asked for. Not the exceptions people make: those are in `events::instances`.
 //!
 //! The one rule: asking from a moment on costs the same however long ago the series began. COUNT is counted once, when
-//! the rule is taken; after that every rule knows its last start. The start of the meeting is always its first date,
-//! whether or not a rule has it (RFC 5545 §3.8.5.3).
+//! the rule is taken; after that every rule knows its last start. The start of a series is always one of its dates: what
+//! a calendar makes of one that no rule has is undefined (RFC 5545 §3.8.5.3), and every program does something else.
 
 mod days;
 mod rule;
@@ -27,31 +27,41 @@ pub const LAST_YEAR: i16 = 2199;
 /// days that are Mondays every forty, 3,200 steps.
 pub const MOST_IDLE: u64 = 6000;
 
-/// When a meeting with rules takes place: its start and the union of its rules, in the local time of its time zone.
+/// When a meeting with rules takes place: the union of its rules, in the local time of its time zone.
 pub struct Series {
     rules: Vec<Rule>,
-    start: (DateTime, Timestamp),
+    start: DateTime,
     zone: TimeZone,
 }
 
 impl Series {
     /// Takes rules such as `RRULE:FREQ=WEEKLY;BYDAY=MO` for a meeting that begins at `start`, local time of `zone`, and
-    /// finds out where each ends. A rule by which the meeting never takes place is a problem, too.
+    /// finds out where each ends. Where no rule has this start, the series begins with the first date that one has
+    /// ([`Series::first`]). A rule by which the meeting never takes place is a problem.
     pub fn new<'a>(
         rules: impl IntoIterator<Item = &'a str>,
         start: Timestamp,
         zone: &TimeZone,
     ) -> Result<Series, Problem> {
         let mut series = Series::parse(rules, start, zone)?;
+        series.begin();
         for index in 0..series.rules.len() {
             series.rules[index].last = series.find_last(&series.rules[index])?;
         }
         Ok(series)
     }
 
+    /// Moves the start to the first date.
+    fn begin(&mut self) {
+        if let Some(first) = self.starting(Timestamp::MIN).next() {
+            self.start = self.zone.to_datetime(first);
+        }
+    }
+
     /// Rules that were stored before their ends were: what would be refused today ends after as many dates as are allowed.
     pub fn old(rules: &str, start: Timestamp, zone: &TimeZone) -> Result<Series, Problem> {
         let mut series = Series::parse(rules.lines(), start, zone)?;
+        series.begin();
         for index in 0..series.rules.len() {
             let rule = &series.rules[index];
             series.rules[index].last = series.find_last(rule).unwrap_or_else(|_| {
@@ -86,7 +96,7 @@ impl Series {
         }
         Ok(Series {
             rules: parsed,
-            start: (zone.to_datetime(start), start),
+            start: zone.to_datetime(start),
             zone: zone.clone(),
         })
     }
@@ -121,18 +131,21 @@ impl Series {
         let rules = self.rules.iter();
         let rules = rules.map(|rule| Occurrences::new(rule, self.start, &self.zone, span));
         Starts {
-            first: Some(self.start.1),
             rules: rules.collect(),
             from,
             to,
         }
     }
 
+    /// The first start: that of the series.
+    pub fn first(&self) -> Option<Timestamp> {
+        self.zone.to_ambiguous_timestamp(self.start).compatible().ok()
+    }
+
     /// The last start. `None`: the series does not end.
     pub fn last(&self) -> Option<Timestamp> {
-        let ends = self.rules.iter().map(|rule| rule.last);
-        ends.chain([Some(self.start.1)])
-            .try_fold(self.start.1, |last, end| Some(last.max(end?)))
+        let ends: Option<Vec<Timestamp>> = self.rules.iter().map(|rule| rule.last).collect();
+        ends?.into_iter().max()
     }
 
     /// Whether a rule names times of the day.
@@ -145,16 +158,6 @@ impl Series {
         self.between(start, start).next() == Some(start)
     }
 
-    /// The last start by each rule, and whether the rule has the start of the meeting.
-    pub fn rules(&self) -> impl Iterator<Item = (&Rule, bool)> {
-        let start = self.start.1;
-        self.rules.iter().map(move |rule| {
-            let local = self.start.0;
-            let mut found = Occurrences::new(rule, self.start, &self.zone, (local, local));
-            (rule, found.next() == Some(start))
-        })
-    }
-
     fn find_last(&self, rule: &Rule) -> Result<Option<Timestamp>, Problem> {
         let found = |from: DateTime, to| Occurrences::new(rule, self.start, &self.zone, (from, to));
         let too_long = |why: &str| Problem::new("too_long", format!("The series is too long: {why}."));
@@ -163,24 +166,14 @@ impl Series {
             if count > MOST_COUNTED {
                 return Err(too_long(&format!("COUNT is at most {MOST_COUNTED}")));
             }
-            let mut starts = 0;
-            let mut last = None;
-            let mut has_start = false;
-            for start in found(DateTime::MIN, DateTime::MAX) {
-                has_start |= start == self.start.1;
-                starts += 1;
-                last = Some(start);
-            }
-            let counted = starts + u32::from(!has_start);
-            return match last {
-                // The start itself was all that COUNT asked for.
-                None if count == 1 => Ok(Some(self.start.1)),
+            let starts: Vec<Timestamp> = found(DateTime::MIN, DateTime::MAX).collect();
+            return match starts.last() {
                 None => Err(never()),
-                Some(_) if counted < count => Err(too_long(&format!("it goes on after {LAST_YEAR}"))),
-                last => Ok(last),
+                Some(_) if starts.len() < count as usize => Err(too_long(&format!("it goes on after {LAST_YEAR}"))),
+                last => Ok(last.copied()),
             };
         }
-        if found(self.start.0, DateTime::MAX).next().is_none() {
+        if found(self.start, DateTime::MAX).next().is_none() {
             return Err(never());
         }
         let Some(until) = rule.until else { return Ok(None) };
@@ -190,16 +183,14 @@ impl Series {
         }
         // Longer and longer looks back from the end: what lies long before it is of no interest.
         let looks = [1, 8, 64, 512, 4096, 32_768].map(|days| end.checked_sub(i64::from(days).days()).ok());
-        let looks = looks.into_iter().flatten().chain([self.start.0]);
-        let last = looks.map(|from| found(from.max(self.start.0), DateTime::MAX).last());
+        let looks = looks.into_iter().flatten().chain([self.start]);
+        let last = looks.map(|from| found(from.max(self.start), DateTime::MAX).last());
         Ok(last.flatten().next())
     }
 }
 
 /// The starts of a [`Series`] in a span of time.
 pub struct Starts<'a> {
-    /// The start of the series, until it has been passed.
-    first: Option<Timestamp>,
     rules: Vec<Occurrences<'a>>,
     from: Timestamp,
     to: Timestamp,
@@ -217,13 +208,7 @@ impl Iterator for Starts<'_> {
 
     fn next(&mut self) -> Option<Timestamp> {
         loop {
-            let next = self
-                .rules
-                .iter_mut()
-                .filter_map(Occurrences::peek)
-                .chain(self.first)
-                .min()?;
-            self.first = self.first.filter(|first| *first > next);
+            let next = self.rules.iter_mut().filter_map(Occurrences::peek).min()?;
             for rule in &mut self.rules {
                 while rule.peek().is_some_and(|start| start <= next) {
                     rule.next();
