@@ -106,7 +106,7 @@ test('an administrator adds an organisation and people, and finds only colleague
   await expect(page.getByRole('option', { name: 'Roads' })).toContainText('Group of 1 person');
   await field.press('ArrowDown');
   await field.press('Enter');
-  await expect(invited.getByRole('listitem').filter({ hasText: 'Roads' })).toContainText('Everybody in the group is invited when you save');
+  await expect(invited.getByRole('listitem').filter({ hasText: 'Roads' })).toContainText('Everybody in the group will be on the list when you save, but gets no mail');
   await isAccessible(page);
   await expect(invited.getByRole('listitem')).toHaveCount(3);
   await page.getByRole('button', { name: 'Plan meeting' }).click();

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect } from '@playwright/test';
+import { expect, freePort, Server, test as base } from './konvent';
 
 const directory = resolve(import.meta.dirname, '../../crates/server/tests/smtp');
 
@@ -73,3 +73,27 @@ export function linkIn(mail: Mail | undefined, start: string): string {
   expect(links).toHaveLength(1);
   return links[0] ?? '';
 }
+
+export const test = base.extend<{ mail: MailServer; mailing: Server }>({
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads the fixture's needs from this pattern
+  mail: async ({}, provide) => {
+    const mail = await MailServer.start();
+    await provide(mail);
+    mail.stop();
+  },
+  /** A server with an administrator that sends mails. */
+  mailing: async ({ mail }, provide) => {
+    const port = await freePort();
+    const settings = {
+      KONVENT_HTTP_PUBLIC_URL: `http://127.0.0.1:${port}`,
+      KONVENT_MAIL_URL: `smtp://127.0.0.1:${mail.port}`,
+      KONVENT_MAIL_TLS: 'none',
+      KONVENT_MAIL_FROM: 'konvent@meet.example',
+      KONVENT_MAIL_LANGUAGE: 'en',
+    };
+    const server = await Server.start(settings, port);
+    await server.setUp();
+    await provide(server);
+    await server.stop();
+  },
+});

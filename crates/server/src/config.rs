@@ -150,6 +150,7 @@ pub struct Mail {
     pub from_name: String,
     pub language: String,
     pub templates: String,
+    pub guest_mails_per_hour: u32,
 }
 
 #[derive(Clone, Deserialize)]

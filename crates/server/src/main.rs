@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use konvent_server::config::{Config, Environment, Flags, Loaded};
 use konvent_server::serve::{Server, SfuServer};
 use konvent_server::start_error::{Language, StartError};
-use konvent_server::{audit, backup, db, jobs, tariffs, tenants, users};
+use konvent_server::{audit, backup, db, jobs, mail, tariffs, tenants, users};
 use konvent_sfu::Key;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
@@ -144,6 +144,8 @@ impl ServeFlags {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // Whatever this program writes is for its own user only, uploads included.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let environment = Environment::read();
     let language = environment.language;
     match run(arguments, &environment) {
@@ -211,7 +213,10 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<()> {
             command: ConfigCommand::Check,
             flags,
         } => {
-            flags.load(environment)?;
+            let config = flags.load(environment)?.config;
+            // Their settings have a form of their own.
+            mail::Mail::open(&config)?;
+            users::directory::Directory::open(&config)?;
             println!(
                 "{}",
                 match environment.language {

@@ -2,7 +2,7 @@
 //! Where contents of files lie: a local folder or an S3 bucket, chosen once at start. Not who may have them. A content is
 //! there as a whole or not at all, and is never changed.
 
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -201,6 +201,17 @@ pub fn folder(config: &Config) -> PathBuf {
 
 fn open_folder(folder: &std::path::Path) -> anyhow::Result<Files> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    // The folder itself may be the operator's, and open to others; what is in it is ours.
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let is_tenant = entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| name.parse::<uuid::Uuid>().is_ok());
+        if is_tenant && entry.file_type()?.is_dir() {
+            std::fs::set_permissions(entry.path(), std::fs::Permissions::from_mode(0o700))?;
+        }
+    }
     Ok(Files::Folder {
         store: LocalFileSystem::new_with_prefix(folder)?.with_fsync(true),
         folder: folder.to_owned(),

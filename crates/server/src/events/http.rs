@@ -191,6 +191,8 @@ pub async fn change(
     if *event == before && patch.streaming_targets.is_none() {
         return Ok(Json(resources::one(&app, &user, &origin, seen, query.invitees_max).await?).into_response());
     }
+    let quiet = how.suppress_email_notification || !news;
+    mail::may_change(&app, user.tenant, user.id, id, quiet).await?;
     event.updated_by = user.id;
     event.updated_at = millis(clock::now());
     let mut exceptions = None;
@@ -204,7 +206,7 @@ pub async fn change(
         streaming::store::replace(&app.db, user.tenant, event.room, targets).await?;
     }
     audit::record(&app.db, user.tenant, Entry::by(user.id, Action::EventChanged).on(id)).await?;
-    mail::changed(&app, user.tenant, id, how.suppress_email_notification || !news).await?;
+    mail::changed(&app, user.tenant, id, quiet).await?;
     Ok(Json(resources::one(&app, &user, &origin, seen, query.invitees_max).await?).into_response())
 }
 

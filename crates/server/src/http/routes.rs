@@ -82,6 +82,7 @@ pub fn v1() -> OpenApiRouter<App> {
         .routes(routes!(events::invites::http::accept, events::invites::http::decline))
         .routes(routes!(events::invites::http::pending))
         .routes(routes!(events::invites::guest::answer))
+        .routes(routes!(events::invites::undelivered::list))
         .routes(routes!(rooms::http::list, rooms::http::create))
         .routes(routes!(rooms::http::get, rooms::http::change, rooms::http::delete))
         .routes(routes!(rooms::http::tariff))

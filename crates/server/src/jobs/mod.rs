@@ -11,6 +11,7 @@ pub mod cli;
 pub mod event_mail;
 mod forget_failed;
 pub mod http;
+pub mod password_forgotten;
 #[cfg(test)]
 pub mod probe;
 mod retention;
@@ -38,6 +39,7 @@ pub enum Job {
     AccountMail(account_mail::AccountMail),
     EventMail(event_mail::EventMail),
     ForgetFailed(forget_failed::ForgetFailed),
+    PasswordForgotten(password_forgotten::PasswordForgotten),
     Retention(retention::Retention),
     #[cfg(test)]
     Probe(probe::Probe),
@@ -57,6 +59,7 @@ impl Job {
             Job::AccountMail(job) => job.run(app, tenant).await,
             Job::EventMail(job) => job.run(app, tenant).await,
             Job::ForgetFailed(job) => job.run(app, tenant).await,
+            Job::PasswordForgotten(job) => job.run(app, tenant).await,
             Job::Retention(job) => job.run(app, tenant).await,
             #[cfg(test)]
             Job::Probe(job) => job.run(app, tenant).await,

@@ -81,6 +81,13 @@ pub async fn take(db: &Db, lease: Uuid, now: i64, until: i64) -> sqlx::Result<Op
     Ok(taken.pop())
 }
 
+/// Payloads of the jobs of a kind that have failed for good and name an id, with their attempts; the newest first.
+pub async fn failed_about(db: &Db, tenant: TenantId, kind: &str, id: &str) -> sqlx::Result<Vec<(String, i64)>> {
+    const SQL: &str = "SELECT payload, attempts FROM jobs WHERE tenant = $1 AND state = 'failed' AND kind = $2 \
+        AND REPLACE(payload, $3, '') <> payload ORDER BY id DESC LIMIT 200";
+    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(kind).bind(id).fetch_all(pool).await)
+}
+
 /// When the next job can be taken.
 pub async fn next_at(db: &Db) -> sqlx::Result<Option<i64>> {
     const SQL: &str = "SELECT MIN(run_at) FROM jobs";

@@ -2,14 +2,19 @@
 //! Mails: who is told of what, as jobs. Handing them over is in `smtp`, their texts in `templates`. The rule: no request
 //! waits for a mail server, and without the setting `mail.url` there is no job at all.
 
+pub mod address;
+mod allowance;
 pub mod http;
 mod smtp;
 mod store;
 mod templates;
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use lettre::transport::smtp::extension::ClientId;
 use minijinja::{Value, context};
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
@@ -20,14 +25,17 @@ use crate::calendar::{self, Meeting, Person, When};
 use crate::clock;
 use crate::config::Config;
 use crate::db::{on, time};
+use crate::http::failure::{Answer, Refused};
 use crate::identity::hashed;
 use crate::ids::{EventId, TenantId, UserId};
 use crate::jobs::account_mail::AccountMail;
 use crate::jobs::event_mail::EventMail;
+use crate::jobs::password_forgotten::PasswordForgotten;
 use crate::jobs::{self, Failed, Job};
 use crate::start_error::StartError;
 use crate::{tenants, users};
 
+use allowance::Allowance;
 use smtp::{Letter, Smtp};
 use templates::Templates;
 
@@ -37,6 +45,7 @@ pub struct Mail(Option<Parts>);
 struct Parts {
     smtp: Smtp,
     templates: Templates,
+    allowance: Allowance,
 }
 
 impl Mail {
@@ -48,6 +57,7 @@ impl Mail {
         Ok(Mail(Some(Parts {
             smtp: Smtp::open(settings, host(config))?,
             templates: Templates::open(&settings.templates)?,
+            allowance: Allowance::default(),
         })))
     }
 
@@ -61,14 +71,15 @@ impl Mail {
     }
 }
 
-/// The name of this server, for Message-IDs and greetings.
-fn host(config: &Config) -> &str {
-    let url = config.http.public_url.as_str();
-    let host = url.split_once("://").map_or(url, |(_, host)| host);
-    host.split(':')
-        .next()
-        .filter(|host| !host.is_empty())
-        .unwrap_or("localhost")
+/// The name of this server, for Message-IDs and greetings. An IP address has brackets around it there (RFC 5321 §4.1.3).
+fn host(config: &Config) -> ClientId {
+    let url = reqwest::Url::parse(&config.http.public_url).ok();
+    let host = url.as_ref().and_then(reqwest::Url::host_str).unwrap_or("localhost");
+    match host.trim_matches(['[', ']']).parse() {
+        Ok(IpAddr::V4(address)) => ClientId::Ipv4(address),
+        Ok(IpAddr::V6(address)) => ClientId::Ipv6(address),
+        Err(_) => ClientId::Domain(host.to_owned()),
+    }
 }
 
 /// Who gets a mail.
@@ -89,6 +100,30 @@ pub enum About {
     /// The event is gone: what it was travels with the job.
     Cancelled(Box<Meeting>),
     Uninvited(Box<Meeting>),
+}
+
+/// Refuses to invite an address outside when a person has caused many mails to such addresses. Asked before anything is
+/// stored.
+pub fn may_invite(app: &App, person: UserId, suppressed: bool) -> Result<(), Refused> {
+    allow(app, person, 1, suppressed)
+}
+
+/// The same for a change that everybody invited is to hear of.
+pub async fn may_change(app: &App, tenant: TenantId, person: UserId, event: EventId, suppressed: bool) -> Answer<()> {
+    if suppressed || !app.mail.is_on() {
+        return Ok(());
+    }
+    let guests = store::guests(&app.db, tenant, event).await?;
+    Ok(allow(app, person, guests.len(), suppressed)?)
+}
+
+fn allow(app: &App, person: UserId, mails: usize, suppressed: bool) -> Result<(), Refused> {
+    match &app.mail.0 {
+        Some(parts) if !suppressed => parts
+            .allowance
+            .take(person, mails, app.config.mail.guest_mails_per_hour),
+        _ => Ok(()),
+    }
 }
 
 /// Tells somebody that they are invited. `suppressed`: nobody wants a mail.
@@ -155,15 +190,27 @@ impl Farewell {
     }
 }
 
-/// Mails the address for setting a new password. `path`: from the slash on, with its secret.
+/// Sees to a request for a new password later: who asks waits as long whether there is such an account or not.
+pub async fn password_forgotten(app: &App, email: String, expires_at: Timestamp) -> sqlx::Result<()> {
+    let job = Job::PasswordForgotten(PasswordForgotten { email, expires_at });
+    jobs::add(app, TenantId::DEFAULT, &job, clock::now()).await.map(drop)
+}
+
+/// Mails the address for setting a new password, at once. `path`: from the slash on, with its secret.
 pub async fn password_reset(
     app: &App,
     tenant: TenantId,
     user: UserId,
-    path: &str,
+    path: String,
     expires_at: Timestamp,
-) -> sqlx::Result<()> {
-    account(app, tenant, Receiver::User(user), "password_reset", path, expires_at).await
+) -> Result<(), Failed> {
+    let mail = AccountMail {
+        to: Receiver::User(user),
+        template: "password_reset".into(),
+        path,
+        expires_at,
+    };
+    send_account_mail(app, tenant, &mail).await
 }
 
 /// Mails a new person the address for setting their first password.

@@ -5,6 +5,8 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp::Error;
@@ -41,7 +43,7 @@ pub struct Letter {
 
 impl Smtp {
     /// `host`: the name with which we greet the mail server.
-    pub fn open(settings: &config::Mail, host: &str) -> Result<Smtp, StartError> {
+    pub fn open(settings: &config::Mail, host: ClientId) -> Result<Smtp, StartError> {
         let wrong = |key: &str, reason: &str| {
             StartError::new(
                 format!("The setting mail.{key} is not valid: {reason}."),
@@ -61,7 +63,7 @@ impl Smtp {
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&url)
             .map_err(unreadable)?
             .timeout(Some(TIMEOUT))
-            .hello_name(ClientId::Domain(host.to_owned()));
+            .hello_name(host);
         if !settings.ca_file.is_empty() && settings.tls != "none" {
             let pem = std::fs::read(&settings.ca_file).map_err(|error| wrong("ca_file", &error.to_string()))?;
             let certificate = Certificate::from_pem(&pem).map_err(|_| wrong("ca_file", "PEM"))?;
@@ -98,9 +100,9 @@ impl Smtp {
 
     fn message(&self, letter: Letter) -> anyhow::Result<Message> {
         let mut builder = Message::builder()
-            .from(Mailbox::new(Some(one_line(&letter.from_name)), self.from.clone()))
+            .from(Mailbox::new(Some(name(&letter.from_name)), self.from.clone()))
             .to(mailbox(&letter.to)?)
-            .subject(one_line(&letter.subject))
+            .header(Subject(one_line(&letter.subject)))
             .message_id(Some(format!("<{}>", letter.message_id)))
             .header(AutoSubmitted);
         if let Some(person) = &letter.reply_to {
@@ -124,7 +126,7 @@ impl Smtp {
 
 fn mailbox(person: &Person) -> anyhow::Result<Mailbox> {
     let address = person.email.parse().context("This is not an e-mail address.")?;
-    let name = one_line(&person.name);
+    let name = name(&person.name);
     Ok(Mailbox::new((!name.is_empty()).then_some(name), address))
 }
 
@@ -132,6 +134,49 @@ fn mailbox(person: &Person) -> anyhow::Result<Mailbox> {
 fn one_line(text: &str) -> String {
     let plain = text.replace(char::is_control, " ");
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What encoded words begin with (RFC 2047): readers decode them, whoever wrote them.
+const ENCODED: &str = "=?";
+
+/// A name in a header. One that would be decoded gets a mark in it that nobody sees, so that it is encoded as a whole.
+fn name(text: &str) -> String {
+    one_line(text).replace(ENCODED, "=\u{2060}?")
+}
+
+/// As it was written, even if it looks encoded.
+#[derive(Clone)]
+struct Subject(String);
+
+impl Header for Subject {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Subject")
+    }
+
+    fn parse(text: &str) -> Result<Subject, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Subject(text.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        if !self.0.contains(ENCODED) {
+            return HeaderValue::new(Subject::name(), self.0.clone());
+        }
+        // At most 75 characters a word; 45 bytes are 60 of them.
+        let mut words = vec![String::new()];
+        for c in self.0.chars() {
+            if words.last().is_some_and(|word| word.len() + c.len_utf8() > 45) {
+                words.push(String::new());
+            }
+            if let Some(word) = words.last_mut() {
+                word.push(c);
+            }
+        }
+        let words = words
+            .iter()
+            .map(|word| format!("=?utf-8?b?{}?=", STANDARD.encode(word)));
+        let encoded = words.collect::<Vec<_>>().join("\r\n ");
+        HeaderValue::dangerous_new_pre_encoded(Subject::name(), self.0.clone(), encoded)
+    }
 }
 
 /// What the mail server said, or why it was not reached.
@@ -180,8 +225,11 @@ mod tests {
             from_name: String::new(),
             language: "de".into(),
             templates: String::new(),
+            guest_mails_per_hour: 0,
         };
-        let smtp = Smtp::open(&settings, "meet.example.org").ok().unwrap();
+        let smtp = Smtp::open(&settings, ClientId::Domain("meet.example.org".into()))
+            .ok()
+            .unwrap();
         let evil = "x\r\nBcc: all@example.org\nX-Evil: 1\r\n\r\nbody";
         let person = |email: &str| Person {
             name: evil.into(),

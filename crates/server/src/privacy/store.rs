@@ -10,6 +10,8 @@ use crate::users::{LOCAL, User};
 enum By {
     User,
     Email,
+    /// The e-mail address as a text of JSON.
+    QuotedEmail,
 }
 
 /// In this order: what refers to the person is given to the owner of what it is in, then the person goes.
@@ -67,11 +69,11 @@ const STATEMENTS: &[(By, &str)] = &[
     // Mails to them or about them that have not been sent yet.
     (
         By::User,
-        "DELETE FROM jobs WHERE tenant = $1 AND payload LIKE '%' || $2 || '%'",
+        "DELETE FROM jobs WHERE tenant = $1 AND REPLACE(payload, $2, '') <> payload",
     ),
     (
-        By::Email,
-        "DELETE FROM jobs WHERE tenant = $1 AND payload LIKE '%' || $2 || '%'",
+        By::QuotedEmail,
+        "DELETE FROM jobs WHERE tenant = $1 AND REPLACE(payload, $2, '') <> payload",
     ),
     (
         By::User,
@@ -84,12 +86,15 @@ const STATEMENTS: &[(By, &str)] = &[
 pub async fn delete(db: &Db, user: &User, entry: Entry) -> sqlx::Result<()> {
     debug_assert_eq!(LOCAL, "local", "the statement above names it");
     let id = user.id.to_string();
+    // As it stands in a payload: nobody else's address is the same between quotes, or ends in it.
+    let quoted = serde_json::Value::from(user.email.as_str()).to_string();
     on!(db, pool => {
         let mut transaction = pool.begin().await?;
         for (by, sql) in STATEMENTS {
             let given = match by {
                 By::User => &id,
                 By::Email => &user.email,
+                By::QuotedEmail => &quoted,
             };
             sqlx::query(*sql).bind(user.tenant).bind(given).execute(&mut *transaction).await?;
         }

@@ -53,7 +53,7 @@ async fn a_forgotten_password_is_set_anew_once_and_ends_every_login() {
                 "all look the same"
             );
         }
-        assert_eq!(run(&stage).await, 1);
+        assert_eq!(run(&stage).await, 2, "one for each who asked");
         let mail = smtp.next().await;
         assert_eq!(mail["to"], json!(["anna@example.org"]));
         let token = secret(&mail);

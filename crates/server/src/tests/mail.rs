@@ -844,3 +844,237 @@ async fn a_foreign_calendar_repeats_a_meeting_at_the_same_local_time_in_every_zo
         assert_eq!(read["events"][0]["dates"].as_array().unwrap().len(), 8);
     }
 }
+
+/// A stage whose mails go to `smtp`, and one planned meeting.
+async fn planned(smtp: &Smtp, more: &[(&str, &str)]) -> (Stage, String, String) {
+    let url = format!("smtp://127.0.0.1:{}", smtp.port);
+    let mut settings = vec![
+        ("KONVENT_MAIL_URL", url.as_str()),
+        ("KONVENT_MAIL_TLS", "none"),
+        ("KONVENT_MAIL_FROM", FROM),
+        ("KONVENT_HTTP_PUBLIC_URL", ORIGIN),
+    ];
+    settings.retain(|(name, _)| !more.iter().any(|(other, _)| name == other));
+    settings.extend(more);
+    let stage = Stage::open(Database::Sqlite, &settings).await;
+    let anna = stage.person("anna@example.org", "Anna Arndt").await;
+    let body = json!({"title": "=?utf-8?q?x?= Rat", "is_time_independent": true});
+    let event = stage.post("/v1/events", &anna, body).await.json();
+    let path = format!("/v1/events/{}", event["id"].as_str().unwrap());
+    (stage, anna, path)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_is_invited_as_it_was_meant_and_what_is_none_is_refused_by_field() {
+    let mut smtp = Smtp::plain();
+    let (stage, anna, event) = planned(&smtp, &[]).await;
+    let invites = format!("{event}/invites");
+    for pasted in [
+        "<guest@example.net>",
+        "mailto:guest@example.net",
+        "guest@example.net;",
+        "Guest <GUEST@example.net>",
+    ] {
+        let reply = stage.post(&invites, &anna, json!({"email": pasted})).await;
+        assert!(reply.status.is_success(), "{pasted}: {}", reply.text);
+    }
+    for wrong in [
+        "guest",
+        "a..b@example.net",
+        "a@example..net",
+        "a b@example.net",
+        "a@b@example.net",
+        "a@-b.example",
+    ] {
+        let reply = stage.post(&invites, &anna, json!({"email": wrong})).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+        assert_eq!(reply.json()["validation_errors"][0]["field"], "email");
+    }
+    assert!(worker::run_due(&stage.app, clock::now()).await.unwrap() > 0);
+    let mail = smtp.next().await;
+    assert_eq!(mail["to"][0], "guest@example.net");
+    smtp.nothing_more();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_title_or_name_that_looks_encoded_reaches_readers_as_it_was_written() {
+    let mut smtp = Smtp::plain();
+    let name = ("KONVENT_MAIL_FROM_NAME", "=?utf-8?q?Bank?=");
+    let (stage, anna, event) = planned(&smtp, &[name]).await;
+    stage
+        .post(
+            &format!("{event}/invites"),
+            &anna,
+            json!({"email": "guest@example.net"}),
+        )
+        .await;
+    worker::run_due(&stage.app, clock::now()).await.unwrap();
+    let mail = smtp.next().await;
+    let subject = mail["subject"].as_str().unwrap();
+    assert!(subject.contains("=?utf-8?q?x?= Rat"), "{mail}");
+    let from = mail["from"].to_string();
+    assert!(from.contains("utf-8") && !from.contains("\"Bank\""), "{mail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_known_by_its_ip_address_greets_and_numbers_mails_with_an_address_literal() {
+    for (url, literal) in [
+        ("http://192.0.2.1:8080", "[192.0.2.1]"),
+        ("http://[2001:db8::1]:8080", "[IPv6:2001:db8::1]"),
+        ("http://meet.example.org", "meet.example.org"),
+    ] {
+        let mut smtp = Smtp::plain();
+        let (stage, _, event) = planned(&smtp, &[]).await;
+        let mut settings = stage.app.config.clone();
+        settings.http.public_url = url.into();
+        let folder = std::env::temp_dir().join(format!("konvent-test-{}", clock::token()));
+        std::fs::create_dir(&folder).unwrap();
+        let other = Stage::on(settings, folder).await;
+        let id = event.rsplit('/').next().unwrap().parse().unwrap();
+        let meeting = crate::calendar::meeting(&stage.app.db, TENANT, EventId(id))
+            .await
+            .unwrap()
+            .unwrap();
+        let mail = crate::jobs::event_mail::EventMail {
+            to: Receiver::Email("guest@example.net".into()),
+            about: mail::About::Uninvited(Box::new(meeting)),
+        };
+        mail::send_event_mail(&other.app, TENANT, &mail).await.ok().unwrap();
+        let mail = smtp.next().await;
+        assert_eq!(mail["helo"], literal);
+        assert!(
+            mail["messageId"].as_str().unwrap().ends_with(&format!("@{literal}>")),
+            "{mail}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_person_invites_as_many_from_outside_as_the_setting_says_and_is_told_when_again() {
+    let smtp = Smtp::plain();
+    let (stage, anna, event) = planned(&smtp, &[("KONVENT_MAIL_GUEST_MAILS_PER_HOUR", "3")]).await;
+    let bo = stage.person("bo@example.org", "Bo Berg").await;
+    let invites = format!("{event}/invites");
+    for guest in 0..3 {
+        let body = json!({"email": format!("guest{guest}@example.net")});
+        assert_eq!(stage.post(&invites, &anna, body).await.status, StatusCode::CREATED);
+    }
+    let refused = stage.post(&invites, &anna, json!({"email": "more@example.net"})).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.json()["code"], "too_many_mails");
+    assert!(refused.header(header::RETRY_AFTER).parse::<i64>().unwrap() > 0);
+    let renamed = stage
+        .ask(Method::PATCH, &event, &anna, Some(json!({"title": "Other"})))
+        .await;
+    assert_eq!(renamed.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_ne!(stage.get(&event, &anna).await.json()["title"], "Other");
+    // Colleagues are not outside, and others have their own allowance.
+    let colleague = stage.post(&invites, &anna, json!({"email": "bo@example.org"})).await;
+    assert_eq!(colleague.status, StatusCode::CREATED);
+    let body = json!({"title": "Rat", "is_time_independent": true});
+    let other = stage.post("/v1/events", &bo, body).await.json();
+    let invites = format!("/v1/events/{}/invites", other["id"].as_str().unwrap());
+    assert_eq!(
+        stage
+            .post(&invites, &bo, json!({"email": "more@example.net"}))
+            .await
+            .status,
+        StatusCode::CREATED
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_plans_a_meeting_is_told_whom_no_mail_reached() {
+    let smtp = Smtp::plain();
+    let (stage, anna, event) = planned(&smtp, &[]).await;
+    let bo = stage.person("refused-bo@example.org", "Bo Berg").await;
+    for email in ["refused@example.net", "guest@example.net", "refused-bo@example.org"] {
+        stage
+            .post(&format!("{event}/invites"), &anna, json!({"email": email}))
+            .await;
+    }
+    let undelivered = format!("{event}/undelivered_mails");
+    assert_eq!(stage.get(&undelivered, &anna).await.json(), json!([]));
+    worker::run_due(&stage.app, clock::now()).await.unwrap();
+    assert_eq!(
+        stage.get(&undelivered, &anna).await.json(),
+        json!([
+            {"display_name": "Bo Berg", "email": "refused-bo@example.org", "reason": "refused"},
+            {"display_name": null, "email": "refused@example.net", "reason": "refused"},
+        ])
+    );
+    assert_eq!(stage.get(&undelivered, &bo).await.status, StatusCode::FORBIDDEN);
+    let body = Some(json!({"email": "refused@example.net"}));
+    stage
+        .ask(Method::DELETE, &format!("{event}/invites/email"), &anna, body)
+        .await;
+    let left = stage.get(&undelivered, &anna).await.json();
+    assert_eq!(left.as_array().unwrap().len(), 1, "{left}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asking_for_a_new_password_takes_the_same_way_whether_there_is_an_account_or_not() {
+    let smtp = Smtp::plain();
+    let (stage, ..) = planned(&smtp, &[]).await;
+    let queued = async || {
+        let jobs = crate::jobs::store::list(
+            &stage.app.db,
+            TENANT,
+            "queued",
+            crate::ids::JobId(uuid::Uuid::nil()),
+            100,
+        );
+        let jobs = jobs.await.unwrap();
+        jobs.into_iter().filter(|job| job.kind == "password_forgotten").count()
+    };
+    for (count, email) in ["anna@example.org", "nobody@example.org"].into_iter().enumerate() {
+        let reply = stage
+            .post("/identity/account/forgotten", "", json!({"email": email}))
+            .await;
+        assert_eq!(reply.status, StatusCode::NO_CONTENT);
+        assert_eq!(queued().await, count + 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleting_an_account_leaves_the_mails_to_similar_addresses() {
+    let smtp = Smtp::plain();
+    let (stage, anna, event) = planned(&smtp, &[]).await;
+    for email in ["joann@example.net", "ann@example.net"] {
+        stage
+            .post(&format!("{event}/invites"), &anna, json!({"email": email}))
+            .await;
+    }
+    let left = async || {
+        let jobs = crate::jobs::store::list(
+            &stage.app.db,
+            TENANT,
+            "queued",
+            crate::ids::JobId(uuid::Uuid::nil()),
+            100,
+        );
+        let jobs = jobs.await.unwrap();
+        jobs.into_iter().filter(|job| job.kind == "event_mail").count()
+    };
+    assert_eq!(left().await, 2);
+    for (email, expected) in [("%@%", 2), ("_nn@example.net", 2), ("ann@example.net", 1)] {
+        let user = crate::users::User {
+            email: email.into(),
+            ..somebody(&stage, email).await
+        };
+        crate::privacy::delete(&stage.app, &user, crate::audit::Actor::Operator)
+            .await
+            .unwrap();
+        assert_eq!(left().await, expected, "{email}");
+    }
+}
+
+/// An account to delete.
+async fn somebody(stage: &Stage, seed: &str) -> crate::users::User {
+    let email = format!("somebody{}@example.org", seed.len());
+    stage.add(&email, "Some Body").await;
+    crate::users::store::by_email(&stage.app.db, TENANT, &email)
+        .await
+        .unwrap()
+        .unwrap()
+}

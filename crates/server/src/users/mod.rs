@@ -26,8 +26,7 @@ pub use store::User;
 
 /// The issuer stored for accounts of the built-in provider.
 pub const LOCAL: &str = "local";
-/// Longest e-mail addresses, in characters.
-pub const LONGEST_EMAIL: usize = 255;
+pub use crate::mail::address::{LONGEST as LONGEST_EMAIL, folded, is_email};
 
 /// What somebody administers.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -111,20 +110,6 @@ pub async fn remove_factors(db: &Db, tenant: TenantId, user: UserId, actor: Acto
 pub fn language(tag: &str) -> Option<&'static str> {
     let first = tag.trim().split(['-', '_', ';']).next().unwrap_or_default();
     ["de", "en"].into_iter().find(|ours| first.eq_ignore_ascii_case(ours))
-}
-
-/// E-mail addresses are compared without regard to capitals.
-pub fn folded(email: &str) -> String {
-    email.trim().to_lowercase()
-}
-
-/// Something before and after one `@`, without spaces or control characters.
-pub fn is_email(text: &str) -> bool {
-    let plain = text.chars().all(|c| !c.is_whitespace() && !c.is_control());
-    let parts = text.split_once('@');
-    plain
-        && text.chars().count() <= LONGEST_EMAIL
-        && parts.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty() && !host.contains('@'))
 }
 
 pub fn is_name(text: &str) -> bool {

@@ -114,6 +114,7 @@ const server = new SMTPServer({
     console.log(
       JSON.stringify({
         secure: session.secure,
+        helo: session.hostNameAppearsAs,
         user: session.user ?? null,
         to: session.envelope.rcptTo.map((each) => each.address),
         envelopeFrom: session.envelope.mailFrom.address,

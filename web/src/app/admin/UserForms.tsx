@@ -37,7 +37,7 @@ export function AddUser({ tenant, onClose, onDone }: FormProps & { tenant: strin
       };
       return answer(api.POST('/v1/admin/users', { body }));
     },
-    (user) => onDone(t('admin.users.added', { name: user.display_name })),
+    (user) => onDone(t(user.invited && installation().mails ? 'admin.users.added_and_mailed' : 'admin.users.added', { name: user.display_name })),
   );
   const { problem, field } = useRefusal(add.error);
   return (
@@ -114,9 +114,13 @@ export function ChangeUser({ user, onClose, onDone }: FormProps & { user: Accoun
       <p>{user.email}</p>
       {invite.isSuccess ? <Alert kind="success" title={t('admin.users.invited_again', { name: user.display_name })} live /> : null}
       {user.invited && !user.disabled ? (
-        <Button busy={invite.isPending} onPress={() => invite.mutate()}>
-          {t('admin.users.invite_again')}
-        </Button>
+        installation().mails ? (
+          <Button busy={invite.isPending} onPress={() => invite.mutate()}>
+            {t('admin.users.invite_again')}
+          </Button>
+        ) : (
+          <Alert kind="warning" title={t('admin.users.no_mails')} />
+        )
       ) : null}
       <AdministersSelect value={administers} onChange={setAdministers} />
       {isOperator ? <TariffSelect value={tariff} onChange={setTariff} inherited={t('admin.users.inherited')} /> : null}
@@ -191,7 +195,7 @@ function DeleteUser({ user, onClose, onDone }: FormProps & { user: Account }) {
     },
   );
   const { problem } = useRefusal(remove.error);
-  const text = t('admin.users.delete_text', { name: user.display_name });
+  const text = t(installation().mails ? 'admin.users.delete_text' : 'admin.users.delete_text_no_mail', { name: user.display_name });
   return (
     <Confirm
       title={t('admin.users.delete_title', { name: user.display_name })}

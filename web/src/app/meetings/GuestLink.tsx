@@ -9,6 +9,7 @@ import { newestOf, worksNow } from '../../api/guest_link';
 import type { components } from '../../api/schema';
 import { Alert, announce, Button, CopyButton, Dialog, Form, RadioGroup, TextField } from '../../ui';
 import { DateField } from '../../ui/DateField';
+import { installation } from '../config';
 import { keepFocus } from '../focus';
 import styles from './meetings.module.css';
 import { useTexts } from './texts';
@@ -17,7 +18,7 @@ import { localZone, momentText } from './when';
 type Link = components['schemas']['InviteResource'];
 
 /** The link for everybody; where there is none, when the last one ran out. */
-async function linkOf(roomId: string): Promise<{ link?: Link | undefined; over?: string | null | undefined }> {
+export async function linkOf(roomId: string): Promise<{ link?: Link | undefined; over?: string | null | undefined }> {
   const links = await answer(api.GET('/v1/rooms/{room_id}/invites', { params: { path: { room_id: roomId } } }));
   const link = newestOf(links.filter(worksNow));
   const last = newestOf(links);
@@ -172,6 +173,7 @@ function End({ link, onClose, onDone }: ChangeProps) {
       }
     >
       <p>{t('meeting.link_end_text')}</p>
+      {installation().mails ? <p>{t('meeting.link_end_mailed')}</p> : null}
       {end.isError ? <Alert kind="danger" title={t('meeting.link_not_changed')} live /> : null}
     </Dialog>
   );

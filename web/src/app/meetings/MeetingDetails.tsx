@@ -5,6 +5,7 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answer, api, type EventResource } from '../../api/client';
 import { Alert, announce, Avatar, Button, buttonClass, Chip, Dialog, Icon, IconButton } from '../../ui';
+import { installation } from '../config';
 import { Problem, problemOf } from '../pages/Problem';
 import { useProfile } from '../profile';
 import { useTitle } from '../title';
@@ -12,12 +13,14 @@ import { Answer } from './Answer';
 import { CallIn } from './CallIn';
 import { Files } from './Files';
 import { GuestLink } from './GuestLink';
+import { Invitation } from './Invitation';
 import styles from './meetings.module.css';
 import { NextDates } from './NextDates';
 import { guestOf, type Invitee, useEvent, useEventAction } from './queries';
 import { SeriesText } from './SeriesText';
 import { whenText } from './when';
 import { useTexts } from './texts';
+import { Undelivered } from './Undelivered';
 
 export function MeetingDetails() {
   const { t } = useTexts();
@@ -76,6 +79,8 @@ function Details({ event }: { event: EventResource }) {
           </>
         ) : null}
       </div>
+      {event.can_edit ? <Undelivered eventId={event.id} /> : null}
+      {event.can_edit && !installation().mails ? <Invitation event={event} /> : null}
       {event.can_edit ? null : <Answer status={event.invite_status} onAnswer={reply.mutateAsync} />}
       {event.description ? (
         <section className={styles['card']}>
@@ -135,6 +140,7 @@ function Favorite({ event }: { event: EventResource }) {
 function Invited({ invitees, truncated }: { invitees: readonly Invitee[]; truncated: boolean }) {
   const { t } = useTexts();
   if (invitees.length === 0) return <p className={styles['quiet']}>{t('people.none')}</p>;
+  const withoutAccount = t(installation().mails ? 'people.by_email' : 'people.without_account');
   return (
     <>
       <ul className={styles['guests']}>
@@ -146,7 +152,7 @@ function Invited({ invitees, truncated }: { invitees: readonly Invitee[]; trunca
               <span className={styles['name']}>
                 <strong>{guest.name}</strong>
                 <span>
-                  {[guest.email, guest.id === undefined ? t('people.by_email') : ''].filter((text) => text !== '' && text !== guest.name).join(' · ')}
+                  {[guest.email, guest.id === undefined ? withoutAccount : ''].filter((text) => text !== '' && text !== guest.name).join(' · ')}
                   {guest.role === 'moderator' ? ` · ${t('people.moderator')}` : ''}
                 </span>
               </span>
@@ -185,7 +191,7 @@ function DeleteDialog({ event, isOpen, onClose }: { event: EventResource; isOpen
         </>
       }
     >
-      <p>{t('meeting.delete_text')}</p>
+      <p>{t(installation().mails ? 'meeting.delete_text' : 'meeting.delete_text_no_mail')}</p>
       {remove.isError ? <Alert kind="danger" title={t('meeting.delete_failed')} live /> : null}
     </Dialog>
   );

@@ -3,13 +3,19 @@
 import { useEffect, useState } from 'react';
 import { ApiError } from '../../api/client';
 import { announce, Avatar, Button, IconButton, Select, SuggestField, TextField } from '../../ui';
-import { hasUserSearch } from '../config';
+import { hasUserSearch, installation } from '../config';
 import { useDebounced } from '../debounced';
 import styles from './meetings.module.css';
 import { type Guest, keyOf, type Role, useGroups, usePeople } from './queries';
 import { useTexts } from './texts';
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+
+/** The address in what was pasted, as the server reads it: `Anna <a@example.net>`, `mailto:a@example.net`, `a@example.net;`. */
+export function addressIn(pasted: string): string {
+  const inside = /<([^<>]*)>[^<>]*$/.exec(pasted)?.[1] ?? pasted;
+  return inside.replace(/^[\s;,"]*(mailto:)?/i, '').replace(/(\?.*)?[\s;,"]*$/, '');
+}
 
 export interface PeopleProps {
   guests: readonly Guest[];
@@ -30,7 +36,7 @@ export function People({ guests, onChange }: PeopleProps) {
     announce(t('people.added', { name: guest.name }));
   };
   const addText = () => {
-    const email = text.trim();
+    const email = addressIn(text);
     if (EMAIL.test(email)) add({ email, name: email, role: 'user' });
     else setWrong(true);
   };
@@ -39,9 +45,14 @@ export function People({ guests, onChange }: PeopleProps) {
     if (one) add(one.guest);
   };
   const change = (guest: Guest, role: Role) => onChange(guests.map((one) => (one === guest ? { ...one, role } : one)));
+  const newText = ({ group }: Guest) =>
+    installation().mails
+      ? t(group === undefined ? 'people.new' : 'people.new_group')
+      : t(group === undefined ? 'people.new_no_mail' : 'people.new_group_no_mail');
   const field = { label: t('people.invite'), value: text, onChange: setText, error: wrong ? t(searched ? 'people.search_wrong' : 'people.wrong') : undefined };
   return (
     <div className={styles['people']}>
+      {installation().mails ? null : <p className={styles['note']}>{t('people.no_mails')}</p>}
       {searched ? (
         <SuggestField
           {...field}
@@ -64,7 +75,7 @@ export function People({ guests, onChange }: PeopleProps) {
               <Avatar name={guest.name} />
               <span className={styles['name']}>
                 <strong>{guest.name}</strong>
-                <span>{guest.id === undefined ? t(guest.group === undefined ? 'people.new' : 'people.new_group') : guest.email}</span>
+                <span>{guest.id === undefined ? newText(guest) : guest.email}</span>
               </span>
               <Select
                 label={t('people.role', { name: guest.name })}

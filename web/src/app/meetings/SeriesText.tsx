@@ -7,12 +7,19 @@ import { seriesOfEvent, timingOf } from './draft';
 import { useTexts } from './texts';
 import type { Times } from './when';
 
+type Repeats = Times & Pick<EventResource, 'recurrence_pattern'>;
+
 /** How a meeting repeats, as a sentence. */
-export function SeriesText({ event }: { event: Times & Pick<EventResource, 'recurrence_pattern'> }) {
+export function SeriesText({ event }: { event: Repeats }) {
+  return <>{useSeriesText(event)}</>;
+}
+
+/** Empty: it does not. */
+export function useSeriesText(event: Repeats): string {
   const { t, i18n } = useTexts();
-  if (!event.recurrence_pattern || !event.starts_at) return null;
+  if (!event.recurrence_pattern || !event.starts_at) return '';
   const series = seriesOfEvent(event, timingOf(event, now(event.starts_at.timezone)));
-  if (series.frequency === 'none' || series.frequency === 'other') return <>{t('series.text.other')}</>;
+  if (series.frequency === 'none' || series.frequency === 'other') return t('series.text.other');
   const days = new Intl.ListFormat(i18n.language, { type: 'conjunction' }).format(series.days.map((day) => t(`series.day.${day}`)));
   const every = t(`series.text.${series.frequency}`, { count: series.interval, days });
   const { ends } = series;
@@ -24,5 +31,5 @@ export function SeriesText({ event }: { event: Times & Pick<EventResource, 'recu
             day: new Intl.DateTimeFormat(region(i18n.language), { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(`${ends.day}T00:00:00Z`)),
           })
         : '';
-  return <>{[every, end].filter(Boolean).join(', ')}</>;
+  return [every, end].filter(Boolean).join(', ');
 }

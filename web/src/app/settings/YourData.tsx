@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { answer, api, ApiError } from '../../api/client';
 import { Alert, announce, Button, CopyButton, Dialog, TextField } from '../../ui';
 import { auth } from '../auth';
+import { installation } from '../config';
 import { region } from '../region';
 import styles from './settings.module.css';
 import { useTexts } from './texts';
@@ -124,7 +125,7 @@ function Deletion({ onClose }: { onClose: () => void }) {
         </>
       }
     >
-      <p>{t('settings.delete_text')}</p>
+      <p>{t(installation().mails ? 'settings.delete_text' : 'settings.delete_text_no_mail')}</p>
       {remove.isError ? <Alert kind="danger" title={t(last ? 'settings.delete_last' : 'settings.delete_failed')} live /> : null}
     </Dialog>
   );

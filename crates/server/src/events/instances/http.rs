@@ -242,6 +242,7 @@ pub async fn change(
         check_times(is_all_day, Some(&starts_at), Some(&ends_at), &mut errors);
     }
     refuse_if(errors)?;
+    mail::may_change(&app, user.tenant, user.id, id, how.suppress_email_notification).await?;
     exception.updated_by = user.id;
     exception.updated_at = millis(clock::now());
     let reach = span(&seen.event, &instances, &exception);

@@ -160,6 +160,7 @@ pub async fn create(
                 return Err(invalid("email", "invalid_email", "This is not an e-mail address.").into());
             }
             let role = email_role(role.unwrap_or("guest"))?;
+            mail::may_invite(&app, user.id, how.suppress_email_notification)?;
             let (first, last) = match app.directory_of(tenant) {
                 Some(directory) => directory.name_of(&email).await.unwrap_or_default(),
                 None => Default::default(),

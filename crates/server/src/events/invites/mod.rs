@@ -5,3 +5,4 @@
 pub mod guest;
 pub mod http;
 pub mod store;
+pub mod undelivered;

@@ -134,6 +134,20 @@ pub async fn answer_as_guest(db: &Db, tenant: TenantId, code: InviteCode, status
         .execute(pool).await.map(|done| done.rows_affected() == 1))
 }
 
+pub async fn is_invited(db: &Db, tenant: TenantId, event: EventId, invitee: UserId) -> sqlx::Result<bool> {
+    const SQL: &str = "SELECT 1 FROM event_invites WHERE tenant = $1 AND event = $2 AND invitee = $3";
+    let row: Option<(i32,)> =
+        on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(event).bind(invitee).fetch_optional(pool).await)?;
+    Ok(row.is_some())
+}
+
+pub async fn is_email_invited(db: &Db, tenant: TenantId, event: EventId, email: &str) -> sqlx::Result<bool> {
+    const SQL: &str = "SELECT 1 FROM event_email_invites WHERE tenant = $1 AND event = $2 AND email = $3";
+    let row: Option<(i32,)> =
+        on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(event).bind(email).fetch_optional(pool).await)?;
+    Ok(row.is_some())
+}
+
 /// Takes an invitation back. `false`: there is none.
 pub async fn uninvite(db: &Db, tenant: TenantId, event: EventId, invitee: UserId) -> sqlx::Result<bool> {
     const SQL: &str = "DELETE FROM event_invites WHERE tenant = $1 AND event = $2 AND invitee = $3";

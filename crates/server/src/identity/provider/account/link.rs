@@ -20,6 +20,7 @@ use crate::http::failure::{Answer, Invalid, Refused};
 use crate::identity::throttle::Counter;
 use crate::identity::{hashed, password};
 use crate::ids::{TenantId, UserId};
+use crate::jobs::Failed;
 use crate::{mail, users};
 
 const RESET: SignedDuration = SignedDuration::from_hours(1);
@@ -56,15 +57,20 @@ pub async fn forgotten(
         tracing::warn!("reset of a password refused: too many attempts");
         return Ok(login::too_many_attempts(secs));
     }
-    if let Some((tenant, account, _)) = provider::account(&app.db, &email).await?
+    mail::password_forgotten(&app, email, clock::now() + RESET).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Mails the address, if there is such an account. For the job.
+pub async fn mail_reset(app: &App, email: &str, expires_at: jiff::Timestamp) -> Result<(), Failed> {
+    if let Some((tenant, account, _)) = provider::account(&app.db, email).await?
         && let Some(user) = users::store::by_subject(&app.db, tenant, users::LOCAL, &account).await?
         && !user.is_blocked
     {
-        let expires = clock::now() + RESET;
-        let path = add(&app, tenant, &account, expires).await?;
-        mail::password_reset(&app, tenant, user.id, &path, expires).await?;
+        let path = add(app, tenant, &account, expires_at).await?;
+        mail::password_reset(app, tenant, user.id, path, expires_at).await?;
     }
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok(())
 }
 
 /// Mails an address to set the first password to the owner of a new account.
