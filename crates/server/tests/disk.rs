@@ -472,3 +472,66 @@ async fn a_backup_is_restored_into_a_mounted_volume_by_an_ordinary_user() {
     drop(again);
     fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o755)).unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_program_writes_is_for_its_own_user_only_also_in_a_folder_that_others_may_read() {
+    let folder = Folder::new();
+    let files = folder.0.join("shared");
+    // As an earlier version left it.
+    let tenant = files.join("00000000-0000-0000-0000-000000000001");
+    fs::create_dir_all(&tenant).unwrap();
+    fs::set_permissions(&tenant, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = Command::new("sh");
+    command.args(["-c", "umask 022; exec \"$0\" \"$@\"", KONVENT]);
+    command
+        .env("KONVENT_FILES_DIRECTORY", &files)
+        .env("KONVENT_TLS_SELF_SIGNED", "false");
+    let program = Program::start(command, &folder.0.join("data")).await;
+    let mut heard = program.planning(1);
+    let event = heard.recv().await.unwrap().body;
+    let room = event["room"]["id"].as_str().unwrap();
+    let upload = format!("{}/v1/rooms/{room}/assets?kind=document&title=Plan", program.url);
+    let reply = program
+        .client
+        .post(upload)
+        .header("authorization", &program.bearer)
+        .body("plan")
+        .send()
+        .await
+        .unwrap();
+    assert!(reply.status().is_success(), "{}", reply.status());
+    let mut open = vec![files.clone(), folder.0.join("data")];
+    let mut uploads = 0;
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(next).unwrap().flatten() {
+            let (path, kind) = (entry.path(), entry.metadata().unwrap());
+            assert_eq!(kind.mode() & 0o077, 0, "{}", path.display());
+            uploads += u32::from(kind.is_file() && path.starts_with(&files));
+            if kind.is_dir() {
+                open.push(path);
+            }
+        }
+    }
+    assert_eq!(uploads, 1);
+}
+
+#[test]
+fn settings_of_mails_that_cannot_work_are_not_called_valid() {
+    for (url, valid) in [
+        ("smtpx://mail.example.org", false),
+        ("mail.example.org", false),
+        ("smtp://mail.example.org", true),
+    ] {
+        let mut check = Command::new(KONVENT);
+        check
+            .args(["config", "check"])
+            .env("LANG", "C.UTF-8")
+            .env("KONVENT_MAIL_URL", url);
+        check
+            .env("KONVENT_MAIL_FROM", "konvent@example.org")
+            .env("KONVENT_HTTP_PUBLIC_URL", "https://meet.example.org");
+        let checked = check.output().unwrap();
+        assert_eq!(checked.status.success(), valid, "{url}: {}", text(&checked));
+        assert!(valid || text(&checked).contains("mail.url"), "{}", text(&checked));
+    }
+}
