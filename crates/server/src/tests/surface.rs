@@ -157,7 +157,7 @@ async fn every_operation_does_what_it_is_for() {
         w.ask((M::PATCH, path), &[id], "", bo, None, S::NO_CONTENT).await;
         w.ask((M::DELETE, path), &[id], "", bo, None, S::NO_CONTENT).await;
         let path = "/v1/events/{event_id}/undelivered_mails";
-        assert_eq!(w.ask((M::GET, path), &[&event], "", anna, None, S::OK).await, json!([]));
+        assert_eq!(w.ask((M::GET, path), &[id], "", ada, None, S::OK).await, json!([]));
         let path = "/v1/events/{event_id}/invites/{user_id}";
         let body = Some(json!({"role": "moderator"}));
         w.ask((M::PATCH, path), &[id, bo_id], "", ada, body, S::NO_CONTENT)
