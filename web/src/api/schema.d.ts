@@ -589,6 +589,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events/{event_id}/undelivered_mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who was to be mailed about an event and was not, as far as it is not forgotten; each address once, the newest first.
+         *     Konvent's own.
+         */
+        get: operations["get_events_event_id_undelivered_mails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invite/answer": {
         parameters: {
             query?: never;
@@ -1952,6 +1972,15 @@ export interface components {
             checkpoint_interval: components["schemas"]["TimeRange"];
             initial_checkpoint_delay: components["schemas"]["TimeRange"];
         };
+        /** @description Somebody whom a mail did not reach. */
+        UndeliveredMail: {
+            /** @description Of a colleague; null for who has no account. */
+            display_name?: string | null;
+            email: string;
+            reason: components["schemas"]["UndeliveredReason"];
+        };
+        /** @enum {string} */
+        UndeliveredReason: "refused" | "given_up";
         UnregisteredPerson: {
             avatar_url: string;
             display_name: string;
@@ -4972,6 +5001,55 @@ export interface operations {
                 };
             };
             /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_events_event_id_undelivered_mails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: components["schemas"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndeliveredMail"][];
+                };
+            };
+            /** @description Nobody is logged in, or no longer */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Without the right to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or not for who asks */
             404: {
                 headers: {
                     [name: string]: unknown;
