@@ -6,6 +6,7 @@ use konvent_meeting::{Act, Deed, Effect, MediaPermission, MediaSource, Outcome, 
 use konvent_sfu::{Permission, Sfu, TrackSource};
 
 use crate::audit::{self, Action, Entry};
+use crate::clock;
 use crate::db::Db;
 use crate::ids::{RoomId, TenantId, UserId};
 use crate::rooms::bans;
@@ -65,10 +66,9 @@ pub async fn perform(world: World, effect: Effect) -> Outcome {
             identity,
             permission,
         } => {
-            match sfu
-                .update_permission(&room, &identity, sfu_permission(permission))
-                .await
-            {
+            let now = u64::try_from(clock::now().as_millisecond()).unwrap_or_default();
+            let permission = sfu_permission(permission);
+            match sfu.update_permission(&room, &identity, permission, now).await {
                 true => Outcome::Done,
                 false => Outcome::Failed,
             }

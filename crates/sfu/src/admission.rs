@@ -13,6 +13,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use crate::api::{Key, Permission, Refusal, SignalPath, TrackSource};
+use crate::limits;
 use crate::proto::{self, ClientInfo, JoinRequest};
 
 /// How far the clocks of token issuer and SFU may differ.
@@ -21,9 +22,6 @@ const LEEWAY_SECONDS: u64 = 60;
 const REFRESHED_FOR_SECONDS: u64 = 600;
 /// No token that this SFU renewed is admitted for longer.
 pub const RENEWED_FOR: Duration = Duration::from_secs(REFRESHED_FOR_SECONDS + LEEWAY_SECONDS);
-const QUERY_LIMIT: usize = 256 * 1024;
-const IDENTITY_LIMIT: usize = 256;
-const ATTRIBUTES_LIMIT: usize = 64 * 1024;
 
 /// The claims of LiveKit's access token that this SFU knows.
 #[derive(Clone, Serialize, Deserialize)]
@@ -85,7 +83,7 @@ impl Grants {
         }
     }
 
-    fn set_permission(&mut self, permission: &Permission) {
+    pub fn set_permission(&mut self, permission: &Permission) {
         self.can_publish = Some(permission.can_publish);
         self.can_subscribe = Some(permission.can_subscribe);
         self.can_publish_data = Some(permission.can_publish_data);
@@ -139,7 +137,7 @@ pub fn admit(
     authorization: Option<&str>,
     now_unix: u64,
 ) -> Result<Joining, Refusal> {
-    if query.len() > QUERY_LIMIT {
+    if query.len() > limits::QUERY_BYTES {
         return Err(refusal(414, "the query is too long"));
     }
     let query = parse_query(query);
@@ -158,7 +156,7 @@ pub fn admit(
     if claims.sub.is_empty() {
         return Err(refusal(400, "identity cannot be empty"));
     }
-    if claims.sub.len() > IDENTITY_LIMIT || claims.video.room.len() > IDENTITY_LIMIT {
+    if claims.sub.len() > limits::IDENTITY_BYTES || claims.video.room.len() > limits::IDENTITY_BYTES {
         return Err(refusal(400, "identity or room name is too long"));
     }
     if claims.video.room.is_empty() {
@@ -172,24 +170,16 @@ pub fn admit(
         (None, SignalPath::RtcV1) => return Err(refusal(400, "missing join_request")),
         (None, SignalPath::Rtc) => (v0_request(&query), false),
     };
+    let too_much = |excess: limits::Excess| refusal(400, &format!("limit exceeded: {excess}"));
+    limits::check_join(&request).map_err(too_much)?;
     if claims.video.can_update_own_metadata.unwrap_or(false) {
-        if !request.metadata.is_empty() && request.metadata.len() <= ATTRIBUTES_LIMIT {
+        if !request.metadata.is_empty() {
             claims.metadata.clone_from(&request.metadata);
         }
-        let size: usize = request
-            .participant_attributes
-            .iter()
-            .map(|(k, v)| k.len() + v.len())
-            .sum();
-        if size <= ATTRIBUTES_LIMIT {
-            claims.attributes.extend(
-                request
-                    .participant_attributes
-                    .iter()
-                    .map(|(k, v)| (k.clone(), v.clone())),
-            );
-        }
+        let added = request.participant_attributes.iter();
+        claims.attributes.extend(added.map(|(k, v)| (k.clone(), v.clone())));
     }
+    limits::attributes(claims.attributes.iter()).map_err(too_much)?;
     Ok(Joining {
         claims,
         single,
@@ -386,6 +376,19 @@ mod tests {
         let hs512 = EncodingKey::from_secret("s1".repeat(16).as_bytes());
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS512), &good(), &hs512);
         assert_eq!(refused(&token.expect("encodes")), Some(401));
+    }
+
+    #[test]
+    fn a_join_request_beyond_a_limit_is_refused_with_the_field() {
+        let refused = |attributes: serde_json::Value| {
+            let attributes = URL_SAFE.encode(attributes.to_string());
+            let query = format!("access_token={}&attributes={attributes}", token(&good()));
+            admit(&keys(), SignalPath::Rtc, &query, None, NOW).err()
+        };
+        assert_eq!(refused(json!({"a": "b"})), None);
+        let refused = refused(json!({"a": "x".repeat(70_000)})).expect("too much");
+        assert_eq!(refused.status, 400);
+        assert!(refused.body.contains("attributes"), "{}", refused.body);
     }
 
     #[test]

@@ -8,17 +8,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::admission::{self, Joining};
+use crate::connection::{Connection, Requests, responses};
 use crate::core::ConnectionId;
+use crate::door::{Doors, Full};
 use crate::shell::{self, Command};
-
-/// Frames that may wait for a client; with more it does not read, and is disconnected.
-const RESPONSES: usize = 1024;
-/// Frames of one client that may wait for the SFU.
-const REQUESTS: usize = 32;
 
 /// Where the SFU listens, what it tells clients, and whose tokens it accepts.
 #[derive(Debug, Clone)]
@@ -102,65 +98,6 @@ impl Admission {
     }
 }
 
-/// One WebSocket frame in either direction.
-#[derive(Debug, Clone)]
-pub enum Frame {
-    /// A protobuf message.
-    Binary(Bytes),
-    /// The same message as JSON.
-    Text(String),
-    /// The last frame: close the socket with this code.
-    Close {
-        /// WebSocket close code (RFC 6455 section 7.4).
-        code: u16,
-    },
-}
-
-/// The signaling connection of one client, as its WebSocket sees it.
-pub struct Connection {
-    /// Frames from the client. Dropping it says that the socket is closed.
-    pub requests: Requests,
-    /// Frames for the client.
-    pub responses: mpsc::Receiver<Frame>,
-}
-
-/// The way of a client's frames into the SFU; bounded, so a flood waits in its own socket.
-pub struct Requests {
-    connection: ConnectionId,
-    commands: mpsc::UnboundedSender<Command>,
-    permits: Arc<Semaphore>,
-}
-
-impl Requests {
-    /// Hands a frame on and waits while the queue is full. A [`Frame::Close`] ends the connection.
-    ///
-    /// # Errors
-    /// Gives the frame back when the SFU has ended.
-    pub async fn send(&self, frame: Frame) -> Result<(), Frame> {
-        let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else {
-            return Err(frame);
-        };
-        let command = Command::Frame {
-            connection: self.connection,
-            frame,
-            permit,
-        };
-        self.commands.send(command).map_err(|unsent| match unsent.0 {
-            Command::Frame { frame, .. } => frame,
-            _ => Frame::Close { code: 1001 },
-        })
-    }
-}
-
-impl Drop for Requests {
-    fn drop(&mut self) {
-        // Fails only when the SFU has ended.
-        let _ = self.commands.send(Command::Disconnect {
-            connection: self.connection,
-        });
-    }
-}
-
 /// What a published track shows, as LiveKit names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TrackSource {
@@ -239,6 +176,7 @@ struct Shared {
     keys: Vec<Key>,
     commands: mpsc::UnboundedSender<Command>,
     connections: AtomicU64,
+    doors: Arc<Doors>,
 }
 
 impl Sfu {
@@ -259,6 +197,7 @@ impl Sfu {
                 keys,
                 commands,
                 connections,
+                doors: Arc::default(),
             }),
         })
     }
@@ -289,27 +228,24 @@ impl Sfu {
     }
 
     /// Opens the signaling connection that was admitted.
-    #[must_use]
-    pub fn connect(&self, admission: Admission) -> Connection {
+    ///
+    /// # Errors
+    /// Status 429 and a text when this person has too many connections, or the room.
+    pub fn connect(&self, admission: Admission) -> Result<Connection, Refusal> {
+        let (room, identity) = (admission.room(), admission.identity());
+        let pass = self.shared.doors.open(room, identity, shell::now()).map_err(full)?;
         let connection = ConnectionId(self.shared.connections.fetch_add(1, Ordering::Relaxed));
-        let (sender, responses) = mpsc::channel(RESPONSES);
+        let (outlet, responses) = responses();
         let joining = admission.joining;
         let commands = self.shared.commands.clone();
         // Fails only when the SFU has ended; then `responses` ends as well.
         let _ = commands.send(Command::Connect {
             connection,
             joining,
-            responses: sender,
+            outlet,
         });
-        let permits = Arc::new(Semaphore::new(REQUESTS));
-        Connection {
-            requests: Requests {
-                connection,
-                commands,
-                permits,
-            },
-            responses,
-        }
+        let requests = Requests::new(connection, commands, pass);
+        Ok(Connection { requests, responses })
     }
 
     /// What was counted since the start.
@@ -354,13 +290,16 @@ impl Sfu {
         .await
     }
 
-    /// Replaces a participant's permission; tracks no longer allowed are unpublished.
-    pub async fn update_permission(&self, room: &str, identity: &str, permission: Permission) -> bool {
+    /// Replaces a participant's permission; tracks no longer allowed are unpublished. True when there was one. Tokens
+    /// for this room and identity that were made (`iat`) until `decided_ms`, in milliseconds since 1970, grant this and
+    /// nothing else from now on, also to somebody who comes later.
+    pub async fn update_permission(&self, room: &str, identity: &str, permission: Permission, decided_ms: u64) -> bool {
         let (room, identity) = (room.into(), identity.into());
         self.ask(|reply| Command::Permit {
             room,
             identity,
             permission,
+            decided_ms,
             reply,
         })
         .await
@@ -396,5 +335,17 @@ impl Sfu {
         let (reply, answer) = oneshot::channel();
         let _ = self.shared.commands.send(command(reply));
         answer.await.unwrap_or_default()
+    }
+}
+
+fn full(full: Full) -> Refusal {
+    let body = match full {
+        Full::Person => "this participant has too many connections; close the others",
+        Full::Haste => "this participant connects too often; wait a few seconds",
+        Full::Room => "the room is full",
+    };
+    Refusal {
+        status: 429,
+        body: body.into(),
     }
 }

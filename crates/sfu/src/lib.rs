@@ -7,12 +7,16 @@
 
 mod admission;
 mod api;
+mod connection;
 mod core;
+mod door;
 mod limits;
 mod proto;
+mod request;
 mod shell;
 
 pub use api::{
-    Admission, Config, Connection, Frame, Key, Participant, Permission, Refusal, Requests, Sfu, SignalPath, StartError,
-    Track, TrackSource, Traffic,
+    Admission, Config, Key, Participant, Permission, Refusal, Sfu, SignalPath, StartError, Track, TrackSource, Traffic,
 };
+pub use connection::{Connection, Ended, Frame, Requests, Responses};
+pub use limits::FRAME_BYTES;

@@ -2,18 +2,22 @@
 //! The LiveKit client protocol's WebSocket (`/rtc`, `/rtc/v1`) and its checks (`…/validate`). Not the protocol: frames
 //! are handed to the SFU and back as they are. A refused token is logged with the reason, never with its content.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use konvent_sfu::{Admission, Connection, Frame, Refusal, Sfu, SignalPath};
+use konvent_sfu::{Admission, Connection, Frame, Refusal, Responses, Sfu, SignalPath};
 
 use super::websocket::{Received, Socket, Upgrade};
 use crate::clock;
 
-/// Large enough for the SDP of a room with some hundred tracks.
-const FRAME_LIMIT: usize = 1024 * 1024;
+/// How long a client may take to read what is written to it.
+const WRITE: Duration = Duration::from_secs(10);
+/// A client that sends nothing, not even the answer to a ping, for two of these is gone.
+const PING: Duration = Duration::from_secs(30);
 
 /// The four paths of the protocol.
 pub fn routes(sfu: Sfu) -> Router {
@@ -54,11 +58,8 @@ async fn validate_v1(State(sfu): State<Sfu>, RawQuery(query): RawQuery, headers:
 }
 
 fn connect(sfu: &Sfu, path: SignalPath, query: Option<String>, headers: &HeaderMap, upgrade: Upgrade) -> Response {
-    match admit(sfu, path, query, headers) {
-        Ok(admission) => {
-            let connection = sfu.connect(admission);
-            upgrade.run(FRAME_LIMIT, |socket| carry(socket, connection))
-        }
+    match admit(sfu, path, query, headers).and_then(|admission| sfu.connect(admission)) {
+        Ok(connection) => upgrade.run(konvent_sfu::FRAME_BYTES, |socket| carry(socket, connection)),
         Err(refusal) => refused(refusal),
     }
 }
@@ -98,31 +99,43 @@ async fn carry(mut socket: Socket, connection: Connection) {
     }
 }
 
-/// Carries frames both ways until either side ends; the code to close with, if the client is still there. Waiting for
-/// room in the SFU's queue makes the client wait in its own socket; what the SFU has to say is never waited for,
-/// because it drops a client that does not read.
+/// Carries frames both ways until either side ends; the code to close with, if the client is still there. A client that
+/// asks too much is not read from and waits in its own socket; one that does not read, or says nothing at all, is gone.
 async fn exchange(socket: &mut Socket, connection: Connection) -> Option<u16> {
     let Connection {
         requests,
         mut responses,
     } = connection;
+    let mut pings = tokio::time::interval(PING);
+    let mut heard = true;
     loop {
+        let next = async {
+            requests.ready().await;
+            socket.receive().await
+        };
         let taken = tokio::select! {
-            received = socket.receive() => match received {
-                Received::Binary(bytes) => requests.send(Frame::Binary(bytes)).await,
-                Received::Text(text) => requests.send(Frame::Text(text)).await,
-                Received::Alive => Ok(()),
-                Received::TooLarge => return Some(1009),
-                Received::Gone { .. } => return None,
-            },
-            response = responses.recv() => {
-                match response {
-                    Some(Frame::Binary(bytes)) => socket.feed_binary(bytes).await.ok()?,
-                    Some(Frame::Text(text)) => socket.feed_text(text).await.ok()?,
-                    Some(Frame::Close { code }) => return Some(code),
-                    None => return Some(1000),
+            received = next => {
+                heard = true;
+                match received {
+                    Received::Binary(bytes) => requests.send(Frame::Binary(bytes)).await,
+                    Received::Text(text) => requests.send(Frame::Text(text)).await,
+                    Received::Alive => Ok(()),
+                    Received::TooLarge => return Some(1009),
+                    Received::Gone { .. } => return None,
                 }
-                socket.flush().await.ok()?;
+            }
+            response = responses.recv() => {
+                let Some(response) = response else { return Some(1000) };
+                if let Some(code) = write(socket, response).await? {
+                    return Some(code);
+                }
+                Ok(())
+            }
+            _ = pings.tick() => {
+                if !std::mem::take(&mut heard) {
+                    return None;
+                }
+                tokio::time::timeout(WRITE, socket.ping()).await.ok()?.ok()?;
                 Ok(())
             }
         };
@@ -132,16 +145,26 @@ async fn exchange(socket: &mut Socket, connection: Connection) -> Option<u16> {
     }
 }
 
+/// Writes a frame; the code when it is the last. `None`: the client does not read it.
+async fn write(socket: &mut Socket, frame: Frame) -> Option<Option<u16>> {
+    let written = async {
+        match frame {
+            Frame::Binary(bytes) => socket.feed_binary(bytes).await?,
+            Frame::Text(text) => socket.feed_text(text).await?,
+            Frame::Close { code } => return Ok(Some(code)),
+        }
+        socket.flush().await?;
+        Ok::<_, tokio_tungstenite::tungstenite::Error>(None)
+    };
+    tokio::time::timeout(WRITE, written).await.ok()?.ok()
+}
+
 /// The SFU takes nothing more; what it said last still belongs to the client.
-async fn drain(socket: &mut Socket, responses: &mut tokio::sync::mpsc::Receiver<Frame>) -> Option<u16> {
+async fn drain(socket: &mut Socket, responses: &mut Responses) -> Option<u16> {
     while let Some(frame) = responses.recv().await {
-        let sent = match frame {
-            Frame::Binary(bytes) => socket.feed_binary(bytes).await,
-            Frame::Text(text) => socket.feed_text(text).await,
-            Frame::Close { code } => return Some(code),
-        };
-        sent.ok()?;
+        if let Some(code) = write(socket, frame).await? {
+            return Some(code);
+        }
     }
-    socket.flush().await.ok()?;
     Some(1000)
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::ids::{PersonId, RoomId};
 use super::participant::{source_from_proto, source_to_proto};
 use super::turn::Outputs;
-use super::{Core, Room};
+use super::{Core, Decision, Room};
 use crate::admission::RENEWED_FOR;
 use crate::api::{Participant, Permission, Track, TrackSource};
 use crate::proto::{DisconnectReason, MuteTrackRequest, signal_response::Message};
@@ -99,13 +99,26 @@ impl Core {
         true
     }
 
+    /// `decided_ms`: when, in milliseconds since 1970. Tokens made until then grant no more than this from now on,
+    /// whether the person is here or not.
     pub fn update_permission(
         &mut self,
         now: Instant,
         out: &mut Outputs,
         (room, identity): (&str, &str),
         permission: Permission,
+        decided_ms: u64,
     ) -> bool {
+        // Afterwards no older token is admitted, unless somebody holds one that lives for long and the room goes on.
+        self.decided.retain(|(room, _), decision| {
+            self.names.contains_key(room) || now.saturating_duration_since(decision.at) < RENEWED_FOR
+        });
+        let decision = Decision {
+            at: now,
+            made_ms: decided_ms,
+            permission: permission.clone(),
+        };
+        self.decided.insert((room.into(), identity.into()), decision);
         let Some((room, id)) = self.find(room, identity) else {
             return false;
         };

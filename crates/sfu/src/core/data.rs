@@ -3,17 +3,29 @@
 //!
 //! The SFU fills in who sent it and passes it on; what is inside is not its business.
 
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
 use str0m::channel::ChannelData;
 
 use super::ids::{PersonId, TransportId};
-use super::participant::Kept;
+use super::participant::{Kept, Participant};
 use super::room::Room;
 use super::subscribe::subscriber_transport;
-use super::turn::Turn;
-use crate::proto::{DataChannelReceiveState, data_packet};
+use super::turn::{Turn, elapsed};
+use crate::limits::{self, Excess};
+use crate::proto::data_packet::{self, DataPacket};
+use crate::proto::{DataChannelReceiveState, request_response::Reason};
+
+const TOO_MUCH_DATA: &str = "data messages: too many, or too much, for so many receivers; send them more slowly";
 
 /// Lossy messages are dropped for a client that has so much waiting.
 const LOSSY_WAITING: usize = 128 * 1024;
+
+#[expect(clippy::cast_precision_loss, reason = "messages are far smaller than 2^52 bytes")]
+fn weight(bytes: usize) -> f64 {
+    bytes as f64
+}
 
 impl Room {
     /// A message on a data channel of a participant.
@@ -26,14 +38,32 @@ impl Room {
             _ => return,
         };
         let sender = &mut self.participants[from];
-        #[expect(clippy::cast_precision_loss, reason = "a message is far smaller than 2^52 bytes")]
-        let size = data.data.len() as f64;
-        if !sender.permission.can_publish_data || !sender.publish.data.take(turn.now, size) {
+        if !sender.permission.can_publish_data {
+            return;
+        }
+        let size = data.data.len() + limits::DATA_OVERHEAD;
+        if !sender.publish.data.take(turn.now, weight(size)) {
+            self.refuse_data(turn, from, TOO_MUCH_DATA);
             return;
         }
         let Some(packet) = data_packet::stamp(&data.data, &sender.claims.sub, &sender.sid, reliable) else {
             return;
         };
+        let everybody = packet.destination_identities.is_empty() && packet.destination_sids.is_empty();
+        let named = packet.destination_identities.len() + packet.destination_sids.len();
+        if named > limits::DESTINATIONS {
+            let excess = Excess::entries("destination_identities", limits::DESTINATIONS);
+            self.refuse_data(turn, from, &excess.to_string());
+            return;
+        }
+        let receivers = self.receivers(from, &packet, everybody);
+        // A message costs its sender what it costs the SFU: once for reading it, and once for each further receiver.
+        let sender = &mut self.participants[from];
+        let further = receivers.len().saturating_sub(1);
+        if !sender.publish.data.take(turn.now, weight(size * further)) {
+            self.refuse_data(turn, from, TOO_MUCH_DATA);
+            return;
+        }
         if reliable && packet.sequence != 0 {
             // After a resume the client repeats what it is not sure of.
             if packet.sequence <= sender.publish.last_sequence {
@@ -41,18 +71,11 @@ impl Room {
             }
             sender.publish.last_sequence = packet.sequence;
         }
-        let everybody = packet.destination_identities.is_empty() && packet.destination_sids.is_empty();
         let publisher = sender.sid.clone();
         let bytes = bytes::Bytes::from(packet.bytes);
-        for to in self.participants.ids() {
-            let receiver = &mut self.participants[to];
-            let named = packet.destination_identities.iter().any(|d| d == receiver.identity())
-                || packet.destination_sids.contains(&receiver.sid);
-            if to == from || !(everybody || named) {
-                continue;
-            }
+        for to in receivers {
             if reliable && packet.sequence != 0 {
-                receiver.subscribe.keep(Kept {
+                self.participants[to].subscribe.keep(Kept {
                     at: turn.now,
                     publisher: publisher.clone(),
                     sequence: packet.sequence,
@@ -60,6 +83,25 @@ impl Room {
                 });
             }
             self.send_data(to, reliable, &bytes);
+        }
+    }
+
+    fn receivers(&self, from: PersonId, packet: &DataPacket, everybody: bool) -> Vec<PersonId> {
+        let identities: HashSet<_> = packet.destination_identities.iter().map(String::as_str).collect();
+        let sids: HashSet<_> = packet.destination_sids.iter().map(String::as_str).collect();
+        let people = self.participants.iter().filter(|(to, _)| *to != from);
+        let gets = |person: &Participant| {
+            everybody || identities.contains(person.identity()) || sids.contains(person.sid.as_str())
+        };
+        people.filter(|(_, person)| gets(person)).map(|(to, _)| to).collect()
+    }
+
+    /// Tells the sender that its message went to nobody, once a second.
+    fn refuse_data(&mut self, turn: &mut Turn<'_>, from: PersonId, message: &str) {
+        let publish = &mut self.participants[from].publish;
+        if elapsed(publish.data_refused, turn.now, Duration::from_secs(1)) {
+            publish.data_refused = Some(turn.now);
+            self.respond(turn, from, (0, Reason::LimitExceeded), message, None);
         }
     }
 
@@ -89,10 +131,14 @@ impl Room {
 
     /// Repeats what a client missed while it was away, by its last number of each publisher.
     pub fn replay(&mut self, to: PersonId, states: &[DataChannelReceiveState]) {
+        let states: HashMap<_, _> = states
+            .iter()
+            .map(|state| (state.publisher_sid.as_str(), state.last_seq))
+            .collect();
         let mut missed = Vec::new();
         for kept in &self.participants[to].subscribe.kept {
-            let state = states.iter().find(|state| state.publisher_sid == kept.publisher);
-            if state.is_some_and(|state| kept.sequence > state.last_seq) {
+            let last = states.get(kept.publisher.as_str());
+            if last.is_some_and(|last| kept.sequence > *last) {
                 missed.push(kept.bytes.clone());
             }
         }

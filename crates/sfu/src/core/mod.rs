@@ -44,12 +44,14 @@ use rustc_hash::FxHashMap;
 use str0m::net::{Protocol, Receive};
 
 use crate::admission::Joining;
-use crate::api::{Frame, Key};
+use crate::api::{Key, Permission};
+use crate::connection::Frame;
 use crate::proto::{self, DisconnectReason, LeaveRequest, leave_request, signal_response::Message};
+use crate::request::Asked;
 use ids::{Arena, PersonId, RoomId, TransportId};
 use room::Room;
 use str0m::config::{CryptoProvider, DtlsCert};
-pub use turn::{ConnectionId, Outputs};
+pub use turn::{Allowance, ConnectionId, Outputs};
 use turn::{Note, Shared, Turn};
 
 /// What a core is made with.
@@ -73,8 +75,12 @@ pub enum Input<'a> {
         connection: ConnectionId,
         joining: Box<Joining>,
     },
-    /// A frame from a client.
-    Frame { connection: ConnectionId, frame: Frame },
+    /// A frame from a client; `text`: it was JSON.
+    Frame {
+        connection: ConnectionId,
+        asked: Asked,
+        text: bool,
+    },
     /// The signaling connection is closed.
     Disconnect { connection: ConnectionId },
 }
@@ -85,17 +91,41 @@ pub struct Core {
     rooms: Arena<Room>,
     names: HashMap<String, RoomId>,
     connections: FxHashMap<ConnectionId, (RoomId, PersonId)>,
-    addresses: FxHashMap<SocketAddr, (RoomId, TransportId)>,
+    addresses: FxHashMap<SocketAddr, Served>,
     ufrags: HashMap<String, (RoomId, TransportId)>,
     wakes: BinaryHeap<Reverse<(Instant, RoomId, TransportId)>>,
     /// Room and identity: since when (our clock) tokens made until when (milliseconds since 1970) are void.
     revoked: HashMap<(String, String), (Instant, u64)>,
+    /// Room and identity: what the server decided, and until when older tokens say otherwise in vain.
+    decided: HashMap<(String, String), Decision>,
     notes: Vec<Note>,
     touched: Vec<RoomId>,
     /// How often turns were ended.
     settled: usize,
     next_tick: Instant,
 }
+
+/// Whose datagrams come from an address.
+#[derive(Clone, Copy)]
+struct Served {
+    room: RoomId,
+    transport: TransportId,
+    /// The last ICE check from there for this transport.
+    checked: Instant,
+}
+
+/// What the server beside the SFU decided that somebody may do.
+struct Decision {
+    /// On our clock.
+    at: Instant,
+    /// In milliseconds since 1970, as tokens say when they were made.
+    made_ms: u64,
+    permission: Permission,
+}
+
+/// An address is not taken from a connected transport that sent an ICE check from there so recently: clients check
+/// every 2.5 to 6 seconds, and anybody can write a foreign source address on a check of their own.
+const CONSENT: Duration = Duration::from_secs(10);
 
 /// The certificate for all transports of this process.
 pub fn certificate() -> Option<DtlsCert> {
@@ -126,6 +156,7 @@ impl Core {
             ufrags: HashMap::new(),
             wakes: BinaryHeap::new(),
             revoked: HashMap::new(),
+            decided: HashMap::new(),
             notes: Vec::new(),
             touched: Vec::new(),
             settled: 0,
@@ -146,7 +177,11 @@ impl Core {
             Input::Datagram { source, bytes } => self.datagram(now, source, bytes, out),
             Input::Timeout => self.timeout(now, out),
             Input::Connect { connection, joining } => self.connect(now, connection, *joining, out),
-            Input::Frame { connection, frame } => self.frame(now, connection, frame, out),
+            Input::Frame {
+                connection,
+                asked,
+                text,
+            } => self.frame(now, connection, (asked, text), out),
             Input::Disconnect { connection } => {
                 if let Some((room, id)) = self.connections.remove(&connection) {
                     self.turn(now, room, out, |room, turn| {
@@ -213,7 +248,8 @@ impl Core {
                 }
                 Note::Closed(transport) => {
                     self.ufrags.retain(|_, owner| *owner != (id, transport));
-                    self.addresses.retain(|_, owner| *owner != (id, transport));
+                    self.addresses
+                        .retain(|_, served| (served.room, served.transport) != (id, transport));
                 }
                 Note::Disconnected(connection) => {
                     self.connections.remove(&connection);
@@ -238,7 +274,7 @@ impl Core {
             false
         });
         self.ufrags.retain(|_, (room, _)| *room != id);
-        self.addresses.retain(|_, (room, _)| *room != id);
+        self.addresses.retain(|_, served| served.room != id);
         let Some(room) = self.rooms.remove(id) else { return };
         self.names.remove(&room.name);
         // What is broken may break once more while it is taken apart.
@@ -250,8 +286,12 @@ impl Core {
         let known = self.addresses.get(&source).copied();
         // A check names its transport; the address may have belonged to another before.
         let check = unharmed(|| stun::read_check(bytes)).flatten();
-        let owner = check.map_or(known, |ufrag| self.ufrags.get(ufrag).copied());
+        let place = known.map(|served| (served.room, served.transport));
+        let owner = check.map_or(place, |ufrag| self.ufrags.get(ufrag).copied());
         let Some((room, transport)) = owner else { return };
+        if known.is_some_and(|served| place != owner && self.is_in_use(now, served)) {
+            return;
+        }
         let destination = self.destination(source);
         let sender = self
             .rooms
@@ -266,9 +306,23 @@ impl Core {
         self.turn(now, room, out, |room, turn| {
             room.input(turn, transport, str0m::Input::Receive(now, receive));
         });
-        if check.is_some() && known != owner && self.verified(now, owner, source, destination) {
-            self.addresses.insert(source, (room, transport));
+        if check.is_some() && (place == owner || self.verified(now, owner, source, destination)) {
+            let checked = now;
+            let served = Served {
+                room,
+                transport,
+                checked,
+            };
+            self.addresses.insert(source, served);
         }
+    }
+
+    /// Whether an address belongs to somebody who is connected and was heard from there lately.
+    fn is_in_use(&self, now: Instant, served: Served) -> bool {
+        let room = self.rooms.get(served.room);
+        let transport = room.and_then(|room| room.transports.get(served.transport));
+        let lately = now.saturating_duration_since(served.checked) < CONSENT;
+        lately && transport.is_some_and(|transport| transport.connected && !transport.dead)
     }
 
     /// The candidate a datagram is taken to have come in on: any of the same family will do.
@@ -324,10 +378,16 @@ impl Core {
         }
     }
 
-    fn connect(&mut self, now: Instant, connection: ConnectionId, joining: Joining, out: &mut Outputs) {
+    fn connect(&mut self, now: Instant, connection: ConnectionId, mut joining: Joining, out: &mut Outputs) {
         self.shared.unix = (now, joining.now_unix);
         let name = joining.claims.video.room.clone();
-        let revoked = self.revoked.get(&(name.clone(), joining.claims.sub.clone()));
+        let who = (name.clone(), joining.claims.sub.clone());
+        if let Some(decision) = self.decided.get(&who)
+            && !joining.claims.made_after(decision.made_ms)
+        {
+            joining.claims.video.set_permission(&decision.permission);
+        }
+        let revoked = self.revoked.get(&who);
         if revoked.is_some_and(|(_, until)| !joining.claims.made_after(*until)) {
             let (reason, action) = (DisconnectReason::ParticipantRemoved, leave_request::Action::Disconnect);
             farewell(connection, reason, action, false, out);
@@ -391,24 +451,18 @@ impl Core {
         }
     }
 
-    fn frame(&mut self, now: Instant, connection: ConnectionId, frame: Frame, out: &mut Outputs) {
+    fn frame(&mut self, now: Instant, connection: ConnectionId, (asked, text): (Asked, bool), out: &mut Outputs) {
         let Some((room, id)) = self.connections.get(&connection).copied() else {
             return;
         };
-        let (request, text) = match &frame {
-            Frame::Binary(bytes) => (unharmed(|| proto::read_binary(bytes)).flatten(), false),
-            Frame::Text(text) => (unharmed(|| proto::read_text(text)).flatten(), true),
-            Frame::Close { .. } => {
-                self.handle(now, Input::Disconnect { connection }, out);
-                return;
-            }
-        };
+        if asked == Asked::Close {
+            self.handle(now, Input::Disconnect { connection }, out);
+            return;
+        }
         self.turn(now, room, out, |room, turn| {
-            if room.participants.contains(id) {
-                room.request(turn, id, request, text);
-                room.rebalance(turn);
-                room.flush_updates(turn, false);
-            }
+            room.asked(turn, id, asked, text);
+            room.rebalance(turn);
+            room.flush_updates(turn, false);
         });
     }
 }

@@ -282,6 +282,7 @@ impl Room {
         };
         let transport = &mut self.transports[transport_id];
         transport.pending = Some(pending);
+        transport.offered = Some(turn.now);
         transport.offer_id += 1;
         for (mid, track, video) in added {
             let kind = if video { Kind::Video } else { Kind::Audio };

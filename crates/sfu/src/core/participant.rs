@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! A participant, split by direction: what it publishes, what it subscribes to, and its signaling.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::ids::{TrackId, TransportId};
 use super::turn::{Allowance, ConnectionId, Turn};
 use crate::admission::{Claims, Joining};
 use crate::api::{Permission, TrackSource};
+use crate::limits;
 use crate::proto::{self, ParticipantInfo, TrackInfo, participant_info::State};
-
-/// Requests per second that a client may send, and at once: joining large rooms comes in bursts.
-const REQUESTS: (f64, f64) = (100.0, 1000.0);
-/// Bytes of data messages per second and at once.
-const DATA: (f64, f64) = (4e6, 8e6);
 
 /// The signaling direction.
 pub struct Signal {
@@ -24,7 +20,6 @@ pub struct Signal {
     pub pinged: bool,
     /// When the socket was lost, while the participant may still come back.
     pub lost: Option<Instant>,
-    pub requests: Allowance,
     pub refreshed: Instant,
 }
 
@@ -42,10 +37,59 @@ pub struct Publish {
     pub pending: Vec<PendingTrack>,
     pub tracks: Vec<TrackId>,
     pub data: Allowance,
+    /// When it was last told that it sends too much data.
+    pub data_refused: Option<Instant>,
     /// Number of the last reliable data message.
     pub last_sequence: u32,
     /// Who may subscribe; `None`: everybody.
-    pub audience: Option<Vec<proto::TrackPermission>>,
+    pub audience: Option<Audience>,
+}
+
+/// Who may subscribe to what of a publisher (`SubscriptionPermission`).
+#[derive(Default)]
+pub struct Audience {
+    by_sid: HashMap<String, Granted>,
+    by_identity: HashMap<String, Granted>,
+}
+
+#[derive(Default)]
+struct Granted {
+    all: bool,
+    tracks: HashSet<String>,
+}
+
+impl Audience {
+    pub fn new(permissions: Vec<proto::TrackPermission>) -> Self {
+        let mut audience = Self::default();
+        for permission in permissions {
+            let (sid, identity) = (permission.participant_sid, permission.participant_identity);
+            let people = [(&mut audience.by_sid, sid), (&mut audience.by_identity, identity)];
+            for (people, name) in people.into_iter().filter(|(_, name)| !name.is_empty()) {
+                let granted = people.entry(name).or_default();
+                granted.all |= permission.all_tracks;
+                granted.tracks.extend(permission.track_sids.iter().cloned());
+            }
+        }
+        audience
+    }
+
+    pub fn may_have(&self, participant: &Participant, track_sid: &str) -> bool {
+        let granted = [
+            self.by_sid.get(&participant.sid),
+            self.by_identity.get(participant.identity()),
+        ];
+        let mut granted = granted.into_iter().flatten();
+        granted.any(|granted| granted.all || granted.tracks.contains(track_sid))
+    }
+}
+
+/// What a client asked for about one track (`UpdateTrackSettings`).
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    pub disabled: bool,
+    pub quality: i32,
+    pub width: u32,
+    pub height: u32,
 }
 
 /// One wished-for or running subscription.
@@ -69,7 +113,7 @@ pub struct Subscribe {
     pub automatic: bool,
     /// Explicit wishes by track sid.
     pub wishes: HashMap<String, bool>,
-    pub settings: HashMap<String, proto::UpdateTrackSettings>,
+    pub settings: HashMap<String, Wanted>,
     pub subscriptions: Vec<Subscription>,
     /// The sections no longer match the subscriptions.
     pub unbalanced: bool,
@@ -113,7 +157,8 @@ impl Participant {
                 transport: None,
                 pending: Vec::new(),
                 tracks: Vec::new(),
-                data: Allowance::new(turn.now, DATA.0, DATA.1),
+                data: Allowance::new(turn.now, limits::DATA.0, limits::DATA.1),
+                data_refused: None,
                 last_sequence: 0,
                 audience: None,
             },
@@ -172,7 +217,6 @@ impl Signal {
             heard: now,
             pinged: false,
             lost: None,
-            requests: Allowance::new(now, REQUESTS.0, REQUESTS.1),
             refreshed: now,
         }
     }

@@ -11,15 +11,14 @@ use super::ids::{PersonId, TrackId, TransportId};
 use super::participant::{PendingTrack, source_from_proto};
 use super::room::Room;
 use super::sdp::{Kind, Section};
+use super::signal::NOT_PERMITTED;
 use super::track::{Layer, Track, order_rids};
 use super::turn::Turn;
+use crate::limits::{self, Excess};
 use crate::proto::{
     self, AddTrackRequest, AudioTrackFeature, TrackInfo, TrackPublishedResponse, TrackType, request_response,
     signal_response::Message,
 };
-
-const TRACK_LIMIT: usize = 32;
-const TEXT_LIMIT: usize = 512;
 
 impl Room {
     /// A client wants to publish.
@@ -27,24 +26,25 @@ impl Room {
         use request_response::{Reason, Request};
         let participant = &self.participants[from];
         let count = participant.publish.pending.len() + participant.publish.tracks.len();
-        let texts = [&request.cid, &request.name, &request.stream];
-        let reason = if !participant.may_publish(source_from_proto(request.source)) {
-            Some(Reason::NotAllowed)
-        } else if count >= TRACK_LIMIT
-            || texts.iter().any(|text| text.len() > TEXT_LIMIT)
-            || request.layers.len() > 8
-            || request.simulcast_codecs.len() > 8
-        {
-            Some(Reason::LimitExceeded)
+        let refused = if !participant.may_publish(source_from_proto(request.source)) {
+            Some((Reason::NotAllowed, NOT_PERMITTED.to_owned()))
+        } else if count >= limits::TRACKS {
+            Some((
+                Reason::LimitExceeded,
+                Excess::entries("tracks", limits::TRACKS).to_string(),
+            ))
         } else {
             None
         };
-        if let Some(reason) = reason {
-            self.refuse(turn, from, 0, reason, Request::AddTrack(request));
+        if let Some((reason, message)) = refused {
+            self.respond(turn, from, (0, reason), &message, Some(Request::AddTrack(request)));
             return;
         }
-        // A second codec for a known track: subscribers get the first, nothing to prepare.
+        // A second codec for a known track: subscribers get the first.
         if !request.sid.is_empty() {
+            let refused = (0, Reason::NotAllowed);
+            let message = "a track is taken in one codec";
+            self.respond(turn, from, refused, message, Some(Request::AddTrack(request)));
             return;
         }
         let same = |pending: &&PendingTrack| pending.cids.contains(&request.cid);
@@ -150,6 +150,7 @@ impl Room {
             subscribed_told: false,
             wanted: Default::default(),
         });
+        self.track_sids.insert(self.tracks[track].info.sid.clone(), track);
         self.transports[transport].published.insert(mid, track);
         self.transports[transport].sources.clear();
         self.participants[from].publish.tracks.push(track);
@@ -176,6 +177,7 @@ impl Room {
         let Some(track) = self.tracks.remove(track_id) else {
             return;
         };
+        self.track_sids.remove(&track.info.sid);
         if let Some(owner) = self.participants.get_mut(track.owner) {
             owner.publish.tracks.retain(|published| *published != track_id);
             self.announce(track.owner, false);

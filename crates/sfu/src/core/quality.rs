@@ -141,14 +141,7 @@ impl Room {
 
     /// Tells a publisher which layers are watched, when that changed.
     pub fn watch(&mut self, turn: &mut Turn<'_>, id: TrackId) {
-        let waits = self.participants.iter().any(|(_, participant)| {
-            participant
-                .subscribe
-                .subscriptions
-                .iter()
-                .any(|s| s.track == id && !s.assigned)
-        });
-        let Some(track) = self.tracks.get_mut(id).filter(|track| track.video) else {
+        let Some(track) = self.tracks.get(id).filter(|track| track.video) else {
             return;
         };
         let top = track.layers.len() - 1;
@@ -161,11 +154,19 @@ impl Room {
                 0 => VideoQuality::Low,
                 _ => VideoQuality::Medium,
             })
-            .max()
-            .or(waits.then_some(VideoQuality::High));
-        if track.wanted.update(highest, turn.now) {
+            .max();
+        // Whoever has no section yet is looked for only when nobody else watches: it takes a look at everybody.
+        let highest = highest.or_else(|| self.is_awaited(id).then_some(VideoQuality::High));
+        if self.tracks[id].wanted.update(highest, turn.now) {
             self.tell_watched(turn, id);
         }
+    }
+
+    fn is_awaited(&self, id: TrackId) -> bool {
+        self.participants.iter().any(|(_, participant)| {
+            let mut subscriptions = participant.subscribe.subscriptions.iter();
+            subscriptions.any(|subscription| subscription.track == id && !subscription.assigned)
+        })
     }
 
     fn tell_watched(&self, turn: &mut Turn<'_>, id: TrackId) {

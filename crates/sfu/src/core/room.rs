@@ -4,18 +4,19 @@
 //! Everything of a room is in this one value; other files of this folder add to its methods, each for
 //! one concern. Updates about publishers leave at the end of the turn, others with the next tick.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::ids::{Arena, PersonId, TransportId};
+use super::ids::{Arena, PersonId, TrackId, TransportId};
 use super::participant::{Participant, Signal};
 use super::track::Track;
 use super::transport::{Role, Transport};
 use super::turn::{ConnectionId, Note, Turn, elapsed};
 use crate::admission::Joining;
-use crate::api::Frame;
+use crate::connection::Frame;
+use crate::limits;
 use crate::proto::{
     self, DisconnectReason, JoinResponse, LeaveRequest, ParticipantInfo, ParticipantUpdate, leave_request::Action,
     participant_info::State, signal_response::Message,
@@ -25,6 +26,12 @@ use crate::proto::{
 pub const TICK: Duration = Duration::from_millis(100);
 pub const PING_INTERVAL_SECONDS: i32 = 5;
 pub const PING_TIMEOUT_SECONDS: i32 = 15;
+/// A session whose socket is lost may be resumed for so long.
+const RESUME: Duration = Duration::from_secs(20);
+/// A socket that has pinged before and says nothing for so long is lost.
+const SILENT: Duration = Duration::from_secs(20);
+/// Whoever resumes may have heard nothing for so long.
+const DEPARTED: Duration = Duration::from_secs(RESUME.as_secs() + SILENT.as_secs() + 5);
 /// The LiveKit server whose behaviour this SFU follows: clients enable features by its version.
 const LIVEKIT_LEVEL: &str = "1.13.5";
 /// LiveKit's protocol version that this SFU follows.
@@ -38,10 +45,13 @@ pub struct Room {
     pub transports: Arena<Transport>,
     pub tracks: Arena<Track>,
     pub identities: HashMap<String, PersonId>,
+    pub track_sids: HashMap<String, TrackId>,
     /// Participants whose change is not told yet; true: with the next tick is soon enough.
     pub changed: Vec<(PersonId, bool)>,
     /// Participants that left and whose leaving is not told yet.
     pub left: Vec<ParticipantInfo>,
+    /// Participants that left lately, oldest first.
+    departed: VecDeque<(Instant, ParticipantInfo)>,
     /// Transports to drive at the end of the turn.
     pub dirty: Vec<TransportId>,
     /// How often they were driven.
@@ -61,8 +71,10 @@ impl Room {
             transports: Arena::default(),
             tracks: Arena::default(),
             identities: HashMap::new(),
+            track_sids: HashMap::new(),
             changed: Vec::new(),
             left: Vec::new(),
+            departed: VecDeque::new(),
             dirty: Vec::new(),
             rounds: 0,
             next_tick: turn.now + TICK,
@@ -234,11 +246,30 @@ impl Room {
         if !participant.permission.hidden {
             let mut info = participant.info(Vec::new());
             info.disconnect_reason = reason as i32;
+            self.remember_departed(turn.now, &info);
             self.left.push(info);
         }
         if let Some(connection) = participant.signal.connection {
             turn.frame(connection, Frame::Close { code: 1000 });
             turn.notes.push(Note::Disconnected(connection));
+        }
+    }
+
+    /// Who is cut off while somebody leaves has to learn it after the resume. Only what names the person is kept.
+    fn remember_departed(&mut self, now: Instant, info: &ParticipantInfo) {
+        let named = ParticipantInfo {
+            sid: info.sid.clone(),
+            identity: info.identity.clone(),
+            state: info.state,
+            version: info.version,
+            joined_at: info.joined_at,
+            disconnect_reason: info.disconnect_reason,
+            ..Default::default()
+        };
+        self.departed.push_back((now, named));
+        let old = |(at, _): &(Instant, ParticipantInfo)| elapsed(Some(*at), now, DEPARTED);
+        while self.departed.len() > limits::CONNECTIONS_PER_ROOM || self.departed.front().is_some_and(old) {
+            self.departed.pop_front();
         }
     }
 
@@ -358,18 +389,15 @@ impl Room {
             ..Default::default()
         };
         self.tell(turn, id, Message::Reconnect(reconnect));
-        let visible: Vec<_> = self
-            .participants
-            .iter()
-            .filter(|(other, participant)| *other == id || !participant.permission.hidden)
-            .map(|(other, _)| other)
-            .collect();
-        let participants = visible.into_iter().map(|other| self.info(other)).collect();
-        let snapshot = ParticipantUpdate {
-            participants,
-            full_snapshot: true,
-        };
-        self.tell(turn, id, Message::Update(snapshot));
+        // First who is gone: clients take nobody away whom an update does not mention. Who came back since is there.
+        let gone = self.departed.iter().map(|(_, info)| info);
+        let gone = gone
+            .filter(|info| !self.identities.contains_key(&info.identity))
+            .cloned();
+        let there = self.participants.iter();
+        let there = there.filter(|(other, participant)| *other == id || !participant.permission.hidden);
+        let there = there.map(|(other, _)| self.info(other));
+        self.tell(turn, id, Message::Update(update(gone.chain(there).collect())));
         self.tell_speakers_to(turn, id);
         self.tell_wanted(turn, id);
         self.renegotiate_after_resume(turn, id);
@@ -402,8 +430,6 @@ impl Room {
 
     /// Those who did not come back, and sockets that fell silent.
     fn expire(&mut self, turn: &mut Turn<'_>) {
-        const RESUME: Duration = Duration::from_secs(20);
-        const SILENT: Duration = Duration::from_secs(20);
         let expired: Vec<_> = self
             .participants
             .iter()
@@ -412,6 +438,23 @@ impl Room {
             .collect();
         for id in expired {
             self.leave(turn, id, DisconnectReason::ConnectionTimeout, false);
+        }
+        let unanswered = |participant: &Participant| {
+            let transport = participant.subscribe.transport.and_then(|id| self.transports.get(id));
+            let waits = transport.is_some_and(|transport| {
+                transport.pending.is_some() && elapsed(transport.offered, turn.now, limits::ANSWER_TIME)
+            });
+            waits && participant.signal.connection.is_some()
+        };
+        let stuck: Vec<_> = self
+            .participants
+            .iter()
+            .filter(|(_, p)| unanswered(p))
+            .map(|(id, _)| id)
+            .collect();
+        for id in stuck {
+            // Nothing further can be offered to it: it is to connect anew.
+            self.leave_with(turn, id, DisconnectReason::StateMismatch, Some(Action::Reconnect));
         }
         let silent: Vec<_> = self
             .participants

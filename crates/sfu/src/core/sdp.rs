@@ -2,12 +2,10 @@
 //! SDP as text: what an offer asks for, and the lines of an answer that str0m has no setter for.
 //!
 //! str0m parses, checks and negotiates; here lines are only read, dropped or replaced, section by
-//! section. Nothing here keeps state.
+//! section. Nothing here keeps state. The rule: what is too large for [`limits`] is refused before anything parses it,
+//! and reading takes time in proportion to length.
 
-/// Larger ones are refused before they are parsed; 100 sections of Chromium take about 350 kB.
-pub const SDP_LIMIT: usize = 512 * 1024;
-/// Sections (m-lines) in one description.
-pub const SECTION_LIMIT: usize = 400;
+use crate::limits;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -52,20 +50,44 @@ fn blocks(sdp: &str) -> impl Iterator<Item = &str> {
     starts.into_iter().zip(ends).map(|(start, end)| &sdp[start..end])
 }
 
-fn rtpmaps(block: &str) -> impl Iterator<Item = (&str, &str)> {
-    block.lines().filter_map(|line| {
-        let (pt, codec) = line.strip_prefix("a=rtpmap:")?.split_once(' ')?;
-        Some((pt, codec.split('/').next().unwrap_or(codec).trim()))
-    })
+/// The encoding names of a section's `a=rtpmap` lines by payload type; of a type named twice the first counts.
+struct Codecs<'a>([Option<&'a str>; limits::PAYLOAD_TYPES]);
+
+impl<'a> Codecs<'a> {
+    fn of(block: &'a str) -> Self {
+        let mut names = [None; limits::PAYLOAD_TYPES];
+        for line in block.lines() {
+            let map = line.strip_prefix("a=rtpmap:").and_then(|map| map.split_once(' '));
+            let Some((pt, codec)) = map else { continue };
+            let name = codec.split('/').next().unwrap_or(codec).trim();
+            let place = pt.parse::<usize>().ok().and_then(|pt| names.get_mut(pt));
+            if let Some(place) = place {
+                place.get_or_insert(name);
+            }
+        }
+        Self(names)
+    }
+
+    fn name(&self, pt: &str) -> Option<&'a str> {
+        self.0.get(pt.parse::<usize>().ok()?).copied()?
+    }
 }
 
-/// The sections of a description; `None` when it is too large or has too many.
+/// The sections of a description; `None` when it is too large or has too much in it.
 pub fn sections(sdp: &str) -> Option<Vec<Section<'_>>> {
-    if sdp.len() > SDP_LIMIT {
+    let fits = sdp.len() <= limits::SDP_BYTES
+        && blocks(sdp).take(limits::SECTIONS + 2).count() <= limits::SECTIONS + 1
+        && blocks(sdp).all(|block| block.lines().take(limits::SECTION_LINES + 1).count() <= limits::SECTION_LINES);
+    if !fits {
         return None;
     }
     let sections: Vec<_> = blocks(sdp).skip(1).map(section).collect();
-    (sections.len() <= SECTION_LIMIT).then_some(sections)
+    let fits = |section: &Section<'_>| {
+        section.rids.len() <= limits::RIDS
+            && section.rids.iter().all(|rid| rid.len() <= limits::RID_BYTES)
+            && section.codecs.len() <= limits::PAYLOAD_TYPES
+    };
+    sections.iter().all(fits).then_some(sections)
 }
 
 fn section(block: &str) -> Section<'_> {
@@ -110,11 +132,10 @@ fn section(block: &str) -> Section<'_> {
     if port == Some("0") && !bundled_only {
         section.direction = Direction::Inactive;
     }
-    let maps: Vec<_> = rtpmaps(block).collect();
-    section.codecs = first
-        .skip(1)
-        .filter_map(|pt| Some(maps.iter().find(|(p, _)| *p == pt)?.1))
-        .collect();
+    let codecs = Codecs::of(block);
+    // One more than there can be is enough to see that there are too many.
+    let types = first.skip(1).take(limits::PAYLOAD_TYPES + 1);
+    section.codecs = types.filter_map(|pt| codecs.name(pt)).collect();
     section
 }
 
@@ -225,9 +246,9 @@ fn add_to_opus(block: &str, parameters: &[&str]) -> String {
 fn codec_first(block: &str, line: &str, codec: &str, plain: bool) -> String {
     let mut words = line.split(' ');
     let head: Vec<_> = words.by_ref().take(3).collect();
-    let maps: Vec<_> = rtpmaps(block).collect();
+    let codecs = Codecs::of(block);
     let rank = |pt: &str| {
-        let name = maps.iter().find(|(p, _)| *p == pt).map_or("", |(_, name)| name);
+        let name = codecs.name(pt).unwrap_or("");
         // RED goes in front of the codec it repeats, else Chromium does not use it.
         if name.eq_ignore_ascii_case("red") {
             if plain { 2 } else { 0 }
@@ -281,6 +302,34 @@ mod tests {
         assert_eq!(sections[0].codecs, ["opus", "red"]);
         assert_eq!(sections[1].direction, Direction::RecvOnly);
         assert_eq!(sections[1].rids, ["q", "h"]);
+    }
+
+    #[test]
+    fn what_is_too_much_of_anything_is_refused_before_it_is_parsed() {
+        let head = "v=0\r\n";
+        let section = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\n";
+        let refused = |sdp: String| sections(&sdp).is_none();
+        assert!(!refused(format!("{head}{}", section.repeat(limits::SECTIONS))));
+        assert!(refused(format!("{head}{}", section.repeat(limits::SECTIONS + 1))));
+        assert!(refused(format!(
+            "{head}{section}{}",
+            "a=ssrc:1 cname:x\r\n".repeat(20_000)
+        )));
+        assert!(refused(format!("{head}{}{section}", "a=x\r\n".repeat(20_000))));
+        assert!(refused(format!(
+            "{head}{section}{}",
+            "a=rid:q send\r\n".repeat(limits::RIDS + 1)
+        )));
+        assert!(refused(format!("{head}{section}a=rid:{} send\r\n", "q".repeat(200))));
+        let types = " 96".repeat(100_000);
+        assert!(refused(format!(
+            "m=video 9 X{types}\r\n{}",
+            "a=rtpmap:96 VP8/90000\r\n".repeat(16_000)
+        )));
+        assert!(refused(format!(
+            "{head}m=video 9 X{types}\r\na=rtpmap:96 VP8/90000\r\n"
+        )));
+        assert!(refused("x".repeat(limits::SDP_BYTES + 1)));
     }
 
     #[test]

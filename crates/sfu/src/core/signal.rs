@@ -1,31 +1,63 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Requests of a client on its signaling connection: one short method each, or a call into the file
-//! of the concern. Every request is checked here or there against the participant's permission.
+//! of the concern. Every request is checked here or there against the participant's permission; what it may measure was
+//! checked when it was read (`request.rs`).
 
 use super::ids::{PersonId, TrackId};
+use super::participant::Audience;
 use super::publish;
 use super::room::Room;
 use super::turn::Turn;
+use crate::limits;
 use crate::proto::{
     self, DisconnectReason, RequestResponse, leave_request::Action, request_response,
     signal_request::Message as Request, signal_response::Message,
 };
+use crate::request::Asked;
 
-const NAME_LIMIT: usize = 512;
-const METADATA_LIMIT: usize = 64 * 1024;
+/// What LiveKit's server says in a refusal.
+pub const NOT_PERMITTED: &str = "does not have permission";
 
 impl Room {
-    /// A request from a participant. `None`: the frame was no request at all.
-    pub fn request(&mut self, turn: &mut Turn<'_>, from: PersonId, request: Option<Request>, text: bool) {
-        let signal = &mut self.participants[from].signal;
-        signal.heard = turn.now;
-        signal.text = text;
-        if !signal.requests.take(turn.now, 1.0) {
-            tracing::debug!("a client sent too many requests and is disconnected");
-            self.leave(turn, from, DisconnectReason::StateMismatch, true);
+    /// A frame from a participant. Every one that cannot be met is answered with the reason, except what is no request
+    /// at all: LiveKit's clients never send that, and there is nothing to name in an answer.
+    pub fn asked(&mut self, turn: &mut Turn<'_>, from: PersonId, asked: Asked, text: bool) {
+        use request_response::{Reason, Request as Named};
+        let Some(participant) = self.participants.get_mut(from) else {
             return;
+        };
+        participant.signal.heard = turn.now;
+        participant.signal.text = text;
+        match asked {
+            Asked::Request(request) => self.request(turn, from, request),
+            Asked::Unknown => {
+                let message = "this request is not known here";
+                self.respond(turn, from, (0, Reason::UnsupportedType), message, None);
+            }
+            Asked::TooMuch(excess, request) => {
+                let id = match &request {
+                    Request::UpdateMetadata(request) => request.request_id,
+                    _ => 0,
+                };
+                let named = match request {
+                    Request::AddTrack(request) => Some(Named::AddTrack(request)),
+                    Request::Mute(request) => Some(Named::Mute(request)),
+                    Request::UpdateMetadata(request) => Some(Named::UpdateMetadata(request)),
+                    Request::UpdateAudioTrack(request) => Some(Named::UpdateAudioTrack(request)),
+                    Request::UpdateVideoTrack(request) => Some(Named::UpdateVideoTrack(request)),
+                    _ => None,
+                };
+                self.respond(turn, from, (id, Reason::LimitExceeded), &excess.to_string(), named);
+            }
+            Asked::Flood => {
+                tracing::debug!("a client sent too many requests for too long and is disconnected");
+                self.leave(turn, from, DisconnectReason::StateMismatch, true);
+            }
+            Asked::Rubbish | Asked::Close => {}
         }
-        let Some(request) = request else { return };
+    }
+
+    fn request(&mut self, turn: &mut Turn<'_>, from: PersonId, request: Request) {
         match request {
             Request::Offer(offer) => {
                 self.client_offer(turn, from, &offer);
@@ -34,9 +66,9 @@ impl Room {
             // Being ICE-lite, the SFU learns the client's addresses from its checks.
             Request::Trickle(_) => {}
             Request::AddTrack(request) => self.add_track(turn, from, request),
-            Request::Mute(request) => self.client_mute(turn, from, &request),
+            Request::Mute(request) => self.client_mute(turn, from, request),
             Request::Subscription(request) => self.update_subscription(turn, from, &request),
-            Request::TrackSetting(request) => self.track_setting(turn, from, request),
+            Request::TrackSetting(request) => self.track_setting(turn, from, &request),
             Request::Leave(_) => self.leave(turn, from, DisconnectReason::ClientInitiated, false),
             Request::SubscriptionPermission(request) => {
                 self.subscription_permission(turn, from, request);
@@ -57,19 +89,21 @@ impl Room {
                 self.tell(turn, from, Message::PongResp(pong));
             }
             Request::UpdateMetadata(request) => self.update_metadata(turn, from, request),
-            Request::UpdateAudioTrack(request) => {
-                if let Some(track) = self.own_track(from, &request.track_sid) {
+            Request::UpdateAudioTrack(request) => match self.own_track(from, &request.track_sid) {
+                Some(track) => {
                     publish::note_features(&mut self.tracks[track].info, request.features);
                     self.announce(from, false);
                 }
-            }
-            Request::UpdateVideoTrack(request) => {
-                if let Some(track) = self.own_track(from, &request.track_sid) {
+                None => self.not_found(turn, from, request_response::Request::UpdateAudioTrack(request)),
+            },
+            Request::UpdateVideoTrack(request) => match self.own_track(from, &request.track_sid) {
+                Some(track) => {
                     self.tracks[track].info.width = request.width;
                     self.tracks[track].info.height = request.height;
                     self.announce(from, false);
                 }
-            }
+                None => self.not_found(turn, from, request_response::Request::UpdateVideoTrack(request)),
+            },
         }
     }
 
@@ -80,26 +114,27 @@ impl Room {
         self.leave_with(turn, from, reason, Some(Action::Reconnect));
     }
 
-    /// Refuses a request; the answer repeats it, so that the client finds which one.
-    pub fn refuse(
+    /// Answers a request with a reason; the answer names the request, so that the client finds which one.
+    pub fn respond(
         &self,
         turn: &mut Turn<'_>,
         to: PersonId,
-        request_id: u32,
-        reason: request_response::Reason,
-        request: request_response::Request,
+        (request_id, reason): (u32, request_response::Reason),
+        message: &str,
+        request: Option<request_response::Request>,
     ) {
-        let message = match reason {
-            request_response::Reason::NotAllowed => "does not have permission",
-            _ => "limit exceeded",
-        };
         let response = RequestResponse {
             request_id,
             reason: reason as i32,
             message: message.into(),
-            request: Some(request),
+            request,
         };
         self.tell(turn, to, Message::RequestResponse(response));
+    }
+
+    fn not_found(&self, turn: &mut Turn<'_>, to: PersonId, request: request_response::Request) {
+        let reason = request_response::Reason::NotFound;
+        self.respond(turn, to, (0, reason), "there is no such track", Some(request));
     }
 
     fn own_track(&self, owner: PersonId, sid: &str) -> Option<TrackId> {
@@ -107,7 +142,7 @@ impl Room {
         tracks.iter().copied().find(|track| self.tracks[*track].info.sid == sid)
     }
 
-    fn client_mute(&mut self, turn: &mut Turn<'_>, from: PersonId, request: &proto::MuteTrackRequest) {
+    fn client_mute(&mut self, turn: &mut Turn<'_>, from: PersonId, request: proto::MuteTrackRequest) {
         if let Some(track) = self.own_track(from, &request.sid) {
             if self.tracks[track].mute(request.muted) {
                 self.hush(turn, track);
@@ -115,32 +150,42 @@ impl Room {
             }
         } else {
             let pending = &mut self.participants[from].publish.pending;
-            if let Some(pending) = pending.iter_mut().find(|p| p.info.sid == request.sid) {
-                pending.info.muted = request.muted;
+            match pending.iter_mut().find(|p| p.info.sid == request.sid) {
+                Some(pending) => pending.info.muted = request.muted,
+                None => self.not_found(turn, from, request_response::Request::Mute(request)),
             }
         }
     }
 
     fn update_metadata(&mut self, turn: &mut Turn<'_>, from: PersonId, request: proto::UpdateParticipantMetadata) {
         use request_response::{Reason, Request};
-        let participant = &mut self.participants[from];
-        let size: usize = request
-            .attributes
-            .iter()
-            .map(|(key, value)| key.len() + value.len())
-            .sum();
-        let mut reason = None;
-        if !participant.permission.can_update_metadata {
-            reason = Some(Reason::NotAllowed);
-        } else if request.name.len() > NAME_LIMIT || request.metadata.len() > METADATA_LIMIT || size > METADATA_LIMIT {
-            reason = Some(Reason::LimitExceeded);
-        }
-        if let Some(reason) = reason {
+        let participant = &self.participants[from];
+        let kept = participant.claims.attributes.iter();
+        let kept = kept.filter(|(key, _)| !request.attributes.contains_key(*key));
+        let set = request.attributes.iter().filter(|(_, value)| !value.is_empty());
+        let refused = if participant.permission.can_update_metadata {
+            // Attributes add up over requests; the limit is for all of them.
+            let excess = limits::attributes(kept.chain(set)).err();
+            excess.map(|excess| (Reason::LimitExceeded, excess.to_string()))
+        } else {
+            Some((Reason::NotAllowed, NOT_PERMITTED.into()))
+        };
+        if let Some((reason, message)) = refused {
             let id = request.request_id;
-            self.refuse(turn, from, id, reason, Request::UpdateMetadata(request));
+            let request = proto::UpdateParticipantMetadata {
+                request_id: id,
+                ..Default::default()
+            };
+            self.respond(
+                turn,
+                from,
+                (id, reason),
+                &message,
+                Some(Request::UpdateMetadata(request)),
+            );
             return;
         }
-        let claims = &mut participant.claims;
+        let claims = &mut self.participants[from].claims;
         if !request.metadata.is_empty() {
             claims.metadata = request.metadata;
         }
@@ -166,7 +211,8 @@ impl Room {
     }
 
     fn subscription_permission(&mut self, turn: &mut Turn<'_>, from: PersonId, request: proto::SubscriptionPermission) {
-        self.participants[from].publish.audience = (!request.all_participants).then_some(request.track_permissions);
+        let audience = (!request.all_participants).then(|| Audience::new(request.track_permissions));
+        self.participants[from].publish.audience = audience;
         let others: Vec<_> = self
             .participants
             .iter()
@@ -203,14 +249,12 @@ impl Room {
         if let Some(subscription) = &state.subscription {
             self.update_subscription(turn, from, subscription);
         }
-        for sid in &state.track_sids_disabled {
-            let disabled = proto::UpdateTrackSettings {
-                track_sids: vec![sid.clone()],
-                disabled: true,
-                ..Default::default()
-            };
-            self.track_setting(turn, from, disabled);
-        }
+        let disabled = proto::UpdateTrackSettings {
+            track_sids: state.track_sids_disabled.clone(),
+            disabled: true,
+            ..Default::default()
+        };
+        self.track_setting(turn, from, &disabled);
         self.replay(from, &state.datachannel_receive_states);
         let announced: Vec<_> = state.publish_tracks.iter().filter_map(|p| p.track.as_ref()).collect();
         let known = |sid: &str| {

@@ -3,16 +3,18 @@
 //!
 //! A subscription is first a wish; `negotiate.rs` finds it a section and calls [`Room::assign`].
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use str0m::media::Mid;
 
 use super::forwarder::{Forwarder, Settings};
 use super::ids::{PersonId, TrackId, TransportId};
-use super::participant::Subscription;
+use super::participant::{Subscription, Wanted};
 use super::room::Room;
 use super::sdp::Kind;
 use super::turn::{Turn, elapsed};
+use crate::limits;
 use crate::proto::{
     self, SubscriptionError, SubscriptionResponse, TrackSubscribed, UpdateSubscription, UpdateTrackSettings,
     VideoQuality, signal_response::Message,
@@ -20,7 +22,6 @@ use crate::proto::{
 
 /// A client that was asked for an offer and sent none is asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(3);
-const WISHES_LIMIT: usize = 4096;
 
 impl Room {
     /// Whether somebody may have a track at all.
@@ -33,11 +34,7 @@ impl Room {
         let Some(audience) = &self.participants[track.owner].publish.audience else {
             return true;
         };
-        audience.iter().any(|permission| {
-            let person = permission.participant_sid == participant.sid
-                || permission.participant_identity == participant.identity();
-            person && (permission.all_tracks || permission.track_sids.contains(&track.info.sid))
-        })
+        audience.may_have(participant, &track.info.sid)
     }
 
     pub fn is_subscribed(&self, id: PersonId, track: TrackId) -> bool {
@@ -92,10 +89,7 @@ impl Room {
     pub fn update_subscription(&mut self, turn: &mut Turn<'_>, from: PersonId, request: &UpdateSubscription) {
         let grouped = request.participant_tracks.iter().flat_map(|tracks| &tracks.track_sids);
         for sid in request.track_sids.iter().chain(grouped) {
-            let wishes = &mut self.participants[from].subscribe.wishes;
-            if wishes.len() < WISHES_LIMIT {
-                wishes.insert(sid.clone(), request.subscribe);
-            }
+            remember(&mut self.participants[from].subscribe.wishes, sid, request.subscribe);
             let Some(track) = self.track_by_sid(sid) else {
                 if request.subscribe {
                     self.refuse_subscription(turn, from, sid, SubscriptionError::SeTrackNotfound);
@@ -119,19 +113,28 @@ impl Room {
     }
 
     pub fn track_by_sid(&self, sid: &str) -> Option<TrackId> {
-        self.tracks
-            .iter()
-            .find(|(_, track)| track.info.sid == sid)
-            .map(|(id, _)| id)
+        self.track_sids.get(sid).copied()
     }
 
-    pub fn track_setting(&mut self, turn: &mut Turn<'_>, from: PersonId, request: UpdateTrackSettings) {
-        for sid in &request.track_sids {
-            let settings = &mut self.participants[from].subscribe.settings;
-            if settings.len() < WISHES_LIMIT {
-                settings.insert(sid.clone(), request.clone());
-            }
-            let Some(id) = self.track_by_sid(sid) else { continue };
+    pub fn track_setting(&mut self, turn: &mut Turn<'_>, from: PersonId, request: &UpdateTrackSettings) {
+        let wanted = Wanted {
+            disabled: request.disabled,
+            quality: request.quality,
+            width: request.width,
+            height: request.height,
+        };
+        // A track that is named often is looked at once.
+        let mut known: Vec<_> = request
+            .track_sids
+            .iter()
+            .filter_map(|sid| {
+                remember(&mut self.participants[from].subscribe.settings, sid, wanted);
+                self.track_by_sid(sid)
+            })
+            .collect();
+        known.sort_unstable();
+        known.dedup();
+        for id in known {
             let settings = self.settings_of(from, id);
             let track = &mut self.tracks[id];
             for forwarder in track.forwarders.iter_mut().filter(|f| f.participant == from) {
@@ -247,6 +250,13 @@ impl Room {
         };
         self.tell(turn, id, Message::MediaSectionsRequirement(requirement));
         self.participants[id].subscribe.asked = Some(turn.now);
+    }
+}
+
+/// Keeps a wish about a track, which may be one that is still to come; with too many the newest are not kept.
+fn remember<T>(wishes: &mut HashMap<String, T>, sid: &str, wish: T) {
+    if wishes.len() < limits::WISHES || wishes.contains_key(sid) {
+        wishes.insert(sid.to_owned(), wish);
     }
 }
 

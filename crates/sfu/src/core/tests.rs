@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use prost::Message as _;
 use str0m::change::{SdpAnswer, SdpApi, SdpPendingOffer};
+use str0m::channel::ChannelId;
 use str0m::format::Codec;
 use str0m::media::{Direction, MediaKind, Mid};
 use str0m::net::{Protocol, Receive};
@@ -13,6 +14,7 @@ use str0m::rtp::{ExtensionMap, ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Candidate, Event, Output, Rtc, RtcConfig};
 
 use super::*;
+use crate::limits;
 use crate::proto::signal_request::Message as Request;
 use crate::proto::{
     AddTrackRequest, ConnectionSettings, JoinRequest, ParticipantInfo, SessionDescription, SignalRequest,
@@ -35,6 +37,9 @@ struct Peer {
     keyframe_requests: usize,
     pending: Option<SdpPendingOffer>,
     video: Option<Mid>,
+    channel: ChannelId,
+    /// Data messages that came.
+    messages: usize,
     answer: String,
     /// Datagrams on their way out.
     sent: Vec<Vec<u8>>,
@@ -154,6 +159,7 @@ impl World {
         rtc.add_local_candidate(Candidate::host(address, "udp").expect("a candidate"));
         let mut api = rtc.sdp_api();
         let video = sections(&mut api);
+        let channel = api.add_channel(negotiate::RELIABLE.into());
         let (offer, pending) = api.apply().expect("an offer");
         let request = JoinRequest {
             connection_settings: Some(ConnectionSettings {
@@ -179,6 +185,8 @@ impl World {
             keyframe_requests: 0,
             pending: Some(pending),
             video,
+            channel,
+            messages: 0,
             answer: String::new(),
             sent: Vec::new(),
             delay: None,
@@ -200,10 +208,17 @@ impl World {
 
     fn ask(&mut self, peer: usize, request: Request) {
         let bytes = SignalRequest { message: Some(request) }.encode_to_vec();
-        let connection = self.peers[peer].connection;
-        let frame = Frame::Binary(bytes.into());
-        self.core
-            .handle(self.now, Input::Frame { connection, frame }, &mut self.out);
+        self.say(self.peers[peer].connection, &Frame::Binary(bytes.into()));
+    }
+
+    /// A frame of a client, read as it is on its way in.
+    fn say(&mut self, connection: ConnectionId, frame: &Frame) {
+        let input = Input::Frame {
+            connection,
+            asked: Asked::read(frame, self.peers.len()).0,
+            text: matches!(frame, Frame::Text(_)),
+        };
+        self.core.handle(self.now, input, &mut self.out);
     }
 
     /// Lets time pass in small steps and carries datagrams and frames.
@@ -295,6 +310,7 @@ impl Peer {
                 Output::Transmit(transmit) => self.sent.push(Vec::from(transmit.contents)),
                 Output::Event(Event::RtpPacket(packet)) => self.packets.push(packet),
                 Output::Event(Event::KeyframeRequest(_)) => self.keyframe_requests += 1,
+                Output::Event(Event::ChannelData(_)) => self.messages += 1,
                 Output::Event(_) => {}
             }
         }
@@ -587,11 +603,7 @@ fn rubbish_harms_only_who_sends_it() {
             world
                 .core
                 .handle(world.now, Input::Datagram { source, bytes: &bytes }, &mut world.out);
-            let connection = world.peers[cem].connection;
-            let frame = Frame::Binary(bytes.into());
-            world
-                .core
-                .handle(world.now, Input::Frame { connection, frame }, &mut world.out);
+            world.say(world.peers[cem].connection, &Frame::Binary(bytes.into()));
         }
     }
     world.run(2);

@@ -88,6 +88,8 @@ pub struct Transport {
     pub unheard: u32,
     /// Our offer that waits for its answer.
     pub pending: Option<SdpPendingOffer>,
+    /// When it was sent.
+    pub offered: Option<Instant>,
     pub offer_id: u32,
     /// At least one of our offers was answered.
     pub answered: bool,
@@ -155,6 +157,7 @@ impl Transport {
             was_connected: false,
             unheard: 0,
             pending: None,
+            offered: None,
             offer_id: 0,
             answered: false,
             dirty: true,

@@ -8,7 +8,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::ids::TransportId;
-use crate::api::{Frame, Key, Traffic};
+use crate::api::{Key, Traffic};
+use crate::connection::Frame;
 use str0m::config::DtlsCert;
 
 /// Names one signaling connection, unique for the life of the core.
@@ -122,14 +123,25 @@ impl Allowance {
 
     /// Takes `amount`; false when it is used up.
     pub fn take(&mut self, now: Instant, amount: f64) -> bool {
-        let passed = now.saturating_duration_since(self.at).as_secs_f64();
-        self.at = self.at.max(now);
-        self.left = (self.left + passed * self.per_second).min(self.burst);
-        if self.left < amount {
+        if self.left(now) < amount {
             return false;
         }
         self.left -= amount;
         true
+    }
+
+    /// Takes `amount` in any case; how long it takes until that is paid for.
+    pub fn owe(&mut self, now: Instant, amount: f64) -> Duration {
+        self.left = self.left(now) - amount;
+        Duration::from_secs_f64((-self.left / self.per_second).max(0.0))
+    }
+
+    /// What is left; below zero for who owes.
+    pub fn left(&mut self, now: Instant) -> f64 {
+        let passed = now.saturating_duration_since(self.at).as_secs_f64();
+        self.at = self.at.max(now);
+        self.left = (self.left + passed * self.per_second).min(self.burst);
+        self.left
     }
 }
 

@@ -4,6 +4,7 @@
 //! Only who sent it, how, and who may have it is the SFU's business: those fields are read and replaced,
 //! everything else is copied as it came, so that kinds of packets newer than this code pass too.
 
+use crate::limits::DESTINATIONS;
 use prost::encoding::{WireType, decode_key, decode_varint, encode_key, encode_varint};
 
 /// 0 reliable, 1 lossy (deprecated, still shown by old clients).
@@ -71,8 +72,12 @@ fn put_string(number: u32, value: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(value.as_bytes());
 }
 
-fn text(field: &Field<'_>) -> Option<String> {
-    std::str::from_utf8(field.content).ok().map(str::to_owned)
+/// Adds a receiver; of too many only as many as it takes to see that.
+fn name(field: &Field<'_>, names: &mut Vec<String>) -> Option<()> {
+    if names.len() <= DESTINATIONS {
+        names.push(std::str::from_utf8(field.content).ok()?.to_owned());
+    }
+    Some(())
 }
 
 /// Reads a packet of `identity`/`sid` and writes it anew with that sender and with the kind of channel
@@ -89,7 +94,7 @@ pub fn stamp(packet: &[u8], identity: &str, sid: &str, reliable: bool) -> Option
         let field = next_field(&mut rest)?;
         match field.number {
             KIND | PARTICIPANT_IDENTITY | PARTICIPANT_SID => continue,
-            DESTINATION_IDENTITIES => stamped.destination_identities.push(text(&field)?),
+            DESTINATION_IDENTITIES => name(&field, &mut stamped.destination_identities)?,
             SEQUENCE => stamped.sequence = u32::try_from(field.varint).ok()?,
             USER => {
                 let user = stamp_user(&field, identity, sid, &mut stamped)?;
@@ -118,8 +123,8 @@ fn stamp_user(field: &Field<'_>, identity: &str, sid: &str, packet: &mut DataPac
         let field = next_field(&mut rest)?;
         match field.number {
             USER_PARTICIPANT_SID | USER_PARTICIPANT_IDENTITY => continue,
-            USER_DESTINATION_SIDS => packet.destination_sids.push(text(&field)?),
-            USER_DESTINATION_IDENTITIES => packet.destination_identities.push(text(&field)?),
+            USER_DESTINATION_SIDS => name(&field, &mut packet.destination_sids)?,
+            USER_DESTINATION_IDENTITIES => name(&field, &mut packet.destination_identities)?,
             _ => {}
         }
         user.extend_from_slice(field.whole);

@@ -21,8 +21,7 @@ use prost_reflect::{DescriptorPool, DeserializeOptions, DynamicMessage, MessageD
 
 pub use livekit::*;
 
-/// What an unpacked join request may measure: LiveKit's largest real ones are below 100 kB.
-const JOIN_REQUEST_LIMIT: u64 = 512 * 1024;
+use crate::limits::JOIN_REQUEST_BYTES;
 
 static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
     DescriptorPool::decode(include_bytes!("../../proto/livekit.binpb").as_slice())
@@ -34,18 +33,18 @@ fn descriptor(name: &str) -> MessageDescriptor {
         .expect("the message is in the checked-in descriptors")
 }
 
-/// Reads the request in a binary frame.
-pub fn read_binary(frame: &[u8]) -> Option<signal_request::Message> {
-    SignalRequest::decode(frame).ok()?.message
+/// Reads the request in a binary frame. `None`: it is none; `Some(None)`: one of a kind that is not known here.
+pub fn read_binary(frame: &[u8]) -> Option<Option<signal_request::Message>> {
+    Some(SignalRequest::decode(frame).ok()?.message)
 }
 
-/// Reads the request in a text frame; unknown fields are ignored, as in protobuf.
-pub fn read_text(frame: &str) -> Option<signal_request::Message> {
+/// Reads the request in a text frame, with the same result; unknown fields are ignored, as in protobuf.
+pub fn read_text(frame: &str) -> Option<Option<signal_request::Message>> {
     let mut json = serde_json::Deserializer::from_str(frame);
     let options = DeserializeOptions::new().deny_unknown_fields(false);
     let message =
         DynamicMessage::deserialize_with_options(descriptor("livekit.SignalRequest"), &mut json, &options).ok()?;
-    message.transcode_to::<SignalRequest>().ok()?.message
+    Some(message.transcode_to::<SignalRequest>().ok()?.message)
 }
 
 /// A response as the bytes of a binary frame.
@@ -69,10 +68,10 @@ pub fn read_join_request(value: &str) -> Option<JoinRequest> {
     if wrapped.compression == wrapped_join_request::Compression::Gzip as i32 {
         let mut plain = Vec::new();
         flate2::read::GzDecoder::new(&wrapped.join_request[..])
-            .take(JOIN_REQUEST_LIMIT + 1)
+            .take(JOIN_REQUEST_BYTES as u64 + 1)
             .read_to_end(&mut plain)
             .ok()?;
-        (plain.len() as u64 <= JOIN_REQUEST_LIMIT).then_some(())?;
+        (plain.len() <= JOIN_REQUEST_BYTES).then_some(())?;
         JoinRequest::decode(plain.as_slice()).ok()
     } else {
         JoinRequest::decode(wrapped.join_request).ok()
@@ -90,7 +89,7 @@ mod tests {
             sid: "TR_1".into(),
             muted: true,
         };
-        assert_eq!(request, Some(signal_request::Message::Mute(expected)));
+        assert_eq!(request, Some(Some(signal_request::Message::Mute(expected))));
 
         let pong = signal_response::Message::PongResp(Pong {
             last_ping_timestamp: 7,

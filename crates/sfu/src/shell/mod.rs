@@ -20,8 +20,10 @@ use tokio::net::UdpSocket;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::admission::Joining;
-use crate::api::{Config, Frame, Participant, Permission, StartError, TrackSource, Traffic};
+use crate::api::{Config, Participant, Permission, StartError, TrackSource, Traffic};
+use crate::connection::{Frame, Outlet};
 use crate::core::{self, ConnectionId, Core, Input, Outputs, Settings};
+use crate::request::Asked;
 
 /// Room for the burst of a keyframe to hundreds of subscribers.
 const SOCKET_BUFFER: usize = 8 * 1024 * 1024;
@@ -37,11 +39,12 @@ pub enum Command {
     Connect {
         connection: ConnectionId,
         joining: Box<Joining>,
-        responses: mpsc::Sender<Frame>,
+        outlet: Outlet,
     },
     Frame {
         connection: ConnectionId,
-        frame: Frame,
+        asked: Asked,
+        text: bool,
         permit: OwnedSemaphorePermit,
     },
     Disconnect {
@@ -71,6 +74,7 @@ pub enum Command {
         room: String,
         identity: String,
         permission: Permission,
+        decided_ms: u64,
         reply: oneshot::Sender<bool>,
     },
     DeleteRoom {
@@ -166,14 +170,14 @@ fn own_addresses(bound: IpAddr) -> Vec<IpAddr> {
 }
 
 /// The only clock of the package.
-fn now() -> Instant {
+pub fn now() -> Instant {
     Instant::now()
 }
 
 struct Shell {
     core: Core,
     out: Outputs,
-    connections: HashMap<ConnectionId, mpsc::Sender<Frame>>,
+    connections: HashMap<ConnectionId, Outlet>,
     sender: mmsg::Sender,
     queue: queue::Queue,
     /// When refused and lost datagrams were last told, and how many there were.
@@ -252,17 +256,23 @@ impl Shell {
             Command::Connect {
                 connection,
                 joining,
-                responses,
+                outlet,
             } => {
-                self.connections.insert(connection, responses);
+                self.connections.insert(connection, outlet);
                 core.handle(now, Input::Connect { connection, joining }, out);
             }
             Command::Frame {
                 connection,
-                frame,
+                asked,
+                text,
                 permit,
             } => {
-                core.handle(now, Input::Frame { connection, frame }, out);
+                let input = Input::Frame {
+                    connection,
+                    asked,
+                    text,
+                };
+                core.handle(now, input, out);
                 drop(permit);
             }
             Command::Disconnect { connection } => {
@@ -299,9 +309,10 @@ impl Shell {
                 room,
                 identity,
                 permission,
+                decided_ms,
                 reply,
             } => {
-                let _ = reply.send(core.update_permission(now, out, (&room, &identity), permission));
+                let _ = reply.send(core.update_permission(now, out, (&room, &identity), permission, decided_ms));
             }
             Command::DeleteRoom { room, reply } => {
                 core.delete_room(now, out, &room);
@@ -353,11 +364,11 @@ impl Shell {
         let mut stuck = Vec::new();
         for (to, frame) in self.out.frames.drain(..) {
             let last = matches!(frame, Frame::Close { .. });
-            let Some(responses) = self.connections.get(&to) else {
+            let Some(outlet) = self.connections.get(&to) else {
                 continue;
             };
             // A client that does not read is disconnected; nobody waits for it.
-            let failed = responses.try_send(frame).is_err();
+            let failed = !outlet.push(frame);
             if last || failed {
                 self.connections.remove(&to);
             }

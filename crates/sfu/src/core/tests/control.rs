@@ -71,7 +71,7 @@ fn withdrawing_the_permission_unpublishes() {
     assert!(
         world
             .core
-            .update_permission(world.now, &mut world.out, ("r", "anna"), permission)
+            .update_permission(world.now, &mut world.out, ("r", "anna"), permission, 0)
     );
     world.run(2);
     let gone = |m: &Message| matches!(m, Message::TrackUnpublished(gone) if gone.track_sid == sid);
@@ -83,4 +83,55 @@ fn withdrawing_the_permission_unpublishes() {
             .iter()
             .all(|participant| participant.tracks.is_empty())
     );
+}
+
+#[test]
+fn a_right_that_was_withdrawn_does_not_come_back_with_an_older_token_but_with_a_newer_one() {
+    let (mut world, _, _) = meeting();
+    let decided_ms = 1_800_000_000_500;
+    let mut permission = joining("cem", all(), JoinRequest::default()).claims.video.permission();
+    permission.can_publish_sources = vec![crate::TrackSource::Camera];
+    let token = |seconds: serde_json::Value| {
+        let claims = serde_json::json!({"iss": "k", "sub": "cem", "iat": seconds, "video": all()});
+        let claims = serde_json::from_value(claims).expect("claims");
+        Joining {
+            claims,
+            ..joining("cem", all(), JoinRequest::default())
+        }
+    };
+    let decide = |world: &mut World| {
+        let (now, permission) = (world.now, permission.clone());
+        world
+            .core
+            .update_permission(now, &mut world.out, ("r", "cem"), permission, decided_ms)
+    };
+    let may_speak = |world: &mut World, token: Joining| {
+        let connection = world.connect(token);
+        world.out.frames.clear();
+        let microphone = AddTrackRequest {
+            cid: "m".into(),
+            source: TrackSource::Microphone as i32,
+            ..Default::default()
+        };
+        let request = SignalRequest {
+            message: Some(Request::AddTrack(microphone)),
+        };
+        world.say(connection, &Frame::Binary(request.encode_to_vec().into()));
+        let published = |(to, frame): &(ConnectionId, Frame)| match frame {
+            Frame::Binary(bytes) if *to == connection => {
+                let response = SignalResponse::decode(bytes.clone()).expect("a response");
+                matches!(response.message, Some(Message::TrackPublished(_)))
+            }
+            _ => false,
+        };
+        world.out.frames.iter().any(published)
+    };
+    assert!(!decide(&mut world), "nobody is there yet");
+    let older = || token(serde_json::json!(1_800_000_000));
+    assert!(!may_speak(&mut world, older()));
+    assert!(decide(&mut world));
+    for seconds in [serde_json::json!(null), serde_json::json!(1_800_000_000.5)] {
+        assert!(!may_speak(&mut world, token(seconds)));
+    }
+    assert!(may_speak(&mut world, token(serde_json::json!(1_800_000_000.6))));
 }

@@ -114,11 +114,7 @@ fn a_resume_with_rubbish_as_offer_costs_only_who_sends_it() {
         let leave = SignalRequest {
             message: Some(Request::Leave(LeaveRequest::default())),
         };
-        let frame = Frame::Binary(leave.encode_to_vec().into());
-        let connection = again.connection;
-        world
-            .core
-            .handle(world.now, Input::Frame { connection, frame }, &mut world.out);
+        world.say(again.connection, &Frame::Binary(leave.encode_to_vec().into()));
         world.run(1);
         assert_eq!(world.peers[dora].left_because(), None, "she was never meant");
         let names = world.core.participants("r");
@@ -136,15 +132,7 @@ fn a_panic_in_one_room_sends_its_people_to_connect_anew_and_is_not_noticed_in_an
     let cem = world.join("cem", elsewhere.clone(), Direction::RecvOnly);
     world.run(50);
     let connection = world.peers[cem].connection;
-    let text = Frame::Text(r#"{"pingReq":{"timestamp":"1"}}"#.into());
-    world.core.handle(
-        world.now,
-        Input::Frame {
-            connection,
-            frame: text,
-        },
-        &mut world.out,
-    );
+    world.say(connection, &Frame::Text(r#"{"pingReq":{"timestamp":"1"}}"#.into()));
     world.run(1);
     world.out.frames.clear();
     let room = world.core.names["elsewhere"];
@@ -182,4 +170,252 @@ fn a_packet_that_no_descriptor_fits_costs_the_packet_only() {
     assert_eq!(world.peers[bo].left_because(), None);
     assert_eq!(world.peers[anna].left_because(), None);
     assert!(world.peers[bo].packets.len() >= 5);
+}
+
+fn refusals(frames: &[Message]) -> Vec<(i32, String)> {
+    let refusal = |message: &Message| match message {
+        Message::RequestResponse(response) => Some((response.reason, response.message.clone())),
+        _ => None,
+    };
+    frames.iter().filter_map(refusal).collect()
+}
+
+#[test]
+fn a_request_beyond_a_limit_is_answered_with_field_and_reason_and_the_connection_lives() {
+    let (mut world, anna, bo) = meeting();
+    let cem = world.join("cem", all(), Direction::RecvOnly);
+    world.run(50);
+    let exceeded = proto::request_response::Reason::LimitExceeded as i32;
+    let settings = proto::UpdateTrackSettings {
+        track_sids: (0..60_000).map(|track| format!("TR_{track:012}")).collect(),
+        ..Default::default()
+    };
+    let permission = |person: u32| proto::TrackPermission {
+        participant_identity: format!("p{person}"),
+        all_tracks: true,
+        ..Default::default()
+    };
+    let permissions = proto::SubscriptionPermission {
+        all_participants: false,
+        track_permissions: (0..50_000).map(permission).collect(),
+    };
+    let subscription = UpdateSubscription {
+        track_sids: vec![String::new(); 300_000],
+        subscribe: true,
+        ..Default::default()
+    };
+    let state = proto::SyncState {
+        subscription: Some(subscription.clone()),
+        ..Default::default()
+    };
+    let features = proto::UpdateLocalAudioTrack {
+        features: vec![1; 10_000],
+        ..Default::default()
+    };
+    let rids = AddTrackRequest {
+        layers: vec![proto::VideoLayer::default(); 10_000],
+        ..camera()
+    };
+    for (request, field) in [
+        (Request::TrackSetting(settings), "track_sids"),
+        (Request::SubscriptionPermission(permissions), "track_permissions"),
+        (Request::Subscription(subscription), "track_sids"),
+        (Request::SyncState(state), "track_sids"),
+        (Request::UpdateAudioTrack(features), "features"),
+        (Request::AddTrack(rids), "layers"),
+    ] {
+        world.peers[cem].heard.clear();
+        world.ask(cem, request);
+        world.ask(cem, Request::Ping(1));
+        world.run(1);
+        let heard = &world.peers[cem].heard;
+        let refused = refusals(heard);
+        assert_eq!(refused.len(), 1, "{field}");
+        assert!(
+            refused[0].0 == exceeded && refused[0].1.starts_with(field),
+            "{refused:?}"
+        );
+        assert!(heard.iter().any(|message| matches!(message, Message::Pong(_))));
+    }
+    // A request that is newer than this code: field 90.
+    world.peers[cem].heard.clear();
+    world.say(world.peers[cem].connection, &Frame::Binary(vec![0xd2, 0x05, 0].into()));
+    world.run(1);
+    let unknown = proto::request_response::Reason::UnsupportedType as i32;
+    assert_eq!(refusals(&world.peers[cem].heard)[0].0, unknown);
+    world.film(anna, 1, 5, true);
+    assert_eq!(world.peers[bo].packets.len(), 5);
+}
+
+#[test]
+fn attributes_add_up_to_their_limit_and_no_further() {
+    let mut world = World::new();
+    let grants = serde_json::json!({"roomJoin": true, "room": "r", "canUpdateOwnMetadata": true});
+    let anna = world.join("anna", grants, Direction::RecvOnly);
+    let set = |world: &mut World, key: String, value: String| {
+        let request = proto::UpdateParticipantMetadata {
+            attributes: [(key, value)].into(),
+            request_id: 1,
+            ..Default::default()
+        };
+        world.ask(anna, Request::UpdateMetadata(request));
+        world.run(1);
+    };
+    for part in 0..20 {
+        set(&mut world, format!("key{part}"), "x".repeat(10_000));
+    }
+    let answers = refusals(&world.peers[anna].heard);
+    let exceeded = proto::request_response::Reason::LimitExceeded as i32;
+    assert_eq!(answers.iter().filter(|(reason, _)| *reason == 0).count(), 6);
+    assert_eq!(answers.iter().filter(|(reason, _)| *reason == exceeded).count(), 14);
+    // What is there can be replaced and taken away.
+    world.peers[anna].heard.clear();
+    for value in ["y".repeat(10_000), String::new()] {
+        set(&mut world, "key0".into(), value);
+    }
+    let done = (0, String::new());
+    assert_eq!(refusals(&world.peers[anna].heard), [done.clone(), done]);
+}
+
+#[test]
+fn a_thousand_permissions_are_each_honoured() {
+    let (mut world, anna, bo) = meeting();
+    let cem = world.join("cem", all(), Direction::RecvOnly);
+    world.run(100);
+    let people = (0..1_000).map(|person| format!("p{person}")).chain(["bo".to_owned()]);
+    let permission = |participant_identity: String| proto::TrackPermission {
+        participant_identity,
+        all_tracks: true,
+        ..Default::default()
+    };
+    let permissions = proto::SubscriptionPermission {
+        all_participants: false,
+        track_permissions: people.map(permission).collect(),
+    };
+    world.ask(anna, Request::SubscriptionPermission(permissions));
+    world.run(10);
+    world.film(anna, 1, 5, true);
+    assert_eq!(world.peers[bo].packets.len(), 5);
+    assert_eq!(world.peers[cem].packets.len(), 0);
+}
+
+#[test]
+fn a_data_message_is_paid_for_by_its_sender_once_for_each_who_gets_it() {
+    let mut world = World::new();
+    let mallory = world.join("mallory", all(), Direction::RecvOnly);
+    let others: Vec<_> = (0..8)
+        .map(|person| world.join(&format!("p{person}"), all(), Direction::RecvOnly))
+        .collect();
+    world.run(100);
+    // DataPacket { user: { payload: 100 bytes } }
+    let message = [vec![0x12, 102, 0x12, 100], vec![7; 100]].concat();
+    let mut sent = 0;
+    let start = world.now;
+    while sent < 3_000 {
+        let peer = &mut world.peers[mallory];
+        let mut channel = peer.rtc.channel(peer.channel).expect("an open channel");
+        match channel.write(true, &message).expect("writes") {
+            true => sent += 1,
+            false => world.run(1),
+        }
+    }
+    world.run(100);
+    let passed = world.now.duration_since(start).as_secs_f64();
+    let cost = (message.len() + limits::DATA_OVERHEAD) as f64 * others.len() as f64;
+    let most = (limits::DATA.1 + limits::DATA.0 * passed) / cost;
+    for other in others {
+        let came = world.peers[other].messages;
+        assert!(came > 100 && (came as f64) <= most, "{came} of at most {most}");
+        assert!(came < 3_000);
+    }
+    let told = refusals(&world.peers[mallory].heard);
+    assert!(
+        !told.is_empty() && told.len() < 10,
+        "told about once a second: {told:?}"
+    );
+}
+
+/// Lets time pass and takes what is said to a caller.
+fn wait(world: &mut World, caller: &Caller, time: Duration) -> Vec<Frame> {
+    let end = world.now + time;
+    let mut heard = Vec::new();
+    while world.now < end {
+        world.now += room::TICK;
+        world.core.handle(world.now, Input::Timeout, &mut world.out);
+        world.core.settle(world.now, &mut world.out);
+        heard.extend(caller.heard(world));
+    }
+    heard
+}
+
+#[test]
+fn an_offer_that_nobody_answers_ends_with_the_advice_to_connect_anew() {
+    let mut world = World::new();
+    let connection = world.connect(Joining {
+        single: false,
+        ..joining("cem", all(), JoinRequest::default())
+    });
+    let cem = Caller { connection };
+    let before = limits::ANSWER_TIME - Duration::from_secs(1);
+    assert_eq!(leave_of(&wait(&mut world, &cem, before)), []);
+    let heard = wait(&mut world, &cem, Duration::from_secs(2));
+    let again = leave_request::Action::Reconnect as i32;
+    assert_eq!(leave_of(&heard), [(DisconnectReason::StateMismatch as i32, again)]);
+    assert!(closes(&heard));
+    assert!(world.core.participants("r").is_empty());
+}
+
+#[test]
+fn who_left_while_somebody_was_cut_off_is_told_as_gone_after_the_resume() {
+    let (mut world, _, bo) = meeting();
+    let cem = world.join("cem", all(), Direction::RecvOnly);
+    let dora = world.join("dora", all(), Direction::RecvOnly);
+    world.run(100);
+    let sid = world.peers[bo].me().sid;
+    let connection = world.peers[bo].connection;
+    world
+        .core
+        .handle(world.now, Input::Disconnect { connection }, &mut world.out);
+    for gone in [cem, dora] {
+        world.ask(gone, Request::Leave(LeaveRequest::default()));
+    }
+    world.run(1_000);
+    world.join("dora", all(), Direction::RecvOnly);
+    world.peers[bo].heard.clear();
+    let request = JoinRequest {
+        reconnect: true,
+        participant_sid: sid,
+        ..Default::default()
+    };
+    world.peers[bo].connection = world.connect(joining("bo", all(), request));
+    world.run(1);
+    let told: Vec<_> = world.peers[bo]
+        .heard
+        .iter()
+        .filter_map(|message| match message {
+            Message::Update(update) => Some(&update.participants),
+            _ => None,
+        })
+        .flatten()
+        .map(|info| (info.identity.as_str(), info.state))
+        .collect();
+    let gone = proto::participant_info::State::Disconnected as i32;
+    let left: Vec<_> = told.iter().filter(|(_, state)| *state == gone).collect();
+    assert_eq!(left, [&("cem", gone)], "who came back is there");
+    assert_eq!(told[0], ("cem", gone), "before those who are there");
+    assert!(told.iter().any(|(identity, _)| *identity == "dora"));
+}
+
+#[test]
+fn a_check_with_a_foreign_source_address_takes_nobodys_packets_away() {
+    let (mut world, anna, bo) = meeting();
+    let mallory = world.join("mallory", all(), Direction::RecvOnly);
+    world.run(100);
+    // What mallory sends, signed with mallory's own password, says from now on that it comes from anna.
+    world.peers[mallory].address = world.peers[anna].address;
+    for frame in 0..150 {
+        world.film(anna, 1 + frame, 1, frame == 0);
+    }
+    assert_eq!(world.peers[bo].packets.len(), 150);
+    assert_eq!(world.peers[anna].left_because(), None);
 }

@@ -375,7 +375,7 @@ fn a_speaker_whose_track_ends_speaks_no_more() {
     assert!(
         world
             .core
-            .update_permission(world.now, &mut world.out, place, permission)
+            .update_permission(world.now, &mut world.out, place, permission, 0)
     );
     world.run(1);
     assert_eq!(world.peers[listener].speakers().get(&sid), Some(&false));

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A client's frame on its way to its room: read, and measured against [`limits`].
+//!
+//! Not what a request means; that is `core/signal.rs`. The rule: a frame is read in the task of its own socket, so that
+//! one that is hard to read or too large holds up nobody else.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::connection::Frame;
+use crate::limits::{self, Excess};
+use crate::proto::{self, signal_request::Message};
+
+/// What a frame asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Asked {
+    Request(Message),
+    /// Read, but of a kind that this SFU does not know.
+    Unknown,
+    /// Not a request at all.
+    Rubbish,
+    /// A request beyond a limit, cut to what names it.
+    TooMuch(Excess, Message),
+    /// One too many for far too long.
+    Flood,
+    /// The client closes its socket.
+    Close,
+}
+
+impl Asked {
+    /// Reads a frame of somebody in a room of so many; the number is what it costs.
+    pub fn read(frame: &Frame, people: usize) -> (Asked, f64) {
+        let read = || match frame {
+            Frame::Binary(bytes) => (proto::read_binary(bytes), bytes.len()),
+            Frame::Text(text) => (proto::read_text(text), text.len()),
+            Frame::Close { .. } => (None, 0),
+        };
+        if matches!(frame, Frame::Close { .. }) {
+            return (Asked::Close, 0.0);
+        }
+        let (request, length) = catch_unwind(AssertUnwindSafe(read)).unwrap_or((None, limits::FRAME_BYTES));
+        match request {
+            None => (Asked::Rubbish, limits::cost(None, length, people)),
+            Some(None) => (Asked::Unknown, limits::cost(None, length, people)),
+            Some(Some(request)) => {
+                let cost = limits::cost(Some(&request), length, people);
+                match limits::check(&request) {
+                    Ok(()) => (Asked::Request(request), cost),
+                    Err(excess) => (Asked::TooMuch(excess, name_of(request)), cost),
+                }
+            }
+        }
+    }
+}
+
+/// What is left of a refused request: enough for its client to know which it was.
+fn name_of(request: Message) -> Message {
+    let short = |text: String| {
+        if text.len() <= limits::TEXT_BYTES {
+            text
+        } else {
+            String::new()
+        }
+    };
+    match request {
+        Message::AddTrack(request) => Message::AddTrack(proto::AddTrackRequest {
+            cid: short(request.cid),
+            r#type: request.r#type,
+            source: request.source,
+            ..Default::default()
+        }),
+        Message::UpdateMetadata(request) => Message::UpdateMetadata(proto::UpdateParticipantMetadata {
+            request_id: request.request_id,
+            ..Default::default()
+        }),
+        Message::Mute(request) => Message::Mute(proto::MuteTrackRequest {
+            sid: short(request.sid),
+            ..request
+        }),
+        Message::UpdateAudioTrack(request) => Message::UpdateAudioTrack(proto::UpdateLocalAudioTrack {
+            track_sid: short(request.track_sid),
+            ..Default::default()
+        }),
+        Message::UpdateVideoTrack(request) => Message::UpdateVideoTrack(proto::UpdateLocalVideoTrack {
+            track_sid: short(request.track_sid),
+            ..request
+        }),
+        _ => Message::Ping(0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_a_request_or_unknown_or_rubbish() {
+        let read = |frame: Frame| Asked::read(&frame, 2).0;
+        assert_eq!(
+            read(Frame::Text(r#"{"ping":"1"}"#.into())),
+            Asked::Request(Message::Ping(1))
+        );
+        assert_eq!(read(Frame::Text("{".into())), Asked::Rubbish);
+        assert_eq!(read(Frame::Binary(vec![0xff; 20].into())), Asked::Rubbish);
+        // Field 90 of the oneof is newer than this code.
+        assert_eq!(read(Frame::Binary(vec![0xd2, 0x05, 0].into())), Asked::Unknown);
+        let sids = [0x0a, 0].repeat(50_000);
+        let mut frame = vec![0x3a];
+        prost::encoding::encode_varint(sids.len() as u64, &mut frame);
+        frame.extend(sids);
+        assert!(matches!(read(Frame::Binary(frame.into())), Asked::TooMuch(excess, _) if excess.field == "track_sids"));
+    }
+}
