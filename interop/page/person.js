@@ -95,6 +95,7 @@ async function received(identity, source) {
     width: rtp.frameWidth ?? 0,
     energy: rtp.totalAudioEnergy ?? 0,
     packets: rtp.packetsReceived ?? 0,
+    lost: rtp.packetsLost ?? 0,
     muted: found.isMuted,
   };
 }

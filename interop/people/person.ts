@@ -12,7 +12,7 @@ import { Wire } from './wire.ts';
 
 export type Source = 'camera' | 'microphone' | 'screen_share';
 export type Event = { name: string; who?: string; [key: string]: unknown };
-export type Received = { codec?: string; decoded: number; shown: number; width: number; energy: number; packets: number; muted: boolean };
+export type Received = { codec?: string; decoded: number; shown: number; width: number; energy: number; packets: number; lost: number; muted: boolean };
 
 type InPage = {
   events: Event[];

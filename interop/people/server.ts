@@ -7,7 +7,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { servePages } from './pages.ts';
 
 export type Kind = 'konvent' | 'livekit' | 'external';
-export type UnderTest = { kind: Kind; url: URL; udp: number; key: string; secret: string; pages: string };
+export type UnderTest = { kind: Kind; url: URL; udp: number; key: string; secret: string; pages: string; pid?: number };
 
 const KEY = 'interop';
 const SECRET = 'a-secret-for-tests-of-at-least-32-characters';
@@ -23,6 +23,12 @@ const SECRET = 'a-secret-for-tests-of-at-least-32-characters';
 export function server(): UnderTest {
   const { url, ...rest } = JSON.parse(process.env.INTEROP_UNDER_TEST ?? '');
   return { url: new URL(url), ...rest };
+}
+
+/** What the server under test holds of the machine's memory, in MB. */
+export function memory(): number {
+  const status = readFileSync(`/proc/${server().pid}/status`, 'utf8');
+  return Number(/VmRSS:\s*(\d+) kB/.exec(status)?.[1]) / 1000;
 }
 
 export async function freeTcpPort(): Promise<number> {
@@ -91,7 +97,7 @@ export default async function start() {
   const [tcp, udp] = [await freeTcpPort(), await freeUdpPort()];
   const url = new URL(`http://127.0.0.1:${tcp}`);
   const child = await launch(kind, tcp, udp);
-  process.env.INTEROP_UNDER_TEST = JSON.stringify({ kind, url, udp, key: KEY, secret: SECRET, pages: pages.origin });
+  process.env.INTEROP_UNDER_TEST = JSON.stringify({ kind, url, udp, key: KEY, secret: SECRET, pages: pages.origin, pid: child.pid });
   return () => {
     child.kill('SIGKILL');
     pages.close();

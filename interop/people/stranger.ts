@@ -3,7 +3,8 @@
 
 import { get } from 'node:http';
 import { expect, type Browser, type Page } from '@playwright/test';
-import { SignalRequest, SignalResponse } from '@livekit/protocol';
+import { JoinRequest, SignalRequest, SignalResponse, WrappedJoinRequest } from '@livekit/protocol';
+import type { PartialMessage } from '@bufbuild/protobuf';
 import { server } from './server.ts';
 
 type Line = { opened: boolean; closed?: number; frames: (number[] | string)[] };
@@ -12,11 +13,11 @@ export class Stranger {
   private constructor(private readonly page: Page) {}
 
   /** Opens `/rtc` the way the SDKs do with two peer connections. */
-  static async dial(browser: Browser, token: string, path = '/rtc'): Promise<Stranger> {
+  static async dial(browser: Browser, token: string, path = '/rtc', more: Record<string, string> = {}): Promise<Stranger> {
     const { pages, url } = server();
     const page = await browser.newPage();
     await page.goto(`${pages}/sdk/2.23.0/person.html`);
-    const query = new URLSearchParams({ access_token: token, auto_subscribe: '1', sdk: 'js', version: '2.15.16', protocol: '16' });
+    const query = new URLSearchParams({ access_token: token, auto_subscribe: '1', sdk: 'js', version: '2.15.16', protocol: '16', ...more });
     await page.evaluate((address) => {
       const line: Line = { opened: false, frames: [] };
       const socket = new WebSocket(address);
@@ -29,6 +30,48 @@ export class Stranger {
     const stranger = new Stranger(page);
     await expect.poll(async () => (await stranger.line()).frames.length, { message: 'the stranger is let in' }).toBeGreaterThan(0);
     return stranger;
+  }
+
+  /** Opens `/rtc/v1` with a join request of one's own making. */
+  static join(browser: Browser, token: string, request: PartialMessage<JoinRequest>): Promise<Stranger> {
+    const wrapped = new WrappedJoinRequest({ joinRequest: new JoinRequest(request).toBinary() });
+    return Stranger.dial(browser, token, '/rtc/v1', { join_request: Buffer.from(wrapped.toBinary()).toString('base64url') });
+  }
+
+  /** Opens so many further sockets with this token at once; how many of them are open when nothing changes any more. */
+  crowd(token: string, count: number): Promise<number> {
+    const address = `ws://${server().url.host}/rtc?${new URLSearchParams({ access_token: token })}`;
+    return this.page.evaluate(
+      async ([to, times]) => {
+        const sockets = Array.from({ length: times }, () => new WebSocket(to));
+        const settled = (socket: WebSocket) =>
+          new Promise<void>((done) => {
+            socket.onmessage = socket.onclose = () => done();
+          });
+        await Promise.all(sockets.map(settled));
+        return sockets.filter((socket) => socket.readyState === WebSocket.OPEN).length;
+      },
+      [address, count] as const,
+    );
+  }
+
+  /** Sends an offer that the server can use, a hundred times a second, until the server closes the socket. */
+  offerWithoutEnd(): Promise<number> {
+    return this.page.evaluate(async (head) => {
+      const connection = new RTCPeerConnection();
+      for (let i = 0; i < 10; i += 1) connection.addTransceiver('video', { direction: 'recvonly' });
+      const { sdp } = await connection.createOffer();
+      connection.close();
+      const { socket } = window as unknown as { socket: WebSocket };
+      let sent = 0;
+      const timer = setInterval(() => {
+        sent += 1;
+        socket.send(JSON.stringify({ offer: { ...head, sdp, id: sent } }));
+      }, 10);
+      await new Promise((closed) => socket.addEventListener('close', closed));
+      clearInterval(timer);
+      return sent;
+    }, { type: 'offer' });
   }
 
   line(): Promise<Line> {

@@ -4,9 +4,9 @@
 import { expect, test } from '@playwright/test';
 import { createSocket } from 'node:dgram';
 import { randomBytes } from 'node:crypto';
-import { SessionDescription, SignalRequest } from '@livekit/protocol';
+import { SessionDescription, SignalRequest, SubscriptionPermission, TrackPermission, UpdateTrackSettings } from '@livekit/protocol';
 import { allSeeAndHear, newRoom, Person, tokenFor } from '../people/person.ts';
-import { server } from '../people/server.ts';
+import { memory, server } from '../people/server.ts';
 import { Stranger } from '../people/stranger.ts';
 
 const room = newRoom();
@@ -99,6 +99,83 @@ test.describe('somebody breaks the protocol', () => {
     }
     socket.close();
     await allSeeAndHear([anna, bo]);
+  });
+
+  test('with everything at once from another room: nobody here notices, and the server keeps its size @core', async ({ browser }) => {
+    const elsewhere = newRoom();
+    const rubbish = ['', 'rubbish', 'v=0\r\n', SESSION + 'm=\r\n', SESSION + AUDIO(0), SESSION + 'm=audio 9 UDP/TLS/RTP/SAVPF 999\r\n'];
+    const ways = [[anna, bo], [bo, anna]].flatMap(([who, whom]) => (['camera', 'microphone'] as const).map((source) => ({ who, whom, source })));
+    const counted = () => Promise.all(ways.map(({ who, whom, source }) => who.received(whom, source)));
+    const accomplice = await Stranger.dial(browser, tokenFor('accomplice', elsewhere));
+    const [before, size] = [await counted(), memory()];
+    let largest = size;
+    const step = async <T>(attack: Promise<T>): Promise<T> => {
+      const result = await attack;
+      largest = Math.max(largest, memory());
+      return result;
+    };
+
+    for (const [index, sdp] of rubbish.entries()) {
+      const token = tokenFor(`mallory-${index}`, elsewhere);
+      const publisherOffer = new SessionDescription({ type: 'offer', sdp, id: 1 });
+      const refused = await step(Stranger.join(browser, token, { publisherOffer }));
+      await refused.answered('leave');
+      const joined = await Stranger.join(browser, token, {});
+      const [first] = await joined.responses();
+      const participantSid = first.case === 'join' ? first.value.participant?.sid : undefined;
+      const resumed = await step(Stranger.join(browser, token, { reconnect: true, participantSid, publisherOffer }));
+      await resumed.answered('leave');
+      for (const stranger of [refused, joined, resumed]) await stranger.leave();
+    }
+
+    const sids = (count: number) => Array.from({ length: count }, (_, track) => `TR_${String(track).padStart(12, '0')}`);
+    const settings = (count: number) => ({ case: 'trackSetting' as const, value: new UpdateTrackSettings({ trackSids: sids(count) }) });
+    const permission = (person: number) => new TrackPermission({ participantIdentity: `p${person}`, allTracks: true });
+    const trackPermissions = Array.from({ length: 50_000 }, (_, person) => permission(person));
+    const mallory = await Stranger.dial(browser, tokenFor('mallory', elsewhere));
+    await step(mallory.request(settings(35_000)));
+    await step(mallory.request({ case: 'subscriptionPermission', value: new SubscriptionPermission({ trackPermissions }) }));
+    await expect
+      .poll(async () => (await mallory.responses()).filter((message) => message.case === 'requestResponse').length, { message: 'both are refused' })
+      .toBe(2);
+    await step(mallory.request(settings(65_000)));
+    await expect.poll(async () => (await mallory.line()).closed, { message: 'a frame of a megabyte is the last' }).toBe(1009);
+    await mallory.leave();
+
+    const offering = await Stranger.dial(browser, tokenFor('offering', elsewhere));
+    const offers = await step(offering.offerWithoutEnd());
+    await offering.leave();
+
+    const crowding = await Stranger.dial(browser, tokenFor('crowding', elsewhere));
+    const open = await step(crowding.crowd(tokenFor('crowding', elsewhere), 150));
+    expect(open).toBeLessThanOrEqual(1);
+    await crowding.leave();
+
+    const [talker, listener] = await Promise.all(
+      ['talker', 'listener'].map(async (name) => (await Person.arrive(browser, name)).join({ room: elsewhere })),
+    );
+    await talker.knows(listener);
+    const messages = await step(
+      talker.me(async (me) => {
+        let sent = 0;
+        for (const end = performance.now() + 5_000; performance.now() < end; sent += 1) {
+          await me.publishData(new Uint8Array(10), { reliable: false });
+        }
+        return sent;
+      }),
+    );
+    for (const person of [talker, listener]) await person.leave();
+
+    await allSeeAndHear([anna, bo]);
+    const after = await counted();
+    const losses = ways.map((_, way) => {
+      const [lost, came] = (['lost', 'packets'] as const).map((count) => (after[way]?.[count] ?? 0) - (before[way]?.[count] ?? 0));
+      return lost / (lost + came);
+    });
+    console.log(`${offers} offers, ${messages} messages; lost at most ${(100 * Math.max(...losses)).toFixed(2)} %; ${(largest - size).toFixed(1)} MB more`);
+    for (const loss of losses) expect(loss).toBeLessThan(0.01);
+    expect(largest - size).toBeLessThan(50);
+    await accomplice.leave();
   });
 
   test('JSON frames are understood and answered with JSON', async ({ browser }) => {
