@@ -248,15 +248,15 @@ pub fn all(app: App) -> Router {
         )
         .route("/config.js", get(config_js::config_js))
         .route("/.well-known/opentalk/client", get(config_js::well_known_client))
-        .route("/.well-known/opentalk/api", get(config_js::well_known_api));
-    // The built-in provider says itself which of its addresses other pages may ask.
+        .route("/.well-known/opentalk/api", get(config_js::well_known_api))
+        .method_not_allowed_fallback(async || Refused::method_not_allowed());
+    // Preflights are answered around everything above. The built-in provider says itself what other pages may ask of it.
     let v1 = match other_pages.is_empty() {
         true => v1,
         false => v1.layer(readable_by(other_pages)),
     };
     v1.nest("/identity", provider::routes())
         .fallback(web::file_or_start_page)
-        .method_not_allowed_fallback(async || Refused::method_not_allowed())
         .layer(DefaultBodyLimit::max(app.config.http.max_body_bytes))
         .with_state(app.clone())
         .merge(media)

@@ -90,26 +90,6 @@ async fn the_built_in_login_leads_back_to_pages_that_the_settings_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signaling_opens_to_pages_that_the_settings_name() {
-    let stage = Stage::open(Database::Sqlite, &SETTINGS).await;
-    let upgrade = [
-        ("connection", "upgrade"),
-        ("upgrade", "websocket"),
-        ("sec-websocket-version", "13"),
-        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
-    ];
-    // There is no connection to take over here: what counts is whether the page is what is refused.
-    for (page, refused) in [
-        (THERE, false),
-        ("http://localhost:8080", false),
-        ("https://evil.example", true),
-    ] {
-        let reply = from(&stage, page, Method::GET, "/v1/signaling/none", &upgrade).await;
-        assert_eq!(reply.status == StatusCode::FORBIDDEN, refused, "{page}: {}", reply.text);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_front_end_gets_back_nothing_that_it_cannot_send_again() {
     let stage = Stage::open(Database::Sqlite, &[]).await;
     let anna = stage.person("anna@example.org", "Anna Arndt").await;

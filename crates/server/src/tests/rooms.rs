@@ -134,7 +134,8 @@ async fn a_guest_learns_of_the_room_what_the_lobby_shows() {
             .post("/v1/invite/verify", "", json!({"invite_code": code}))
             .await
             .json();
-        let organisation = json!({"name": "Konvent", "colour_light": null, "colour_dark": null});
+        let organisation = json!({"name": "Konvent", "colour_light": null, "colour_dark": null,
+            "imprint_url": null, "data_protection_url": null, "accessibility_url": null});
         let expected = json!({"room_id": id, "password_required": true, "organisation": organisation});
         assert_eq!(verified, expected);
         let guest = format!("InviteCode {code}");

@@ -185,6 +185,19 @@ async fn a_page_of_another_origin_may_not_connect_and_the_token_stays_good() {
 }
 
 #[tokio::test]
+async fn pages_that_the_settings_name_may_connect() {
+    let room = Room::with(&[("KONVENT_HTTP_ALLOWED_ORIGINS", "https://app.example.org")]).await;
+    for (page, may) in [("https://app.example.org", true), ("https://evil.example", false)] {
+        let token = room.guest_token().await;
+        let mut request = room.url(&token).into_client_request().unwrap();
+        request
+            .headers_mut()
+            .insert(header::ORIGIN, HeaderValue::from_static(page));
+        assert_eq!(connect_async(request).await.is_ok(), may, "{page}");
+    }
+}
+
+#[tokio::test]
 async fn a_malformed_frame_is_answered_and_the_connection_lives() {
     let room = Room::open().await;
     let mut bo = room.connect(&room.guest_token().await).await;
