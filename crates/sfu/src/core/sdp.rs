@@ -216,17 +216,15 @@ fn edit_section(block: &str, edit: &Edit, out: &mut String) {
 
 /// Adds parameters to the format of Opus: what the other side may send, and what we send.
 fn add_to_opus(block: &str, parameters: &[&str]) -> String {
-    let opus: Vec<_> = rtpmaps(block)
-        .filter(|(_, name)| name.eq_ignore_ascii_case("opus"))
-        .map(|(pt, _)| pt)
-        .collect();
+    let codecs = Codecs::of(block);
+    let is_opus = |pt: &str| codecs.name(pt).is_some_and(|name| name.eq_ignore_ascii_case("opus"));
     let parameters = parameters.join(";");
     let mut out = String::with_capacity(block.len() + 64);
     for line in block.split_inclusive('\n') {
         let text = line.trim_end();
         let of = |prefix: &str| {
             let pt = text.strip_prefix(prefix).and_then(|rest| rest.split(' ').next());
-            opus.iter().copied().find(|opus| Some(*opus) == pt)
+            pt.filter(|pt| is_opus(pt))
         };
         if of("a=fmtp:").is_some() {
             out.push_str(&format!("{text};{parameters}\r\n"));
