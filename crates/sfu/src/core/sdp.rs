@@ -50,16 +50,20 @@ fn blocks(sdp: &str) -> impl Iterator<Item = &str> {
     starts.into_iter().zip(ends).map(|(start, end)| &sdp[start..end])
 }
 
+fn rtpmaps(block: &str) -> impl Iterator<Item = (&str, &str)> {
+    block.lines().filter_map(|line| {
+        let (pt, codec) = line.strip_prefix("a=rtpmap:")?.split_once(' ')?;
+        Some((pt, codec.split('/').next().unwrap_or(codec).trim()))
+    })
+}
+
 /// The encoding names of a section's `a=rtpmap` lines by payload type; of a type named twice the first counts.
 struct Codecs<'a>([Option<&'a str>; limits::PAYLOAD_TYPES]);
 
 impl<'a> Codecs<'a> {
     fn of(block: &'a str) -> Self {
         let mut names = [None; limits::PAYLOAD_TYPES];
-        for line in block.lines() {
-            let map = line.strip_prefix("a=rtpmap:").and_then(|map| map.split_once(' '));
-            let Some((pt, codec)) = map else { continue };
-            let name = codec.split('/').next().unwrap_or(codec).trim();
+        for (pt, name) in rtpmaps(block) {
             let place = pt.parse::<usize>().ok().and_then(|pt| names.get_mut(pt));
             if let Some(place) = place {
                 place.get_or_insert(name);
