@@ -31,7 +31,6 @@ export function Meeting({ title }: { title: string | undefined }) {
   const [pageSize, setPageSize] = useState<PageSize>(9);
   const root = useRef<HTMLDivElement>(null);
   const stage = useRef<HTMLElement>(null);
-  const opener = useRef<HTMLElement | null>(null);
   // Whoever no longer moderates has no panel for it either.
   const tab = useCallState((state) => (features.find(({ name: one }) => one === wanted)?.tab?.available?.(state) ?? true ? wanted : undefined));
   const shown = features.find((feature) => feature.name === tab)?.tab;
@@ -42,7 +41,7 @@ export function Meeting({ title }: { title: string | undefined }) {
   // Whoever comes in was somewhere else a moment ago.
   useEffect(() => stage.current?.focus(), []);
 
-  // Who opens a panel is in it; when it has gone, however that came, the focus is where it was opened.
+  // Who opens a panel is in it; when it has gone, however that came, the focus is not nowhere.
   useEffect(() => {
     if (tab !== undefined) {
       // A menu that closes gives the focus back first.
@@ -51,20 +50,16 @@ export function Meeting({ title }: { title: string | undefined }) {
     }
     setWanted(undefined);
     const nowhere = document.activeElement === null || document.activeElement === document.body;
-    if (nowhere) [opener.current, stage.current].find((one) => one?.isConnected && one.checkVisibility())?.focus();
+    if (nowhere) stage.current?.focus();
     return undefined;
   }, [tab]);
 
-  const toggle = (one: string): void => {
-    const active = document.activeElement as HTMLElement | null;
-    // An entry of a menu goes with its menu: back leads to the button that opened it.
-    const names = active?.closest('[role="menu"]')?.getAttribute('aria-labelledby')?.split(' ') ?? [];
-    opener.current = names.map((id) => document.getElementById(id)).find((one) => one?.matches('button')) ?? active;
-    setWanted(tab === one ? undefined : one);
-  };
+  const toggle = (one: string): void => setWanted(tab === one ? undefined : one);
+  // Back to its button, or where that is hidden to the menu that has it.
   const close = (): void => {
+    const buttons = [tab, 'more'].map((name) => root.current?.querySelector<HTMLElement>(`[data-opens="${name}"]`));
     setWanted(undefined);
-    opener.current?.focus();
+    (buttons.find((button) => button?.checkVisibility()) ?? stage.current)?.focus();
   };
   // On the document: the focus is nowhere when what had it has gone, such as the row of somebody removed.
   useEffect(() => {

@@ -115,6 +115,7 @@ export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: 
                 label={named(one, state, t)}
                 active={tab === name}
                 expanded={tab === name}
+                opens={name}
                 badge={count}
                 loud={one?.badge?.loud(state) ?? false}
                 onPress={() => onTab(name)}
@@ -123,7 +124,7 @@ export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: 
           );
         })}
         <MenuTrigger>
-          <Tool icon="more" label={t('toolbar.more')} />
+          <Tool icon="more" label={t('toolbar.more')} opens="more" />
           <Popover className={styles.popover ?? ''} placement="top end">
             <Menu className={styles.menu ?? ''} aria-label={t('toolbar.more')} onAction={(key) => act(String(key))}>
               {tabs.map(({ name, tab: one }) => (
@@ -214,13 +215,15 @@ interface ToolProps {
   locked?: boolean;
   /** The panel that the tool opens is open. */
   expanded?: boolean;
+  /** The name of the panel it opens: whoever leaves the panel is led back here. */
+  opens?: string;
   badge?: number;
   loud?: boolean;
   onPress?: () => void;
 }
 
 /** The label says what pressing does or shows; it is the tooltip, too. */
-export function Tool({ icon, label, active, off, danger, locked = false, expanded, badge = 0, loud, onPress }: ToolProps) {
+export function Tool({ icon, label, active, off, danger, locked = false, expanded, opens, badge = 0, loud, onPress }: ToolProps) {
   const notices = useNotices();
   const press = locked ? () => notices.say({ text: label, shown: true }) : onPress;
   return (
@@ -232,6 +235,7 @@ export function Tool({ icon, label, active, off, danger, locked = false, expande
         data-off={off === true}
         data-danger={danger === true}
         data-locked={locked}
+        data-opens={opens}
         {...(locked ? { 'aria-disabled': true } : {})}
         {...(expanded === undefined ? {} : { 'aria-expanded': expanded })}
         {...(press ? { onPress: press } : {})}
