@@ -623,14 +623,15 @@ async fn account_mails_carry_their_link_until_it_runs_out() {
     let id = crate::ids::UserId(id.as_str().unwrap().parse().unwrap());
     let app = &stage.app;
     let soon = clock::now() + SignedDuration::from_hours(1);
-    mail::password_reset(app, TENANT, id, "/reset?token=s3cret", soon)
+    mail::password_reset(app, TENANT, id, "/reset?token=s3cret".into(), soon)
         .await
+        .ok()
         .unwrap();
     let new = Receiver::Email("new@example.org".into());
     mail::account_invitation(app, TENANT, new, "/welcome?token=t0ken", soon)
         .await
         .unwrap();
-    mail::password_reset(app, TENANT, id, "/reset?token=late", clock::now())
+    mail::account_invitation(app, TENANT, Receiver::User(id), "/welcome?token=late", clock::now())
         .await
         .unwrap();
     run(&stage).await;
@@ -846,7 +847,7 @@ async fn a_foreign_calendar_repeats_a_meeting_at_the_same_local_time_in_every_zo
 }
 
 /// A stage whose mails go to `smtp`, and one planned meeting.
-async fn planned(smtp: &Smtp, more: &[(&str, &str)]) -> (Stage, String, String) {
+async fn meeting(smtp: &Smtp, more: &[(&str, &str)]) -> (Stage, String, String) {
     let url = format!("smtp://127.0.0.1:{}", smtp.port);
     let mut settings = vec![
         ("KONVENT_MAIL_URL", url.as_str()),
@@ -867,7 +868,7 @@ async fn planned(smtp: &Smtp, more: &[(&str, &str)]) -> (Stage, String, String) 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_is_invited_as_it_was_meant_and_what_is_none_is_refused_by_field() {
     let mut smtp = Smtp::plain();
-    let (stage, anna, event) = planned(&smtp, &[]).await;
+    let (stage, anna, event) = meeting(&smtp, &[]).await;
     let invites = format!("{event}/invites");
     for pasted in [
         "<guest@example.net>",
@@ -900,7 +901,7 @@ async fn an_address_is_invited_as_it_was_meant_and_what_is_none_is_refused_by_fi
 async fn a_title_or_name_that_looks_encoded_reaches_readers_as_it_was_written() {
     let mut smtp = Smtp::plain();
     let name = ("KONVENT_MAIL_FROM_NAME", "=?utf-8?q?Bank?=");
-    let (stage, anna, event) = planned(&smtp, &[name]).await;
+    let (stage, anna, event) = meeting(&smtp, &[name]).await;
     stage
         .post(
             &format!("{event}/invites"),
@@ -924,7 +925,7 @@ async fn a_server_known_by_its_ip_address_greets_and_numbers_mails_with_an_addre
         ("http://meet.example.org", "meet.example.org"),
     ] {
         let mut smtp = Smtp::plain();
-        let (stage, _, event) = planned(&smtp, &[]).await;
+        let (stage, _, event) = meeting(&smtp, &[]).await;
         let mut settings = stage.app.config.clone();
         settings.http.public_url = url.into();
         let folder = std::env::temp_dir().join(format!("konvent-test-{}", clock::token()));
@@ -952,7 +953,7 @@ async fn a_server_known_by_its_ip_address_greets_and_numbers_mails_with_an_addre
 #[tokio::test(flavor = "multi_thread")]
 async fn one_person_invites_as_many_from_outside_as_the_setting_says_and_is_told_when_again() {
     let smtp = Smtp::plain();
-    let (stage, anna, event) = planned(&smtp, &[("KONVENT_MAIL_GUEST_MAILS_PER_HOUR", "3")]).await;
+    let (stage, anna, event) = meeting(&smtp, &[("KONVENT_MAIL_GUEST_MAILS_PER_HOUR", "3")]).await;
     let bo = stage.person("bo@example.org", "Bo Berg").await;
     let invites = format!("{event}/invites");
     for guest in 0..3 {
@@ -986,7 +987,7 @@ async fn one_person_invites_as_many_from_outside_as_the_setting_says_and_is_told
 #[tokio::test(flavor = "multi_thread")]
 async fn who_plans_a_meeting_is_told_whom_no_mail_reached() {
     let smtp = Smtp::plain();
-    let (stage, anna, event) = planned(&smtp, &[]).await;
+    let (stage, anna, event) = meeting(&smtp, &[]).await;
     let bo = stage.person("refused-bo@example.org", "Bo Berg").await;
     for email in ["refused@example.net", "guest@example.net", "refused-bo@example.org"] {
         stage
@@ -1015,7 +1016,7 @@ async fn who_plans_a_meeting_is_told_whom_no_mail_reached() {
 #[tokio::test(flavor = "multi_thread")]
 async fn asking_for_a_new_password_takes_the_same_way_whether_there_is_an_account_or_not() {
     let smtp = Smtp::plain();
-    let (stage, ..) = planned(&smtp, &[]).await;
+    let (stage, ..) = meeting(&smtp, &[]).await;
     let queued = async || {
         let jobs = crate::jobs::store::list(
             &stage.app.db,
@@ -1039,7 +1040,7 @@ async fn asking_for_a_new_password_takes_the_same_way_whether_there_is_an_accoun
 #[tokio::test(flavor = "multi_thread")]
 async fn deleting_an_account_leaves_the_mails_to_similar_addresses() {
     let smtp = Smtp::plain();
-    let (stage, anna, event) = planned(&smtp, &[]).await;
+    let (stage, anna, event) = meeting(&smtp, &[]).await;
     for email in ["joann@example.net", "ann@example.net"] {
         stage
             .post(&format!("{event}/invites"), &anna, json!({"email": email}))
