@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { isAccessible, noConsoleErrors } from './accessible';
 import { type Account, admin, expect, logIn, person, picture, test } from './konvent';
@@ -157,8 +158,24 @@ test('tariffs, meetings, jobs, settings and the audit log are looked after', asy
   await expect(page.getByText('The log is whole: ')).toBeVisible();
   await expect(page.getByRole('row', { name: 'Meeting ended by administration' })).toContainText(admin.name);
   await isAccessible(page);
-  await choose(page, 'Show', 'Tariff added');
-  await expect(page.getByRole('row')).toHaveCount(2);
+  await picture(page, 'audit-desktop');
+  await choose(page, 'Show', 'Tariffs');
+  await expect(page.getByRole('row')).toHaveCount(3);
+  await page.getByLabel('Person').fill('nobody of this name');
+  await expect(page.getByText('There is no such entry.')).toBeVisible();
+  await page.getByLabel('Person').fill(admin.name.slice(0, 3));
+  await expect(page.getByRole('row')).toHaveCount(3);
+  const saved = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save as a table (CSV)' }).click();
+  expect((await saved).suggestedFilename()).toBe('konvent-audit.csv');
+  const table = await readFile(await (await saved).path(), 'utf8');
+  expect(table.charCodeAt(0)).toBe(0xfeff);
+  expect(table).toContain(`"${admin.name}"`);
+  expect(table.trimEnd().split('\r\n')).toHaveLength(3);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await picture(page, 'audit-phone');
+  await isAccessible(page);
+  await page.setViewportSize({ width: 1280, height: 800 });
 
   await section(page, 'Jobs').click();
   await expect(page.getByText('Mails are not sent.')).toBeVisible();
@@ -237,4 +254,51 @@ test('an administrator deletes somebody who leaves, with everything of theirs', 
   await bertasPage.getByLabel('Password').fill(berta.password);
   await bertasPage.getByRole('button', { name: 'Log in' }).click();
   await expect(bertasPage.getByRole('alert').filter({ hasText: 'E-mail address or password is wrong.' })).toBeVisible();
+});
+
+test('without mail somebody who forgot the password gets a link from an administrator', async ({ page, browser, server }) => {
+  const berta: Account = { name: 'Berta Kollegin', email: 'berta@example.org', password: 'a sentence of words' };
+  await server.addUser(berta);
+  const bertasPage = await person(browser);
+  await bertasPage.goto(server.url);
+  await bertasPage.getByRole('button', { name: 'Log in' }).click();
+  await expect(bertasPage.getByText('Forgotten your password? Ask your administrators')).toBeVisible();
+  await picture(bertasPage, 'login-without-mail-desktop');
+  await isAccessible(bertasPage);
+
+  const clean = noConsoleErrors(page);
+  await logIn(page, server);
+  await page.getByRole('link', { name: 'Administration' }).click();
+  await page.getByRole('button', { name: `Change: ${berta.name}` }).click();
+  await page.getByRole('button', { name: 'Link for a new password' }).click();
+  const dialog = page.getByRole('dialog', { name: `New password for ${berta.name}` });
+  await dialog.getByRole('button', { name: 'Make link' }).click();
+  const address = await dialog.getByLabel('Link').inputValue();
+  await expect(dialog).toContainText('It is shown only now.');
+  await isAccessible(page);
+  await picture(page, 'password-link-desktop');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await picture(page, 'password-link-phone');
+  clean();
+
+  await bertasPage.goto(address);
+  await bertasPage.getByLabel('Password').fill('another sentence of words');
+  await bertasPage.getByRole('button', { name: 'Set password' }).click();
+  await expect(bertasPage.getByText('Your password is set.')).toBeVisible();
+  await logIn(bertasPage, server, { ...berta, password: 'another sentence of words' });
+});
+
+test('a link that somebody else made asks before it logs anybody out', async ({ page, server }) => {
+  const clean = noConsoleErrors(page);
+  await logIn(page, server);
+  await page.goto(`${server.url}/identity/end_session`);
+  await expect(page.getByRole('heading', { name: 'Log out?' })).toBeVisible();
+  await picture(page, 'logout-desktop');
+  await isAccessible(page);
+  await page.getByRole('button', { name: 'Stay logged in' }).click();
+  await expect(page.getByRole('heading', { name: `Hello, ${admin.name}` })).toBeVisible();
+  await page.goto(`${server.url}/identity/end_session`);
+  await page.getByRole('main').getByRole('button', { name: 'Log out' }).click();
+  await expect(page.getByRole('heading', { name: 'Meet, speak, decide' })).toBeVisible();
+  clean();
 });

@@ -90,8 +90,12 @@ test('somebody logs in with a passkey, without password and code', async ({ brow
   await expect(section.getByRole('listitem')).toContainText('Last used');
   await picture(page, 'passkeys-desktop');
   await section.getByRole('button', { name: 'Remove: Work laptop' }).click();
-  const sure = page.getByRole('alertdialog', { name: 'Remove the passkey “Work laptop”?' });
-  await expect(sure.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  const sure = page.getByRole('dialog', { name: 'Remove the passkey “Work laptop”?' });
+  await expect(sure.getByLabel('Your password')).toBeFocused();
+  await sure.getByLabel('Your password').fill('a guess at it');
+  await sure.getByRole('button', { name: 'Remove' }).click();
+  await expect(sure.getByText('This is not your password.')).toBeVisible();
+  await sure.getByLabel('Your password').fill(admin.password);
   await picture(page, 'passkey-remove-desktop');
   await isAccessible(page);
   await sure.getByRole('button', { name: 'Remove' }).click();

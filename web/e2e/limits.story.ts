@@ -85,7 +85,8 @@ test('a person sees how much room their files take, makes room, and deletes thei
   await expect(page.getByText('Your files take 0 byte of 1 MB.')).toBeVisible();
 
   await page.getByRole('button', { name: 'Delete account' }).click();
-  const sure = page.getByRole('alertdialog', { name: 'Delete your account?' });
+  const sure = page.getByRole('dialog', { name: 'Delete your account?' });
+  await sure.getByLabel('Your password').fill(berta.password);
   await picture(page, 'delete-account');
   await sure.getByRole('button', { name: 'Delete for good' }).click();
   await expect(page.getByRole('heading', { name: 'Meet, speak, decide' })).toBeVisible();

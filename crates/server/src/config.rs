@@ -107,6 +107,7 @@ pub struct Identity {
     pub groups_claim: String,
     pub tariff_claim: String,
     pub tariff_status_claim: String,
+    pub emails_verified: bool,
     pub second_factor: SecondFactor,
 }
 

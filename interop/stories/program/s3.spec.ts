@@ -66,7 +66,7 @@ test.describe('files in S3', () => {
     await added('of Ben', ben);
     expect(await (await konvent.ask('GET', '/v1/users/me/export', ben)).json()).toMatchObject({ files: [{ size: 6 }] });
     expect(s3.sizes()).toEqual([6]);
-    expect((await konvent.ask('DELETE', '/v1/users/me', ben)).status).toBe(204);
+    expect((await konvent.ask('DELETE', '/v1/users/me', ben, { current_password: PASSWORD })).status).toBe(204);
     expect(s3.sizes()).toEqual([]);
   });
 

@@ -21,6 +21,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The whole log, or what the filter leaves of it, newest first, as one list; for administrators. The export itself stands
+         *     in the log.
+         */
+        get: operations["get_admin_audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/audit/verification": {
         parameters: {
             query?: never;
@@ -293,6 +313,27 @@ export interface paths {
         put?: never;
         /** Mails the invitation to choose a password again, to somebody who has not chosen one yet. */
         post: operations["post_admin_users_user_id_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/users/{user_id}/password_link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a one-time address with which somebody sets a new password, to be handed over: for who has forgotten theirs where no
+         *     mails are sent. Until it is used the old password holds; then every login of theirs ends. Not for oneself: that takes the
+         *     password.
+         */
+        post: operations["post_admin_users_user_id_password_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1159,6 +1200,8 @@ export interface components {
             actor?: string | null;
             /** @description `user`, `nobody` (not logged in), `operator` (command line) or `system` (by itself). */
             actor_kind: string;
+            /** @description Who that is, while they are here. */
+            actor_name?: string | null;
             /** Format: date-time */
             at: string;
             details: {
@@ -1166,9 +1209,15 @@ export interface components {
             };
             /** @description SHA-256 over the hash before and this entry's canonical JSON, in hexadecimal. */
             hash: string;
+            /** @description The title of the meeting it is about, while there is one. */
+            meeting?: string | null;
             /** Format: int64 */
             number: number;
             object?: string | null;
+            /** @description The person it was done to or is about, while they are here. */
+            person?: string | null;
+            /** @description The name of the file, organisation or tariff it is about, while there is one. */
+            thing?: string | null;
         };
         Ban: {
             /** Format: date-time */
@@ -1207,6 +1256,11 @@ export interface components {
             datetime: string;
             /** @description IANA name, e.g. Europe/Berlin. */
             timezone: string;
+        };
+        /** @description No `Debug`: a password. */
+        DeleteMe: {
+            /** @description Of an account of the built-in login. People of an OpenID provider have logged in there within five minutes instead. */
+            current_password?: string | null;
         };
         /**
          * @description Ten digits. No `Debug`: half of them are passwords.
@@ -1434,6 +1488,11 @@ export interface components {
             /** @description Empty: the client id. */
             audience?: string;
             client_id: string;
+            /**
+             * @description It vouches for every e-mail address that it tells. Otherwise only those lead to people here of which it says
+             *     `email_verified`.
+             */
+            emails_verified?: boolean;
             /** @description Address of the provider. */
             issuer: string;
             /** @description The claim that names the tenant of each person by external id; null: all belong to this tenant. */
@@ -1522,6 +1581,16 @@ export interface components {
         };
         OwnedAssets: {
             owned_assets: components["schemas"]["OwnedAsset"][];
+        };
+        /** @description A one-time address to set a new password. */
+        PasswordLink: {
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * @description Told once. Whoever has it, has the account: hand it over on a safe way.
+             * @example https://meet.example.org/password?token=…
+             */
+            url: string;
         };
         PatchEmailInvite: {
             email: string;
@@ -2048,12 +2117,16 @@ export interface operations {
     get_admin_audit: {
         parameters: {
             query?: {
-                /** @description Such as `event.deleted`. */
+                /** @description Such as `event.deleted`, or `event` for everything of that kind. */
                 action?: string;
-                /** @description The id of a user. */
+                /** @description The id of a user: what they have done. */
                 actor?: string;
                 /** @description The id of what it was done to. */
                 object?: string;
+                /** @description What a person has done and what was done to them: an id, or beginnings of words of the name or e-mail address. */
+                person?: string;
+                /** @description What a meeting was about: the id of the event or room, or a part of the title. */
+                meeting?: string;
                 time_min?: string;
                 time_max?: string;
                 /** @description 1 to 100, by default 30. */
@@ -2096,6 +2169,84 @@ export interface operations {
             };
             /** @description Without the right to do this */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Some values are not valid; validation_errors names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_admin_audit_export: {
+        parameters: {
+            query?: {
+                /** @description Such as `event.deleted`, or `event` for everything of that kind. */
+                action?: string;
+                /** @description The id of a user: what they have done. */
+                actor?: string;
+                /** @description The id of what it was done to. */
+                object?: string;
+                /** @description What a person has done and what was done to them: an id, or beginnings of words of the name or e-mail address. */
+                person?: string;
+                /** @description What a meeting was about: the id of the event or room, or a part of the title. */
+                meeting?: string;
+                time_min?: string;
+                time_max?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntry"][];
+                };
+            };
+            /** @description Not to be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, or no longer */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Without the right to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Some values are not valid; validation_errors names them */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3457,6 +3608,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not to be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nobody is logged in, or no longer */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Without the right to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or not for who asks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description As things are, it cannot be done */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_admin_users_user_id_password_link: {
+        parameters: {
+            query?: {
+                /** @description Another organisation than one's own; for administrators of the installation. */
+                tenant_id?: components["schemas"]["TenantId"];
+            };
+            header?: never;
+            path: {
+                user_id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordLink"];
+                };
             };
             /** @description Not to be read */
             400: {
@@ -7263,7 +7484,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteMe"];
+            };
+        };
         responses: {
             /** @description It is done */
             204: {

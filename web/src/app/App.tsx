@@ -51,6 +51,15 @@ const login = createRoute({
   validateSearch: (search): { request?: string } => ({ request: text(search['request']) }),
   component: lazyRouteComponent(() => import('./pages/Login'), 'Login'),
 });
+const logout = createRoute({
+  getParentRoute: () => root,
+  path: '/logout',
+  validateSearch: (search): { post_logout_redirect_uri?: string; state?: string } => ({
+    post_logout_redirect_uri: text(search['post_logout_redirect_uri']),
+    state: text(search['state']),
+  }),
+  component: lazyRouteComponent(() => import('./pages/Logout'), 'Logout'),
+});
 const newPassword = createRoute({
   getParentRoute: () => root,
   path: '/password',
@@ -194,6 +203,7 @@ const router = createRouter({
     home,
     setup,
     login,
+    logout,
     newPassword,
     callback,
     again,

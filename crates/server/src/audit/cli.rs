@@ -55,6 +55,8 @@ pub async fn run(command: Command, config: &Config, language: Language) -> anyho
                 action,
                 actor: String::new(),
                 object: String::new(),
+                people: None,
+                meetings: None,
                 since: i64::MIN,
                 until: i64::MAX,
             };

@@ -1,92 +1,118 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `/v1/admin/audit`: the log, for administrators. Reading is all there is.
 
-use std::collections::BTreeMap;
-
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use futures_util::stream;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
+use super::readable::{AuditEntry, meetings_meant, people_meant, readable};
 use super::store::{self, Filter};
-use super::{Recorded, Verdict};
+use super::{Action, Entry, Verdict};
 use crate::app::App;
-use crate::db::{millis, time};
+use crate::audit;
+use crate::db::millis;
 use crate::http::extract::{Json, Query};
-use crate::http::failure::{Answer, ErrorBody};
+use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::identity::caller::Administrator;
+use crate::ids::TenantId;
+
+/// Entries read at once while exporting.
+const EXPORT_PAGE: i64 = 500;
+/// Longest word to look for, in characters.
+const LONGEST_WORD: usize = 255;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AuditQuery {
-    /// Such as `event.deleted`.
-    pub action: Option<String>,
-    /// The id of a user.
-    pub actor: Option<String>,
+    /// Such as `event.deleted`, or `event` for everything of that kind.
+    #[serde(default)]
+    #[param(max_length = 255)]
+    pub action: String,
+    /// The id of a user: what they have done.
+    #[serde(default)]
+    #[param(max_length = 255)]
+    pub actor: String,
     /// The id of what it was done to.
-    pub object: Option<String>,
+    #[serde(default)]
+    #[param(max_length = 255)]
+    pub object: String,
+    /// What a person has done and what was done to them: an id, or beginnings of words of the name or e-mail address.
+    #[serde(default)]
+    #[param(max_length = 255)]
+    pub person: String,
+    /// What a meeting was about: the id of the event or room, or a part of the title.
+    #[serde(default)]
+    #[param(max_length = 255)]
+    pub meeting: String,
     #[param(value_type = Option<String>, format = DateTime)]
     pub time_min: Option<Timestamp>,
     #[param(value_type = Option<String>, format = DateTime)]
     pub time_max: Option<Timestamp>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
     /// 1 to 100, by default 30.
     pub per_page: Option<i64>,
     /// From the `Link` header of the page before.
     pub after: Option<i64>,
 }
 
-/// What happened once.
-#[derive(Serialize, ToSchema)]
-pub struct AuditEntry {
-    pub number: i64,
-    #[schema(value_type = String, format = DateTime)]
-    pub at: Timestamp,
-    /// `user`, `nobody` (not logged in), `operator` (command line) or `system` (by itself).
-    pub actor_kind: String,
-    /// The id of a user.
-    pub actor: Option<String>,
-    #[schema(example = "event.deleted")]
-    pub action: String,
-    pub object: Option<String>,
-    pub details: BTreeMap<String, String>,
-    /// SHA-256 over the hash before and this entry's canonical JSON, in hexadecimal.
-    pub hash: String,
-}
-
-impl From<Recorded> for AuditEntry {
-    fn from(entry: Recorded) -> AuditEntry {
-        AuditEntry {
-            number: entry.number,
-            at: time(entry.at),
-            details: entry.details(),
-            actor_kind: entry.actor_kind,
-            actor: entry.actor,
-            action: entry.action,
-            object: entry.object,
-            hash: entry.hash,
+async fn filter(app: &App, tenant: TenantId, query: AuditQuery) -> Answer<Filter> {
+    let mut errors = Vec::new();
+    for (field, text) in [
+        ("action", &query.action),
+        ("actor", &query.actor),
+        ("object", &query.object),
+        ("person", &query.person),
+        ("meeting", &query.meeting),
+    ] {
+        if text.chars().count() > LONGEST_WORD {
+            let text = format!("At most {LONGEST_WORD} characters.");
+            errors.push(Invalid::new(field, "invalid_length", text));
         }
     }
+    if !errors.is_empty() {
+        return Err(Refused::validation(errors).into());
+    }
+    let people = match query.person.trim() {
+        "" => None,
+        text => Some(people_meant(&app.db, tenant, text).await?),
+    };
+    let meetings = match query.meeting.trim() {
+        "" => None,
+        text => Some(meetings_meant(&app.db, tenant, text).await?),
+    };
+    Ok(Filter {
+        action: query.action,
+        actor: query.actor,
+        object: query.object,
+        people,
+        meetings,
+        since: query.time_min.map_or(i64::MIN, millis),
+        until: query.time_max.map_or(i64::MAX, millis),
+    })
 }
 
 /// The audit log, newest first; for administrators. The `Link` header leads to the next page.
-#[utoipa::path(get, path = "/admin/audit", tag = "admin", security(("bearer" = [])), params(AuditQuery),
-    responses((status = 200, body = Vec<AuditEntry>), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody)))]
+#[utoipa::path(get, path = "/admin/audit", tag = "admin", security(("bearer" = [])), params(AuditQuery, PageQuery),
+    responses((status = 200, body = Vec<AuditEntry>), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 422, body = ErrorBody)))]
 pub async fn list(
     State(app): State<App>,
     Administrator(user): Administrator,
     Query(query): Query<AuditQuery>,
+    Query(page): Query<PageQuery>,
 ) -> Answer<Response> {
-    let per_page = query.per_page.unwrap_or(30).clamp(1, 100);
-    let filter = Filter {
-        action: query.action.unwrap_or_default(),
-        actor: query.actor.unwrap_or_default(),
-        object: query.object.unwrap_or_default(),
-        since: query.time_min.map_or(i64::MIN, millis),
-        until: query.time_max.map_or(i64::MAX, millis),
-    };
-    let before = query.after.unwrap_or(i64::MAX);
+    let per_page = page.per_page.unwrap_or(30).clamp(1, 100);
+    let filter = filter(&app, user.tenant, query).await?;
+    let before = page.after.unwrap_or(i64::MAX);
     let mut found = store::before(&app.db, user.tenant, before, &filter, per_page + 1).await?;
     let most = usize::try_from(per_page).unwrap_or(usize::MAX);
     let more = found.len() > most;
@@ -95,8 +121,56 @@ pub async fn list(
         let link = format!("<?per_page={per_page}&after={}>; rel=\"after\"", last.number);
         [(header::LINK, link)]
     });
-    let entries: Vec<AuditEntry> = found.into_iter().map(AuditEntry::from).collect();
+    let entries = readable(&app.db, user.tenant, found).await?;
     Ok((next, Json(entries)).into_response())
+}
+
+/// The whole log, or what the filter leaves of it, newest first, as one list; for administrators. The export itself stands
+/// in the log.
+#[utoipa::path(get, path = "/admin/audit/export", tag = "admin", security(("bearer" = [])), params(AuditQuery),
+    responses((status = 200, body = Vec<AuditEntry>), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 422, body = ErrorBody)))]
+pub async fn export(
+    State(app): State<App>,
+    Administrator(user): Administrator,
+    Query(query): Query<AuditQuery>,
+) -> Answer<Response> {
+    let filter = filter(&app, user.tenant, query).await?;
+    let entry = Entry::by(user.id, Action::LogExported);
+    audit::record(&app.db, user.tenant, entry).await?;
+    let pages = stream::try_unfold(Some(i64::MAX), move |before| {
+        let (app, filter) = (app.clone(), filter.clone());
+        async move { next_page(&app, user.tenant, &filter, before).await }
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"konvent-audit.json\"",
+        ),
+    ];
+    Ok((headers, Body::from_stream(pages)).into_response())
+}
+
+/// A piece of the list and where the next one begins; `None`: its end has been written.
+async fn next_page(
+    app: &App,
+    tenant: TenantId,
+    filter: &Filter,
+    before: Option<i64>,
+) -> anyhow::Result<Option<(String, Option<i64>)>> {
+    let Some(before) = before else { return Ok(None) };
+    let found = store::before(&app.db, tenant, before, filter, EXPORT_PAGE).await?;
+    let last = found.last().map(|entry| entry.number);
+    let mut text = String::from(if before == i64::MAX { "[" } else { "" });
+    for (index, entry) in readable(&app.db, tenant, found).await?.into_iter().enumerate() {
+        text += if before == i64::MAX && index == 0 { "" } else { "," };
+        text += &serde_json::to_string(&entry)?;
+    }
+    if last.is_none() {
+        text += "]";
+    }
+    Ok(Some((text, last)))
 }
 
 /// Goes along the whole chain and says whether anything was changed or is missing; for administrators.

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The audit log: who did what, when, on which object; one chain for each tenant, in which every entry carries the
 //! SHA-256 over its forerunner's hash and its own canonical JSON. Not a log for operators: that is `tracing`. Ids only:
-//! no name, address, title or secret ever stands in an entry.
+//! no name, e-mail address, title or secret ever stands in an entry; of a failed login the address of the machine does.
 
 pub mod cli;
 pub mod http;
+pub mod readable;
 pub mod store;
 
 use std::collections::BTreeMap;
@@ -64,6 +65,9 @@ macro_rules! actions {
         pub enum Action { $($(#[$doc])* $name),* }
 
         impl Action {
+            #[cfg(test)]
+            pub const ALL: &[(Action, &str)] = &[$((Action::$name, stringify!($name))),*];
+
             pub fn as_str(self) -> &'static str {
                 match self { $(Action::$name => $word),* }
             }
@@ -75,7 +79,7 @@ actions! {
     EventCreated = "event.created",
     EventChanged = "event.changed",
     EventDeleted = "event.deleted",
-    /// The object is the event; details may name `invitee`, an id.
+    /// The object is the event; details may name `invitee`, an id, and the `role`.
     InvitationCreated = "invitation.created",
     InvitationChanged = "invitation.changed",
     InvitationDeleted = "invitation.deleted",
@@ -95,6 +99,8 @@ actions! {
     /// Again: the first time is part of `account.created`.
     AccountInvited = "account.invited",
     PasswordChanged = "account.password_changed",
+    /// An administrator has made a one-time address to set a new one.
+    PasswordLinkMade = "account.password_link_made",
     SecondFactorAdded = "account.second_factor_added",
     SecondFactorRemoved = "account.second_factor_removed",
     RecoveryCodesRenewed = "account.recovery_codes_renewed",
@@ -103,6 +109,8 @@ actions! {
     AdministratorAdded = "administrator.added",
     AdministratorRemoved = "administrator.removed",
     LoginSucceeded = "login.succeeded",
+    /// The object is whose account it was; details give the `address` it came from, and `account` as `unknown` where there
+    /// is no such account: what was typed is a stranger's text, perhaps a password.
     LoginFailed = "login.failed",
     LoginEnded = "login.ended",
     /// What moderators do in a meeting. The object is the room; details name `participant`, an id, or how many
@@ -129,11 +137,9 @@ actions! {
     MeetingEnded = "meeting.ended",
     TenantCreated = "tenant.created",
     TenantChanged = "tenant.changed",
-    TenantDeleted = "tenant.deleted",
     TariffCreated = "tariff.created",
     TariffChanged = "tariff.changed",
     TariffDeleted = "tariff.deleted",
-    SettingsChanged = "settings.changed",
     JobChanged = "job.changed",
     BackupMade = "backup.made",
     BackupRestored = "backup.restored",

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of the audit log. There is no statement here that changes an entry.
 
-use crate::db::{Db, on};
+use std::collections::HashMap;
+
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+use crate::db::{Db, on, padded, places};
 use crate::ids::TenantId;
 
 use super::{NO_HASH, Recorded};
@@ -112,10 +117,16 @@ pub async fn after(db: &Db, tenant: TenantId, number: i64, limit: i64) -> sqlx::
 }
 
 /// What to look for; an empty text means any.
+#[derive(Clone)]
 pub struct Filter {
+    /// A whole word, or what stands before its dot.
     pub action: String,
     pub actor: String,
     pub object: String,
+    /// Ids of people, of whom one has done it or it was done to.
+    pub people: Option<Vec<String>>,
+    /// Ids of events and rooms, of which it was done to one.
+    pub meetings: Option<Vec<String>>,
     pub since: i64,
     pub until: i64,
 }
@@ -129,11 +140,99 @@ pub async fn before(
     limit: i64,
 ) -> sqlx::Result<Vec<Recorded>> {
     const SQL: &str = select!(
-        "number < $2 AND ($3 = '' OR action = $3) AND ($4 = '' OR actor = $4) AND ($5 = '' OR object = $5) \
-         AND at >= $6 AND at <= $7 ORDER BY number DESC LIMIT $8"
+        "number < $2 AND ($3 = '' OR action = $3 OR action LIKE $4) AND ($5 = '' OR actor = $5) \
+         AND ($6 = '' OR object = $6) AND at >= $7 AND at <= $8"
     );
-    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(number).bind(&filter.action).bind(&filter.actor)
-        .bind(&filter.object).bind(filter.since).bind(filter.until).bind(limit).fetch_all(pool).await)
+    // A word that nothing is called finds nothing.
+    let lists = [&filter.people, &filter.meetings];
+    if lists.into_iter().flatten().any(Vec::is_empty) {
+        return Ok(Vec::new());
+    }
+    let people = padded_texts(filter.people.as_deref());
+    let meetings = padded_texts(filter.meetings.as_deref());
+    let mut sql = SQL.to_owned();
+    let mut next = 9;
+    if !people.is_empty() {
+        let ids = places(next, people.len());
+        next += people.len();
+        let named: Vec<String> = (next..next + people.len())
+            .map(|place| format!("details LIKE ${place}"))
+            .collect();
+        next += people.len();
+        sql += &format!(" AND (actor IN ({ids}) OR object IN ({ids}) OR {})", named.join(" OR "));
+    }
+    if !meetings.is_empty() {
+        sql += &format!(" AND object IN ({})", places(next, meetings.len()));
+        next += meetings.len();
+    }
+    sql += &format!(" ORDER BY number DESC LIMIT ${next}");
+    let kind = format!("{}.%", filter.action.replace(['%', '_'], ""));
+    on!(db, pool => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant).bind(number).bind(&filter.action).bind(kind)
+            .bind(&filter.actor).bind(&filter.object).bind(filter.since).bind(filter.until);
+        for id in &people {
+            query = query.bind(id);
+        }
+        for id in &people {
+            query = query.bind(format!("%\"{id}\"%"));
+        }
+        for id in &meetings {
+            query = query.bind(id);
+        }
+        query.bind(limit).fetch_all(pool).await
+    })
+}
+
+fn padded_texts(ids: Option<&[String]>) -> Vec<&str> {
+    let ids: Vec<&str> = ids.unwrap_or_default().iter().map(String::as_str).collect();
+    padded(&ids)
+}
+
+/// What ids of `sql` are called: it ends where the list of ids begins.
+async fn called(db: &Db, tenant: TenantId, sql: &str, ids: &[Uuid]) -> sqlx::Result<HashMap<String, String>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids = padded(ids);
+    let sql = format!("{sql} IN ({})", places(2, ids.len()));
+    let rows: Vec<(String, String)> = on!(db, pool => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant);
+        for id in &ids {
+            query = query.bind(id.to_string());
+        }
+        query.fetch_all(pool).await
+    })?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The titles of meetings, by the ids of their events and rooms.
+pub async fn titles(db: &Db, tenant: TenantId, ids: &[Uuid]) -> sqlx::Result<HashMap<String, String>> {
+    const EVENTS: &str = "SELECT id, title FROM events WHERE tenant = $1 AND id";
+    const ROOMS: &str = "SELECT room, title FROM events WHERE tenant = $1 AND room";
+    let mut titles = called(db, tenant, EVENTS, ids).await?;
+    titles.extend(called(db, tenant, ROOMS, ids).await?);
+    Ok(titles)
+}
+
+/// The names of files, organisations and tariffs.
+pub async fn things(db: &Db, tenant: TenantId, ids: &[Uuid]) -> sqlx::Result<HashMap<String, String>> {
+    const FILES: &str = "SELECT id, filename FROM assets WHERE tenant = $1 AND id";
+    // Only who administers the installation has done something to these; it stands in the log of their organisation.
+    const TENANTS: &str = "SELECT id, name FROM tenants WHERE $1 <> '' AND id";
+    const TARIFFS: &str = "SELECT id, name FROM tariffs WHERE $1 <> '' AND id";
+    let mut names = called(db, tenant, FILES, ids).await?;
+    names.extend(called(db, tenant, TENANTS, ids).await?);
+    names.extend(called(db, tenant, TARIFFS, ids).await?);
+    Ok(names)
+}
+
+/// Event and room of the meetings with an id or with a part of their title.
+pub async fn meetings(db: &Db, tenant: TenantId, text: &str, limit: i64) -> sqlx::Result<Vec<(String, String)>> {
+    const SQL: &str = "SELECT id, room FROM events WHERE tenant = $1 AND (id = $2 OR room = $2 \
+        OR title LIKE $3 ESCAPE '!' OR LOWER(title) LIKE $4 ESCAPE '!') ORDER BY created_at DESC, id LIMIT $5";
+    let escaped = |text: &str| format!("%{}%", text.replace('!', "!!").replace('%', "!%").replace('_', "!_"));
+    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(text).bind(escaped(text)).bind(escaped(&text.to_lowercase()))
+        .bind(limit).fetch_all(pool).await)
 }
 
 /// Number and hash of the newest entry that is older than a time.

@@ -95,7 +95,7 @@ pub async fn calendar(
     let owner = store::owner(&app.db, &hashed(secret)).await?;
     let (tenant, owner) = owner.ok_or_else(Refused::not_found)?;
     let user = users::store::by_id(&app.db, tenant, owner).await?;
-    let user = user.ok_or_else(Refused::not_found)?;
+    let user = user.filter(|user| !user.is_blocked).ok_or_else(Refused::not_found)?;
     let after = millis(clock::now()) - KEPT_MILLIS;
     let rows = store::of_person(&app.db, tenant, user.id, after, MOST_EVENTS).await?;
     let mut meetings: Vec<Meeting> = rows.into_iter().map(Meeting::from).collect();

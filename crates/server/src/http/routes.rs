@@ -135,7 +135,9 @@ pub fn v1() -> OpenApiRouter<App> {
         .routes(routes!(users::admin::change, privacy::http::delete_other))
         .routes(routes!(users::admin::invite_again))
         .routes(routes!(users::admin::remove_second_factor))
+        .routes(routes!(users::admin::make_password_link))
         .routes(routes!(audit::http::list))
+        .routes(routes!(audit::http::export))
         .routes(routes!(audit::http::verify))
 }
 

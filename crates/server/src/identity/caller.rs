@@ -142,8 +142,13 @@ fn built_in(origin: &Origin) -> String {
 
 async fn local(app: &App, keys: &Keys, issuer: &str, token: &str) -> Answer<User> {
     let claims: jwt::Claims = keys.verify(ACCESS, token, issuer).map_err(Refused::invalid_token)?;
-    jwt::check_access(&claims, audience(&app.config), &app.config.identity.client_id)
-        .map_err(Refused::invalid_token)?;
+    jwt::check_access(
+        Some(ACCESS),
+        &claims,
+        audience(&app.config),
+        &app.config.identity.client_id,
+    )
+    .map_err(Refused::invalid_token)?;
     let tenant = claims.said.text(TENANT).and_then(|id| id.parse().ok()).map(TenantId);
     let tenant = tenant.ok_or_else(|| Refused::invalid_token("no tenant"))?;
     let login = claims.sid.as_deref().unwrap_or_default();

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use super::caller::{Asker, Duty, Machine};
@@ -26,10 +26,14 @@ use crate::users::{self, User};
 
 /// Where Keycloak lists roles; programs of the operator's are known by theirs.
 const ROLES: &str = "realm_access.roles";
+/// OpenID Connect Core §5.1.
+const EMAIL_VERIFIED: &str = "email_verified";
 const MACHINES: [(&str, Duty); 2] = [
     ("opentalk-recorder", Duty::Recorder),
     ("opentalk-call-in", Duty::CallIn),
 ];
+/// A login is of just now for so long.
+const FRESH_SECS: u64 = 5 * 60;
 const LONGEST_GROUP: usize = 255;
 const MOST_GROUPS: usize = 500;
 /// Tokens remembered; beyond that the expired ones are dropped, then all (each is read once more).
@@ -70,6 +74,15 @@ struct Trusted {
     client_id: String,
     audience: String,
     of: Of,
+    /// It vouches for every address that it tells.
+    emails_verified: bool,
+}
+
+impl Trusted {
+    /// Whether the address it tells of somebody is theirs.
+    fn vouches(&self, said: &Said) -> bool {
+        self.emails_verified || said.is_true(EMAIL_VERIFIED)
+    }
 }
 
 fn trusted(app: &App, directory: &Directory, issuer: &str) -> Option<Trusted> {
@@ -81,6 +94,7 @@ fn trusted(app: &App, directory: &Directory, issuer: &str) -> Option<Trusted> {
             provider: provider.clone(),
             client_id: settings.client_id.clone(),
             audience: audience(&app.config).to_owned(),
+            emails_verified: settings.emails_verified,
             of: match settings.tenant_claim.as_str() {
                 "" => Of::Tenant(TenantId::DEFAULT),
                 claim => Of::Claim(claim.to_owned()),
@@ -92,6 +106,7 @@ fn trusted(app: &App, directory: &Directory, issuer: &str) -> Option<Trusted> {
     Some(Trusted {
         provider: known.provider.clone(),
         client_id: stored.client_id.clone(),
+        emails_verified: stored.emails_verified,
         audience: match stored.audience.as_str() {
             "" => stored.client_id.clone(),
             audience => audience.to_owned(),
@@ -132,7 +147,9 @@ pub async fn logout_token<T: DeserializeOwned>(
 pub async fn authenticate(app: &App, token: &str) -> Answer<Asker> {
     let directory = app.tenants.directory(&app.db).await;
     let (trusted, claims): (Trusted, jwt::Claims) = read(app, &directory, token).await?;
-    jwt::check_access(&claims, &trusted.audience, &trusted.client_id).map_err(Refused::invalid_token)?;
+    let kind = jwt::header(token).map_err(Refused::invalid_token)?.typ;
+    jwt::check_access(kind.as_deref(), &claims, &trusted.audience, &trusted.client_id)
+        .map_err(Refused::invalid_token)?;
     let issuer = trusted.provider.issuer().to_owned();
     if logout::has_ended(app, &issuer, &claims).await? {
         return Err(Refused::invalid_token("the login has ended at its provider").into());
@@ -156,9 +173,18 @@ pub async fn authenticate(app: &App, token: &str) -> Answer<Asker> {
         Of::Tenant(tenant) => *tenant,
         Of::Claim(claim) => named(&directory, &said, claim)?,
     };
-    let user = provision(app, tenant, &issuer, &claims.sub, &said, complete).await?;
+    let user = provision(app, tenant, &trusted, &claims.sub, &said, complete).await?;
     app.identity.seen.put(fingerprint, &user, claims.exp);
     Ok(Asker::User(Box::new(user)))
+}
+
+/// Whether the access token of this request, which has been checked before, comes from a login of just now (RFC 9068
+/// §2.2.1). A provider that does not say when somebody has logged in says no.
+pub fn has_just_logged_in(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = value.and_then(|value| value.trim().split_once(' '));
+    let at = token.and_then(|(_, token)| jwt::claimed(token.trim())?["auth_time"].as_u64());
+    at.is_some_and(|at| clock::unix().saturating_sub(at) <= FRESH_SECS)
 }
 
 /// The claims of the token and, where they are not all there, of userinfo. `true`: what is absent does not exist.
@@ -171,6 +197,7 @@ async fn everything_said(
     let mut said = claims.said.clone();
     let wanted = [
         "email",
+        if trusted.emails_verified { "" } else { EMAIL_VERIFIED },
         settings.groups_claim.as_str(),
         &settings.tariff_claim,
         &settings.tariff_status_claim,
@@ -218,12 +245,13 @@ fn named(directory: &Directory, said: &Said, claim: &str) -> Result<TenantId, Re
 async fn provision(
     app: &App,
     tenant: TenantId,
-    issuer: &str,
+    trusted: &Trusted,
     subject: &str,
     said: &Said,
     complete: bool,
 ) -> Answer<User> {
     let settings = &app.config.identity;
+    let issuer = trusted.provider.issuer();
     let before = users::store::by_subject(&app.db, tenant, issuer, subject).await?;
     let email = users::folded(said.text("email").unwrap_or_default());
     if !users::is_email(&email) {
@@ -234,8 +262,10 @@ async fn provision(
         let text = "The login provider does not tell your e-mail address. Its operator has to allow that.";
         return Err(Refused::new(StatusCode::UNAUTHORIZED, "invalid_claims", text).into());
     }
-    let whole = said.text("name").unwrap_or_default();
-    let (first, last) = match (said.text("given_name"), said.text("family_name")) {
+    // What no name may be, nobody is called, whoever says so.
+    let named = |claim: &str| said.text(claim).filter(|name| users::is_name(name));
+    let whole = named("name").unwrap_or_default();
+    let (first, last) = match (named("given_name"), named("family_name")) {
         (None, None) => users::split_name(whole),
         (first, last) => (first.unwrap_or_default(), last.unwrap_or_default()),
     };
@@ -259,11 +289,18 @@ async fn provision(
             };
             users::store::add(&app.db, tenant, &person).await?;
             let added = users::store::by_subject(&app.db, tenant, issuer, subject).await?;
-            let added = added.ok_or_else(|| Refused::invalid_token("the user is gone"))?;
-            users::store::adopt_invitations(&app.db, tenant, added.id, &email).await?;
-            added
+            added.ok_or_else(|| Refused::invalid_token("the user is gone"))?
         }
     };
+    // Whose address it is, invitations to it are; an address that anybody could have entered leads nowhere.
+    let verified = trusted.vouches(said) || !complete && user.email_verified && user.email == email;
+    if (verified, &email) != (user.email_verified, &user.email) {
+        users::store::set_email(&app.db, tenant, user.id, &email, verified).await?;
+        if verified {
+            users::store::adopt_invitations(&app.db, tenant, user.id, &email).await?;
+        }
+        user.email_verified = verified;
+    }
     let tariff = match said.text(&settings.tariff_claim) {
         Some(name) => tariff_named(app, name).await?,
         None => user.tariff,

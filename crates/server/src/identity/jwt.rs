@@ -32,8 +32,14 @@ pub struct Claims {
     pub client_id: Option<String>,
     /// Keycloak says here what a token is for.
     pub typ: Option<String>,
-    /// Only ID tokens carry it.
+    /// Only ID tokens carry these.
     pub at_hash: Option<String>,
+    pub c_hash: Option<String>,
+    /// What a login page has asked for; some providers repeat it in access tokens.
+    pub nonce: Option<String>,
+    /// What an access token is good for, in either way of naming it.
+    pub scope: Option<serde_json::Value>,
+    pub scp: Option<serde_json::Value>,
     /// Only logout tokens carry it.
     pub events: Option<serde_json::Value>,
     /// The login at the provider that it comes from.
@@ -72,6 +78,12 @@ impl Said {
             .filter(|text| !text.is_empty())
     }
 
+    /// Some providers write it as a text.
+    pub fn is_true(&self, name: &str) -> bool {
+        let claim = self.claim(name);
+        claim.is_some_and(|value| value == true || value == "true")
+    }
+
     /// A list of texts, or one text; what is neither counts as nothing.
     pub fn texts(&self, name: &str) -> Vec<String> {
         let claim = self.claim(name);
@@ -93,11 +105,15 @@ impl Said {
 
 /// Who a token says has issued it, not yet proved: only for the choice of the key.
 pub fn claimed_issuer(token: &str) -> Option<String> {
+    claimed(token)?["iss"].as_str().map(str::to_owned)
+}
+
+/// What a token says, not proved here.
+pub fn claimed(token: &str) -> Option<serde_json::Value> {
     use base64::Engine as _;
     let payload = token.split('.').nth(1)?;
     let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).ok()?;
-    let payload: serde_json::Value = serde_json::from_slice(&payload).ok()?;
-    payload["iss"].as_str().map(str::to_owned)
+    serde_json::from_slice(&payload).ok()
 }
 
 #[derive(Clone, Default, Deserialize, Serialize)]
@@ -170,10 +186,27 @@ pub fn verify<T: DeserializeOwned>(
     T::deserialize(claims).map_err(|_| "claims are missing or of the wrong kind")
 }
 
+/// Whether a token says itself that it is an access token: by its type (RFC 9068; Keycloak's claim), or by what only those
+/// say. An ID token need not say that it is one, so that saying nothing is not enough.
+fn is_access(kind: Option<&str>, claims: &Claims) -> bool {
+    let kind = kind.map(|kind| kind.strip_prefix("application/").unwrap_or(kind));
+    if kind.is_some_and(|kind| kind.eq_ignore_ascii_case("at+jwt")) || claims.typ.as_deref() == Some("Bearer") {
+        return true;
+    }
+    let says = claims.scope.is_some() || claims.scp.is_some() || claims.client_id.is_some();
+    says && claims.nonce.is_none()
+}
+
 /// Whether these are the claims of an access token for this audience: not an ID or refresh token, not another service's.
-pub fn check_access(claims: &Claims, audience: &str, client_id: &str) -> Result<(), &'static str> {
+/// `kind`: the `typ` of its header.
+pub fn check_access(kind: Option<&str>, claims: &Claims, audience: &str, client_id: &str) -> Result<(), &'static str> {
+    if claims.sub.trim().is_empty() {
+        return Err("nobody's");
+    }
     if claims.at_hash.is_some()
+        || claims.c_hash.is_some()
         || claims.events.is_some()
+        || !is_access(kind, claims)
         || claims
             .typ
             .as_deref()
@@ -200,4 +233,58 @@ pub fn key(jwk: &Jwk, algorithm: Algorithm) -> Option<DecodingKey> {
     (!shared && for_signing && fits)
         .then(|| DecodingKey::from_jwk(jwk).ok())
         .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(kind: &str, claims: serde_json::Value) -> Result<(), &'static str> {
+        let claims = Claims::deserialize(claims).unwrap();
+        check_access(Some(kind), &claims, "konvent-web", "konvent-web")
+    }
+
+    /// A token for us with some further claims.
+    fn token(more: serde_json::Value) -> serde_json::Value {
+        let mut claims = serde_json::json!({"sub": "anna", "aud": "konvent-web", "iat": 1, "exp": 2});
+        for (name, value) in more.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        claims
+    }
+
+    #[test]
+    fn an_id_token_is_no_access_token_whatever_it_leaves_out() {
+        use serde_json::json;
+        for claims in [
+            json!({}),
+            json!({"nonce": "n1"}),
+            json!({"azp": "konvent-web", "auth_time": 1}),
+            json!({"nonce": "n1", "scope": "openid"}),
+            json!({"scope": "openid", "at_hash": "x"}),
+            json!({"scope": "openid", "c_hash": "x"}),
+            json!({"typ": "ID", "scope": "openid"}),
+        ] {
+            assert!(check("JWT", token(claims.clone())).is_err(), "{claims}");
+        }
+        assert!(check("at+jwt", token(json!({"at_hash": "x"}))).is_err());
+    }
+
+    #[test]
+    fn access_tokens_of_the_common_providers_are_taken_and_those_of_nobody_are_not() {
+        use serde_json::json;
+        for (kind, claims) in [
+            ("at+jwt", json!({})),
+            ("application/at+jwt", json!({"nonce": "n1"})),
+            ("JWT", json!({"typ": "Bearer", "nonce": "n1"})),
+            ("JWT", json!({"scope": "openid profile"})),
+            ("JWT", json!({"scp": ["konvent"]})),
+            ("JWT", json!({"client_id": "konvent-web"})),
+        ] {
+            assert_eq!(check(kind, token(claims.clone())), Ok(()), "{claims}");
+        }
+        for sub in ["", " "] {
+            assert!(check("at+jwt", token(json!({"sub": sub}))).is_err());
+        }
+    }
 }

@@ -2,10 +2,10 @@
 //! `GET /v1/users/me/export`, `DELETE /v1/users/me`, and the deletion of somebody by an administrator.
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::store;
@@ -15,12 +15,14 @@ use crate::clock;
 use crate::db::time;
 use crate::events::resources;
 use crate::events::wire::EventResource;
+use crate::http::client::Client;
 use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::{Administrator, Known};
+use crate::identity::foreign;
 use crate::identity::provider;
-use crate::identity::provider::account::{passkeys, second_factor};
+use crate::identity::provider::account::{self, passkeys, second_factor};
 use crate::ids::{EventId, RoomId, UserId};
 use crate::users::admin::{TenantQuery, chosen};
 use crate::users::http::PrivateUserProfile;
@@ -184,11 +186,37 @@ pub async fn export(State(app): State<App>, Known(user): Known, origin: Origin) 
     Ok(([(header::CONTENT_DISPOSITION, name)], Json(data)).into_response())
 }
 
-/// Deletes oneself with all one's meetings, rooms and files, at once and for good (GDPR Art. 17).
-#[utoipa::path(delete, path = "/users/me", tag = "users", security(("bearer" = [])),
-    responses((status = 204), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
-pub async fn delete_me(State(app): State<App>, Known(user): Known) -> Answer<StatusCode> {
-    remove(&app, &user, user.id).await
+/// No `Debug`: a password.
+#[derive(Deserialize, ToSchema)]
+pub struct DeleteMe {
+    /// Of an account of the built-in login. People of an OpenID provider have logged in there within five minutes instead.
+    #[schema(max_length = 256)]
+    current_password: Option<String>,
+}
+
+/// Deletes oneself with all one's meetings, rooms and files, at once and for good (GDPR Art. 17). An access token alone is
+/// not enough. 429: too many wrong passwords.
+#[utoipa::path(delete, path = "/users/me", tag = "users", security(("bearer" = [])), request_body = DeleteMe,
+    responses((status = 204), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 409, body = ErrorBody), (status = 422, body = ErrorBody), (status = 429, body = ErrorBody)))]
+pub async fn delete_me(
+    State(app): State<App>,
+    client: Client,
+    headers: HeaderMap,
+    Known(user): Known,
+    Json(body): Json<DeleteMe>,
+) -> Answer<Response> {
+    if users::store::is_local(&app.db, user.tenant, user.id).await? {
+        let password = body.current_password.unwrap_or_default();
+        if let Err(wait) = account::prove(&app, &user, client, password).await? {
+            return Ok(wait);
+        }
+    } else if !foreign::has_just_logged_in(&headers) {
+        let text = "Log in at your login provider again, then delete your account within five minutes. If that does not \
+            help, ask your administrator.";
+        return Err(Refused::new(StatusCode::FORBIDDEN, "fresh_login_required", text).into());
+    }
+    Ok(remove(&app, &user, user.id).await?.into_response())
 }
 
 /// Deletes a person with all their meetings, rooms and files, at once and for good.

@@ -55,7 +55,7 @@ pub const TABLES: &[Table] = &[
     },
     Table {
         name: "audit_entries",
-        holds: "The audit log: ids only",
+        holds: "The audit log: ids, and from which machines failed logins came",
         kept: "`retention.audit_log_days`, also after a person is deleted: it shows that the deletion took place",
         personal: "actor object details",
         content: "",
@@ -310,7 +310,7 @@ pub const TABLES: &[Table] = &[
         name: "users",
         holds: "People",
         kept: "until they are deleted",
-        personal: "id issuer subject email title firstname lastname display_name search language dashboard_theme conference_theme is_admin is_operator disabled tariff tariff_status",
+        personal: "id issuer subject email email_verified title firstname lastname display_name search language dashboard_theme conference_theme is_admin is_operator disabled tariff tariff_status",
         content: "",
         secret: "",
         technical: "tenant created_at",

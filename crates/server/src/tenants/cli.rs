@@ -54,6 +54,9 @@ pub enum Command {
         /// Claim that names the organisation of each person; only for a provider that is trusted with all of them
         #[arg(long)]
         tenant_claim: Option<String>,
+        /// It vouches for every e-mail address that it tells, without saying email_verified of each
+        #[arg(long)]
+        emails_verified: bool,
     },
     /// Take an OpenID provider away
     RemoveIssuer { name: String, issuer: String },
@@ -161,6 +164,7 @@ pub async fn run(command: Command, config: &Config, language: Language) -> anyho
             client_id,
             audience,
             tenant_claim,
+            emails_verified,
         } => {
             let tenant = named(&db, Some(&name)).await?;
             let issuer = Issuer {
@@ -169,6 +173,7 @@ pub async fn run(command: Command, config: &Config, language: Language) -> anyho
                 client_id,
                 audience,
                 tenant_claim,
+                emails_verified,
                 created_at: millis(clock::now()),
             };
             ensure!(

@@ -65,6 +65,10 @@ pub struct IssuerResource {
     #[serde(default)]
     #[schema(max_length = 255)]
     pub tenant_claim: Option<String>,
+    /// It vouches for every e-mail address that it tells. Otherwise only those lead to people here of which it says
+    /// `email_verified`.
+    #[serde(default)]
+    pub emails_verified: bool,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -133,6 +137,7 @@ impl From<Issuer> for IssuerResource {
             client_id: issuer.client_id,
             audience: issuer.audience,
             tenant_claim: issuer.tenant_claim,
+            emails_verified: issuer.emails_verified,
         }
     }
 }
@@ -290,6 +295,7 @@ pub async fn add_issuer(
         client_id: body.client_id,
         audience: body.audience,
         tenant_claim: body.tenant_claim.filter(|claim| !claim.is_empty()),
+        emails_verified: body.emails_verified,
         created_at: millis(clock::now()),
     };
     let known = issuer.issuer == app.config.identity.issuer;

@@ -73,6 +73,8 @@ pub struct Issuer {
     /// Empty: the client id.
     pub audience: String,
     pub tenant_claim: Option<String>,
+    /// It vouches for every e-mail address that it tells, without saying so of each.
+    pub emails_verified: bool,
     pub created_at: i64,
 }
 row!(Issuer {
@@ -81,6 +83,7 @@ row!(Issuer {
     client_id,
     audience,
     tenant_claim,
+    emails_verified,
     created_at
 });
 
@@ -141,17 +144,17 @@ pub async fn set_organisation_name(db: &Db, tenant: TenantId, name: &str) -> sql
 
 /// The providers of all tenants.
 pub async fn issuers(db: &Db) -> sqlx::Result<Vec<Issuer>> {
-    const SQL: &str = "SELECT tenant, issuer, client_id, audience, tenant_claim, created_at FROM issuers \
+    const SQL: &str = "SELECT tenant, issuer, client_id, audience, tenant_claim, emails_verified, created_at FROM issuers \
         ORDER BY created_at, issuer";
     on!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await)
 }
 
 /// `false`: this provider is known already, here or to another tenant.
 pub async fn add_issuer(db: &Db, issuer: &Issuer) -> sqlx::Result<bool> {
-    const SQL: &str = "INSERT INTO issuers (tenant, issuer, client_id, audience, tenant_claim, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+    const SQL: &str = "INSERT INTO issuers (tenant, issuer, client_id, audience, tenant_claim, created_at, emails_verified) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
     on!(db, pool => sqlx::query(SQL).bind(issuer.tenant).bind(&issuer.issuer).bind(&issuer.client_id)
-        .bind(&issuer.audience).bind(&issuer.tenant_claim).bind(issuer.created_at)
+        .bind(&issuer.audience).bind(&issuer.tenant_claim).bind(issuer.created_at).bind(issuer.emails_verified)
         .execute(pool).await.map(|done| done.rows_affected() == 1))
 }
 

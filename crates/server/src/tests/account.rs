@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! One's own logins and password, and that nobody reaches those of others.
 
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::{Database, PASSWORD, Stage, on_both};
+use super::{Database, PASSWORD, Stage, authorize_path, on_both, parameter};
 
 const LOGINS: &str = "/identity/account/logins";
 const CHANGE: &str = "/identity/account/password";
@@ -152,4 +152,66 @@ async fn who_holds_a_token_cannot_guess_the_password_nor_lock_its_owner_out() {
         (StatusCode::TOO_MANY_REQUESTS, &json!("too_many_attempts"))
     );
     assert_eq!(log_in(&stage, PASSWORD).await, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stolen_access_token_neither_deletes_the_account_nor_removes_a_passkey() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let passkey = format!("/identity/account/passkeys/{}", uuid::Uuid::from_u128(1));
+        for path in ["/v1/users/me", passkey.as_str()] {
+            let ask = async |body: Option<serde_json::Value>| stage.ask(Method::DELETE, path, &anna, body).await;
+            assert!(ask(None).await.status.is_client_error());
+            let wrong = ask(Some(json!({"current_password": "guessed guessed"}))).await;
+            assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+            assert_eq!(wrong.json()["validation_errors"][0]["field"], "current_password");
+        }
+        assert_eq!(stage.get("/v1/users/me", &anna).await.status, StatusCode::OK);
+        let right = json!({"current_password": PASSWORD});
+        let unknown = stage.ask(Method::DELETE, &passkey, &anna, Some(right.clone())).await;
+        assert_eq!(
+            unknown.status,
+            StatusCode::NOT_FOUND,
+            "the password was right, there is no such passkey"
+        );
+        let deleted = stage.ask(Method::DELETE, "/v1/users/me", &anna, Some(right)).await;
+        assert_eq!(deleted.status, StatusCode::NO_CONTENT, "{}", deleted.text);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_tls_cookies_can_have_been_set_by_this_host_only() {
+    let settings = [("KONVENT_HTTP_PUBLIC_URL", "https://meet.example.org")];
+    let stage = Stage::open(Database::Sqlite, &settings).await;
+    stage.add("anna@example.org", "Anna Arndt").await;
+    let authorize = authorize_path("").replace("http%3A%2F%2Flocalhost%3A8080", "https%3A%2F%2Fmeet.example.org");
+    let sent = stage.get(&authorize, "").await;
+    let request = parameter(&format!("https://x{}", sent.header(header::LOCATION)), "request");
+    let body = json!({"request": request, "email": "anna@example.org", "password": PASSWORD});
+    let reply = stage.post("/identity/login", "", body).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+    let cookies: Vec<&str> = reply
+        .headers
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .map(|value| value.to_str().unwrap())
+        .collect();
+    for (cookie, name) in cookies.iter().zip(["__Host-konvent_login=", "__Host-konvent_browser="]) {
+        assert!(cookie.starts_with(name), "{cookie}");
+        for part in ["; Path=/;", "; Secure;", "; HttpOnly;", "; SameSite=Lax"] {
+            assert!(cookie.contains(part), "{cookie} without {part}");
+        }
+    }
+    let with = async |pair: &str| {
+        let request = axum::http::Request::get(format!("{authorize}&prompt=none"))
+            .header(header::HOST, "meet.example.org")
+            .header(header::COOKIE, pair);
+        let reply = stage.send(request.body(axum::body::Body::empty()).unwrap()).await;
+        reply.header(header::LOCATION).contains("code=")
+    };
+    let pair = cookies[0].split(';').next().unwrap();
+    assert!(with(pair).await);
+    // One that a neighbour under the same domain could have set is not looked at.
+    assert!(!with(pair.trim_start_matches("__Host-")).await);
 }

@@ -5,7 +5,9 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::mail::{Smtp, run};
-use super::{Database, PASSWORD, Stage, parameter};
+use super::{Database, PASSWORD, Stage, on_both, parameter};
+use crate::ids::TenantId;
+use crate::users::Administers;
 
 const NEXT: &str = "a quite different sentence";
 
@@ -133,4 +135,46 @@ async fn without_a_mail_server_nobody_is_sent_to_an_empty_mailbox() {
         "{}",
         reply.text
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_mail_an_administrator_hands_over_an_address_that_sets_a_new_password_once() {
+    on_both(async |stage| {
+        let ada = stage.administrator("ada@example.org").await;
+        let boss = stage
+            .person_of(TenantId::DEFAULT, "boss@example.org", "Bo Boss", Administers::Tenant)
+            .await;
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let path = async |who: &str| {
+            let me = stage.get("/v1/users/me", who).await.json();
+            format!("/v1/admin/users/{}/password_link", me["id"].as_str().unwrap())
+        };
+        let (of_anna, of_ada) = (path(&anna).await, path(&ada).await);
+        for (path, who, expected) in [
+            (&of_anna, &anna, StatusCode::FORBIDDEN),
+            (&of_ada, &boss, StatusCode::FORBIDDEN),
+            (&of_ada, &ada, StatusCode::CONFLICT),
+        ] {
+            assert_eq!(stage.ask(Method::POST, path, who, None).await.status, expected);
+        }
+        let made = stage.ask(Method::POST, &of_anna, &boss, None).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+        assert_eq!(made.headers["cache-control"], "no-store");
+        let url = made.json()["url"].as_str().unwrap().to_owned();
+        assert!(url.starts_with("http://localhost:8080/password?token="), "{url}");
+        assert!(logs_in(&stage, "anna@example.org", PASSWORD).await, "until it is used");
+
+        let token = parameter(&url, "token");
+        assert_eq!(set(&stage, &token, NEXT).await.0, StatusCode::NO_CONTENT);
+        assert!(!logs_in(&stage, "anna@example.org", PASSWORD).await);
+        assert!(logs_in(&stage, "anna@example.org", NEXT).await);
+        assert_eq!(stage.get("/v1/users/me", &anna).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(set(&stage, &token, PASSWORD).await.0, StatusCode::GONE, "once");
+        let log = stage
+            .get("/v1/admin/audit?action=account.password_link_made", &ada)
+            .await;
+        assert_eq!(log.json()[0]["person"], "Anna Arndt");
+        assert!(!log.text.contains(&token));
+    })
+    .await;
 }

@@ -181,3 +181,35 @@ async fn bad_tenants_and_providers_are_refused_by_field() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_calendar_of_somebody_disabled_or_of_a_disabled_organisation_is_not_there() {
+    on_both(async |stage| {
+        let ada = stage.administrator("ada@example.org").await;
+        let b = stage.tenant("b").await;
+        let bea = stage
+            .person_of(b, "bea@example.org", "Bea Berg", Administers::Nothing)
+            .await;
+        let feed = stage.post("/v1/users/me/calendar_feed", &bea, json!({})).await.json();
+        let feed = feed["url"]
+            .as_str()
+            .unwrap()
+            .trim_start_matches(super::ORIGIN)
+            .to_owned();
+        let id = stage.get("/v1/users/me", &bea).await.json()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let person = format!("/v1/admin/users/{id}?tenant_id={b}");
+        let organisation = format!("/v1/admin/tenants/{b}");
+        for path in [person, organisation] {
+            assert_eq!(stage.get(&feed, "").await.status, StatusCode::OK);
+            for (disabled, expected) in [(true, StatusCode::NOT_FOUND), (false, StatusCode::OK)] {
+                let changed = patch(&stage, &path, &ada, json!({"disabled": disabled})).await;
+                assert_eq!(changed.0, StatusCode::OK, "{path}");
+                assert_eq!(stage.get(&feed, "").await.status, expected, "{path}");
+            }
+        }
+    })
+    .await;
+}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The audit log: its chain, and who may read it.
 
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
+use serde_json::{Value, json};
 
 use super::{Stage, on_both};
 use crate::audit::{self, Action, Actor, Entry};
@@ -176,4 +177,185 @@ async fn what_people_do_is_recorded_by_ids_and_without_a_name() {
         );
     })
     .await;
+}
+
+async fn id_of(stage: &Stage, who: &str) -> String {
+    let me = stage.get("/v1/users/me", who).await.json();
+    me["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_login_says_whose_account_and_from_where_and_nothing_that_a_stranger_typed() {
+    on_both(async |stage| {
+        let ada = stage.administrator("ada@example.org").await;
+        for email in ["ada@example.org", "my secret password", "nobody@example.org"] {
+            let request = stage.login_request().await;
+            let body = json!({"request": request, "email": email, "password": "guessed guessed"});
+            stage.post("/identity/login", "", body).await;
+        }
+        let log = stage.get("/v1/admin/audit?action=login.failed", &ada).await;
+        assert!(
+            !log.text.contains("secret") && !log.text.contains("nobody@"),
+            "{}",
+            log.text
+        );
+        let entries = log.json();
+        let of = |index: usize| (entries[index]["object"].clone(), entries[index]["details"].clone());
+        let stranger = (Value::Null, json!({"account": "unknown", "address": "0.0.0.0"}));
+        assert_eq!((of(0), of(1)), (stranger.clone(), stranger));
+        assert_eq!(of(2), (json!(id_of(&stage, &ada).await), json!({"address": "0.0.0.0"})));
+        assert_eq!(entries[2]["person"], "Ada Admin");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn invitations_roles_and_rooms_are_in_the_log_with_names_and_titles_and_are_found_by_them() {
+    on_both(async |stage| {
+        let ada = stage.administrator("ada@example.org").await;
+        let bo = stage.person("bo@example.org", "Bo Berg").await;
+        let bo_id = id_of(&stage, &bo).await;
+        let ask = async |method: Method, path: &str, body: Value| {
+            let reply = stage.ask(method, path, &ada, Some(body)).await;
+            assert!(reply.status.is_success(), "{path}: {}", reply.text);
+            reply.json()
+        };
+        let event = ask(
+            Method::POST,
+            "/v1/events",
+            json!({"title": "Budget 100%", "is_time_independent": true}),
+        )
+        .await;
+        ask(
+            Method::POST,
+            "/v1/events",
+            json!({"title": "Roads", "is_time_independent": true}),
+        )
+        .await;
+        let invites = format!("/v1/events/{}/invites", event["id"].as_str().unwrap());
+        let (of_bo, by_email) = (format!("{invites}/{bo_id}"), format!("{invites}/email"));
+        ask(Method::POST, &invites, json!({"invitee": bo_id})).await;
+        ask(Method::PATCH, &of_bo, json!({"role": "moderator"})).await;
+        ask(Method::DELETE, &of_bo, json!({})).await;
+        ask(Method::POST, &invites, json!({"email": "guest@example.org"})).await;
+        ask(
+            Method::PATCH,
+            &by_email,
+            json!({"email": "guest@example.org", "role": "moderator"}),
+        )
+        .await;
+        ask(Method::DELETE, &by_email, json!({"email": "guest@example.org"})).await;
+        let room = ask(Method::POST, "/v1/rooms", json!({"waiting_room": false})).await;
+        let room = format!("/v1/rooms/{}", room["id"].as_str().unwrap());
+        ask(Method::PATCH, &room, json!({"waiting_room": true})).await;
+
+        let seen = async |query: &str| {
+            let reply = stage.get(&format!("/v1/admin/audit?per_page=100&{query}"), &ada).await;
+            assert_eq!(reply.status, StatusCode::OK, "{query}: {}", reply.text);
+            assert!(!reply.text.contains("guest@"), "{}", reply.text);
+            reply.json().as_array().unwrap().clone()
+        };
+        let actions = |entries: &[Value]| -> Vec<String> {
+            entries
+                .iter()
+                .map(|entry| entry["action"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        let invited = seen("action=invitation").await;
+        let twice = ["invitation.deleted", "invitation.changed", "invitation.created"];
+        assert_eq!(actions(&invited), [twice, twice].concat());
+        for entry in &invited {
+            assert_eq!(
+                (&entry["actor_name"], &entry["meeting"]),
+                (&json!("Ada Admin"), &json!("Budget 100%"))
+            );
+        }
+        assert_eq!(
+            (&invited[4]["person"], &invited[4]["details"]["role"]),
+            (&json!("Bo Berg"), &json!("moderator"))
+        );
+        assert_eq!(invited[0]["person"], Value::Null);
+        assert_eq!(actions(&seen("action=room").await), ["room.changed", "room.created"]);
+
+        // A clerk looks by name and title.
+        let of_bo = [
+            "invitation.deleted",
+            "invitation.changed",
+            "invitation.created",
+            "login.succeeded",
+        ];
+        for person in ["bo%20berg", "BO", bo_id.as_str()] {
+            assert_eq!(actions(&seen(&format!("person={person}")).await), of_bo, "{person}");
+        }
+        let event_id = event["id"].as_str().unwrap();
+        let room_id = event["room"]["id"].as_str().unwrap();
+        for meeting in ["budget", "100%25", event_id, room_id] {
+            assert_eq!(seen(&format!("meeting={meeting}")).await.len(), 7, "{meeting}");
+        }
+        assert_eq!(seen("meeting=budget&person=bo").await.len(), 3);
+        for nothing in [
+            "meeting=_",
+            "person=___",
+            "meeting=nowhere",
+            "person=nobody",
+            "action=_%25",
+        ] {
+            assert_eq!(seen(nothing).await.len(), 0, "{nothing}");
+        }
+        let long = stage
+            .get(&format!("/v1/admin/audit?person={}", "a".repeat(256)), &ada)
+            .await;
+        assert_eq!(long.json()["validation_errors"][0]["field"], "person");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_is_all_that_the_filter_leaves_and_stands_in_the_log_itself() {
+    on_both(async |stage| {
+        let ada = stage.administrator("ada@example.org").await;
+        let bo = stage.person("bo@example.org", "Bo Berg").await;
+        for number in 0..1001 {
+            record(&stage, number).await;
+        }
+        let path = "/v1/admin/audit/export?action=job";
+        assert_eq!(stage.get(path, &bo).await.status, StatusCode::FORBIDDEN);
+        let reply = stage.get(path, &ada).await;
+        let entries = reply.json();
+        let entries = entries.as_array().unwrap();
+        assert_eq!(entries.len(), 1001);
+        assert_eq!(entries[0]["details"]["number"], "1000");
+        let empty = stage.get("/v1/admin/audit/export?action=tariff", &ada).await;
+        assert_eq!(empty.text, "[]");
+        let exports = stage.get("/v1/admin/audit?action=audit.exported", &ada).await.json();
+        assert_eq!(exports.as_array().unwrap().len(), 2);
+    })
+    .await;
+}
+
+/// Rust sources of the program, without its tests.
+fn sources(folder: &std::path::Path, into: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() && !path.ends_with("tests") {
+            sources(&path, into);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            into.push_str(&std::fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_word_of_the_log_is_recorded_somewhere() {
+    let mut program = String::new();
+    sources(
+        &std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut program,
+    );
+    let never: Vec<&str> = Action::ALL
+        .iter()
+        .filter(|(_, name)| !program.contains(&format!("Action::{name}")))
+        .map(|(action, _)| action.as_str())
+        .collect();
+    assert_eq!(never, [""; 0]);
 }

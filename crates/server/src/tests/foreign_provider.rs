@@ -295,6 +295,7 @@ async fn add_issuer(stage: &Stage, tenant: TenantId, issuer: &str, tenant_claim:
         client_id: "konvent-web".into(),
         audience: "urn:konvent".into(),
         tenant_claim: tenant_claim.map(str::to_owned),
+        emails_verified: false,
         created_at: 0,
     };
     assert!(crate::tenants::store::add_issuer(&stage.app.db, &issuer).await.unwrap());
@@ -524,4 +525,108 @@ fn a_foreign_provider_without_tls_is_refused_unless_it_is_on_this_machine() {
             "{issuer}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_nobody_vouches_for_opens_no_invitation_and_leads_to_nobody() {
+    let provider = Provider::start(0, "first");
+    for database in [Database::Sqlite, Database::Postgres] {
+        let stage = provider.stage_with(database, &[]).await;
+        let anna = provider.bearer("anna").await;
+        let event = json!({"title": "Budget", "is_time_independent": true});
+        let event = stage.post("/v1/events", &anna, event).await.json();
+        let invites = format!("/v1/events/{}/invites", event["id"].as_str().unwrap());
+        let invitation = json!({"email": "cem@example.org", "role": "moderator"});
+        let reply = stage.post(&invites, &anna, invitation.clone()).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+        let pending = async |who: &str| {
+            let counted = stage.get("/v1/users/me/pending_invites", who).await.json();
+            counted["total_pending_invites"].as_i64().unwrap()
+        };
+        for verified in [json!(false), json!("false"), Value::Null] {
+            let claims = json!({"email": "cem@example.org", "name": "Cem Can", "email_verified": verified});
+            provider.says("stranger", claims).await;
+            let stranger = provider.bearer("stranger").await;
+            assert_eq!(stage.get("/v1/users/me", &stranger).await.status, StatusCode::OK);
+            assert_eq!(pending(&stranger).await, 0, "{verified}");
+        }
+        // Whose address it is finds the invitation; invitations of later go to them as well.
+        for verified in [json!(true), json!("true")] {
+            let claims = json!({"email": "cem@example.org", "name": "Cem Can", "email_verified": verified});
+            provider.says("cem", claims).await;
+            assert_eq!(pending(&provider.bearer("cem").await).await, 1);
+        }
+        let other = json!({"title": "Roads", "is_time_independent": true});
+        let other = stage.post("/v1/events", &anna, other).await.json();
+        let path = format!("/v1/events/{}/invites", other["id"].as_str().unwrap());
+        stage.post(&path, &anna, invitation.clone()).await;
+        assert_eq!(pending(&provider.bearer("cem").await).await, 2);
+        assert_eq!(pending(&provider.bearer("stranger").await).await, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_may_trust_the_addresses_of_a_provider() {
+    let provider = Provider::start(0, "first");
+    let trusting = [("KONVENT_IDENTITY_EMAILS_VERIFIED", "true")];
+    let stage = provider.stage_with(Database::Sqlite, &trusting).await;
+    let anna = provider.bearer("anna").await;
+    let event = json!({"title": "Budget", "is_time_independent": true});
+    let event = stage.post("/v1/events", &anna, event).await.json();
+    let invites = format!("/v1/events/{}/invites", event["id"].as_str().unwrap());
+    stage.post(&invites, &anna, json!({"email": "bo@example.org"})).await;
+    let bo = provider.bearer("bo").await;
+    let pending = stage.get("/v1/users/me/pending_invites", &bo).await.json();
+    assert_eq!(pending["total_pending_invites"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_made_anew_at_the_provider_leads_to_a_new_account_and_not_to_the_old_one() {
+    let provider = Provider::start(0, "first");
+    for database in [Database::Sqlite, Database::Postgres] {
+        let stage = provider.stage_with(database, &[]).await;
+        let claims = json!({"email": "cem@example.org", "name": "Cem Can", "email_verified": true});
+        provider.says("cem-1", claims.clone()).await;
+        let earlier = provider.bearer("cem-1").await;
+        let event = json!({"title": "Budget", "is_time_independent": true});
+        stage.post("/v1/events", &earlier, event).await;
+        let earlier = user_of(&stage, &earlier).await;
+
+        provider.says("cem-2", claims).await;
+        let later = provider.bearer("cem-2").await;
+        assert_eq!(stage.get("/v1/events", &later).await.json(), json!([]));
+        let later = user_of(&stage, &later).await;
+        assert_ne!(earlier.id, later.id);
+        // Who looks for them, or invites the address, finds the one who has it now.
+        let anna = provider.bearer("anna").await;
+        let found = stage.get("/v1/users/find?q=cem", &anna).await.json();
+        let found: Vec<_> = found.as_array().unwrap().iter().map(|one| one["id"].clone()).collect();
+        assert_eq!(found, [json!(later.id)]);
+        let by_email = crate::users::store::by_email(&stage.app.db, later.tenant, "cem@example.org").await;
+        assert!(by_email.unwrap().is_some_and(|user| user.id == later.id));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_of_a_provider_delete_themselves_after_a_fresh_login_only() {
+    let provider = Provider::start(0, "first");
+    let stage = provider.stage().await;
+    let delete = async |claims: Value| {
+        provider.says("cem", claims).await;
+        let cem = provider.bearer("cem").await;
+        let reply = stage
+            .ask(axum::http::Method::DELETE, "/v1/users/me", &cem, Some(json!({})))
+            .await;
+        (reply.status, reply.json()["code"].clone())
+    };
+    let now = clock::unix();
+    let refused = (StatusCode::FORBIDDEN, json!("fresh_login_required"));
+    for claims in [
+        json!({"email": "cem@example.org", "name": "Cem Can"}),
+        json!({"email": "cem@example.org", "name": "Cem Can", "auth_time": now - 3600}),
+    ] {
+        assert_eq!(delete(claims).await, refused);
+    }
+    let fresh = json!({"email": "cem@example.org", "name": "Cem Can", "auth_time": now});
+    assert_eq!(delete(fresh).await.0, StatusCode::NO_CONTENT);
 }

@@ -329,7 +329,30 @@ async fn the_login_cookie_answers_at_once_until_the_logout() {
                 .header(header::LOCATION)
                 .starts_with("/login?request=")
         );
-        let out = with_cookie("/identity/end_session").await;
+        // A link that somebody else has made asks first, and so does the token of another person.
+        stage.add("bo@example.org", "Bo Berg").await;
+        let other = stage.login("bo@example.org").await["id_token"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        for hint in [
+            "".to_owned(),
+            "?id_token_hint=x.y.z".into(),
+            format!("?id_token_hint={other}"),
+        ] {
+            let asked = with_cookie(&format!("/identity/end_session{hint}")).await;
+            assert!(
+                asked
+                    .header(header::LOCATION)
+                    .starts_with("http://localhost:8080/logout"),
+                "{hint}"
+            );
+            assert_eq!(asked.header(header::SET_COOKIE), "");
+            let reply = with_cookie(&authorize_path("&prompt=none")).await;
+            parameter(reply.header(header::LOCATION), "code");
+        }
+        let hint = tokens["id_token"].as_str().unwrap();
+        let out = with_cookie(&format!("/identity/end_session?id_token_hint={hint}")).await;
         assert!(out.header(header::SET_COOKIE).contains("Max-Age=0"));
         let reply = with_cookie(&authorize_path("&prompt=none")).await;
         assert_eq!(parameter(reply.header(header::LOCATION), "error"), "login_required");

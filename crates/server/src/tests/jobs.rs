@@ -29,6 +29,8 @@ async fn runs(stage: &Stage, name: &str) -> usize {
         action: String::new(),
         actor: String::new(),
         object: name.into(),
+        people: None,
+        meetings: None,
         since: i64::MIN,
         until: i64::MAX,
     };

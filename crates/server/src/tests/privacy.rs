@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::{Database, Stage, on_both};
+use super::{Database, PASSWORD, Stage, on_both};
 use crate::db::{Db, on};
 use crate::privacy::inventory::{self, TABLES};
 
@@ -159,7 +159,15 @@ async fn who_asks_to_be_deleted_is_found_nowhere_afterwards() {
 
         assert!(!found(&stage.app.db, MARKER).await.is_empty());
         assert_eq!(
-            stage.ask(Method::DELETE, "/v1/users/me", &zoe, None).await.status,
+            stage
+                .ask(
+                    Method::DELETE,
+                    "/v1/users/me",
+                    &zoe,
+                    Some(json!({"current_password": PASSWORD}))
+                )
+                .await
+                .status,
             StatusCode::NO_CONTENT
         );
         assert_eq!(found(&stage.app.db, MARKER).await, Vec::<String>::new());
@@ -191,7 +199,15 @@ async fn administrators_delete_others_but_the_last_one_stays() {
     on_both(async |stage| {
         let ada = stage.administrator("ada@example.org").await;
         assert_eq!(
-            stage.ask(Method::DELETE, "/v1/users/me", &ada, None).await.json()["code"],
+            stage
+                .ask(
+                    Method::DELETE,
+                    "/v1/users/me",
+                    &ada,
+                    Some(json!({"current_password": PASSWORD}))
+                )
+                .await
+                .json()["code"],
             "last_administrator"
         );
         let b = stage.tenant("b").await;

@@ -323,6 +323,17 @@ async fn every_operation_does_what_it_is_for() {
         w.ask((M::GET, "/v1/admin/settings"), &[], "", ada, None, S::OK).await;
         w.ask((M::GET, "/v1/admin/mail"), &[], "", ada, None, S::OK).await;
         w.ask((M::GET, "/v1/admin/audit"), &[], "", ada, None, S::OK).await;
+        w.ask(
+            (M::GET, "/v1/admin/audit/export"),
+            &[],
+            "?action=tenant",
+            ada,
+            None,
+            S::OK,
+        )
+        .await;
+        let path = "/v1/admin/users/{user_id}/password_link";
+        w.ask((M::POST, path), &[bo_id], "", ada, None, S::CREATED).await;
         let verdict = w
             .ask((M::GET, "/v1/admin/audit/verification"), &[], "", ada, None, S::OK)
             .await;
@@ -376,7 +387,8 @@ async fn every_operation_does_what_it_is_for() {
         )
         .await;
         w.ask((M::GET, "/v1/users/me/export"), &[], "", bo, None, S::OK).await;
-        w.ask((M::DELETE, "/v1/users/me"), &[], "", bo, None, S::NO_CONTENT)
+        let body = Some(json!({"current_password": PASSWORD}));
+        w.ask((M::DELETE, "/v1/users/me"), &[], "", bo, body, S::NO_CONTENT)
             .await;
         let body = json!({"email": "cem@example.org", "display_name": "Cem Can", "password": PASSWORD});
         let cem = w

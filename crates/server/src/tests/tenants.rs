@@ -114,6 +114,7 @@ async fn a_tenant_s_own_address_shows_its_name_and_leads_to_its_own_provider() {
             client_id: "meet".into(),
             audience: String::new(),
             tenant_claim: None,
+            emails_verified: false,
             created_at: 0,
         };
         assert!(crate::tenants::store::add_issuer(&stage.app.db, &issuer).await.unwrap());

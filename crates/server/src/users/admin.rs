@@ -20,6 +20,7 @@ use crate::db::time;
 use crate::http::extract::{Id, Json, Query, present};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::numbered::Numbered;
+use crate::http::origin::Origin;
 use crate::identity::caller::Administrator;
 use crate::identity::password;
 use crate::identity::provider::account::link;
@@ -293,6 +294,53 @@ pub async fn remove_second_factor(
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Refused::not_found().into()),
     }
+}
+
+/// A one-time address to set a new password.
+#[derive(Serialize, ToSchema)]
+pub struct PasswordLink {
+    /// Told once. Whoever has it, has the account: hand it over on a safe way.
+    #[schema(example = "https://meet.example.org/password?token=…")]
+    pub url: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Timestamp,
+}
+
+/// Makes a one-time address with which somebody sets a new password, to be handed over: for who has forgotten theirs where no
+/// mails are sent. Until it is used the old password holds; then every login of theirs ends. Not for oneself: that takes the
+/// password.
+#[utoipa::path(post, path = "/admin/users/{user_id}/password_link", tag = "admin", security(("bearer" = [])),
+    params(("user_id" = UserId, Path), TenantQuery),
+    responses((status = 201, body = PasswordLink), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+        (status = 409, body = ErrorBody)))]
+pub async fn make_password_link(
+    State(app): State<App>,
+    origin: Origin,
+    Administrator(user): Administrator,
+    Id(id): Id<UserId>,
+    Query(query): Query<TenantQuery>,
+) -> Answer<(StatusCode, [(header::HeaderName, &'static str); 1], Json<PasswordLink>)> {
+    let tenant = chosen(&user, query.tenant_id)?;
+    let whose = store::listed_by_id(&app.db, tenant, id).await?;
+    let whose = whose.ok_or_else(Refused::not_found)?;
+    if whose.user.administers() > user.administers() {
+        return Err(Refused::forbidden().into());
+    }
+    if id == user.id {
+        let text = "Change your own under Password and logins, with your password.";
+        return Err(Refused::new(StatusCode::CONFLICT, "own_account", text).into());
+    }
+    if whose.issuer != LOCAL || whose.user.is_blocked {
+        let text = "This person logs in with an OpenID provider, or is disabled.";
+        return Err(Refused::new(StatusCode::CONFLICT, "no_password", text).into());
+    }
+    let (path, expires_at) = link::hand_out(&app, tenant, id).await?;
+    audit::record(&app.db, tenant, Entry::by(user.id, Action::PasswordLinkMade).on(id)).await?;
+    let link = PasswordLink {
+        url: format!("{}{path}", origin.as_str()),
+        expires_at,
+    };
+    Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(link)))
 }
 
 /// Changes what somebody may. Disabled, they are logged out everywhere and cannot log in.

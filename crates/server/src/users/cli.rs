@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! `konvent users list|add|change`: people on the machine itself. Works beside a running server, which sees a change at the
+//! `konvent users list|add|password-link|change`: people on the machine itself. Works beside a running server, which sees a change at the
 //! next request.
 
 use std::io::Write as _;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use clap::Subcommand;
 
-use super::{Administers, folded, store};
+use super::{Administers, LOCAL, folded, store};
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Entry};
 use crate::config::Config;
 use crate::db::Db;
+use crate::identity::provider::account::link;
 use crate::start_error::Language;
 use crate::{tariffs, tenants};
 
@@ -35,6 +36,13 @@ pub enum Command {
         /// May administer their organisation
         #[arg(long, conflicts_with = "admin")]
         tenant_admin: bool,
+        /// Name of the organisation, if there are several
+        #[arg(long)]
+        tenant: Option<String>,
+    },
+    /// Print a one-time address with which somebody sets a new password; hand it over on a safe way
+    PasswordLink {
+        email: String,
         /// Name of the organisation, if there are several
         #[arg(long)]
         tenant: Option<String>,
@@ -124,6 +132,31 @@ pub async fn run(command: Command, mut config: Config, language: Language) -> an
             println!(
                 "{}",
                 language.of("The account has been added.", "Das Konto wurde angelegt.")
+            );
+            Ok(())
+        }
+        Command::PasswordLink { email, tenant } => {
+            // The server may be running beside us and hold the media port; nobody sends media here.
+            config.media.udp = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+            let app = App::open(config).await?;
+            let tenant = tenants::cli::named(&app.db, tenant.as_deref()).await?;
+            let found = store::listed_by_email(&app.db, tenant, &folded(&email)).await?;
+            let found = found.context("There is nobody with this e-mail address.")?;
+            ensure!(
+                found.issuer == LOCAL && !found.user.is_blocked,
+                "This person logs in with an OpenID provider, or is disabled."
+            );
+            let (path, expires) = link::hand_out(&app, tenant, found.user.id).await?;
+            let entry = Entry::by(Actor::Operator, Action::PasswordLinkMade).on(found.user.id);
+            audit::record(&app.db, tenant, entry).await?;
+            let origin = match app.config.http.public_url.as_str() {
+                "" => format!("http://{}", app.config.http.listen),
+                url => url.to_owned(),
+            };
+            println!("{origin}{path}");
+            eprintln!(
+                "{} {expires}",
+                language.of("It opens the account once, until", "Sie öffnet das Konto einmal, bis")
             );
             Ok(())
         }

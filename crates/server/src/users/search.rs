@@ -24,9 +24,14 @@ pub fn terms(texts: &[&str]) -> String {
 }
 
 /// Patterns for `LIKE`, always [`MOST_WORDS`] of them: each must fit. A word of the query fits the beginning
-/// of a stored word.
+/// of a stored word. A query of signs alone fits nothing; an empty one everything.
 pub fn patterns(query: &str) -> [String; MOST_WORDS] {
     let mut patterns = [const { String::new() }; MOST_WORDS];
+    if !query.trim().is_empty() && words(query).next().is_none() {
+        // Everything that is stored begins with a space.
+        patterns.fill("-".into());
+        return patterns;
+    }
     let mut given = words(query);
     for pattern in &mut patterns {
         // Letters and digits only: nothing in them has to be escaped.
@@ -101,6 +106,14 @@ mod tests {
         assert!(finds("Groß", "gross") && finds("Gross", "groß"));
         assert!(finds("Łukasz Żółć", "lukasz zolc") && finds("Åse Bjørn", "bjorn") && finds("André", "ANDRE"));
         assert!(finds("anna.arndt@musterstadt.example", "musterstadt") && finds("Anna-Lena", "lena"));
+    }
+
+    #[test]
+    fn signs_alone_find_nobody() {
+        for query in ["___", "%%%", "...", "_ %"] {
+            assert!(!finds("Anna Arndt", query), "{query}");
+        }
+        assert!(finds("Anna Arndt", "_anna%"));
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct User {
     pub tenant: TenantId,
     pub id: UserId,
     pub email: String,
+    /// Somebody vouches for it; only then it leads to this person.
+    pub email_verified: bool,
     pub title: String,
     pub firstname: String,
     pub lastname: String,
@@ -41,6 +43,7 @@ row!(User {
     tenant,
     id,
     email,
+    email_verified,
     title,
     firstname,
     lastname,
@@ -70,7 +73,7 @@ pub struct Person<'a> {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT tenant, id, email, title, firstname, lastname, display_name, language, dashboard_theme, ",
+            "SELECT tenant, id, email, email_verified, title, firstname, lastname, display_name, language, dashboard_theme, ",
             "conference_theme, is_admin, is_operator, tariff, tariff_status, ",
             "(SELECT a.id FROM avatars a WHERE a.tenant = users.tenant AND a.owner = users.id) AS avatar, ",
             "disabled OR (SELECT t.disabled FROM tenants t WHERE t.id = users.tenant) AS is_blocked ",
@@ -81,8 +84,8 @@ macro_rules! select {
 }
 
 const INSERT: &str = "INSERT INTO users (tenant, id, issuer, subject, email, title, firstname, lastname, display_name, \
-    language, dashboard_theme, conference_theme, is_admin, is_operator, search, created_at) \
-    VALUES ($1, $2, $3, $4, $5, '', $6, $7, $8, $9, 'system', 'system', $10, $11, $12, $13) \
+    language, dashboard_theme, conference_theme, is_admin, is_operator, search, created_at, email_verified) \
+    VALUES ($1, $2, $3, $4, $5, '', $6, $7, $8, $9, 'system', 'system', $10, $11, $12, $13, $3 = 'local') \
     ON CONFLICT (tenant, issuer, subject) DO NOTHING";
 
 pub async fn by_subject(db: &Db, tenant: TenantId, issuer: &str, subject: &str) -> sqlx::Result<Option<User>> {
@@ -111,15 +114,17 @@ pub async fn by_ids(db: &Db, tenant: TenantId, ids: &[UserId]) -> sqlx::Result<V
     })
 }
 
+/// Whose address it is. Of several people whom an address belonged to one after the other, the last one.
 pub async fn by_email(db: &Db, tenant: TenantId, email: &str) -> sqlx::Result<Option<User>> {
-    const SQL: &str = select!("AND email = $2 ORDER BY created_at LIMIT 1");
+    const SQL: &str = select!("AND email = $2 AND email_verified ORDER BY created_at DESC LIMIT 1");
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(email).fetch_optional(pool).await)
 }
 
 /// People whose name or address has a word for each word of the query, by last name.
 pub async fn find(db: &Db, tenant: TenantId, query: &str, limit: i64) -> sqlx::Result<Vec<User>> {
     const SQL: &str = select!(
-        "AND NOT disabled AND search LIKE $2 AND search LIKE $3 AND search LIKE $4 AND search LIKE $5 AND search LIKE $6 \
+        "AND NOT disabled AND (email_verified OR NOT EXISTS (SELECT 1 FROM users o WHERE o.tenant = users.tenant \
+         AND o.email = users.email AND o.email_verified)) AND search LIKE $2 AND search LIKE $3 AND search LIKE $4 AND search LIKE $5 AND search LIKE $6 \
          ORDER BY lastname, firstname, id LIMIT $7"
     );
     let [first, second, third, fourth, fifth] = search::patterns(query);
@@ -336,6 +341,22 @@ pub async fn adopt_invitations(db: &Db, tenant: TenantId, user: UserId, email: &
     })
 }
 
+/// What a provider now says of somebody's address. One that is vouched for was somebody else's before, if anybody's: whoever
+/// comes with it under another subject of any provider is another person, and nothing of the earlier one's is theirs.
+pub async fn set_email(db: &Db, tenant: TenantId, id: UserId, email: &str, verified: bool) -> sqlx::Result<()> {
+    const EARLIER: &str = "UPDATE users SET email_verified = FALSE WHERE tenant = $1 AND email = $2 AND id <> $3 \
+        AND issuer <> $4";
+    const SQL: &str = "UPDATE users SET email = $3, email_verified = $4 WHERE tenant = $1 AND id = $2";
+    on!(db, pool => {
+        let mut transaction = pool.begin().await?;
+        if verified {
+            sqlx::query(EARLIER).bind(tenant).bind(email).bind(id).bind(LOCAL).execute(&mut *transaction).await?;
+        }
+        sqlx::query(SQL).bind(tenant).bind(id).bind(email).bind(verified).execute(&mut *transaction).await?;
+        transaction.commit().await
+    })
+}
+
 pub async fn set_groups(db: &Db, tenant: TenantId, member: UserId, names: &[String]) -> sqlx::Result<()> {
     const CLEAR: &str = "DELETE FROM user_groups WHERE tenant = $1 AND member = $2";
     const ADD: &str = "INSERT INTO user_groups (tenant, member, name) VALUES ($1, $2, $3)";
@@ -385,6 +406,14 @@ pub async fn add_local(
         transaction.commit().await?;
         Ok(added)
     })
+}
+
+/// Whether somebody has an account of the built-in login.
+pub async fn is_local(db: &Db, tenant: TenantId, id: UserId) -> sqlx::Result<bool> {
+    const SQL: &str = "SELECT id FROM users WHERE tenant = $1 AND id = $2 AND issuer = $3";
+    let row: Option<(String,)> =
+        on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(id).bind(LOCAL).fetch_optional(pool).await)?;
+    Ok(row.is_some())
 }
 
 pub async fn has_admin(db: &Db, tenant: TenantId) -> sqlx::Result<bool> {

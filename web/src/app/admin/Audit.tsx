@@ -1,51 +1,81 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** What was done in the organisation, and whether the log of it is whole. */
+import { type CalendarDate, getLocalTimeZone } from '@internationalized/date';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api } from '../../api/client';
 import type { components } from '../../api/schema';
-import { Alert, Button, Select } from '../../ui';
+import { Alert, announce, Button, Select, TextField } from '../../ui';
+import { DateField } from '../../ui/DateField';
+import { useDebounced } from '../debounced';
 import styles from './admin.module.css';
-import { actions } from './actions';
+import { kinds } from './actions';
+import { csv } from './csv';
 import { Loaded, Pager, Section, Table, useWhen } from './pieces';
 import { pageOf, useRefusal } from './queries';
 import { useTexts } from './texts';
 
 type AuditEntry = components['schemas']['AuditEntry'];
 
+interface Words {
+  kind: string;
+  person: string;
+  meeting: string;
+  from: CalendarDate | null;
+  until: CalendarDate | null;
+}
+
+/** What is looked for, as the server wants it. */
+function queryOf({ kind, person, meeting, from, until }: Words) {
+  const start = (day: CalendarDate) => day.toDate(getLocalTimeZone()).toISOString();
+  return {
+    ...(kind === '' ? {} : { action: kind }),
+    ...(person.trim() === '' ? {} : { person: person.trim() }),
+    ...(meeting.trim() === '' ? {} : { meeting: meeting.trim() }),
+    ...(from ? { time_min: start(from) } : {}),
+    // The whole last day.
+    ...(until ? { time_max: new Date(until.add({ days: 1 }).toDate(getLocalTimeZone()).getTime() - 1).toISOString() } : {}),
+  };
+}
+
 export function Audit() {
   const { t } = useTexts();
   const when = useWhen();
-  const [action, setAction] = useState('');
+  const sentence = useSentence();
+  const [words, setWords] = useState<Words>({ kind: '', person: '', meeting: '', from: null, until: null });
   /** Where each page so far began. */
   const [starts, setStarts] = useState<readonly number[]>([]);
   const after = starts.at(-1);
+  const filter = queryOf({ ...words, person: useDebounced(words.person), meeting: useDebounced(words.meeting) });
   const entries = useQuery({
-    queryKey: ['admin', 'audit', action, after],
+    queryKey: ['admin', 'audit', filter, after],
     queryFn: () => {
-      const query = { per_page: 50, ...(action === '' ? {} : { action }), ...(after === undefined ? {} : { after }) };
+      const query = { per_page: 50, ...filter, ...(after === undefined ? {} : { after }) };
       return pageOf(api.GET('/v1/admin/audit', { params: { query } }));
     },
     placeholderData: keepPreviousData,
   });
+  const change = (part: Partial<Words>) => {
+    setWords({ ...words, ...part });
+    setStarts([]);
+  };
   return (
     <Section title={t('admin.audit.title')} lead={t('admin.audit.lead')}>
       <Verification />
       <div className={styles['filters']}>
         <Select
           label={t('admin.audit.action')}
-          choices={[
-            { value: 'all', label: t('admin.audit.all') },
-            ...actions.map((one) => ({ value: one, label: t(`admin.action.${one}`) })),
-          ]}
-          value={action === '' ? 'all' : action}
-          onChange={(one) => {
-            setAction(one === 'all' ? '' : one);
-            setStarts([]);
-          }}
+          choices={[{ value: 'all', label: t('admin.audit.all') }, ...kinds.map((one) => ({ value: one, label: t(`admin.kind.${one}`) }))]}
+          value={words.kind === '' ? 'all' : words.kind}
+          onChange={(one) => change({ kind: one === 'all' ? '' : one })}
         />
+        <TextField label={t('admin.audit.person')} value={words.person} onChange={(person) => change({ person })} maxLength={255} autoComplete="off" />
+        <TextField label={t('admin.audit.meeting')} value={words.meeting} onChange={(meeting) => change({ meeting })} maxLength={255} autoComplete="off" />
+        <DateField label={t('admin.audit.from')} value={words.from} onChange={(from) => change({ from })} />
+        <DateField label={t('admin.audit.until')} value={words.until} onChange={(until) => change({ until })} />
       </div>
+      <Export filter={filter} />
       <Loaded query={entries}>
         {({ rows, links }) => {
           const next = links['after']?.get('after');
@@ -57,10 +87,11 @@ export function Audit() {
                 keyOf={(entry) => entry.number}
                 empty={t('admin.audit.empty')}
                 columns={[
-                  { name: t('admin.audit.what'), cell: (entry) => t(`admin.action.${entry.action}`, { defaultValue: entry.action }) },
+                  { name: t('admin.audit.what'), cell: sentence.what },
                   { name: t('admin.audit.at'), cell: (entry) => when(entry.at) },
-                  { name: t('admin.audit.by'), cell: (entry) => <Actor entry={entry} /> },
-                  { name: t('admin.audit.object'), cell: (entry) => <About entry={entry} /> },
+                  { name: t('admin.audit.by'), cell: sentence.who },
+                  { name: t('admin.audit.about'), cell: (entry) => entry.meeting ?? t('admin.none') },
+                  { name: t('admin.audit.details'), cell: (entry) => sentence.details(entry) || t('admin.none') },
                   { name: t('admin.audit.number'), cell: (entry) => entry.number },
                 ]}
               />
@@ -76,28 +107,66 @@ export function Audit() {
   );
 }
 
-/** A person by name, if they are still there. */
-function Actor({ entry }: { entry: AuditEntry }) {
+/** An entry in the words of a person: who, what, and whatever else is known of it. */
+function useSentence() {
   const { t } = useTexts();
-  const id = entry.actor ?? undefined;
-  const person = useQuery({
-    queryKey: ['user', id],
-    queryFn: () => answer(api.GET('/v1/users/{user_id}', { params: { path: { user_id: id ?? '' } } })),
-    enabled: id !== undefined,
-    staleTime: Infinity,
-  });
-  if (id === undefined) return t(`admin.actor.${entry.actor_kind}`, { defaultValue: entry.actor_kind });
-  return person.data ? person.data.display_name : <span className={styles['code']}>{id}</span>;
+  const what = (entry: AuditEntry) => {
+    const done = t(`admin.action.${entry.action}`, { defaultValue: entry.action });
+    const whom = entry.person ?? entry.thing;
+    return whom == null ? done : t('admin.audit.of', { done, whom });
+  };
+  // Who is gone has no name any more.
+  const who = (entry: AuditEntry) =>
+    entry.actor_name ?? (entry.actor == null ? t(`admin.actor.${entry.actor_kind}`, { defaultValue: entry.actor_kind }) : t('admin.audit.gone'));
+  const details = (entry: AuditEntry) => {
+    const said = Object.entries(entry.details).filter(([key]) => !['invitee', 'participant', 'member'].includes(key));
+    return said
+      .map(([key, value]) =>
+        t('admin.audit.detail', {
+          name: t(`admin.detail.${key}`, { defaultValue: key }),
+          value: t(`admin.detail_value.${value}`, { defaultValue: value }),
+        }),
+      )
+      .join(', ');
+  };
+  return { what, who, details };
 }
 
-function About({ entry }: { entry: AuditEntry }) {
+function save(name: string, type: string, text: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(address);
+}
+
+/** What the filter leaves, all of it, as a file for a table program or for another program. */
+function Export({ filter }: { filter: ReturnType<typeof queryOf> }) {
   const { t } = useTexts();
-  const details = Object.entries(entry.details).map(([key, value]) => `${key}: ${value}`);
-  if (!entry.object && details.length === 0) return t('admin.none');
+  const { what, who, details } = useSentence();
+  const load = useMutation({
+    mutationFn: async (kind: 'csv' | 'json') => {
+      const entries = await answer(api.GET('/v1/admin/audit/export', { params: { query: filter } }));
+      if (kind === 'json') return save('konvent-audit.json', 'application/json', JSON.stringify(entries, null, 2));
+      const names = ['number', 'at', 'by', 'what', 'about', 'details', 'word'].map((name) => t(`admin.audit.${name}`));
+      const rows = entries.map((entry) => [String(entry.number), entry.at, who(entry), what(entry), entry.meeting ?? '', details(entry), entry.action]);
+      return save('konvent-audit.csv', 'text/csv;charset=utf-8', csv([names, ...rows]));
+    },
+    onSuccess: () => announce(t('admin.audit.exported')),
+  });
+  const { problem } = useRefusal(load.error);
   return (
     <>
-      {entry.object ? <span className={styles['code']}>{entry.object}</span> : null}
-      {details.length > 0 ? <span className={styles['small']}>{details.join(', ')}</span> : null}
+      <div className={styles['row']}>
+        <Button onPress={() => load.mutate('csv')} busy={load.isPending && load.variables === 'csv'}>
+          {t('admin.audit.as_table')}
+        </Button>
+        <Button onPress={() => load.mutate('json')} busy={load.isPending && load.variables === 'json'}>
+          {t('admin.audit.as_json')}
+        </Button>
+      </div>
+      {problem ? <Alert kind="danger" title={problem} live /> : null}
     </>
   );
 }

@@ -3,7 +3,7 @@
 /** The OpenID providers with which people of one organisation log in. */
 import { useState } from 'react';
 import { answer, api } from '../../api/client';
-import { announce, Button, TextField } from '../../ui';
+import { announce, Button, Switch, TextField } from '../../ui';
 import styles from './admin.module.css';
 import { Confirm, FormDialog } from './dialogs';
 import { keepFocus, Table } from './pieces';
@@ -35,6 +35,10 @@ export function Issuers({ tenant }: { tenant: Tenant }) {
           { name: t('admin.issuers.audience'), cell: ({ audience }) => audience || t('admin.none') },
           { name: t('admin.issuers.tenant_claim'), cell: ({ tenant_claim: claim }) => claim ?? t('admin.none') },
           {
+            name: t('admin.issuers.addresses'),
+            cell: ({ emails_verified: all }) => t(all ? 'admin.issuers.all_verified' : 'admin.issuers.said_verified'),
+          },
+          {
             name: t('admin.actions'),
             cell: (issuer) => (
               <Button onPress={() => setRemoving(issuer)} aria-label={t('admin.delete_named', { name: issuer.issuer })}>
@@ -54,7 +58,7 @@ const fields = ['issuer', 'client_id', 'audience', 'tenant_claim'] as const;
 
 function AddIssuer({ tenant, onClose }: { tenant: Tenant; onClose: () => void }) {
   const { t } = useTexts();
-  const [draft, setDraft] = useState({ issuer: '', client_id: '', audience: '', tenant_claim: '' });
+  const [draft, setDraft] = useState({ issuer: '', client_id: '', audience: '', tenant_claim: '', emails_verified: false });
   const add = useChange(
     () => answer(api.POST('/v1/admin/tenants/{tenant_id}/issuers', { params: { path: { tenant_id: tenant.id } }, body: draft })),
     () => {
@@ -86,6 +90,11 @@ function AddIssuer({ tenant, onClose }: { tenant: Tenant; onClose: () => void })
           required={name === 'issuer' || name === 'client_id'}
         />
       ))}
+      <Switch
+        label={t('admin.issuers.emails_verified')}
+        isSelected={draft.emails_verified}
+        onChange={(emails_verified) => setDraft({ ...draft, emails_verified })}
+      />
     </FormDialog>
   );
 }

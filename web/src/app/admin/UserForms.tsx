@@ -8,6 +8,7 @@ import { languageNames } from '../i18n';
 import { useProfile } from '../profile';
 import styles from './admin.module.css';
 import { Confirm, FormDialog } from './dialogs';
+import { PasswordLink } from './PasswordLink';
 import { keepFocus, TariffSelect } from './pieces';
 import { type Account, type Administers, useChange, useIsOperator, useRefusal } from './queries';
 import { useTexts } from './texts';
@@ -100,7 +101,7 @@ export function ChangeUser({ user, onClose, onDone }: FormProps & { user: Accoun
     () => undefined,
   );
   const { problem, field } = useRefusal(change.error ?? invite.error);
-  const [asking, setAsking] = useState<'factor' | 'delete'>();
+  const [asking, setAsking] = useState<'password' | 'factor' | 'delete'>();
   const close = () => setAsking(undefined);
   return (
     <FormDialog
@@ -137,12 +138,14 @@ export function ChangeUser({ user, onClose, onDone }: FormProps & { user: Accoun
       {/* One's own factor is turned off with the password, one's own account is deleted in one's settings. */}
       {user.id === me?.id ? null : (
         <div className={styles['row']}>
+          {user.local && !user.disabled ? <Button onPress={() => setAsking('password')}>{t('admin.users.new_password')}</Button> : null}
           {user.local ? <Button onPress={() => setAsking('factor')}>{t('admin.users.factor')}</Button> : null}
           <Button kind="danger" onPress={() => setAsking('delete')}>
             {t('admin.users.delete')}
           </Button>
         </div>
       )}
+      {asking === 'password' ? <PasswordLink user={user} onClose={close} /> : null}
       {asking === 'factor' ? <RemoveFactor user={user} onClose={close} /> : null}
       {asking === 'delete' ? <DeleteUser user={user} onClose={close} onDone={onDone} /> : null}
     </FormDialog>

@@ -166,11 +166,16 @@ export class Auth {
     });
   }
 
+  /** What this browser keeps of the login goes, in every tab. */
+  forget(): void {
+    this.world.lasting.removeItem(STORED);
+    this.follow(null);
+  }
+
   /** Ends the login here and at the provider. */
   async signOut(): Promise<void> {
     const { idToken } = this.stored();
-    this.world.lasting.removeItem(STORED);
-    this.follow(null);
+    this.forget();
     const discovery = await this.discover().catch(() => undefined);
     if (!discovery?.end_session_endpoint) {
       this.world.navigate('/');

@@ -149,7 +149,7 @@ export function Login() {
           {t('login.passkey')}
         </Button>
       ) : null}
-      {installation().mails ? <Link to="/password">{t('login.forgotten')}</Link> : null}
+      {installation().mails ? <Link to="/password">{t('login.forgotten')}</Link> : <p>{t('login.forgotten_no_mail')}</p>}
     </Card>
   );
 }

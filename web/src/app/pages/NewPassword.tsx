@@ -6,6 +6,7 @@ import { type FormEvent, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Alert, Button, TextField } from '../../ui';
 import { auth } from '../auth';
+import { installation } from '../config';
 import { useTitle } from '../title';
 import styles from './pages.module.css';
 
@@ -28,7 +29,8 @@ async function send(path: string, body: object): Promise<Outcome> {
 
 export function NewPassword() {
   const { token } = useSearch({ from: '/password' });
-  return token === undefined ? <Forgotten /> : <Choose token={token} />;
+  if (token !== undefined) return <Choose token={token} />;
+  return installation().mails === false ? <NoMail /> : <Forgotten />;
 }
 
 interface PageProps {
@@ -71,6 +73,20 @@ function Page({ name, outcome, busy, onSubmit, children }: PageProps) {
           </Button>
         ) : null}
       </form>
+    </div>
+  );
+}
+
+/** Nothing can be sent: whom to ask instead. */
+function NoMail() {
+  const { t } = useTranslation();
+  useTitle(t('password.forgotten.title'));
+  return (
+    <div className={styles['narrow']}>
+      <section className={styles['card']}>
+        <h1>{t('password.forgotten.title')}</h1>
+        <p className={styles['lead']}>{t('password.error.no_mail')}</p>
+      </section>
     </div>
   );
 }

@@ -4,7 +4,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { ApiError } from '../../api/client';
-import { Alert, announce, Button, Dialog, TextField } from '../../ui';
+import { announce, Button, TextField } from '../../ui';
 import { keepFocus } from '../focus';
 import { addPasskey, browserOf, type Passkey, passkeys, removePasskey } from './account';
 import { knowsPasskeys, PasskeyProblem } from './credential';
@@ -128,28 +128,20 @@ function Adding({ onClose, onDone }: ChangeProps) {
 function Removing({ passkey, onClose, onDone }: ChangeProps & { passkey: Passkey }) {
   const { t } = useTexts();
   const remove = useMutation({
-    mutationFn: () => removePasskey(passkey.id),
+    mutationFn: (password: string) => removePasskey(passkey.id, password),
     onSuccess: () => onDone(t('security.passkeys.removed', { name: passkey.name })),
   });
   return (
-    <Dialog
+    <PasswordDialog
       title={t('security.passkeys.remove_title', { name: passkey.name })}
-      isOpen
-      urgent
+      text={t('security.passkeys.remove_text')}
+      action={t('security.remove')}
+      danger
+      busy={remove.isPending}
+      error={remove.error}
+      problem={() => undefined}
+      onSubmit={remove.mutate}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose} autoFocus>
-            {t('security.cancel')}
-          </Button>
-          <Button kind="danger" onPress={() => remove.mutate()} busy={remove.isPending}>
-            {t('security.remove')}
-          </Button>
-        </>
-      }
-    >
-      <p>{t('security.passkeys.remove_text')}</p>
-      {remove.isError ? <Alert kind="danger" title={t('security.failed')} live /> : null}
-    </Dialog>
+    />
   );
 }

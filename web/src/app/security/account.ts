@@ -71,7 +71,7 @@ interface Started {
 }
 
 export const passkeys = async () => (await ask('GET', 'passkeys')) as Passkey[];
-export const removePasskey = (id: string) => ask('DELETE', `passkeys/${id}`);
+export const removePasskey = (id: string, current_password: string) => ask('DELETE', `passkeys/${id}`, { current_password });
 export async function addPasskey(name: string, current_password: string): Promise<void> {
   const { ceremony, options } = (await ask('POST', 'passkeys/start', { current_password })) as Started;
   const credential = await makePasskey(options.publicKey);

@@ -8,6 +8,7 @@ import { Alert, announce, Button, CopyButton, Dialog, TextField } from '../../ui
 import { auth } from '../auth';
 import { installation } from '../config';
 import { region } from '../region';
+import { PasswordDialog } from '../security/PasswordDialog';
 import styles from './settings.module.css';
 import { useTexts } from './texts';
 
@@ -104,13 +105,33 @@ export function YourData() {
 function Deletion({ onClose }: { onClose: () => void }) {
   const { t } = useTexts();
   const remove = useMutation({
-    mutationFn: () => answer(api.DELETE('/v1/users/me')),
+    mutationFn: (current_password: string | null) => answer(api.DELETE('/v1/users/me', { body: { current_password } })),
     onSuccess: () => void auth.signOut(),
   });
-  const last = remove.error instanceof ApiError && remove.error.code === 'last_administrator';
+  const said: Partial<Record<string, string>> = {
+    last_administrator: 'settings.delete_last',
+    fresh_login_required: 'settings.delete_fresh',
+  };
+  const code = remove.error instanceof ApiError ? remove.error.code : '';
+  const problem = said[code] === undefined ? undefined : t(said[code]);
+  const title = t('settings.delete_title');
+  if (installation().builtInLogin !== false)
+    return (
+      <PasswordDialog
+        title={title}
+        text={t(installation().mails ? 'settings.delete_text' : 'settings.delete_text_no_mail')}
+        action={t('settings.delete_now')}
+        danger
+        busy={remove.isPending}
+        error={remove.error}
+        problem={() => problem}
+        onSubmit={remove.mutate}
+        onClose={onClose}
+      />
+    );
   return (
     <Dialog
-      title={t('settings.delete_title')}
+      title={title}
       isOpen
       urgent
       onClose={onClose}
@@ -119,14 +140,20 @@ function Deletion({ onClose }: { onClose: () => void }) {
           <Button onPress={onClose} autoFocus>
             {t('settings.delete_keep')}
           </Button>
-          <Button kind="danger" onPress={() => remove.mutate()} busy={remove.isPending}>
-            {t('settings.delete_now')}
-          </Button>
+          {code === 'fresh_login_required' ? (
+            <Button kind="primary" onPress={() => void auth.signIn('/settings', 'login')}>
+              {t('login.begin')}
+            </Button>
+          ) : (
+            <Button kind="danger" onPress={() => remove.mutate(null)} busy={remove.isPending}>
+              {t('settings.delete_now')}
+            </Button>
+          )}
         </>
       }
     >
       <p>{t(installation().mails ? 'settings.delete_text' : 'settings.delete_text_no_mail')}</p>
-      {remove.isError ? <Alert kind="danger" title={t(last ? 'settings.delete_last' : 'settings.delete_failed')} live /> : null}
+      {remove.isError ? <Alert kind="danger" title={problem ?? t('settings.delete_failed')} live /> : null}
     </Dialog>
   );
 }

@@ -80,7 +80,7 @@ pub async fn authorize(
     let session = if prompts.contains(&"login") || prompts.contains(&"select_account") {
         None
     } else {
-        session::find(&app, &headers).await?
+        session::find(&app, &origin, &headers).await?
     };
     let session = session.filter(|session| {
         let age = clock::now().as_second() - crate::db::time(session.authenticated_at).as_second();

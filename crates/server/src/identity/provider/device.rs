@@ -18,7 +18,7 @@ use super::{keys, session};
 const COOKIE: &str = "konvent_browser";
 /// The `typ` of its token.
 const KIND: &str = "browser+jwt";
-const LASTS_SECS: u64 = 400 * 24 * 3600;
+const LASTS_SECS: i64 = 400 * 24 * 3600;
 
 #[derive(Serialize, Deserialize)]
 struct Browser {
@@ -32,8 +32,7 @@ struct Browser {
 /// Under what attempts for an address are counted: the address itself, unless this browser is known for it.
 pub fn counted(app: &App, origin: &Origin, headers: &HeaderMap, email: &str) -> Answer<Counter> {
     let issuer = format!("{}/identity", origin.as_str());
-    let token = session::cookies(headers).find_map(|pair| pair.strip_prefix(COOKIE)?.strip_prefix('='));
-    let browser = match token {
+    let browser = match session::value(origin, headers, COOKIE) {
         Some(token) => keys(app)?.verify::<Browser>(KIND, token, &issuer).ok(),
         None => None,
     };
@@ -48,13 +47,10 @@ pub fn counted(app: &App, origin: &Origin, headers: &HeaderMap, email: &str) -> 
 pub fn cookie(app: &App, origin: &Origin, email: &str) -> Answer<String> {
     let browser = Browser {
         iss: format!("{}/identity", origin.as_str()),
-        exp: clock::unix() + LASTS_SECS,
+        exp: clock::unix().saturating_add_signed(LASTS_SECS),
         sub: hashed(email),
         jti: clock::secret(),
     };
     let token = keys(app)?.sign(KIND, &browser)?;
-    let secure = if origin.is_secure() { "; Secure" } else { "" };
-    Ok(format!(
-        "{COOKIE}={token}; Path=/identity; Max-Age={LASTS_SECS}; HttpOnly; SameSite=Lax{secure}"
-    ))
+    Ok(session::cookie(origin, COOKIE, &token, LASTS_SECS))
 }

@@ -2,6 +2,8 @@
 //! The login page's request: e-mail address and password for a pending authorization. Not the page: that belongs to the
 //! web client. Wrong address and wrong password look and last the same.
 
+use std::net::IpAddr;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
@@ -67,9 +69,10 @@ pub async fn login(
     let (found, hash) = account.map(|(tenant, id, hash)| ((tenant, id), hash)).unzip();
     let long = login.password.chars().count() > password::LONGEST;
     let right = !long && password::verify(login.password, hash).await?;
-    let Some((tenant, account)) = found.filter(|_| right) else {
+    let Some((tenant, account)) = found.clone().filter(|_| right) else {
         tracing::info!("login refused: wrong e-mail address or password");
-        audit::record(&app.db, asked, Entry::by(Actor::Nobody, Action::LoginFailed)).await?;
+        let account = found.map(|(_, account)| account).unwrap_or_default();
+        failed(&app, asked, &account, address).await?;
         let text = "The e-mail address or the password is wrong.";
         return Err(Refused::new(StatusCode::UNAUTHORIZED, "invalid_credentials", text).into());
     };
@@ -93,7 +96,7 @@ pub async fn login(
         }
         second_factor::Checked::Wrong => {
             tracing::info!("login refused: wrong code of the second factor");
-            audit::record(&app.db, tenant, Entry::by(Actor::Nobody, Action::LoginFailed)).await?;
+            failed(&app, tenant, &account, address).await?;
             let text = "This code is wrong, or was used already. Wait for the next one.";
             return Err(Refused::new(StatusCode::UNAUTHORIZED, "invalid_code", text).into());
         }
@@ -109,6 +112,18 @@ pub fn refuse_long(email: &str) -> Result<(), Refused> {
     }
     let text = format!("At most {} characters.", users::LONGEST_EMAIL);
     Err(Refused::validation(vec![Invalid::new("email", "invalid_length", text)]))
+}
+
+/// Records a login that was refused, with where it came from and whose account it was, if anybody's. What was typed is not
+/// recorded: it may be anything.
+pub async fn failed(app: &App, tenant: TenantId, account: &str, address: IpAddr) -> sqlx::Result<()> {
+    let user = users::store::by_subject(&app.db, tenant, users::LOCAL, account).await?;
+    let entry = Entry::by(Actor::Nobody, Action::LoginFailed).with("address", address);
+    let entry = match user {
+        Some(user) => entry.on(user.id),
+        None => entry.with("account", "unknown"),
+    };
+    audit::record(&app.db, tenant, entry).await
 }
 
 /// The owner of an account who may log in.
@@ -131,7 +146,7 @@ pub async fn enter(
     account: &str,
     codes: Option<RecoveryCodes>,
 ) -> Answer<Response> {
-    let entry = Entry::by(Actor::Nobody, Action::LoginSucceeded).on(account);
+    let entry = Entry::by(user.id, Action::LoginSucceeded).on(user.id);
     audit::record(&app.db, user.tenant, entry).await?;
     let (session, cookie) = session::open(app, origin, user.tenant, account).await?;
     let to = authorize::grant(app, request, &session).await?;

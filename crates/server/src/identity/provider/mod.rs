@@ -28,6 +28,8 @@ pub const REFRESH_SECS: u64 = 7 * 24 * 3600;
 pub const GRANT_SECS: i64 = 30 * 24 * 3600;
 pub const LOGIN_PAGE_SECS: u64 = 15 * 60;
 pub const LOGIN_SECS: i64 = 12 * 3600;
+/// The `typ` of ID tokens.
+pub const ID: &str = "JWT";
 
 /// Below `/identity`.
 pub fn routes() -> Router<App> {
@@ -48,6 +50,7 @@ pub fn routes() -> Router<App> {
         .route("/authorize", get(authorize::authorize))
         .route("/login", post(login::login))
         .route("/end_session", get(session::end_session))
+        .route("/logout", post(session::log_out))
         .route("/account/logins", get(account::logins).delete(account::end_others))
         .route("/account/logins/{id}", delete(account::end))
         .route("/account/password", post(account::change_password))

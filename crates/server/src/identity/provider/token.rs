@@ -13,7 +13,7 @@ use serde_json::json;
 use sha2::Digest as _;
 
 use super::store::{self, Grant};
-use super::{ACCESS_SECS, REFRESH_SECS, account, keys};
+use super::{ACCESS_SECS, ID, REFRESH_SECS, account, keys};
 use crate::app::App;
 use crate::clock;
 use crate::db::{millis, time};
@@ -219,7 +219,7 @@ async fn tokens(app: &App, origin: &Origin, grant: &Grant, jti: &str) -> Result<
         "expires_in": ACCESS_SECS,
         "refresh_token": refresh,
         "refresh_expires_in": REFRESH_SECS,
-        "id_token": keys.sign("JWT", &id)?,
+        "id_token": keys.sign(ID, &id)?,
         "scope": grant.scope,
     }))
 }

@@ -5,7 +5,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::super::{keys, login, store as provider};
@@ -24,6 +24,7 @@ use crate::jobs::Failed;
 use crate::{mail, users};
 
 const RESET: SignedDuration = SignedDuration::from_hours(1);
+const HANDED_OUT: SignedDuration = SignedDuration::from_hours(24);
 const INVITATION: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 #[derive(Deserialize)]
@@ -82,7 +83,14 @@ pub async fn invite(app: &App, tenant: TenantId, user: UserId) -> anyhow::Result
     Ok(())
 }
 
-async fn add(app: &App, tenant: TenantId, account: &str, expires: jiff::Timestamp) -> sqlx::Result<String> {
+/// Makes an address to set a new password, to be handed over by an administrator who knows who asks.
+pub async fn hand_out(app: &App, tenant: TenantId, user: UserId) -> sqlx::Result<(String, Timestamp)> {
+    let account = provider::subject(&app.db, tenant, user).await?;
+    let expires = clock::now() + HANDED_OUT;
+    Ok((add(app, tenant, &account, expires).await?, expires))
+}
+
+async fn add(app: &App, tenant: TenantId, account: &str, expires: Timestamp) -> sqlx::Result<String> {
     let secret = clock::secret();
     store::add_link(
         &app.db,

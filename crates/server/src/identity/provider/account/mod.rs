@@ -76,7 +76,7 @@ async fn account(app: &App, user: &User) -> sqlx::Result<String> {
 
 /// Proves that who asks knows the password, so that a stolen access token opens no way in for good. Gives the account;
 /// `Err`: they have to wait.
-async fn prove(
+pub async fn prove(
     app: &App,
     user: &User,
     Client(address): Client,

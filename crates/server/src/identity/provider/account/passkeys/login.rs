@@ -11,7 +11,6 @@ use webauthn_rs::prelude::{DiscoverableAuthentication, Passkey, PublicKeyCredent
 
 use super::{Started, refused, relying_party, sign, store, take};
 use crate::app::App;
-use crate::audit::{self, Action, Actor, Entry};
 use crate::clock;
 use crate::db::millis;
 use crate::http::client::Client;
@@ -72,8 +71,7 @@ pub async fn login(
     let result = match party.finish_discoverable_authentication_v2(&credential, state, &passkey) {
         Ok(result) => result,
         Err(error) => {
-            let entry = Entry::by(Actor::Nobody, Action::LoginFailed);
-            audit::record(&app.db, known.tenant, entry).await?;
+            login::failed(&app, known.tenant, &known.account, address).await?;
             return Err(refused(&error).into());
         }
     };

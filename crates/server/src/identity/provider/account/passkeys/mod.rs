@@ -198,13 +198,21 @@ pub async fn add(
 }
 
 /// Removes one of one's own passkeys.
-pub async fn remove(State(app): State<App>, Known(user): Known, Id(id): Id<Uuid>) -> Answer<StatusCode> {
-    keys(&app)?;
-    let account = account(&app, &user).await?;
+pub async fn remove(
+    State(app): State<App>,
+    client: Client,
+    Known(user): Known,
+    Id(id): Id<Uuid>,
+    Json(body): Json<Password>,
+) -> Answer<Response> {
+    let account = match prove(&app, &user, client, body.current_password).await? {
+        Ok(account) => account,
+        Err(wait) => return Ok(wait),
+    };
     if !store::remove(&app.db, user.tenant, &account, &id.to_string()).await? {
         return Err(Refused::not_found().into());
     }
     let entry = Entry::by(user.id, Action::PasskeyRemoved).on(user.id);
     audit::record(&app.db, user.tenant, entry).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
