@@ -89,6 +89,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/0017_screen_share.sql"),
     ),
     (
+        21,
+        "verified_addresses",
+        include_str!("../../../migrations/0021_verified_addresses.sql"),
+    ),
+    (
         23,
         "names_of_guests",
         include_str!("../../../migrations/0023_names_of_guests.sql"),

@@ -1017,7 +1017,10 @@ export interface paths {
         get: operations["get_users_me"];
         put?: never;
         post?: never;
-        /** Deletes oneself with all one's meetings, rooms and files, at once and for good (GDPR Art. 17). */
+        /**
+         * Deletes oneself with all one's meetings, rooms and files, at once and for good (GDPR Art. 17). An access token alone is
+         *     not enough. 429: too many wrong passwords.
+         */
         delete: operations["delete_users_me"];
         options?: never;
         head?: never;
@@ -7497,6 +7500,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Not to be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Nobody is logged in, or no longer */
             401: {
                 headers: {
@@ -7506,8 +7518,53 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Without the right to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description As things are, it cannot be done */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Some values are not valid; validation_errors names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; try again later */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

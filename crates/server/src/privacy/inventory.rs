@@ -177,7 +177,7 @@ pub const TABLES: &[Table] = &[
         personal: "",
         content: "",
         secret: "",
-        technical: "tenant issuer client_id audience tenant_claim created_at",
+        technical: "tenant issuer client_id audience tenant_claim emails_verified created_at",
     },
     Table {
         name: "jobs",

@@ -24,8 +24,8 @@ async fn a_character_that_postgresql_cannot_keep_is_no_fault_of_the_server() {
     let event = json!({"title": "Rat", "is_time_independent": true});
     let event = stage.post("/v1/events", &anna, event).await.json();
     let path = format!("/v1/rooms/{}/streaming_targets", event["room"]["id"].as_str().unwrap());
-    let target = json!({"name": "T\u{0}V", "kind": "custom", "streaming_endpoint": "rtmps://live.example.org/app",
-        "streaming_key": "s3cret", "public_url": "https://tv.example.org/council"});
+    let target = json!({"name": "TV", "kind": "custom", "streaming_endpoint": "rtmps://live.example.org/app",
+        "streaming_key": "s3\u{0}cret", "public_url": "https://tv.example.org/council"});
     let reply = stage.post(&path, &anna, target).await;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.text);
 }
