@@ -28,7 +28,8 @@ async fn set(pool: &SqlitePool, pragma: &'static str, value: String) {
     let options: SqliteConnectOptions = pool.connect_options().as_ref().clone();
     pool.set_connect_options(options.pragma(pragma, value.clone()));
     let mut all = Vec::new();
-    for _ in 0..pool.size() {
+    // One that is just being given back counts as well, and may come while another is opened in its place.
+    while all.len() < pool.size() as usize {
         let mut connection = pool.acquire().await.unwrap();
         let sql = AssertSqlSafe(format!("PRAGMA {pragma} = {value}"));
         connection.execute(sql).await.unwrap();
