@@ -48,6 +48,25 @@ async fn a_database_is_opened_again_with_what_it_held() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_migration_in_the_folder_is_applied() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
+    let mut written: Vec<i64> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().file_name().to_str().unwrap()[..4].parse().unwrap())
+        .collect();
+    written.sort_unstable();
+    for database in [Database::Sqlite, Database::Postgres] {
+        let stage = Stage::open(database, &[]).await;
+        let applied = "SELECT version FROM _sqlx_migrations ORDER BY version";
+        let applied: Vec<(i64,)> = on!(&stage.app.db, pool => sqlx::query_as(applied).fetch_all(pool).await).unwrap();
+        assert_eq!(
+            applied.into_iter().map(|(version,)| version).collect::<Vec<_>>(),
+            written
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_the_owner_can_read_the_database_file() {
     use std::os::unix::fs::PermissionsExt as _;
     let stage = Stage::open(Database::Sqlite, &[]).await;
