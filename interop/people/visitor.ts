@@ -38,7 +38,7 @@ export async function join(page: Page, name?: string): Promise<void> {
   if (name !== undefined) await page.getByLabel('Ihr Name').fill(name);
   await page.getByRole('button', { name: 'Kamera' }).click();
   await page.getByRole('button', { name: 'Mikrofon', exact: true }).click();
-  await page.getByRole('button', { name: 'Jetzt teilnehmen' }).click();
+  await page.getByRole('button', { name: 'Teilnehmen' }).click();
 }
 
 /** Pictures of others arrive at this page. */

@@ -23,7 +23,7 @@ test('a backup made while people meet brings everything back on an empty machine
   await (await chooser).setFiles({ name: 'Budget.pdf', mimeType: 'application/pdf', buffer });
   await expect(page.getByText('Budget.pdf', { exact: true })).toBeVisible();
 
-  await page.getByRole('link', { name: 'To the meeting' }).click();
+  await page.getByRole('link', { name: 'Join', exact: true }).click();
   const room = new URL(page.url()).pathname.split('/')[2] ?? '';
   const link = await inviteLink(page, server, room);
   await join(page);
@@ -57,8 +57,8 @@ test('a backup made while people meet brings everything back on an empty machine
     await expect(back.getByRole('toolbar').first()).toBeVisible();
     await again.getByRole('link', { name: 'Administration' }).click();
     await again.getByRole('link', { name: 'Audit log' }).click();
-    await again.getByRole('button', { name: 'Check that the log is whole' }).click();
-    await expect(again.getByText('The log is whole: ')).toBeVisible();
+    await again.getByRole('button', { name: 'Check that the log is complete' }).click();
+    await expect(again.getByText('The log is complete: ')).toBeVisible();
     await expect(again.getByRole('row', { name: 'Backup' }).first()).toBeVisible();
     cleanAgain();
   } finally {

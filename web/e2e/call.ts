@@ -5,7 +5,7 @@ import { person } from './konvent';
 
 /** German texts where the story needs them, by their English counterpart. */
 const GERMAN = {
-  'Join now': 'Jetzt teilnehmen',
+  Join: 'Teilnehmen',
   'Your name': 'Ihr Name',
   Camera: 'Kamera',
   Microphone: 'Mikrofon',
@@ -140,7 +140,7 @@ export async function join(page: Page, name?: string): Promise<void> {
   if (name !== undefined) await page.getByLabel(text('Your name')).fill(name);
   await page.getByRole('button', { name: text('Camera') }).click();
   await page.getByRole('button', { name: text('Microphone'), exact: true }).click();
-  await page.getByRole('button', { name: text('Join now') }).click();
+  await page.getByRole('button', { name: text('Join') }).click();
 }
 
 /** A guest who has come by the link and is in the meeting or before its door. */

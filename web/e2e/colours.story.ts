@@ -11,7 +11,7 @@ test('the pages wear the colour of the organisation, as bright as texts allow, a
   await logIn(page, server);
   const before = await background(page, 'Start meeting');
   await page.getByRole('link', { name: 'Administration' }).click();
-  await page.getByRole('navigation', { name: 'Pages of administration' }).getByRole('link', { name: 'Organisations' }).click();
+  await page.getByRole('navigation', { name: 'Administration pages' }).getByRole('link', { name: 'Organisations' }).click();
   await page.getByRole('link', { name: 'default' }).click();
   await page.getByLabel('Colour on light pages').fill('yellow');
   await page.getByRole('button', { name: 'Save' }).click();
@@ -43,8 +43,8 @@ test('the pages wear the colour of the organisation, as bright as texts allow, a
   const link = await inviteLink(page, server, await startMeeting(page));
   const guest = await person(browser);
   await guest.goto(link);
-  await expect(guest.getByRole('button', { name: 'Join now' })).toBeVisible();
-  await expect.poll(() => background(guest, 'Join now')).toBe(light);
+  await expect(guest.getByRole('button', { name: 'Join' })).toBeVisible();
+  await expect.poll(() => background(guest, 'Join')).toBe(light);
   await picture(guest, 'colours-guest');
   clean();
 });

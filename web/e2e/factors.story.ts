@@ -49,7 +49,7 @@ test('somebody logs in with a passkey, without password and code', async ({ brow
   await logIn(page, server);
   await openSecurity(page, admin.name);
   const section = page.getByRole('region', { name: 'Passkeys' });
-  await expect(section).toContainText('You have no passkey yet.');
+  await expect(section).toContainText('You have no passkeys yet.');
   await picture(page, 'security-desktop');
 
   const add = section.getByRole('button', { name: 'Add a passkey' });
@@ -68,14 +68,14 @@ test('somebody logs in with a passkey, without password and code', async ({ brow
   await dialog.getByLabel('Your password').fill(admin.password);
   await dialog.getByRole('button', { name: 'Continue to the device' }).click();
   await expect(section.getByRole('listitem')).toContainText('Work laptop');
-  await expect(section.getByRole('listitem')).toContainText('Never used yet');
+  await expect(section.getByRole('listitem')).toContainText('Never used');
   await expect(add).toBeFocused();
   await isAccessible(page);
 
   await add.click();
   await dialog.getByLabel('Your password').fill(admin.password);
   await dialog.getByRole('button', { name: 'Continue to the device' }).click();
-  await expect(dialog.getByRole('alert')).toContainText('There is a passkey of this account on this device already.');
+  await expect(dialog.getByRole('alert')).toContainText('This device already has a passkey for this account.');
   await page.keyboard.press('Escape');
 
   await logOut(page);
@@ -99,7 +99,7 @@ test('somebody logs in with a passkey, without password and code', async ({ brow
   await picture(page, 'passkey-remove-desktop');
   await isAccessible(page);
   await sure.getByRole('button', { name: 'Remove' }).click();
-  await expect(section).toContainText('You have no passkey yet.');
+  await expect(section).toContainText('You have no passkeys yet.');
   await expect(section.getByRole('heading', { name: 'Passkeys' })).toBeFocused();
 
   // The device still has it; the server knows it no more.
@@ -124,7 +124,7 @@ test('a passkey needs a name of the server, and a person who wants to', async ({
   await page.getByRole('button', { name: 'Log in' }).click();
   const use = page.getByRole('button', { name: 'Use a passkey' });
   await use.click();
-  await expect(page.getByRole('alert').filter({ hasText: 'not under its IP address' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'not with its IP address' })).toBeVisible();
 
   underItsName(server);
   await page.goto(server.url);
@@ -199,7 +199,7 @@ test('somebody logs in with codes of an app on a phone; who lost it, with a reco
   await dialog.getByRole('button', { name: 'Continue' }).click();
 
   await expect(section.getByRole('heading', { name: 'Set up the app' })).toBeFocused();
-  const secret = (await section.getByLabel('Key to type').inputValue()).replaceAll(' ', '');
+  const secret = (await section.getByLabel('Key to enter by hand').inputValue()).replaceAll(' ', '');
   // Cameras want black on white also where the page is dark.
   await page.emulateMedia({ colorScheme: 'dark' });
   const address = new URL((await scanned(page, section.getByRole('img', { name: 'QR code for the authenticator app' }))) ?? '');
@@ -209,7 +209,7 @@ test('somebody logs in with codes of an app on a phone; who lost it, with a reco
   await section.getByRole('textbox', { name: 'Code' }).fill('000000');
   await section.getByRole('button', { name: 'Turn on', exact: true }).click();
   await expect(section.getByRole('alert')).toContainText('Please check the marked fields.');
-  await expect(section.getByText('This is not the code that the app shows now.')).toBeVisible();
+  await expect(section.getByText('This is not the code that the app is showing now.')).toBeVisible();
   await expect(section.getByRole('textbox', { name: 'Code' })).toBeFocused();
   await picture(page, 'factor-app-phone');
   await isAccessible(page);
@@ -225,7 +225,7 @@ test('somebody logs in with codes of an app on a phone; who lost it, with a reco
   expect(file.suggestedFilename()).toBe('recovery-codes.txt');
   await picture(page, 'factor-codes-phone');
   await isAccessible(page);
-  await section.getByRole('button', { name: 'I have kept the codes' }).click();
+  await section.getByRole('button', { name: 'I have saved the codes' }).click();
   await expect(section.getByRole('heading', { name: 'Second factor' })).toBeFocused();
   await expect(section).toContainText('You have 10 recovery codes left.');
   await isAccessible(page);
@@ -235,7 +235,7 @@ test('somebody logs in with codes of an app on a phone; who lost it, with a reco
   await expect(page.getByText('Please enter the code from your app, or a recovery code.')).toBeVisible();
   await page.getByLabel('Code').fill('000000');
   await page.getByRole('button', { name: 'Log in' }).click();
-  await expect(page.getByRole('alert').filter({ hasText: 'This code is wrong or was used already.' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'This code is wrong or has already been used.' })).toBeVisible();
   await expect(page.getByLabel('Code')).toHaveAttribute('autocomplete', 'one-time-code');
   await picture(page, 'login-code-phone');
   await isAccessible(page);
@@ -251,7 +251,7 @@ test('somebody logs in with codes of an app on a phone; who lost it, with a reco
   await expect(section).toContainText('You have 9 recovery codes left.');
   await logOut(page);
   await logInWithCode(page, server, codes[0] ?? '');
-  await expect(page.getByRole('alert').filter({ hasText: 'This code is wrong or was used already.' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'This code is wrong or has already been used.' })).toBeVisible();
 
   const boss = await person(browser);
   clean();
@@ -305,14 +305,14 @@ test('somebody is told when recovery codes run out, and turns the second factor 
   await section.getByRole('button', { name: 'Turn on the second factor' }).click();
   await page.getByRole('dialog').getByLabel('Your password').fill(admin.password);
   await page.getByRole('dialog').getByRole('button', { name: 'Continue' }).click();
-  const secret = (await section.getByLabel('Key to type').inputValue()).replaceAll(' ', '');
+  const secret = (await section.getByLabel('Key to enter by hand').inputValue()).replaceAll(' ', '');
   await picture(page, 'factor-app-desktop');
   await section.getByRole('textbox', { name: 'Code' }).fill(codeOf(secret));
   await section.getByRole('button', { name: 'Turn on', exact: true }).click();
   await expect(section.getByRole('listitem')).toHaveCount(10);
   await picture(page, 'factor-codes-desktop');
   const codes = await section.getByRole('listitem').allTextContents();
-  await section.getByRole('button', { name: 'I have kept the codes' }).click();
+  await section.getByRole('button', { name: 'I have saved the codes' }).click();
   await picture(page, 'factor-on-desktop');
   for (const code of codes.slice(0, 8)) await spend(server, admin, code);
   await page.reload();
@@ -320,7 +320,7 @@ test('somebody is told when recovery codes run out, and turns the second factor 
   await picture(page, 'factor-few-desktop');
   await section.getByRole('button', { name: 'New recovery codes' }).click();
   const asking = page.getByRole('dialog', { name: 'New recovery codes' });
-  await expect(asking).toContainText('no longer good');
+  await expect(asking).toContainText('no longer work');
   await isAccessible(page);
   await asking.getByLabel('Your password').fill(admin.password);
   await asking.getByRole('button', { name: 'Continue' }).click();
@@ -328,7 +328,7 @@ test('somebody is told when recovery codes run out, and turns the second factor 
   await expect(section.getByRole('listitem')).toHaveCount(10);
   const renewed = await section.getByRole('listitem').allTextContents();
   expect(renewed.filter((code) => codes.includes(code))).toEqual([]);
-  await section.getByRole('button', { name: 'I have kept the codes' }).click();
+  await section.getByRole('button', { name: 'I have saved the codes' }).click();
   await expect(section.getByRole('heading', { name: 'Second factor' })).toBeFocused();
   await expect(section).toContainText('You have 10 recovery codes left.');
   await spend(server, admin, renewed[0] ?? '');
@@ -348,7 +348,7 @@ test('somebody is told when recovery codes run out, and turns the second factor 
   await expect(section.getByRole('heading', { name: 'Second factor' })).toBeFocused();
   await late.getByLabel('Your password').fill(admin.password);
   await late.getByRole('button', { name: 'Continue' }).click();
-  await expect(late.getByRole('alert')).toContainText('The second factor is off already.');
+  await expect(late.getByRole('alert')).toContainText('The second factor is already off.');
 });
 
 test('where a second factor is required, the login sets it up', async ({ browser }) => {
@@ -364,8 +364,8 @@ test('where a second factor is required, the login sets it up', async ({ browser
   await page.getByLabel('Password').fill(admin.password);
   await page.getByRole('button', { name: 'Log in' }).click();
   await expect(page.getByRole('heading', { name: 'Set up the app', level: 1 })).toBeFocused();
-  await expect(page.getByText('Your organisation wants your account to be protected')).toBeVisible();
-  const secret = (await page.getByLabel('Key to type').inputValue()).replaceAll(' ', '');
+  await expect(page.getByText('Your organisation requires your account to be protected')).toBeVisible();
+  const secret = (await page.getByLabel('Key to enter by hand').inputValue()).replaceAll(' ', '');
   const address = new URL((await scanned(page, page.getByRole('img', { name: 'QR code for the authenticator app' }))) ?? '');
   expect(address.searchParams.get('secret')).toBe(secret);
   await picture(page, 'login-set-up-desktop');
@@ -376,7 +376,7 @@ test('where a second factor is required, the login sets it up', async ({ browser
   for (const wrong of ['', '000000']) {
     await code.fill(wrong);
     await on.click();
-    await expect(page.getByText('This is not the code that the app shows now.')).toBeVisible();
+    await expect(page.getByText('This is not the code that the app is showing now.')).toBeVisible();
     await expect(code).toBeFocused();
   }
   await isAccessible(page);
@@ -386,7 +386,7 @@ test('where a second factor is required, the login sets it up', async ({ browser
   await expect(page.getByRole('listitem')).toHaveCount(10);
   await picture(page, 'login-codes-desktop');
   await isAccessible(page);
-  await page.getByRole('button', { name: 'I have kept the codes' }).click();
+  await page.getByRole('button', { name: 'I have saved the codes' }).click();
   await expect(page.getByRole('heading', { name: `Hello, ${admin.name}` })).toBeVisible();
 
   await openSecurity(page, admin.name);

@@ -11,20 +11,20 @@ test('a guest checks camera and microphone on the join page', async ({ page, bro
   const guest = await person(browser, { viewport: { width: 390, height: 844 } });
   const clean = noConsoleErrors(guest);
   await guest.goto(link);
-  await expect(guest.getByText('Nobody sees or hears you before you join.')).toBeVisible();
+  await expect(guest.getByText('Nobody can see or hear you before you join.')).toBeVisible();
   await isAccessible(guest);
 
   await guest.getByRole('button', { name: 'Camera' }).click();
   await guest.getByRole('button', { name: 'Microphone', exact: true }).click();
-  const preview = guest.getByLabel('Your camera picture, mirrored');
+  const preview = guest.getByLabel('Your camera, mirrored');
   await expect.poll(() => preview.evaluate((video: HTMLVideoElement) => video.videoWidth)).toBeGreaterThan(0);
   const gauge = guest.getByLabel('Microphone level');
   await expect.poll(() => gauge.evaluate((meter: HTMLMeterElement) => meter.value)).toBeGreaterThan(0.01);
-  await expect(guest.getByText('You join with microphone and camera on.')).toBeVisible();
+  await expect(guest.getByText('You are joining with microphone and camera on.')).toBeVisible();
   await isAccessible(guest);
 
-  await guest.getByRole('button', { name: 'Join now' }).click();
-  await expect(guest.getByText('Please enter the name that others shall see.')).toBeVisible();
+  await guest.getByRole('button', { name: 'Join' }).click();
+  await expect(guest.getByText('Please enter the name you want others to see.')).toBeVisible();
   clean();
 });
 
@@ -48,22 +48,22 @@ test('a browser without devices and without storage may still join and says what
   await expect(guest.getByText('No camera found')).toBeVisible();
   // What cannot be had is off; the note stays until it is closed.
   await expect(guest.getByRole('button', { name: 'Camera', exact: true })).toHaveAttribute('aria-pressed', 'false');
-  await expect(guest.getByText('You join without microphone and camera.')).toBeVisible();
+  await expect(guest.getByText('You are joining with microphone and camera off.')).toBeVisible();
   await picture(guest, 'no-camera');
   await isAccessible(guest);
-  await guest.getByRole('button', { name: 'Close the note about the camera' }).click();
+  await guest.getByRole('button', { name: 'Close the message about the camera' }).click();
   await expect(guest.getByText('No camera found')).toBeHidden();
-  await expect(guest.getByRole('button', { name: 'Join now' })).toBeEnabled();
+  await expect(guest.getByRole('button', { name: 'Join' })).toBeEnabled();
 
   // In the meeting likewise, with a way out.
   await guest.getByLabel('Your name').fill('Gustav Gast');
-  await guest.getByRole('button', { name: 'Join now' }).click();
+  await guest.getByRole('button', { name: 'Join' }).click();
   await guest.getByRole('button', { name: 'Turn microphone on' }).click();
   const note = guest.getByRole('region', { name: 'Notices' });
   await expect(note).toContainText('Microphone: none was found.');
   await expect(guest.getByRole('button', { name: 'Turn microphone on' })).toBeVisible();
   await picture(guest, 'no-microphone-meeting');
-  await note.getByRole('button', { name: 'Close the note: Microphone' }).click();
+  await note.getByRole('button', { name: 'Close the message: Microphone' }).click();
   await expect(note.filter({ hasText: 'Microphone' })).toBeHidden();
 });
 
@@ -74,7 +74,7 @@ test('who gives up joining offline is not in the meeting later, and the page say
   await guest.goto(link);
   await guest.getByLabel('Your name').fill('Gustav Gast');
   // The meeting's part of the page is there when the line goes.
-  await guest.getByRole('button', { name: 'Join now' }).click();
+  await guest.getByRole('button', { name: 'Join' }).click();
   await expect(guest.getByRole('toolbar')).toBeVisible();
   await guest.getByRole('button', { name: 'Leave' }).click();
   await guest.getByRole('button', { name: 'Join again' }).click();
@@ -82,12 +82,12 @@ test('who gives up joining offline is not in the meeting later, and the page say
   await expect(guest.getByText('The server cannot be reached.')).toBeVisible();
   await picture(guest, 'offline-page');
   await isAccessible(guest);
-  await guest.getByRole('button', { name: 'Join now' }).click();
+  await guest.getByRole('button', { name: 'Join' }).click();
   await expect(guest.getByRole('heading', { name: 'The meeting cannot be reached' })).toBeFocused();
   await picture(guest, 'offline-join');
   await isAccessible(guest);
   await guest.context().setOffline(false);
-  await expect(guest.locator('[data-live="polite"]')).toContainText('The server is reached again.');
+  await expect(guest.locator('[data-live="polite"]')).toContainText('The server can be reached again.');
   await expect(guest.getByRole('heading', { name: 'The meeting cannot be reached' })).toBeVisible();
   await guest.getByRole('button', { name: 'Try again' }).click();
   await expect(guest.getByRole('toolbar')).toBeVisible();
@@ -100,11 +100,11 @@ test('a link that is pasted on the home page leads to the join page, a broken on
   await guest.goto(server.url);
   await isAccessible(guest);
   await guest.getByLabel('Link or code').fill('nonsense');
-  await guest.getByRole('button', { name: 'Continue to the meeting' }).click();
-  await expect(guest.getByText('This is no link or code of a meeting.')).toBeVisible();
+  await guest.getByRole('button', { name: 'Join' }).click();
+  await expect(guest.getByText('This is not a meeting link or code.')).toBeVisible();
   await guest.getByLabel('Link or code').fill(link);
-  await guest.getByRole('button', { name: 'Continue to the meeting' }).click();
-  await expect(guest.getByRole('button', { name: 'Join now' })).toBeVisible();
+  await guest.getByRole('button', { name: 'Join' }).click();
+  await expect(guest.getByRole('heading', { name: /^Join: / })).toBeVisible();
 
   await guest.goto(`${server.url}/invite/7b2f8e0c-1d2e-4f3a-9b4c-5d6e7f8a9b0c`);
   await expect(guest.getByRole('heading', { name: 'This link does not work' })).toBeVisible();

@@ -182,7 +182,7 @@ export async function logIn(page: Page, server: Server, who = admin): Promise<vo
 export async function startMeeting(page: Page): Promise<string> {
   await page.getByRole('button', { name: 'Start meeting' }).click();
   await page.waitForURL(/\/room\/[0-9a-f-]{36}$/);
-  await expect(page.getByRole('button', { name: 'Join now' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Join' })).toBeVisible();
   return new URL(page.url()).pathname.split('/')[2] ?? '';
 }
 

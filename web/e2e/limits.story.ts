@@ -20,7 +20,7 @@ test('a meeting that is full lets nobody else in, and says so in time before its
   const clean = noConsoleErrors(page);
   await logIn(page, server);
   const link = await inviteLink(page, server, await startMeeting(page));
-  await page.getByRole('button', { name: 'Join now' }).click();
+  await page.getByRole('button', { name: 'Join' }).click();
   await expect(page.getByRole('toolbar').first()).toBeVisible();
   const said = await listen(page);
   await expect(page.getByText(/^Until \d\d:\d\d$/)).toBeVisible();
@@ -31,17 +31,17 @@ test('a meeting that is full lets nobody else in, and says so in time before its
   const guest = await person(browser);
   await guest.goto(link);
   await guest.getByLabel('Your name').fill('Gustav Gast');
-  await guest.getByRole('button', { name: 'Join now' }).click();
+  await guest.getByRole('button', { name: 'Join' }).click();
   await expect(guest.getByRole('heading', { name: 'The meeting is full' })).toBeVisible();
   await picture(guest, 'full');
 
   await expect.poll(said, { timeout: 75_000 }).toContain('The meeting ends in 10 seconds.');
   expect(await said()).toContain('The meeting ends in 1 minute.');
-  await expect(page.getByRole('heading', { name: 'The time of the meeting is up' })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole('heading', { name: 'The meeting has reached its time limit' })).toBeVisible({ timeout: 30_000 });
   await isAccessible(page);
   await picture(page, 'time-is-up');
   await page.getByRole('button', { name: 'Join again' }).click();
-  await page.getByRole('button', { name: 'Join now' }).click();
+  await page.getByRole('button', { name: 'Join' }).click();
   await expect(page.getByRole('toolbar').first()).toBeVisible();
   clean();
 });
@@ -56,7 +56,7 @@ test('a person sees how much room their files take, makes room, and deletes thei
   await expect(page.getByText('Your tariff ends a meeting after 40 minutes')).toBeVisible();
   await page.getByText('At any time (a room').click();
   await page.getByRole('button', { name: 'Plan meeting' }).click();
-  await expect(page.getByText('Your files take 0 byte of 1 MB.')).toBeVisible();
+  await expect(page.getByText('Your files take up 0 byte of 1 MB.')).toBeVisible();
 
   const add = async (name: string, size: number) => {
     const chooser = page.waitForEvent('filechooser');
@@ -64,8 +64,8 @@ test('a person sees how much room their files take, makes room, and deletes thei
     await (await chooser).setFiles({ name, mimeType: 'application/pdf', buffer: Buffer.alloc(size, 'a') });
   };
   await add('Plan of the bridge.pdf', 950_000);
-  await expect(page.getByText('Your files take 950 kB of 1 MB.')).toBeVisible();
-  await expect(page.getByText('Only 50 kB are left for your files.')).toBeVisible();
+  await expect(page.getByText('Your files take up 950 kB of 1 MB.')).toBeVisible();
+  await expect(page.getByText('You have only 50 kB left for your files.')).toBeVisible();
   await add('Budget.pdf', 100_000);
   await expect(page.getByRole('alert').filter({ hasText: 'has no room left for this file' })).toBeVisible();
   await add('Nothing.pdf', 0);
@@ -77,12 +77,12 @@ test('a person sees how much room their files take, makes room, and deletes thei
   await page.getByRole('menuitem', { name: 'Settings' }).click();
   await expect(page.getByText('A meeting lasts at most 40 minutes.')).toBeVisible();
   const meter = page.getByRole('meter', { name: 'Storage in use' });
-  await expect(meter).toHaveAttribute('aria-valuetext', 'Your files take 950 kB of 1 MB.');
+  await expect(meter).toHaveAttribute('aria-valuetext', 'Your files take up 950 kB of 1 MB.');
   await picture(page, 'settings');
   await isAccessible(page);
   await page.getByRole('button', { name: 'Delete Plan of the bridge.pdf' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
-  await expect(page.getByText('Your files take 0 byte of 1 MB.')).toBeVisible();
+  await expect(page.getByText('Your files take up 0 byte of 1 MB.')).toBeVisible();
 
   await page.getByRole('button', { name: 'Delete account' }).click();
   const sure = page.getByRole('dialog', { name: 'Delete your account?' });
@@ -94,6 +94,6 @@ test('a person sees how much room their files take, makes room, and deletes thei
   await page.getByLabel('E-mail address').fill(berta.email);
   await page.getByLabel('Password').fill(berta.password);
   await page.getByRole('button', { name: 'Log in' }).click();
-  await expect(page.getByRole('alert').filter({ hasText: 'E-mail address or password is wrong' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'The e-mail address or the password is wrong' })).toBeVisible();
   clean();
 });

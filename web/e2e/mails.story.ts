@@ -36,15 +36,15 @@ withoutMails('without mails nobody is said to be invited by mail, and the text o
   await plan(page, 'Committee for roads', 'Gustav <gustav@example.org>;');
   const list = page.getByRole('list', { name: 'Invited people' });
   await expect(list.getByRole('listitem')).toContainText('gustav@example.org');
-  await expect(list.getByRole('listitem')).toContainText('gets no mail');
-  await expect(page.getByText('This server sends no mails. Once you have saved')).toBeVisible();
+  await expect(list.getByRole('listitem')).toContainText('gets no e-mail');
+  await expect(page.getByText('This server does not send e-mails. Once you have saved')).toBeVisible();
   await pictures(page, 'plan-without-mails');
   await page.getByRole('button', { name: 'Plan meeting' }).click();
   await expect(page.getByRole('heading', { name: 'Committee for roads', level: 1 })).toBeVisible();
-  await expect(page.getByText('Nobody has got an invitation.')).toBeVisible();
+  await expect(page.getByText('Nobody has received an invitation.')).toBeVisible();
   await expect(page.getByRole('listitem').filter({ hasText: 'gustav@example.org' })).toContainText('Without an account');
-  await page.getByRole('button', { name: 'Make a link' }).click();
-  const text = page.getByLabel('Text of the invitation');
+  await page.getByRole('button', { name: 'Create a link' }).click();
+  const text = page.getByLabel('Invitation text');
   await expect(text).toHaveValue(/\?invite=/);
   await page.getByRole('button', { name: 'Copy invitation' }).click();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
@@ -54,7 +54,7 @@ withoutMails('without mails nobody is said to be invited by mail, and the text o
   expect(copied).toContain(`${server.url}/room/`);
   await pictures(page, 'meeting-without-mails');
   await page.getByRole('button', { name: 'Delete', exact: true }).click();
-  await expect(page.getByRole('alertdialog')).toContainText('tell the people who were invited yourself');
+  await expect(page.getByRole('alertdialog')).toContainText('tell the people you invited yourself');
   clean();
 });
 
@@ -62,12 +62,12 @@ withMails('who plans a meeting sees whom no mail has reached, and what to do', a
   const clean = noConsoleErrors(page);
   await logIn(page, mailing);
   await plan(page, 'Committee for roads', 'refused@example.net', 'guest@example.net');
-  await expect(page.getByRole('list', { name: 'Invited people' }).getByRole('listitem').first()).toContainText('Gets an invitation by mail when you save');
+  await expect(page.getByRole('list', { name: 'Invited people' }).getByRole('listitem').first()).toContainText('Gets an invitation by e-mail when you save');
   await page.getByRole('button', { name: 'Plan meeting' }).click();
   await expect(page.getByRole('heading', { name: 'Committee for roads', level: 1 })).toBeVisible();
   await mail.next('guest@example.net');
-  await expect(page.getByText('This server sends no mails.')).toHaveCount(0);
-  const notice = page.getByRole('alert').filter({ hasText: 'One person got no mail about this meeting' });
+  await expect(page.getByText('This server does not send e-mails.')).toHaveCount(0);
+  const notice = page.getByRole('alert').filter({ hasText: 'One person did not get an e-mail about this meeting' });
   // The page asks again by itself: mails are sent after the answer.
   await expect(notice).toBeVisible({ timeout: 30_000 });
   await expect(notice).toContainText('refused@example.net');

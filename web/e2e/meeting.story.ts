@@ -40,11 +40,11 @@ test('three people meet, see and hear each other, write, raise hands and react',
   await expect(emma.getByRole('button', { name: 'Hand senken' })).toBeVisible();
   await bela.getByRole('button', { name: 'Raise hand' }).click();
   await expect(tile(page, 'Emma Müller, hand raised')).toBeVisible();
-  await expect(page.locator('[data-announcer="polite"]')).toContainText('Béla Gast raised a hand, position 2.');
+  await expect(page.locator('[data-announcer="polite"]')).toContainText('Béla Gast has raised a hand, number 2 in the queue.');
   await openPanel(page, 'Moderation');
-  await expect(page.getByRole('heading', { name: 'Want to speak (2)' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: '2 raised hands' })).toBeVisible();
   await isAccessible(page);
-  await page.getByRole('button', { name: 'Lower the hand of Emma Müller' }).click();
+  await page.getByRole('button', { name: 'Lower Emma Müller’s hand' }).click();
   await expect(emma.getByRole('button', { name: 'Hand heben' })).toBeVisible();
 
   // A reaction flies over everybody's stage.
@@ -61,13 +61,13 @@ test('three people meet, see and hear each other, write, raise hands and react',
   await emma.getByRole('combobox', { name: /^An/ }).selectOption({ label: admin.name });
   await emma.getByLabel('Nachricht schreiben').fill('Nur für Sie');
   await emma.getByRole('button', { name: 'Nachricht senden' }).click();
-  await expect(page.locator('[data-announcer="polite"]')).toContainText('Emma Müller to you alone: Nur für Sie');
+  await expect(page.locator('[data-announcer="polite"]')).toContainText('Emma Müller, only to you: Nur für Sie');
   // What is private is seen while "everybody" is open; what it says stands in the chat alone.
-  await expect(notices(page)).toContainText('Emma Müller has written to you privately in the chat.');
+  await expect(notices(page)).toContainText('Emma Müller sent you a private message in the chat.');
   await isAccessible(emma);
   await page.getByLabel('Write a message').fill('For everybody, not yet');
   await picture(page, 'private-unseen');
-  await page.getByRole('button', { name: '1 new message from Emma Müller, to you alone' }).click();
+  await page.getByRole('button', { name: '1 new message from Emma Müller, only to you' }).click();
   await expect(page.getByLabel('Write a message')).toHaveValue('');
   await expect(page.getByRole('log')).toContainText('Nur für Sie');
   await isAccessible(page);
@@ -104,7 +104,7 @@ test('three people meet, see and hear each other, write, raise hands and react',
   await page.getByRole('combobox', { name: /^To/ }).selectOption({ label: 'Everybody' });
   await hears(page, '{"namespace":"chat","payload":null}', '{"namespace":"core","payload":{"message":"join_success"}}');
   await hears(page, '{"namespace":"chat","payload":{"message":"message_sent","scope":"global","id":"x","source":"y","content":"z"}}');
-  await expect(page.getByRole('complementary').getByRole('alert')).toContainText('This part of the meeting has failed.');
+  await expect(page.getByRole('complementary').getByRole('alert')).toContainText('Something went wrong in this part of the meeting.');
   await picture(page, 'broken-panel');
   await openPanel(page, 'People');
   await expect(tile(page, 'Emma Müller')).toBeVisible();
@@ -141,12 +141,12 @@ test('a meeting shows no link that has ended since', async ({ page, browser, ser
   await page.getByLabel('Title').fill('Committee for roads');
   await page.getByText('At any time (a room').click();
   await page.getByRole('button', { name: 'Plan meeting' }).click();
-  await page.getByRole('button', { name: 'Make a link' }).click();
+  await page.getByRole('button', { name: 'Create a link' }).click();
   await expect(page.getByLabel('Link to the meeting')).toBeVisible();
   const details = page.url();
   const link = await page.getByLabel('Link to the meeting').inputValue();
   const code = new URL(link).searchParams.get('invite') ?? '';
-  await page.getByRole('link', { name: 'To the meeting' }).click();
+  await page.getByRole('link', { name: 'Join', exact: true }).click();
   await join(page);
   const emma = await guest(browser, link, 'Emma Müller', { ...phone, locale: 'de-DE' });
   const emmas = emma.getByRole('dialog', { name: 'Personen einladen' });

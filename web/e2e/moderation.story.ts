@@ -19,8 +19,8 @@ test('a moderator mutes, promotes, removes, excludes and ends', async ({ page, b
   const member = await person(browser);
   await logIn(member, server, ben);
   await member.goto(link);
-  await expect(member.getByText('You join as Ben Becker.')).toBeVisible();
-  await member.getByRole('button', { name: 'Join now' }).click();
+  await expect(member.getByText('You are joining as Ben Becker.')).toBeVisible();
+  await member.getByRole('button', { name: 'Join' }).click();
   const emma = await guest(browser, link, 'Emma Müller', { ...phone, locale: 'de-DE' });
   clean.push(noConsoleErrors(member), noConsoleErrors(emma));
   await seesAndHears(page, 'Emma Müller');
@@ -51,7 +51,7 @@ test('a moderator mutes, promotes, removes, excludes and ends', async ({ page, b
   await isAccessible(member);
 
   // Taken again, the panel goes, and the focus is not nowhere.
-  await act(page, ben.name, 'Withdraw moderation');
+  await act(page, ben.name, 'Remove as moderator');
   await expect(notices(member)).toContainText('You are no longer a moderator.');
   await expect(member.getByRole('complementary')).toBeHidden();
   await expect(member.getByRole('main')).toBeFocused();
@@ -61,7 +61,7 @@ test('a moderator mutes, promotes, removes, excludes and ends', async ({ page, b
 
   // What may not be done says why, where the keyboard finds it; what clears asks first.
   await openPanel(member, 'Moderation');
-  await member.getByRole('switch', { name: 'Only moderators may speak' }).press('Space');
+  await member.getByRole('switch', { name: 'Only moderators can speak' }).press('Space');
   const locked = emma.getByRole('button', { name: 'Mikrofon: Zurzeit darf nur die Moderation sprechen' });
   await expect(locked).toHaveAttribute('aria-disabled', 'true');
   await expect(notices(emma)).toContainText('Zurzeit darf nur die Moderation sprechen.');
@@ -69,11 +69,11 @@ test('a moderator mutes, promotes, removes, excludes and ends', async ({ page, b
   await expect(notices(emma)).toContainText('Mikrofon: Zurzeit darf nur die Moderation sprechen');
   await picture(emma, 'locked-phone');
   await emma.getByRole('button', { name: 'Hand heben' }).click();
-  await member.getByRole('switch', { name: 'Hands may be raised' }).press('Space');
+  await member.getByRole('switch', { name: 'Allow raising hands' }).press('Space');
   await member.getByRole('alertdialog', { name: 'Lower all hands?' }).getByRole('button', { name: 'Cancel' }).click();
   await expect(tile(page, 'Emma Müller, microphone off, hand raised')).toBeVisible();
   await emma.getByRole('button', { name: 'Hand senken' }).click();
-  await member.getByRole('switch', { name: 'Only moderators may speak' }).press('Space');
+  await member.getByRole('switch', { name: 'Only moderators can speak' }).press('Space');
   await expect(locked).toBeHidden();
 
   // Of people who were looked for, only those are muted.
@@ -116,21 +116,21 @@ test('a moderator mutes, promotes, removes, excludes and ends', async ({ page, b
   await expect(member.getByRole('heading', { name: 'You were excluded from the meeting' })).toBeVisible();
   await isAccessible(member);
   await member.goto(link);
-  await member.getByRole('button', { name: 'Join now' }).click();
+  await member.getByRole('button', { name: 'Join' }).click();
   await expect(member.getByRole('heading', { name: 'You have been excluded from this meeting' })).toBeVisible();
   await openPanel(page, 'Moderation');
   await isAccessible(page);
   await page.getByRole('button', { name: 'Lift' }).click();
   await expect(page.getByRole('button', { name: 'Lift' })).toBeHidden();
   await member.goto(link);
-  await member.getByRole('button', { name: 'Join now' }).click();
+  await member.getByRole('button', { name: 'Join' }).click();
   await expect(tile(page, ben.name)).toBeVisible();
 
   // The end, for everybody.
   await page.getByRole('button', { name: 'Leave' }).click();
   const leaving = page.getByRole('dialog', { name: 'Leave the meeting?' });
   await isAccessible(page);
-  await leaving.getByRole('button', { name: 'End for all' }).click();
+  await leaving.getByRole('button', { name: 'End for everybody' }).click();
   for (const one of [page, member]) await expect(one.getByRole('heading', { name: 'The meeting has ended' })).toBeVisible();
   await isAccessible(page);
   for (const check of clean) check();

@@ -34,9 +34,9 @@ async function addPerson(page: Page, { name, email }: Account, password?: string
   await dialog.getByLabel('E-mail address').fill(email);
   if (password !== undefined) await dialog.getByLabel('First password').fill(password);
   // An account begins in the language of who adds it.
-  const languages = dialog.getByRole('button', { name: 'Language of pages and mails' });
+  const languages = dialog.getByRole('button', { name: 'Language of pages and e-mails' });
   await expect(languages).toContainText('English');
-  if (language !== 'English') await choose(page, 'Language of pages and mails', language);
+  if (language !== 'English') await choose(page, 'Language of pages and e-mails', language);
   await picture(page, `add-${name.split(' ')[0]}`);
   await dialog.getByRole('button', { name: 'Add person' }).click();
   await expect(dialog).toBeHidden();
@@ -68,7 +68,7 @@ test('two organisations share a server: a series is planned, people are invited,
 
   await logIn(page, server);
   await page.getByRole('link', { name: 'Administration' }).click();
-  const pages = page.getByRole('navigation', { name: 'Pages of administration' });
+  const pages = page.getByRole('navigation', { name: 'Administration pages' });
   await pages.getByRole('link', { name: 'Organisations' }).click();
   await addOrganisation(page, 'Musterstadt', '#7a1f1f');
   await addOrganisation(page, 'Nachbarstadt');
@@ -105,7 +105,7 @@ test('two organisations share a server: a series is planned, people are invited,
   await carlsPage.getByRole('button', { name: 'Set password' }).click();
   await expect(carlsPage.getByText('Your password is set.')).toBeVisible();
   await change.getByRole('button', { name: 'Send the invitation again' }).click();
-  await expect(change.getByRole('alert').filter({ hasText: 'has a password by now' })).toBeVisible();
+  await expect(change.getByRole('alert').filter({ hasText: 'now has a password' })).toBeVisible();
   await change.getByRole('button', { name: 'Cancel' }).click();
   await page.reload();
   await choose(page, 'Organisation', 'Musterstadt');
@@ -170,7 +170,7 @@ test('two organisations share a server: a series is planned, people are invited,
   await isAccessible(bertasPage);
   await type(bertasPage, 'Ends', '010420301700');
   await dialog.getByRole('button', { name: 'Move date' }).click();
-  await expect(dialog.getByText('The end lies before the beginning.')).toBeVisible();
+  await expect(dialog.getByText('The end is before the start.')).toBeVisible();
   await type(bertasPage, 'Ends', '010420301900');
   await type(bertasPage, 'Begins', '020420301700');
   await dialog.getByRole('button', { name: 'Move date' }).click();
@@ -229,7 +229,7 @@ test('two organisations share a server: a series is planned, people are invited,
   await expect(dates.filter({ hasText: guest })).toContainText('Accepted');
   await guestsPage.getByLabel('Your name').fill('Gustav Gast');
   await picture(guestsPage, 'guest-joins');
-  await guestsPage.getByRole('button', { name: 'Join now' }).click();
+  await guestsPage.getByRole('button', { name: 'Join' }).click();
   await expect(guestsPage.getByRole('toolbar').first()).toBeVisible();
   await guestsPage.close();
 
@@ -254,7 +254,7 @@ test('two organisations share a server: a series is planned, people are invited,
   expect(afterRenaming).toMatchObject({ method: 'REQUEST', uid: first.uid, title: 'Committee for bridges', dates: afterMoving.dates });
   expect(afterRenaming.sequence).toBeGreaterThan(afterMoving.sequence);
 
-  // Who is not concerned by a change gets no mail.
+  // Who is not concerned by a change gets no e-mail.
   await bertasPage.getByRole('link', { name: 'Change' }).click();
   await bertasPage.getByRole('button', { name: `Take ${guest} off the list` }).click();
   await bertasPage.getByRole('button', { name: 'Save changes' }).click();

@@ -48,7 +48,7 @@ test('a person sets their picture, others see it while the camera is off, and it
   await page.goto(server.url);
   const link = await inviteLink(page, server, await startMeeting(page));
   await page.getByRole('button', { name: 'Camera', exact: true }).click();
-  await page.getByRole('button', { name: 'Join now' }).click();
+  await page.getByRole('button', { name: 'Join' }).click();
   const bela = await guest(browser, link, 'Béla Gast');
   await expect(tile(bela, admin.name)).toBeVisible();
   await isShown(bela, '[data-tile="person"] img');

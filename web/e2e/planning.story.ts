@@ -30,7 +30,7 @@ test('a meeting is planned by keyboard, found again, changed, marked and deleted
   await expect(page.getByText('6 May 2030')).toContainText(/18:30\s?–\s?19:30/);
   await page.getByRole('button', { name: 'Add to favourites' }).click();
   await expect(page.getByRole('button', { name: 'Remove from favourites' })).toBeVisible();
-  await page.getByRole('button', { name: 'Make a link' }).click();
+  await page.getByRole('button', { name: 'Create a link' }).click();
   await expect(page.getByLabel('Link to the meeting')).toHaveValue(/\/room\/[0-9a-f-]{36}\?invite=[0-9a-f-]{36}$/);
   await isAccessible(page);
 
@@ -49,9 +49,9 @@ test('a meeting is planned by keyboard, found again, changed, marked and deleted
   await isAccessible(page);
 
   await page.getByRole('link', { name: 'Committee for bridges' }).click();
-  await page.getByRole('link', { name: 'To the meeting' }).click();
+  await page.getByRole('link', { name: 'Join', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Committee for bridges', level: 1 })).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Join now' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Join' })).toBeVisible();
   await page.goBack();
 
   await page.getByRole('button', { name: 'Delete' }).click();
@@ -74,7 +74,7 @@ test('the link for guests works until its end, is ended, and is made anew', asyn
   const card = page.getByRole('region', { name: 'One link for everybody' });
   const heading = card.getByRole('heading');
   await expect(card).toContainText('There is no link for guests.');
-  await card.getByRole('button', { name: 'Make a link' }).press('Enter');
+  await card.getByRole('button', { name: 'Create a link' }).press('Enter');
   const shown = card.getByLabel('Link to the meeting');
   await expect(shown).toBeVisible();
   await expect(heading).toBeFocused();
@@ -83,10 +83,10 @@ test('the link for guests works until its end, is ended, and is made anew', asyn
   await expect(page.locator('[data-live="polite"]')).toContainText('The link has been copied.');
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(first);
 
-  await expect(card).toContainText('It works without an end.');
+  await expect(card).toContainText('It does not expire.');
   const change = card.getByRole('button', { name: 'Change how long it works' });
   await change.press('Enter');
-  const dialog = page.getByRole('dialog', { name: 'Until when the link works' });
+  const dialog = page.getByRole('dialog', { name: 'How long the link works' });
   await dialog.getByText('Until a date and time').click();
   await type(page, 'Works until', '060520201830');
   await dialog.getByRole('button', { name: 'Save' }).click();
@@ -116,7 +116,7 @@ test('the link for guests works until its end, is ended, and is made anew', asyn
   await guest.reload();
   await expect(guest.getByRole('heading', { name: 'This link does not work' })).toBeVisible();
 
-  await card.getByRole('button', { name: 'Make a link' }).click();
+  await card.getByRole('button', { name: 'Create a link' }).click();
   await expect(shown).toBeVisible();
   const second = await shown.inputValue();
   expect(second).not.toBe(first);
@@ -133,7 +133,7 @@ test('the link for guests works until its end, is ended, and is made anew', asyn
   await expect(dialog).toBeHidden();
   await expect(async () => {
     await page.reload();
-    await expect(card).toContainText('The last link worked until', { timeout: 5_000 });
+    await expect(card).toContainText('The last link expired on', { timeout: 5_000 });
   }).toPass();
   await picture(page, 'link-over-desktop');
   await isAccessible(page);
@@ -142,7 +142,7 @@ test('the link for guests works until its end, is ended, and is made anew', asyn
   await page.setViewportSize({ width: 390, height: 844 });
   await page.emulateMedia({ colorScheme: 'dark' });
   await picture(page, 'link-over-dark-phone');
-  await card.getByRole('button', { name: 'Make a link' }).click();
+  await card.getByRole('button', { name: 'Create a link' }).click();
   await expect(shown).toBeVisible();
   await picture(page, 'link-dark-phone');
   clean();

@@ -75,11 +75,11 @@ test('cut connections and a killed server heal without a reload, and the page sa
   // The server, as if somebody had pulled its plug.
   await server.kill();
   await expect(lost).toBeVisible();
-  await expect(page.getByRole('paragraph').filter({ hasText: 'The connection is lost.' })).toBeVisible();
+  await expect(page.getByRole('paragraph').filter({ hasText: 'The connection was lost.' })).toBeVisible();
   await isAccessible(page);
   await server.restart();
   await expect(lost).toBeHidden({ timeout: 60_000 });
-  await expect(page.getByRole('paragraph').filter({ hasText: 'The connection is lost.' })).toBeHidden({ timeout: 60_000 });
+  await expect(page.getByRole('paragraph').filter({ hasText: 'The connection was lost.' })).toBeHidden({ timeout: 60_000 });
   await eachOther();
   for (const check of clean) check();
   line.close();

@@ -29,7 +29,7 @@ test('a shared screen is seen large by the others, until it is no longer shared'
   await expect(notices(page)).toBeHidden();
   await expect(page.getByRole('button', { name: 'Turn microphone on' })).toBeVisible();
   await picture(page, 'unplugged-none');
-  await note.getByRole('button', { name: 'Close the note: Microphone' }).click();
+  await note.getByRole('button', { name: 'Close the message: Microphone' }).click();
   await expect(note.filter({ hasText: 'Microphone' })).toBeHidden();
 
   await page.getByRole('button', { name: 'Share screen' }).click();

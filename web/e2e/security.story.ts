@@ -15,7 +15,7 @@ test('somebody logs out a browser they left behind, and changes the password', a
   await expect(page.getByRole('heading', { name: 'Where you are logged in' })).toBeVisible();
   await expect(page.getByRole('listitem')).toHaveCount(2);
   await expect(page.getByRole('listitem').filter({ hasText: 'This browser' })).toContainText('Chrome on Linux');
-  await expect(page.getByLabel('Password until now')).toHaveAttribute('autocomplete', 'current-password');
+  await expect(page.getByLabel('Current password')).toHaveAttribute('autocomplete', 'current-password');
   await expect(page.getByLabel('New password')).toHaveAttribute('autocomplete', 'new-password');
   await isAccessible(page);
 
@@ -25,12 +25,12 @@ test('somebody logs out a browser they left behind, and changes the password', a
   await expect(elsewhere.getByRole('heading', { name: 'I have an account' })).toBeVisible();
   clean();
 
-  await page.getByLabel('Password until now').fill('a guess at it');
+  await page.getByLabel('Current password').fill('a guess at it');
   await page.getByLabel('New password').fill('another sentence of words');
   await page.getByRole('button', { name: 'Change password' }).click();
   await expect(page.getByText('This is not your password.')).toBeVisible();
   await isAccessible(page);
-  await page.getByLabel('Password until now').fill(admin.password);
+  await page.getByLabel('Current password').fill(admin.password);
   await page.getByRole('button', { name: 'Change password' }).click();
   await expect(page.getByText('Your password has been changed.')).toBeVisible();
 
@@ -70,7 +70,7 @@ test('whose login ends elsewhere logs in again beside what they have typed, and 
   const meeting = await elsewhere.context().newPage();
   await meeting.goto(server.url);
   await startMeeting(meeting);
-  await meeting.getByRole('button', { name: 'Join now' }).click();
+  await meeting.getByRole('button', { name: 'Join' }).click();
   const leave = meeting.getByRole('button', { name: 'Leave' });
   await expect(leave).toBeVisible();
 

@@ -27,7 +27,7 @@ test('the first administrator sets the server up, logs in and out', async ({ pag
   await page.getByLabel('E-mail address').fill(admin.email);
   await page.getByLabel('Password').fill('something else');
   await page.getByRole('button', { name: 'Log in' }).click();
-  await expect(page.getByRole('alert').filter({ hasText: 'E-mail address or password is wrong' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'The e-mail address or the password is wrong' })).toBeVisible();
   await isAccessible(page);
   await page.getByLabel('Password').fill(admin.password);
   await page.getByRole('button', { name: 'Log in' }).click();
@@ -44,5 +44,5 @@ test('the first administrator sets the server up, logs in and out', async ({ pag
   clean();
 
   await page.goto(fresh.setupUrl);
-  await expect(page.getByRole('heading', { name: 'The set-up is already done' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Konvent is already set up' })).toBeVisible();
 });

@@ -44,7 +44,7 @@ test('guests wait, hear nothing of the meeting, are let in and sent out again', 
   await openPanel(page, 'People, Waiting');
   await isAccessible(page);
   expect(heard()).toEqual(['core.in_waiting_room']);
-  await page.getByRole('button', { name: 'Admit Emma Müller' }).click();
+  await page.getByRole('button', { name: 'Let Emma Müller in' }).click();
   await expect(tile(emma, 'Emma Müller')).toBeVisible();
   await expect(emma.getByRole('main')).toBeFocused();
   await expect(door).toBeHidden();
@@ -84,7 +84,7 @@ test('guests wait, hear nothing of the meeting, are let in and sent out again', 
   const stranger = await guest(browser, link, 'Unbekannt');
   await expect(stranger.getByRole('heading', { name: 'Waiting room' })).toBeVisible();
   await door.getByRole('button', { name: 'Show' }).click();
-  await page.getByRole('button', { name: 'Deny Unbekannt' }).click();
+  await page.getByRole('button', { name: 'Turn Unbekannt away' }).click();
   await expect(stranger.getByRole('heading', { name: 'You were removed from the meeting' })).toBeVisible();
   for (const check of clean) check();
 });

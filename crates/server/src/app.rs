@@ -69,7 +69,7 @@ impl App {
         events::store::complete_ends(&db).await.map_err(|error| {
             StartError::new(
                 format!("The series of meetings cannot be brought up to date: {error}."),
-                format!("Die Terminserien lassen sich nicht auf den neuen Stand bringen: {error}."),
+                format!("Die Serien lassen sich nicht auf den neuen Stand bringen: {error}."),
             )
         })?;
         let files = Files::open(&config)?;

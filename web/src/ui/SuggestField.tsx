@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** A field to write in that offers what fits. Arrows go through the offers, Enter takes one, Esc closes them. */
-import { type KeyboardEvent, useId, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useId, useState } from 'react';
 import styles from './field.module.css';
 import { Icon } from './Icon';
 
@@ -25,9 +25,11 @@ export interface SuggestFieldProps {
   onPick: (id: string) => void;
   /** Enter while nothing is chosen from the offers. */
   onEnter: () => void;
+  /** The button for what has been written. It stands beside the field: what opens below never covers it. */
+  beside?: ReactNode;
 }
 
-export function SuggestField({ label, hint, error, value, onChange, suggestions, note, onPick, onEnter }: SuggestFieldProps) {
+export function SuggestField({ label, hint, error, value, onChange, suggestions, note, onPick, onEnter, beside }: SuggestFieldProps) {
   const id = useId();
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(-1);
@@ -92,6 +94,7 @@ export function SuggestField({ label, hint, error, value, onChange, suggestions,
           onKeyDown={onKeyDown}
           onBlur={close}
         />
+        {beside}
         {shown ? (
           <ul
             className={styles['offers']}

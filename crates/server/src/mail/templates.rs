@@ -128,12 +128,12 @@ mod tests {
         insta::assert_snapshot!(mail.text, @r#"
     Guten Tag Jörg Müßig,
 
-    Änne lädt Sie zu einer Videokonferenz ein.
+    Änne lädt Sie zu einer Besprechung ein.
 
     Haushalt
 
-    Mittwoch, 1. Mai 2030, 10:00 bis 11:30 Uhr (Europe/Berlin)
-    Terminserie: wöchentlich
+    Mittwoch, 1. Mai 2030, 10:00 bis 11:30 Uhr (Zeit in Berlin)
+    Serie: wöchentlich
 
     An der Besprechung teilnehmen:
 
@@ -151,11 +151,11 @@ mod tests {
         insta::assert_snapshot!(mail.text, @r#"
     Hello Jörg Müßig,
 
-    Änne has cancelled this video conference:
+    Änne has cancelled this meeting:
 
     Budget
 
-    Wednesday, 1 May 2030, 10:00 to 11:30 (Europe/Berlin)
+    Wednesday, 1 May 2030, 10:00 to 11:30 (Berlin time)
     Series: weekly
     "#);
     }

@@ -2,7 +2,7 @@
 
 /** A one-time address with which somebody sets a new password, to be handed over where no mail can bring it. */
 import { answer, api } from '../../api/client';
-import { Alert, announce, Button, Dialog, TextField } from '../../ui';
+import { Alert, announce, Button, CopyButton, Dialog, TextField } from '../../ui';
 import { useWhen } from './pieces';
 import { type Account, useChange, useRefusal } from './queries';
 import { useTexts } from './texts';
@@ -21,10 +21,6 @@ export function PasswordLink({ user, onClose }: { user: Account; onClose: () => 
   );
   const { problem } = useRefusal(make.error);
   const link = make.data;
-  const copy = async () => {
-    await navigator.clipboard.writeText(link?.url ?? '');
-    announce(t('admin.users.link_copied'));
-  };
   return (
     <Dialog
       title={t('admin.users.link_title', { name: user.display_name })}
@@ -34,9 +30,7 @@ export function PasswordLink({ user, onClose }: { user: Account; onClose: () => 
         <>
           <Button onPress={onClose}>{t(link ? 'admin.close' : 'admin.cancel')}</Button>
           {link ? (
-            <Button kind="primary" onPress={() => void copy()}>
-              {t('admin.users.link_copy')}
-            </Button>
+            <CopyButton kind="primary" text={link.url} label={t('admin.users.link_copy')} copied={t('admin.users.link_copied')} refused={t('copy.refused')} />
           ) : (
             <Button kind="primary" autoFocus busy={make.isPending} onPress={() => make.mutate()}>
               {t('admin.users.link_make')}

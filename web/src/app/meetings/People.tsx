@@ -50,12 +50,18 @@ export function People({ guests, onChange }: PeopleProps) {
       ? t(group === undefined ? 'people.new' : 'people.new_group')
       : t(group === undefined ? 'people.new_no_mail' : 'people.new_group_no_mail');
   const field = { label: t('people.invite'), value: text, onChange: setText, error: wrong ? t(searched ? 'people.search_wrong' : 'people.wrong') : undefined };
+  const addButton = (
+    <Button icon="plus" onPress={addText}>
+      {t('people.add')}
+    </Button>
+  );
   return (
     <div className={styles['people']}>
       {installation().mails ? null : <p className={styles['note']}>{t('people.no_mails')}</p>}
       {searched ? (
         <SuggestField
           {...field}
+          beside={addButton}
           hint={t('people.search_hint')}
           suggestions={found.map(({ guest, detail }) => ({ id: keyOf(guest), label: guest.name, detail }))}
           onPick={pick}
@@ -63,11 +69,11 @@ export function People({ guests, onChange }: PeopleProps) {
           {...(nobody ? { note: t('people.found', { count: 0 }) } : {})}
         />
       ) : (
-        <TextField {...field} hint={t('people.hint')} type="email" inputMode="email" autoComplete="off" />
+        <>
+          <TextField {...field} hint={t('people.hint')} type="email" inputMode="email" autoComplete="off" />
+          {addButton}
+        </>
       )}
-      <Button icon="plus" onPress={addText}>
-        {t('people.add')}
-      </Button>
       {guests.length > 0 ? (
         <ul className={styles['guests']} aria-label={t('people.invited')}>
           {guests.map((guest) => (

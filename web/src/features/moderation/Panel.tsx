@@ -104,7 +104,7 @@ export function Panel() {
       <Confirm
         isOpen={ending !== undefined}
         title={t(`moderation.${ending === 'guests' ? 'debrief_guests' : 'debrief_users'}`)}
-        text={t('moderation.debrief_text')}
+        text={t(`moderation.${ending === 'guests' ? 'debrief_guests_text' : 'debrief_users_text'}`)}
         action={t('moderation.debrief')}
         onClose={() => setEnding(undefined)}
         onConfirm={() => ending && call.send({ namespace: 'moderation', payload: { action: 'debrief', kick_scope: ending } })}

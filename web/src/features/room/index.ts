@@ -139,7 +139,9 @@ function comings(before: CallState, after: CallState, t: Texts): Announcement[] 
   const say = (key: string, names: string[]): Announcement[] => {
     if (names.length === 0) return [];
     const [name = '', second = ''] = names;
-    return [{ text: t(key, { count: names.length, name, second, rest: names.length - 1 }), chatter }];
+    // "and 1 others" is nothing that anybody says.
+    const which = names.length === 2 ? `${key}_both` : key;
+    return [{ text: t(which, { count: names.length, name, second, rest: names.length - 1 }), chatter }];
   };
   const waited = new Set(atTheDoor(before).map(({ id }) => id));
   const waiting = atTheDoor(after).filter(({ id }) => !waited.has(id));

@@ -120,7 +120,7 @@ describe('a screen reader', () => {
     await happens((state) => ({ ...state, phase: { at: 'meeting' } }));
     await happens((state) => ({ ...state, phase: { at: 'waiting', accepted: false, sentBack: true } }));
     const all = await said();
-    expect(all).toContain('assertive: Waiting room. As soon as a moderator is there, they see that you are waiting.');
+    expect(all).toContain('assertive: Waiting room. As soon as a moderator is there, they will see that you are waiting.');
     expect(all).toContain('assertive: You are in the meeting.');
     expect(all).toContain('assertive: You are back in the waiting room. Nobody can see or hear you.');
   });
@@ -138,9 +138,9 @@ describe('a screen reader', () => {
 
   it('hears of a private message who wrote it and what, and reads only who', async () => {
     show(<NoticeList />);
-    await act(async () => notices.say({ text: 'Bo to you alone: hi', shown: 'Bo has written to you privately in the chat.' }));
-    expect(await said()).toContain('polite: Bo to you alone: hi');
-    expect(document.querySelector('section')?.textContent).toBe('Bo has written to you privately in the chat.');
+    await act(async () => notices.say({ text: 'Bo, only to you: hi', shown: 'Bo sent you a private message in the chat.' }));
+    expect(await said()).toContain('polite: Bo, only to you: hi');
+    expect(document.querySelector('section')?.textContent).toBe('Bo sent you a private message in the chat.');
   });
 });
 
@@ -163,7 +163,7 @@ describe('a part of the meeting that breaks', () => {
     );
     told.mockRestore();
     expect(document.body.textContent).toContain('beside');
-    expect(document.querySelector('[role="alert"]')?.textContent).toContain('This part of the meeting has failed.');
+    expect(document.querySelector('[role="alert"]')?.textContent).toContain('Something went wrong in this part of the meeting.');
     fate.broken = false;
     act(() => document.querySelector<HTMLElement>('[role="alert"] button')?.click());
     expect(document.body.textContent).toContain('whole again');
