@@ -39,6 +39,13 @@ describe('a screen reader', () => {
     expect(heard('announce', meeting(), back)).toEqual([]);
   });
 
+  it('hears both names of two who come, and not of one other', () => {
+    const people = new Map([person('Bo'), person('Cem')]);
+    expect(heard('announce', meeting(), meeting({ people }))).toEqual([
+      { text: 'announce.came_both count=2 name=Bo second=Cem rest=1', chatter: false },
+    ]);
+  });
+
   it('may leave out who comes to a large meeting', () => {
     const people = new Map(Array.from({ length: 20 }, (_, index) => person(`P${index}`)));
     expect(heard('announce', meeting(), meeting({ people }))[0]?.chatter).toBe(true);
