@@ -16,7 +16,9 @@ use crate::limits;
 pub struct Pace {
     work: Allowance,
     connects: Allowance,
-    held: Duration,
+    /// For how long it was held back without pause; `None`: not at all. What the first request costs does not count, as
+    /// large as it may be: only who goes on asking floods.
+    held: Option<Duration>,
     free: Instant,
 }
 
@@ -25,7 +27,7 @@ impl Pace {
         Self {
             work: Allowance::new(now, limits::WORK.0, limits::WORK.1),
             connects: Allowance::new(now, limits::CONNECTS.0, limits::CONNECTS.1),
-            held: Duration::ZERO,
+            held: None,
             free: now,
         }
     }
@@ -38,12 +40,16 @@ impl Pace {
     /// Pays for a request that was read. False: it is a flood.
     pub fn spend(&mut self, now: Instant, cost: f64) -> bool {
         if self.work.left(now) > limits::WORK.1 / 2.0 {
-            self.held = Duration::ZERO;
+            self.held = None;
         }
         let wait = self.work.owe(now, cost);
-        self.held += wait;
         self.free = now + wait;
-        self.held < limits::FLOOD
+        if let Some(held) = &mut self.held {
+            *held += wait;
+        } else if !wait.is_zero() {
+            self.held = Some(Duration::ZERO);
+        }
+        self.held.unwrap_or_default() < limits::FLOOD
     }
 
     /// When the next frame may be read.
@@ -185,6 +191,40 @@ mod tests {
         assert!(about.contains(&passed), "{passed:?}");
         let most = limits::WORK.1 + limits::WORK.0 * passed.as_secs_f64() + 21.0;
         assert!(spent <= most, "{spent} of {most}");
+    }
+
+    #[test]
+    fn no_request_is_a_flood_by_itself_however_large_it_is_and_the_room() {
+        use crate::proto::{
+            SubscriptionPermission, TrackPermission, UpdateParticipantMetadata, signal_request::Message,
+        };
+        let people = limits::CONNECTIONS_PER_ROOM;
+        let permission = TrackPermission {
+            participant_identity: "x".repeat(36),
+            ..Default::default()
+        };
+        let largest = [
+            Message::SubscriptionPermission(SubscriptionPermission {
+                track_permissions: vec![permission; limits::PERMISSIONS],
+                ..Default::default()
+            }),
+            Message::UpdateMetadata(UpdateParticipantMetadata {
+                metadata: "x".repeat(limits::METADATA_BYTES),
+                ..Default::default()
+            }),
+        ];
+        for request in largest {
+            assert_eq!(limits::check(&request), Ok(()));
+            let cost = limits::cost(Some(&request), 64_000, people);
+            let mut now = Instant::now();
+            let mut pace = Pace::new(now);
+            for _ in 0..10 {
+                assert!(pace.spend(now, cost), "{cost}");
+                now = now.max(pace.free());
+                assert!(pace.spend(now, 1.0), "what is small follows: {cost}");
+                now += Duration::from_secs(10);
+            }
+        }
     }
 
     #[test]
