@@ -13,9 +13,12 @@ pub const FRAMES_AT_ONCE: f32 = 30.0;
 
 /// Connections of one person: windows and devices.
 pub const CONNECTIONS_PER_PERSON: usize = 10;
-/// Connections of a meeting.
-pub const CONNECTIONS: usize = 5000;
-/// People before the door; who comes then is turned away.
+/// Connections of a meeting. The media server takes more, because of further windows and of those who come back before
+/// their cut connection is gone.
+pub const CONNECTIONS: usize = 1500;
+/// Of these, so many are for those who are no guests.
+pub const CONNECTIONS_FOR_MEMBERS: usize = 200;
+/// People before the door; the guest who comes then is turned away.
 pub const WAITING: usize = 500;
 /// Guests who left are still listed, so that others know who it was and nobody waits twice: this many of those who wrote
 /// nothing, and of those who did. The longest gone are forgotten first.

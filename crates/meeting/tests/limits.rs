@@ -228,9 +228,36 @@ fn only_so_many_wait_before_the_door() {
     stage.join(9000, Role::Guest);
     assert_eq!(stage.names(9000), ["core.join_blocked"]);
     assert_eq!(stage.closed[&9000], 1013);
+    // Guests take these places from each other, not from those who were invited.
+    stage.join(1, Role::Moderator);
+    assert_eq!(stage.names(1), ["core.join_success"]);
+    stage.join(3, Role::Moderator);
+    assert_eq!(stage.names(3), ["core.join_success"]);
+    stage.join(4, Role::User);
+    assert_eq!(stage.names(4), ["core.in_waiting_room"]);
     goes(&mut stage, 1000);
+    goes(&mut stage, 4);
     stage.join(9001, Role::Guest);
     assert_eq!(stage.names(9001), ["core.in_waiting_room"]);
+}
+
+#[test]
+fn however_many_guests_come_there_is_a_place_for_members() {
+    let mut stage = Stage::new(parameters());
+    let places = (limits::CONNECTIONS - limits::CONNECTIONS_FOR_MEMBERS) as u128;
+    // Ten windows each, so that the list of people stays short.
+    for place in 0..places {
+        stage.join_with(1000 + place / 10, 10_000 + place, Role::Guest, konvent_meeting::Dialect::July);
+        stage.hears(10_000 + place);
+    }
+    stage.join(9000, Role::Guest);
+    assert_eq!(stage.names(9000), ["core.join_blocked"]);
+    for number in 1..=limits::CONNECTIONS_FOR_MEMBERS as u128 {
+        stage.join(number, if number == 1 { Role::Moderator } else { Role::User });
+        assert_eq!(stage.hears(number).remove(0).0, "core.join_success");
+    }
+    stage.join(9001, Role::User);
+    assert_eq!(stage.names(9001), ["core.join_blocked"]);
 }
 
 #[test]

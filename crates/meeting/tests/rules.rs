@@ -158,13 +158,19 @@ fn who_is_put_down_outside_moderates_no_more_at_once() {
 
 #[test]
 fn whose_invitation_is_taken_back_waits_or_goes_as_strangers_do() {
-    for (access, wanted) in [
-        (GuestAccess::Disabled, "moderation.kicked"),
-        (GuestAccess::WaitingRoom, "moderation.sent_to_waiting_room"),
-        (GuestAccess::DirectAccess, "moderation.sent_to_waiting_room"),
+    use WaitingRoom::{Disabled, ForEveryone, ForGuests};
+    let (kicked, waits) = (&["moderation.kicked"][..], &["moderation.sent_to_waiting_room"][..]);
+    for (access, waiting_room, wanted) in [
+        (GuestAccess::Disabled, Disabled, kicked),
+        (GuestAccess::WaitingRoom, Disabled, waits),
+        (GuestAccess::DirectAccess, ForGuests, waits),
+        (GuestAccess::DirectAccess, ForEveryone, waits),
+        // Nobody waits: then this person does not, either.
+        (GuestAccess::DirectAccess, Disabled, &[][..]),
     ] {
         let mut parameters = parameters();
         parameters.guest_access = access;
+        parameters.waiting_room = waiting_room;
         let mut stage = Stage::new(parameters);
         stage.join(1, Role::Moderator);
         stage.join(4, Role::Moderator);
@@ -173,7 +179,7 @@ fn whose_invitation_is_taken_back_waits_or_goes_as_strangers_do() {
             participant: person(4),
             right: None,
         });
-        assert_eq!(stage.names(4), [wanted]);
+        assert_eq!(stage.names(4), wanted);
         assert_eq!(stage.closed.contains_key(&4), access == GuestAccess::Disabled);
         stage.says(4, "moderation", json!({ "action": "kick", "target": person(1) }));
         assert!(!stage.closed.contains_key(&1));

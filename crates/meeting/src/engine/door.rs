@@ -1,16 +1,39 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! How people leave, wait and are let in. Who has to wait is the engine's question. The one rule: who goes takes their
-//! media along.
+//! How people come, wait, are let in and leave. What is said to a newcomer is the engine's. The one rule: a
+//! guest takes no member's place, and who goes takes their media along.
 
 use serde_json::json;
 
 use super::room::{Connection, Leaving, Member, Place, Room};
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::limits;
-use crate::parameters::{Dialect, WaitingRoom};
+use crate::parameters::{Dialect, GuestAccess, ParticipationKind, Role, WaitingRoom};
 use crate::ports::{Output, close};
 
 impl Room {
+    /// Whether those who were not invited wait before the door.
+    pub fn strangers_wait(&self) -> bool {
+        self.waiting_room != WaitingRoom::Disabled || self.parameters.guest_access == GuestAccess::WaitingRoom
+    }
+
+    pub fn has_to_wait(&self, member: &Member) -> bool {
+        if member.role == Role::Moderator || member.let_in || member.kind == ParticipationKind::Recorder {
+            return false;
+        }
+        let guest = member.role == Role::Guest;
+        member.lobby || self.waiting_room == WaitingRoom::ForEveryone || (guest && self.strangers_wait())
+    }
+
+    /// Guests find fewer places than members, before the door and altogether: so many guests as there may be keep out
+    /// nobody who was invited.
+    pub fn has_no_place_for(&self, member: &Member, is_new: bool, has_to_wait: bool) -> bool {
+        let guest = member.role == Role::Guest;
+        let kept = if guest { limits::CONNECTIONS_FOR_MEMBERS } else { 0 };
+        self.connections.len() >= limits::CONNECTIONS - kept
+            || (is_new && self.is_full())
+            || (guest && has_to_wait && self.people_waiting().count() >= limits::WAITING)
+    }
+
     /// Takes one connection away, and the media it opened: nobody listens whom the others do not see. The last one takes
     /// the person with it.
     pub fn disconnect(&mut self, connection: ConnectionId, reason: Leaving) {

@@ -17,7 +17,7 @@ pub(crate) use room::{Leaving, Member, Place, Restriction, Room};
 use crate::features::{Asking, Command, CoreCommand, Features, Needs, Refused};
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::limits;
-use crate::parameters::{GuestAccess, Joining, Parameters, ParametersChange, ParticipationKind, Role, WaitingRoom};
+use crate::parameters::{Joining, Parameters, ParametersChange, Role};
 use crate::ports::{ClientCommand, ClosingReason, Effect, Input, Output, close};
 
 /// Front ends cannot do without its data: when it is disabled they get it as switched off.
@@ -175,9 +175,14 @@ impl Meeting {
             return;
         }
         let is_new = open == 0;
-        let full = room.connections.len() >= limits::CONNECTIONS
-            || (is_new && (room.is_full() || room.people_waiting().count() >= limits::WAITING));
-        if full {
+        let mut newcomer = Member::new(joining, room.now);
+        if let Some(before) = room.member(id) {
+            newcomer.let_in = before.let_in;
+            newcomer.given_role = before.given_role;
+            newcomer.role = before.given_role.unwrap_or(joining.role);
+        }
+        let has_to_wait = is_new && room.has_to_wait(&newcomer);
+        if room.has_no_place_for(&newcomer, is_new, has_to_wait) {
             self.turn_away(joining.connection, "core", &blocked(), close::TRY_AGAIN);
             return;
         }
@@ -191,17 +196,11 @@ impl Meeting {
         };
         room.connections.insert(joining.connection, connection);
         if is_new {
-            let mut member = Member::new(joining, room.now);
-            if let Some(before) = room.member(id) {
-                member.let_in = before.let_in;
-                member.given_role = before.given_role;
-                member.role = before.given_role.unwrap_or(joining.role);
-            }
-            room.insert(member);
+            room.insert(newcomer);
         }
         room.change(id, |member| member.connections.push(joining.connection));
         let place = room.members[&id].place;
-        if place == Place::Inside || (is_new && !self.has_to_wait(id)) {
+        if place == Place::Inside || (is_new && !has_to_wait) {
             self.enter(id, &[joining.connection]);
             return;
         }
@@ -218,16 +217,6 @@ impl Meeting {
     fn turn_away(&mut self, connection: ConnectionId, namespace: &'static str, payload: &Value, code: u16) {
         self.room.reply(connection, namespace, payload);
         self.room.out.push(Output::Close { connection, code });
-    }
-
-    fn has_to_wait(&self, id: ParticipantId) -> bool {
-        let member = &self.room.members[&id];
-        if member.role == Role::Moderator || member.let_in || member.kind == ParticipationKind::Recorder {
-            return false;
-        }
-        let for_guests = self.room.waiting_room == WaitingRoom::ForGuests
-            || self.room.parameters.guest_access == GuestAccess::WaitingRoom;
-        member.lobby || self.room.waiting_room == WaitingRoom::ForEveryone || (for_guests && member.role == Role::Guest)
     }
 
     /// Lets these connections of a person into the room.

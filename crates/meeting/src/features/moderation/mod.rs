@@ -390,6 +390,7 @@ fn uninvite(room: &mut Room, who: ParticipantId) {
         return;
     }
     match place {
+        _ if !room.strangers_wait() => {}
         Place::Inside => room.send_to_waiting_room(who),
         Place::Waiting { accepted: true } => {
             room.change(who, |member| member.place = Place::Waiting { accepted: false });
