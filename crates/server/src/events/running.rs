@@ -50,11 +50,7 @@ pub async fn changed(app: &App, room: RoomId, before: Rules, now: Rules) {
         (false, GuestAccess::WaitingRoom) => WaitingRoom::ForGuests,
         (false, _) => WaitingRoom::Disabled,
     };
-    let needed = |rules: &Rules| {
-        rules
-            .screen_share_requires_permission
-            .unwrap_or(app.config.meetings.screen_share_requires_permission)
-    };
+    let needed = |rules: &Rules| rooms::asks_to_share_screens(app, rules.screen_share_requires_permission);
     let change = ParametersChange {
         waiting_room: (waits(&before) != waits(&now)).then(|| waits(&now)),
         guest_access: (before.guest_access != now.guest_access).then(|| now.guest_access.into()),

@@ -98,7 +98,7 @@ impl Counter {
 }
 
 /// Whoever has an IPv6 address has a whole /64 of them (RFC 6177): it counts as one. IPv4 addresses are mapped.
-fn network(address: IpAddr) -> Ipv6Addr {
+pub fn network(address: IpAddr) -> Ipv6Addr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_ipv6_mapped(),
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)),
@@ -111,8 +111,9 @@ pub struct Throttle(Mutex<HashMap<Counter, Failures>>);
 #[derive(Clone, Copy)]
 struct Failures {
     count: u32,
-    /// When the next attempt may be made.
+    /// When the next attempt may be made, and what that was before the latest attempt.
     until: Timestamp,
+    before: Timestamp,
 }
 
 impl Failures {
@@ -125,17 +126,34 @@ impl Failures {
 impl Throttle {
     /// Counts an attempt, on each of the counters, before it is made. `Err`: seconds to wait, and nothing was counted.
     pub fn attempt<const N: usize>(&self, counters: [Counter; N], now: Timestamp) -> Result<(), i64> {
+        self.guess(counters, now, || false).map(drop)
+    }
+
+    /// The same for what is compared at once. Who is right leaves no trace: nobody waits for them.
+    pub fn guess<const N: usize>(
+        &self,
+        counters: [Counter; N],
+        now: Timestamp,
+        is_right: impl FnOnce() -> bool,
+    ) -> Result<bool, i64> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let waits = counters.iter().filter_map(|counter| known.get(counter));
         let longest = waits.map(|failures| failures.until).filter(|until| *until > now).max();
         if let Some(until) = longest {
             return Err(until.duration_since(now).as_secs() + 1);
         }
+        if is_right() {
+            return Ok(true);
+        }
         if known.len() + N > MOST_COUNTERS {
             make_room(&mut known, now);
         }
         for counter in counters {
-            let failures = known.entry(counter).or_insert(Failures { count: 0, until: now });
+            let failures = known.entry(counter).or_insert(Failures {
+                count: 0,
+                until: now,
+                before: now,
+            });
             if failures.is_forgotten(now) {
                 failures.count = 0;
             }
@@ -145,18 +163,22 @@ impl Throttle {
                 0 => 0,
                 over => (1_i64 << over).min(counter.0.longest_wait()),
             };
+            failures.before = failures.until;
             failures.until = now + SignedDuration::from_secs(secs);
         }
-        Ok(())
+        Ok(false)
     }
 
-    /// The attempt was right: accounts start afresh, what many people share gets its attempt back.
+    /// The attempt was right: accounts start afresh, what many people share is as it was before.
     pub fn succeeded<const N: usize>(&self, counters: [Counter; N]) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for counter in counters {
             let shared = matches!(counter.0, Kind::Address | Kind::Room | Kind::RoomFromAnywhere);
             match known.get_mut(&counter) {
-                Some(failures) if shared && failures.count > 1 => failures.count -= 1,
+                Some(failures) if shared && failures.count > 1 => {
+                    failures.count -= 1;
+                    failures.until = failures.before;
+                }
                 Some(_) => _ = known.remove(&counter),
                 None => {}
             }
@@ -222,6 +244,49 @@ mod tests {
                 .attempt([Counter::account("x@b"), address(1)], second(0))
                 .is_err()
         );
+    }
+
+    #[test]
+    fn who_logs_in_makes_nobody_behind_the_same_address_wait_and_takes_no_wait_away() {
+        let throttle = Throttle::default();
+        for _ in 0..31 {
+            assert_eq!(throttle.attempt([address(1)], second(0)), Ok(()));
+        }
+        assert_eq!(throttle.attempt([address(1)], second(1)), Err(2));
+        for _ in 0..50 {
+            assert_eq!(
+                throttle.attempt([Counter::account("a@b"), address(1)], second(2)),
+                Ok(())
+            );
+            throttle.succeeded([Counter::account("a@b"), address(1)]);
+        }
+        assert_eq!(throttle.attempt([address(1)], second(2)), Ok(()));
+        assert_eq!(throttle.attempt([address(1)], second(2)), Err(5));
+    }
+
+    #[test]
+    fn after_many_guesses_from_everywhere_who_knows_the_password_of_a_room_comes_in_without_making_others_wait() {
+        let throttle = Throttle::default();
+        let room = RoomId(uuid::Uuid::from_u128(1));
+        let from = |n: u32| {
+            [
+                Counter::room(room, IpAddr::V4(n.into())),
+                Counter::room_from_anywhere(room),
+            ]
+        };
+        for n in 0..101 {
+            assert_eq!(throttle.guess(from(n), second(0), || false), Ok(false));
+        }
+        assert_eq!(
+            throttle.guess(from(500), second(0), || true),
+            Err(3),
+            "no guess is looked at"
+        );
+        for n in 500..1500 {
+            assert_eq!(throttle.guess(from(n), second(2), || true), Ok(true));
+        }
+        assert_eq!(throttle.guess(from(102), second(2), || false), Ok(false));
+        assert_eq!(throttle.guess(from(500), second(2), || true), Err(5));
     }
 
     #[test]

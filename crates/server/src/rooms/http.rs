@@ -91,7 +91,7 @@ pub struct NumberedQuery {
 impl RoomResource {
     fn new(app: &App, room: Room, owner: PublicUserProfile, role: Role) -> RoomResource {
         RoomResource {
-            screen_share_requires_permission: room.asks_to_share_screens(app),
+            screen_share_requires_permission: super::asks_to_share_screens(app, room.screen_share_requires_permission),
             id: room.id,
             created_by: owner,
             created_at: time(room.created_at),

@@ -94,7 +94,8 @@ pub struct Admission {
 
 /// Decides whether somebody may enter now: the owner and invited moderators as moderators, other invited people as
 /// users, people with an account and a guest link as users, and guests with a guest link while guest access is on.
-/// The password is asked of all but the owner and moderators.
+/// The password is asked of all but the owner and moderators. Entries are counted where there is one: who has no way into a
+/// room takes nothing away from those who do.
 pub async fn admission(
     app: &App,
     id: RoomId,
@@ -104,6 +105,11 @@ pub async fn admission(
     from: IpAddr,
 ) -> Answer<Admission> {
     let (room, role) = access(app, id, asker, invite_code).await?;
+    if let Err(wait) = app.registry.may_enter(konvent_meeting::RoomId(id.0), from) {
+        tracing::info!(room = %id, "entry refused: too many from one address");
+        let text = "Too many people come in from this address at once. Try again in a moment.";
+        return Err(Refused::too_many("too_many_requests", text, wait).into());
+    }
     let tenant = room.tenant;
     if role != Role::Moderator
         && let Some(expected) = &room.password
@@ -131,7 +137,7 @@ pub async fn admission(
     })
 }
 
-/// Each guess counts, for its address and for the room; a password left out is no guess.
+/// Each wrong guess counts, for its address and for the room; a password left out is no guess.
 fn check_password(
     app: &App,
     room: RoomId,
@@ -140,16 +146,17 @@ fn check_password(
     from: IpAddr,
 ) -> Result<(), Refused> {
     let counted = [Counter::room(room, from), Counter::room_from_anywhere(room)];
-    if password.is_some()
-        && let Err(secs) = app.identity.throttle.attempt(counted, clock::now())
-    {
-        tracing::info!(%room, "entry refused: too many wrong room passwords");
-        let text = "There were too many wrong passwords. Wait a moment, then try again.";
-        return Err(Refused::too_many("too_many_attempts", text, secs));
-    }
-    if password.is_some_and(|password| same(password, expected)) {
-        app.identity.throttle.succeeded(counted);
-        return Ok(());
+    if let Some(password) = password {
+        let right = || same(password, expected);
+        match app.identity.throttle.guess(counted, clock::now(), right) {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            Err(secs) => {
+                tracing::info!(%room, "entry refused: too many wrong room passwords");
+                let text = "There were too many wrong passwords. Wait a moment, then try again.";
+                return Err(Refused::too_many("too_many_attempts", text, secs));
+            }
+        }
     }
     tracing::info!(%room, "entry refused: wrong room password");
     let text = "The room's password is wrong or missing.";
@@ -176,6 +183,11 @@ async fn admit(app: &App, room: Room, role: Role, user: Option<User>) -> Answer<
         room,
         role,
     })
+}
+
+/// Whether sharing a screen needs a moderator's permission, where a room says so or nothing of its own.
+pub fn asks_to_share_screens(app: &App, of_room: Option<bool>) -> bool {
+    of_room.unwrap_or(app.config.meetings.screen_share_requires_permission)
 }
 
 pub fn banned_from_room() -> Refused {

@@ -29,8 +29,6 @@ use crate::users::avatar;
 
 /// In characters (profile §4.1).
 const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 16..=255;
-/// Of people without an account, in bytes (profile §9).
-const LONGEST_NAME: usize = 100;
 
 /// No `Debug`: it holds secrets and a name.
 #[derive(Deserialize, ToSchema)]
@@ -107,11 +105,6 @@ async fn enter(
     from: IpAddr,
     body: Start,
 ) -> Answer<Json<Started>> {
-    if let Err(wait) = app.registry.may_enter(meeting::RoomId(room.0), from) {
-        tracing::info!(%room, "entry refused: too many from one address");
-        let text = "Too many people come in from this address at once. Try again in a moment.";
-        return Err(Refused::too_many("too_many_requests", text, wait).into());
-    }
     let invite_code = body
         .invite_code
         .as_deref()
@@ -207,7 +200,7 @@ fn joining(
     // Whom the program knows is called as in their profile; others as moderators may rename them.
     let odd = match given {
         None if admission.user.is_some() && !name.is_empty() => None,
-        Some(name) if admission.user.is_none() && name.len() > LONGEST_NAME => {
+        Some(name) if admission.user.is_none() && name.len() > meeting::limits::NAME => {
             let text = "Give a name of 1 to 100 bytes.";
             Some(Invalid::new("display_name", "invalid_length", text))
         }
@@ -256,7 +249,7 @@ fn parameters(app: &App, origin: &Origin, admission: Admission) -> Parameters {
         ..
     } = admission;
     let guest_access = room.guest_access();
-    let screen_share_requires_permission = room.asks_to_share_screens(app);
+    let screen_share_requires_permission = super::asks_to_share_screens(app, room.screen_share_requires_permission);
     let show_meeting_details = event.as_ref().is_none_or(|event| event.show_meeting_details);
     Parameters {
         room: meeting::RoomId(room.id.0),

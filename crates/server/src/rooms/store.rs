@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of rooms. Not of guest links: those are in `rooms::invites::store`.
 
-use crate::app::App;
 use crate::db::{Db, on, row};
 use crate::ids::{RoomId, TenantId, UserId};
 
@@ -36,12 +35,6 @@ row!(Room {
 impl Room {
     pub fn guest_access(&self) -> GuestAccess {
         GuestAccess::stored(&self.guest_access)
-    }
-
-    /// Whether sharing a screen needs a moderator's permission here.
-    pub fn asks_to_share_screens(&self, app: &App) -> bool {
-        let server = app.config.meetings.screen_share_requires_permission;
-        self.screen_share_requires_permission.unwrap_or(server)
     }
 }
 

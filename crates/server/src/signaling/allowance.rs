@@ -53,10 +53,10 @@ impl Allowance {
         (self.tokens < 0.0).then(|| now + wait())
     }
 
-    /// Whoever has all tokens need not be remembered.
-    pub fn is_full(&mut self, now: Instant) -> bool {
+    /// Tokens there are now; whoever has all of them need not be remembered.
+    pub fn left(&mut self, now: Instant) -> f32 {
         self.refill(now);
-        self.tokens >= self.most
+        self.tokens
     }
 }
 
@@ -84,7 +84,6 @@ mod tests {
     fn who_asks_for_more_than_there_is_learns_how_long_to_wait() {
         let now = Instant::now();
         let mut allowance = Allowance::new(0.5, 2.0, now);
-        assert!(allowance.is_full(now));
         assert_eq!((allowance.try_take(now), allowance.try_take(now)), (Ok(()), Ok(())));
         assert_eq!(allowance.try_take(now), Err(Duration::from_secs(2)));
         assert_eq!(allowance.try_take(now + Duration::from_secs(2)), Ok(()));

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! One task per meeting: it alone owns the meeting, hands it inputs in order and performs its outputs in order. It
-//! waits for nobody: a connection whose queue is full is closed.
+//! waits for nobody: a connection whose queue is full is closed, and what the world is asked for goes on beside.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use konvent_meeting::{ConnectionId, Input, Joining, Meeting, Output, ParticipantId, RoomId, close};
+use konvent_meeting::{ConnectionId, Effect, EffectId, Input, Joining, Meeting, Output, ParticipantId, RoomId, close};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use super::lane::Lane;
 use super::registry::Registry;
 use crate::ids::TenantId;
 use crate::{clock, effects};
@@ -31,10 +33,15 @@ pub enum Outgoing {
 
 pub struct MeetingTask {
     meeting: Meeting,
-    tenant: TenantId,
     room: RoomId,
     registry: Arc<Registry>,
     itself: mpsc::Sender<Task>,
+    /// What is asked of the media server.
+    media: Lane,
+    /// What is written down. A database that cannot write holds up nothing but this.
+    records: Lane,
+    /// Held until everything is done, so that stopping can wait for it.
+    _open: mpsc::Sender<Infallible>,
     connections: HashMap<ConnectionId, mpsc::Sender<Outgoing>>,
     wake_at: Option<Instant>,
     ended: bool,
@@ -47,13 +54,22 @@ impl MeetingTask {
         room: RoomId,
         registry: Arc<Registry>,
         itself: mpsc::Sender<Task>,
+        open: mpsc::Sender<Infallible>,
     ) -> MeetingTask {
+        let world = effects::World {
+            sfu: registry.sfu.clone(),
+            db: registry.db.clone(),
+            tenant,
+            room,
+        };
         MeetingTask {
             meeting,
-            tenant,
             room,
             registry,
             itself,
+            media: Lane::new(world.clone()),
+            records: Lane::new(world),
+            _open: open,
             connections: HashMap::new(),
             wake_at: None,
             ended: false,
@@ -64,7 +80,10 @@ impl MeetingTask {
         tracing::info!(room = %self.room, "meeting begins");
         while !self.ended {
             tokio::select! {
-                Some(task) = tasks.recv() => self.take(task),
+                // With very much still to be done, people wait in their own sockets.
+                Some(task) = tasks.recv(), if !self.media.is_full() => self.take(task),
+                (id, outcome) = self.media.done() => self.handle(Input::Done { id, outcome }),
+                (id, outcome) = self.records.done() => self.handle(Input::Done { id, outcome }),
                 () = until(self.wake_at) => {
                     self.wake_at = None;
                     self.handle(Input::Woke);
@@ -79,6 +98,7 @@ impl MeetingTask {
                 _ = outbox.try_send(Outgoing::Close(close::RESTART));
             }
         }
+        tokio::join!(self.media.finish(), self.records.finish());
         tracing::info!(room = %self.room, "meeting ends");
     }
 
@@ -128,6 +148,23 @@ impl MeetingTask {
         }
     }
 
+    fn ask(&mut self, id: EffectId, effect: Effect) {
+        match effect {
+            Effect::RecordBan { .. } | Effect::ForgetBan { .. } | Effect::Record { .. } => {
+                if self.records.is_full() {
+                    // It has not been possible to write for very long, which the log says since then.
+                    tracing::error!(room = %self.room, "too much waits to be recorded; this is not recorded: {effect:?}");
+                } else {
+                    self.records.push(id, effect);
+                }
+            }
+            Effect::MuteMedia { .. }
+            | Effect::RemoveMedia { .. }
+            | Effect::UpdateMediaPermission { .. }
+            | Effect::DeleteMediaRoom { .. } => self.media.push(id, effect),
+        }
+    }
+
     fn perform(&mut self, output: Output, lost: &mut Vec<ConnectionId>) {
         match output {
             Output::Send { to, frame } => {
@@ -147,20 +184,7 @@ impl MeetingTask {
                     _ = outbox.try_send(Outgoing::Close(code));
                 }
             }
-            Output::Do { id, effect } => {
-                let world = effects::World {
-                    sfu: self.registry.sfu.clone(),
-                    db: self.registry.db.clone(),
-                    tenant: self.tenant,
-                    room: self.room,
-                };
-                let itself = self.itself.clone();
-                tokio::spawn(async move {
-                    let outcome = effects::perform(world, effect).await;
-                    // The meeting may have ended meanwhile.
-                    _ = itself.send(Task::Input(Input::Done { id, outcome })).await;
-                });
-            }
+            Output::Do { id, effect } => self.ask(id, effect),
             Output::WakeAt(at) => {
                 let wait = at.duration_since(clock::now());
                 self.wake_at = Some(Instant::now() + wait.try_into().unwrap_or(Duration::ZERO));
@@ -170,6 +194,7 @@ impl MeetingTask {
     }
 }
 
+/// The instant, if there is one.
 async fn until(instant: Option<Instant>) {
     match instant {
         Some(instant) => tokio::time::sleep_until(instant).await,

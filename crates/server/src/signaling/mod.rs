@@ -5,6 +5,8 @@
 pub mod admin;
 pub mod allowance;
 pub mod connection;
+mod entries;
 pub mod http;
+mod lane;
 pub mod meeting_task;
 pub mod registry;

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::allowance::Allowance;
+use super::entries::Entries;
 use super::meeting_task::{MeetingTask, Outgoing, Task};
 use crate::clock;
 use crate::db::Db;
@@ -25,12 +26,10 @@ use crate::ids::TenantId;
 
 /// Time from the answer of `start` to the WebSocket.
 const TICKET_LIFE: Duration = Duration::from_secs(30);
-/// How long clients may take to read the farewell when the server stops.
+/// How long clients may take to read the farewell when the server stops, and meetings to do what is left.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// Commands and joins a meeting may have waiting; whoever comes then waits in their own socket.
 const QUEUE: usize = 1024;
-/// Addresses with rooms whose entries are counted.
-const MOST_ENTRIES: usize = 20_000;
 /// Frames one client may have waiting. A rush of 1000 people is about 1000 frames of a few hundred shared bytes.
 const OUTGOING: usize = 4096;
 
@@ -89,15 +88,13 @@ pub struct Registry {
     pub(super) sfu: Sfu,
     pub(super) db: Db,
     device_salt: [u8; 32],
-    joins_per_minute: f32,
+    entries: Mutex<Entries>,
 }
 
 struct Rooms {
     tickets: HashMap<Uuid, (Box<Ticket>, Instant)>,
     by_age: VecDeque<(Instant, Uuid)>,
     meetings: HashMap<RoomId, Place>,
-    /// How often people may enter a room from an address; who has not for a minute is forgotten.
-    entries: HashMap<(RoomId, IpAddr), Allowance>,
     /// `None` once the server stops.
     open: Option<mpsc::Sender<Infallible>>,
     closed: Option<mpsc::Receiver<Infallible>>,
@@ -111,14 +108,13 @@ impl Registry {
                 tickets: HashMap::new(),
                 by_age: VecDeque::new(),
                 meetings: HashMap::new(),
-                entries: HashMap::new(),
                 open: Some(open),
                 closed: Some(closed),
             }),
             sfu,
             db,
             device_salt,
-            joins_per_minute: joins_per_minute.max(1).into(),
+            entries: Mutex::new(Entries::new(joins_per_minute)),
         })
     }
 
@@ -129,22 +125,10 @@ impl Registry {
         DeviceId(Uuid::from_bytes(first))
     }
 
-    /// Counts an entry, before anything is looked up for it. `Err`: seconds to wait.
+    /// Counts an entry to a room that exists, of somebody whom it is open to. `Err`: seconds to wait.
     pub fn may_enter(&self, room: RoomId, from: IpAddr) -> Result<(), i64> {
-        let now = Instant::now();
-        let mut rooms = self.lock();
-        if rooms.entries.len() >= MOST_ENTRIES {
-            rooms.entries.retain(|_, allowance| !allowance.is_full(now));
-        }
-        if rooms.entries.len() >= MOST_ENTRIES {
-            // Only somebody with as many addresses gets here; everybody starts afresh, each with one minute's worth.
-            rooms.entries.clear();
-        }
-        let most = self.joins_per_minute;
-        let fresh = || Allowance::new(most / 60.0, most, now);
-        let allowance = rooms.entries.entry((room, from)).or_insert_with(fresh);
-        let wait = |wait: Duration| i64::try_from(wait.as_secs()).unwrap_or(i64::MAX).saturating_add(1);
-        allowance.try_take(now).map_err(wait)
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.count(room, from, Instant::now())
     }
 
     /// `None`: the server is stopping.
@@ -209,7 +193,14 @@ impl Registry {
         }
         let (sender, tasks) = mpsc::channel(QUEUE);
         let meeting = Meeting::new(parameters.clone(), clock::now());
-        let task = MeetingTask::new(meeting, tenant, parameters.room, self.clone(), sender.clone());
+        let task = MeetingTask::new(
+            meeting,
+            tenant,
+            parameters.room,
+            self.clone(),
+            sender.clone(),
+            open.clone(),
+        );
         let mut place = Place {
             tenant,
             began_at: clock::now(),
@@ -324,7 +315,8 @@ impl Registry {
         self.lock().open.is_some()
     }
 
-    /// Lets nobody in any more, tells everybody that the server stops, and waits until they have read it.
+    /// Lets nobody in any more, tells everybody that the server stops, and waits until they have read it and
+    /// everything that meetings have asked for is done.
     pub async fn stop(&self) {
         let (meetings, closed) = {
             let mut rooms = self.lock();
