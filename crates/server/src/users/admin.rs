@@ -228,6 +228,7 @@ pub async fn create(
         return Err(Refused::validation(vec![Invalid::new("email", "already_exists", text)]).into());
     }
     let added = store::listed_by_email(&app.db, tenant, &email).await?;
+    let added = added.into_iter().find(|one| one.issuer == LOCAL);
     let added = added.ok_or_else(Refused::not_found)?;
     store::adopt_invitations(&app.db, tenant, added.user.id, &email).await?;
     let entry = Entry::by(user.id, Action::AccountCreated).on(added.user.id);

@@ -7,12 +7,14 @@ use std::io::Write as _;
 use anyhow::{Context as _, bail, ensure};
 use clap::Subcommand;
 
+use super::store::Listed;
 use super::{Administers, LOCAL, folded, store};
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Entry};
 use crate::config::Config;
 use crate::db::Db;
 use crate::identity::provider::account::link;
+use crate::ids::{TenantId, UserId};
 use crate::start_error::Language;
 use crate::{tariffs, tenants};
 
@@ -42,6 +44,7 @@ pub enum Command {
     },
     /// Print a one-time address with which somebody sets a new password; hand it over on a safe way
     PasswordLink {
+        /// The address, or the id that `users list` prints
         email: String,
         /// Name of the organisation, if there are several
         #[arg(long)]
@@ -49,6 +52,7 @@ pub enum Command {
     },
     /// Change what somebody may
     Change {
+        /// The address, or the id that `users list` prints
         email: String,
         /// Cannot log in any more, and is logged out everywhere
         #[arg(long)]
@@ -77,6 +81,28 @@ fn administers(word: &str) -> Result<Administers, String> {
         "installation" => Ok(Administers::Installation),
         _ => Err("write nothing, tenant or installation".into()),
     }
+}
+
+/// Everybody whom an operator means by an address or an id; at least one.
+async fn named(db: &Db, tenant: TenantId, text: &str) -> anyhow::Result<Vec<Listed>> {
+    let found = match text.parse() {
+        Ok(id) => store::listed_by_id(db, tenant, UserId(id)).await?.into_iter().collect(),
+        Err(_) => store::listed_by_email(db, tenant, &folded(text)).await?,
+    };
+    ensure!(!found.is_empty(), "There is nobody with this e-mail address or id.");
+    Ok(found)
+}
+
+/// The one; of several with one address nobody is chosen by chance.
+fn only(mut found: Vec<Listed>) -> anyhow::Result<Listed> {
+    if found.len() > 1 {
+        let ids: Vec<_> = found.iter().map(|one| one.user.id.to_string()).collect();
+        bail!(
+            "Several people have this e-mail address; name one by the id: {}",
+            ids.join(", ")
+        );
+    }
+    found.pop().context("There is nobody with this e-mail address or id.")
 }
 
 pub async fn run(command: Command, mut config: Config, language: Language) -> anyhow::Result<()> {
@@ -140,12 +166,11 @@ pub async fn run(command: Command, mut config: Config, language: Language) -> an
             config.media.udp = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
             let app = App::open(config).await?;
             let tenant = tenants::cli::named(&app.db, tenant.as_deref()).await?;
-            let found = store::listed_by_email(&app.db, tenant, &folded(&email)).await?;
-            let found = found.context("There is nobody with this e-mail address.")?;
-            ensure!(
-                found.issuer == LOCAL && !found.user.is_blocked,
-                "This person logs in with an OpenID provider, or is disabled."
-            );
+            let mut found = named(&app.db, tenant, &email).await?;
+            found.retain(|one| one.issuer == LOCAL);
+            ensure!(!found.is_empty(), "This person logs in with an OpenID provider.");
+            let found = only(found)?;
+            ensure!(!found.user.is_blocked, "This person is disabled.");
             let (path, expires) = link::hand_out(&app, tenant, found.user.id).await?;
             let entry = Entry::by(Actor::Operator, Action::PasswordLinkMade).on(found.user.id);
             audit::record(&app.db, tenant, entry).await?;
@@ -171,10 +196,8 @@ pub async fn run(command: Command, mut config: Config, language: Language) -> an
         } => {
             let db = Db::open(&config).await?;
             let tenant = tenants::cli::named(&db, tenant.as_deref()).await?;
-            let found = store::by_email(&db, tenant, &folded(&email)).await?;
-            let found = found.context("There is nobody with this e-mail address.")?;
-            let before = store::listed_by_id(&db, tenant, found.id).await?;
-            let before = before.context("There is nobody with this e-mail address.")?;
+            let before = only(named(&db, tenant, &email).await?)?;
+            let id = before.user.id;
             let tariff = match tariff.as_deref() {
                 None => before.user.tariff,
                 Some("") => None,
@@ -185,10 +208,10 @@ pub async fn run(command: Command, mut config: Config, language: Language) -> an
             };
             let administers = administers.unwrap_or(before.user.administers());
             let disabled = disable || before.disabled && !enable;
-            store::administer(&db, tenant, found.id, administers, disabled, tariff).await?;
-            let entry = Entry::by(Actor::Operator, Action::AccountChanged).on(found.id);
+            store::administer(&db, tenant, id, administers, disabled, tariff).await?;
+            let entry = Entry::by(Actor::Operator, Action::AccountChanged).on(id);
             audit::record(&db, tenant, entry.with("disabled", disabled)).await?;
-            if remove_second_factor && !super::remove_factors(&db, tenant, found.id, Actor::Operator).await? {
+            if remove_second_factor && !super::remove_factors(&db, tenant, id, Actor::Operator).await? {
                 bail!("This account has no second factor and no passkey.");
             }
             println!(

@@ -20,7 +20,7 @@ use crate::http::failure::{Answer, ErrorBody, Failure, Invalid, Refused};
 use crate::http::numbered::Numbered;
 use crate::http::origin::Origin;
 use crate::identity::caller::Known;
-use crate::ids::{EventId, UserId};
+use crate::ids::{EventId, TenantId, UserId};
 use crate::mail::{self, Receiver};
 use crate::users;
 
@@ -270,19 +270,18 @@ pub async fn change_email(
         return Ok(StatusCode::NO_CONTENT);
     }
     // Who has an account was invited with it.
-    let colleague = users::store::by_email(&app.db, user.tenant, &email).await?;
-    let colleague = colleague.ok_or_else(Refused::not_found)?;
+    let colleague = colleague(&app, user.tenant, id, &email).await?;
     let role = colleague_role(role)?;
-    there_was(store::set_role(&app.db, user.tenant, id, colleague.id, role).await?)?;
-    running::right_changed(&app, user.tenant, event.room, colleague.id).await?;
-    audit::record(&app.db, user.tenant, entry.with("invitee", colleague.id)).await?;
+    there_was(store::set_role(&app.db, user.tenant, id, colleague, role).await?)?;
+    running::right_changed(&app, user.tenant, event.room, colleague).await?;
+    audit::record(&app.db, user.tenant, entry.with("invitee", colleague)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Takes the invitation of an e-mail address back; for who may edit the event.
 #[utoipa::path(delete, path = "/events/{event_id}/invites/email", tag = "events", security(("bearer" = [])),
     params(("event_id" = EventId, Path), ChangeQuery), request_body = EmailInvite,
-    responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
+    responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)))]
 pub async fn remove_email(
     State(app): State<App>,
     Known(user): Known,
@@ -296,16 +295,29 @@ pub async fn remove_email(
     let to = if store::uninvite_email(&app.db, user.tenant, id, &email).await? {
         Receiver::Email(email)
     } else {
-        let colleague = users::store::by_email(&app.db, user.tenant, &email).await?;
-        let colleague = colleague.ok_or_else(Refused::not_found)?;
-        there_was(store::uninvite(&app.db, user.tenant, id, colleague.id).await?)?;
-        running::right_changed(&app, user.tenant, event.room, colleague.id).await?;
-        entry = entry.with("invitee", colleague.id);
-        Receiver::User(colleague.id)
+        let colleague = colleague(&app, user.tenant, id, &email).await?;
+        there_was(store::uninvite(&app.db, user.tenant, id, colleague).await?)?;
+        running::right_changed(&app, user.tenant, event.room, colleague).await?;
+        entry = entry.with("invitee", colleague);
+        Receiver::User(colleague)
     };
     audit::record(&app.db, user.tenant, entry).await?;
     mail::uninvited(&app, user.tenant, id, to, how.suppress_email_notification).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Who was invited with an account of this address. Of several nobody is chosen by chance.
+async fn colleague(app: &App, tenant: TenantId, event: EventId, email: &str) -> Answer<UserId> {
+    let found = store::invited_with_email(&app.db, tenant, event, email).await?;
+    match found.as_slice() {
+        [] => Err(Refused::not_found().into()),
+        [one] => Ok(*one),
+        _ => {
+            let text =
+                "Several invited people have this address: change or withdraw the invitation of each by their id.";
+            Err(Refused::validation(vec![Invalid::new("email", "ambiguous", text)]).into())
+        }
+    }
 }
 
 fn there_was(there_was: bool) -> Answer<StatusCode> {

@@ -141,6 +141,15 @@ pub async fn is_invited(db: &Db, tenant: TenantId, event: EventId, invitee: User
     Ok(row.is_some())
 }
 
+/// Invited people with an address, whether somebody vouches for it or not.
+pub async fn invited_with_email(db: &Db, tenant: TenantId, event: EventId, email: &str) -> sqlx::Result<Vec<UserId>> {
+    const SQL: &str = "SELECT u.id FROM event_invites i JOIN users u ON u.tenant = i.tenant AND u.id = i.invitee \
+        WHERE i.tenant = $1 AND i.event = $2 AND u.email = $3 ORDER BY u.id";
+    let found: Vec<(UserId,)> =
+        on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(event).bind(email).fetch_all(pool).await)?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
 pub async fn is_email_invited(db: &Db, tenant: TenantId, event: EventId, email: &str) -> sqlx::Result<bool> {
     const SQL: &str = "SELECT 1 FROM event_email_invites WHERE tenant = $1 AND event = $2 AND email = $3";
     let row: Option<(i32,)> =

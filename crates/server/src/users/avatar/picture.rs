@@ -3,6 +3,7 @@
 //! is kept. The rule: how many pixels it claims to have is read first, and nothing of a file but its pixels goes on.
 
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
@@ -32,6 +33,15 @@ pub enum Unfit {
 
 /// Blocks while it decodes: some ten milliseconds.
 pub fn redrawn(file: &[u8]) -> Result<Picture, Unfit> {
+    stumbling(|| read(file))
+}
+
+/// A decoder that panics has met no picture: that is the sender's fault, and nothing of it is used further.
+fn stumbling(decode: impl FnOnce() -> Result<Picture, Unfit>) -> Result<Picture, Unfit> {
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or(Err(Unfit::NoPicture))
+}
+
+fn read(file: &[u8]) -> Result<Picture, Unfit> {
     if file.len() > LARGEST {
         return Err(Unfit::TooLarge);
     }
@@ -78,6 +88,12 @@ fn drawn(mut decoder: impl ImageDecoder) -> image::ImageResult<Picture> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_over_which_the_decoder_stumbles_is_no_picture() {
+        let stumbled = stumbling(|| unreachable!("a decoder that met what it did not expect"));
+        assert!(stumbled.is_err_and(|unfit| unfit == Unfit::NoPicture));
+    }
 
     #[test]
     fn only_pixels_are_kept() {
