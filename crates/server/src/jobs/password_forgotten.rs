@@ -12,7 +12,7 @@ use crate::ids::TenantId;
 
 #[derive(Serialize, Deserialize)]
 pub struct PasswordForgotten {
-    /// As it was typed, whoever it belongs to.
+    /// Of the account; empty: there is none.
     pub email: String,
     pub expires_at: Timestamp,
 }

@@ -190,10 +190,19 @@ impl Farewell {
     }
 }
 
-/// Sees to a request for a new password later: who asks waits as long whether there is such an account or not.
-pub async fn password_forgotten(app: &App, email: String, expires_at: Timestamp) -> sqlx::Result<()> {
+/// Sees to a request for a new password later: who asks waits as long whether there is such an account or not. The job
+/// stands with the organisation of the account; where there is none it holds nothing of what was typed.
+pub async fn password_forgotten(
+    app: &App,
+    whose: Option<TenantId>,
+    email: String,
+    expires_at: Timestamp,
+) -> sqlx::Result<()> {
+    let email = if whose.is_some() { email } else { String::new() };
     let job = Job::PasswordForgotten(PasswordForgotten { email, expires_at });
-    jobs::add(app, TenantId::DEFAULT, &job, clock::now()).await.map(drop)
+    jobs::add(app, whose.unwrap_or(TenantId::DEFAULT), &job, clock::now())
+        .await
+        .map(drop)
 }
 
 /// Mails the address for setting a new password, at once. `path`: from the slash on, with its secret.

@@ -58,7 +58,9 @@ pub async fn forgotten(
         tracing::warn!("reset of a password refused: too many attempts");
         return Ok(login::too_many_attempts(secs));
     }
-    mail::password_forgotten(&app, email, clock::now() + RESET).await?;
+    let account = provider::account(&app.db, &email).await?;
+    let whose = account.map(|(tenant, ..)| tenant);
+    mail::password_forgotten(&app, whose, email, clock::now() + RESET).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
