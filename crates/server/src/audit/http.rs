@@ -55,6 +55,29 @@ pub struct AuditQuery {
     pub time_max: Option<Timestamp>,
 }
 
+impl AuditQuery {
+    /// The query of another page: what was looked for, and what names the page.
+    fn continued(&self, page: [(&str, i64); 2]) -> String {
+        let times = [self.time_min, self.time_max].map(|time| time.map(|time| time.to_string()).unwrap_or_default());
+        let [time_min, time_max] = &times;
+        let wanted = [
+            ("action", &self.action),
+            ("actor", &self.actor),
+            ("object", &self.object),
+            ("person", &self.person),
+            ("meeting", &self.meeting),
+            ("time_min", time_min),
+            ("time_max", time_max),
+        ];
+        // Of it only the query is used, which is written with escapes.
+        let mut url = reqwest::Url::parse("http://localhost/").expect("an address");
+        url.query_pairs_mut()
+            .extend_pairs(wanted.into_iter().filter(|(_, value)| !value.is_empty()))
+            .extend_pairs(page.map(|(name, value)| (name, value.to_string())));
+        url.query().unwrap_or_default().to_owned()
+    }
+}
+
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
@@ -64,7 +87,7 @@ pub struct PageQuery {
     pub after: Option<i64>,
 }
 
-async fn filter(app: &App, tenant: TenantId, query: AuditQuery) -> Answer<Filter> {
+async fn filter(app: &App, tenant: TenantId, query: &AuditQuery) -> Answer<Filter> {
     let mut errors = Vec::new();
     for (field, text) in [
         ("action", &query.action),
@@ -90,9 +113,9 @@ async fn filter(app: &App, tenant: TenantId, query: AuditQuery) -> Answer<Filter
         text => Some(meetings_meant(&app.db, tenant, text).await?),
     };
     Ok(Filter {
-        action: query.action,
-        actor: query.actor,
-        object: query.object,
+        action: query.action.clone(),
+        actor: query.actor.clone(),
+        object: query.object.clone(),
         people,
         meetings,
         since: query.time_min.map_or(i64::MIN, millis),
@@ -111,15 +134,15 @@ pub async fn list(
     Query(page): Query<PageQuery>,
 ) -> Answer<Response> {
     let per_page = page.per_page.unwrap_or(30).clamp(1, 100);
-    let filter = filter(&app, user.tenant, query).await?;
+    let filter = filter(&app, user.tenant, &query).await?;
     let before = page.after.unwrap_or(i64::MAX);
     let mut found = store::before(&app.db, user.tenant, before, &filter, per_page + 1).await?;
     let most = usize::try_from(per_page).unwrap_or(usize::MAX);
     let more = found.len() > most;
     found.truncate(most);
     let next = found.last().filter(|_| more).map(|last| {
-        let link = format!("<?per_page={per_page}&after={}>; rel=\"after\"", last.number);
-        [(header::LINK, link)]
+        let next = query.continued([("per_page", per_page), ("after", last.number)]);
+        [(header::LINK, format!("<?{next}>; rel=\"after\""))]
     });
     let entries = readable(&app.db, user.tenant, found).await?;
     Ok((next, Json(entries)).into_response())
@@ -135,7 +158,7 @@ pub async fn export(
     Administrator(user): Administrator,
     Query(query): Query<AuditQuery>,
 ) -> Answer<Response> {
-    let filter = filter(&app, user.tenant, query).await?;
+    let filter = filter(&app, user.tenant, &query).await?;
     let entry = Entry::by(user.id, Action::LogExported);
     audit::record(&app.db, user.tenant, entry).await?;
     let pages = stream::try_unfold(Some(i64::MAX), move |before| {
