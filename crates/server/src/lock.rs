@@ -4,8 +4,8 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
 
 use crate::start_error::StartError;
 
@@ -14,6 +14,8 @@ pub const FILE: &str = "konvent.lock";
 /// Held until it is dropped.
 pub struct Lock {
     _file: File,
+    /// Where the file is, if it was not there before.
+    made: Option<PathBuf>,
 }
 
 impl Lock {
@@ -29,17 +31,32 @@ impl Lock {
                 ),
             )
         };
-        let mut opened = open(&file).map_err(unusable)?;
-        match opened.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(taken(directory, holder(&mut opened))),
-            Err(TryLockError::Error(error)) => return Err(unusable(error)),
-        }
+        let (mut opened, made) = loop {
+            let made = !file.exists();
+            let mut opened = open(&file).map_err(unusable)?;
+            match opened.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Err(taken(directory, holder(&mut opened))),
+                Err(TryLockError::Error(error)) => return Err(unusable(error)),
+            }
+            // Whoever held it before may have removed it meanwhile: then it keeps nobody out.
+            if is_there(&file, &opened).map_err(unusable)? {
+                break (opened, made.then_some(file));
+            }
+        };
         // A courtesy to whoever comes second: a full disk must not keep a server from starting.
         _ = opened
             .set_len(0)
             .and_then(|()| writeln!(opened, "{}", std::process::id()));
-        Ok(Lock { _file: opened })
+        Ok(Lock { _file: opened, made })
+    }
+
+    /// Leaves the directory as it was before.
+    pub fn remove(self) {
+        if let Some(made) = &self.made {
+            // What cannot be removed may be ignored.
+            _ = std::fs::remove_file(made);
+        }
     }
 }
 
@@ -50,6 +67,16 @@ pub fn is_taken(directory: &Path) -> bool {
         .read(true)
         .open(directory.join(FILE))
         .is_ok_and(|opened| matches!(opened.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// Whether the path leads to the opened file.
+fn is_there(path: &Path, opened: &File) -> std::io::Result<bool> {
+    let opened = opened.metadata()?;
+    match std::fs::metadata(path) {
+        Ok(found) => Ok((found.dev(), found.ino()) == (opened.dev(), opened.ino())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 fn open(file: &Path) -> std::io::Result<File> {

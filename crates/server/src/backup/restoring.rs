@@ -24,8 +24,8 @@ pub struct Restoring {
     made: bool,
     moved: Vec<PathBuf>,
     kept: bool,
-    /// No server starts here meanwhile.
-    _lock: Lock,
+    /// No server starts here meanwhile. `None`: given back.
+    lock: Option<Lock>,
 }
 
 impl Restoring {
@@ -33,12 +33,20 @@ impl Restoring {
         let made = !place.exists();
         archive::new_folder(place).map_err(|error| unwritable(place, &error))?;
         let lock = Lock::take(place)?;
-        let at = place.join(UNPACKED);
+        let restoring = Restoring {
+            at: place.join(UNPACKED),
+            place: place.to_owned(),
+            made,
+            moved: Vec::new(),
+            kept: false,
+            lock: Some(lock),
+        };
+        let at = &restoring.at;
         // Left behind by a restore that was killed.
-        match fs::remove_dir_all(&at) {
+        match fs::remove_dir_all(at) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(unwritable(&at, &error).into()),
+            Err(error) => return Err(unwritable(at, &error).into()),
         }
         let entries = fs::read_dir(place).map_err(|error| unwritable(place, &error))?;
         let names = entries.flatten().map(|entry| entry.file_name());
@@ -53,15 +61,8 @@ impl Restoring {
             )
             .into());
         }
-        archive::new_folder(&at).map_err(|error| unwritable(&at, &error))?;
-        Ok(Restoring {
-            at,
-            place: place.to_owned(),
-            made,
-            moved: Vec::new(),
-            kept: false,
-            _lock: lock,
-        })
+        archive::new_folder(at).map_err(|error| unwritable(at, &error))?;
+        Ok(restoring)
     }
 
     /// Gives everything to the place's owner and moves it up.
@@ -91,6 +92,9 @@ impl Drop for Restoring {
     fn drop(&mut self) {
         // What cannot be removed is looked for by the next restore.
         _ = fs::remove_dir_all(&self.at);
+        if let Some(lock) = self.lock.take() {
+            lock.remove();
+        }
         if self.kept {
             return;
         }

@@ -200,10 +200,10 @@ async fn a_restore_that_fails_leaves_the_folder_with_its_owner_and_mode_as_it_wa
         names.sort();
         names
     };
-    assert_eq!(names(), ["konvent.lock", "lost+found"]);
+    assert_eq!(names(), ["lost+found"]);
     std::fs::write(&archive.0, &whole).unwrap();
     backup::restore(&settings, &archive.0).await.unwrap();
-    assert_eq!(names(), ["device.salt", "konvent.lock", "konvent.sqlite", "lost+found"]);
+    assert_eq!(names(), ["device.salt", "konvent.sqlite", "lost+found"]);
     let after = std::fs::metadata(&folder).unwrap();
     assert_eq!(
         (after.ino(), after.mode(), after.uid()),
