@@ -74,6 +74,28 @@ export class Stranger {
     }, { type: 'offer' });
   }
 
+  /** Asks for a pong ten times a second from now on. What it returns ends that, and tells how long each answer took, in milliseconds. */
+  async pingOn(): Promise<() => Promise<number[]>> {
+    await this.page.evaluate(() => {
+      const { socket } = window as unknown as { socket: WebSocket };
+      const [sent, took]: number[][] = [[], []];
+      const timer = setInterval(() => {
+        sent.push(performance.now());
+        socket.send('{"pingReq":{"timestamp":"1","rtt":"1"}}');
+      }, 100);
+      // Whoever asks in JSON is answered in JSON, and in the order of the questions.
+      socket.addEventListener('message', ({ data }) => {
+        if (typeof data === 'string' && 'pongResp' in JSON.parse(data)) took.push(performance.now() - (sent[took.length] ?? NaN));
+      });
+      Object.assign(window, { endPings: () => (clearInterval(timer), { asked: sent.length, took }) });
+    });
+    return async () => {
+      const end = () => this.page.evaluate(() => (window as unknown as { endPings(): { asked: number; took: number[] } }).endPings());
+      await expect.poll(async () => (({ asked, took }) => asked - took.length)(await end()), { message: 'every ping is answered' }).toBe(0);
+      return (await end()).took;
+    };
+  }
+
   line(): Promise<Line> {
     return this.page.evaluate(() => (window as unknown as { line: Line }).line);
   }

@@ -12,6 +12,8 @@ import { Stranger } from '../people/stranger.ts';
 const room = newRoom();
 const offer = (sdp: string) => ({ case: 'offer' as const, value: new SessionDescription({ type: 'offer', sdp, id: 1 }) });
 
+const median = (values: number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+
 const AUDIO = (mid: number) => `m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:${mid}\r\na=rtpmap:111 opus/48000/2\r\n`;
 const SESSION = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n';
 
@@ -107,6 +109,18 @@ test.describe('somebody breaks the protocol', () => {
     const ways = [[anna, bo], [bo, anna]].flatMap(([who, whom]) => (['camera', 'microphone'] as const).map((source) => ({ who, whom, source })));
     const counted = () => Promise.all(ways.map(({ who, whom, source }) => who.received(whom, source)));
     const accomplice = await Stranger.dial(browser, tokenFor('accomplice', elsewhere));
+    const witness = await Stranger.join(browser, tokenFor('witness', room), {});
+    const endPings = await witness.pingOn();
+    const chat = anna.me(async (me) => {
+      const took: number[] = [];
+      while (!('enough' in window)) {
+        const since = performance.now();
+        await me.performRpc({ destinationIdentity: 'bo', method: 'greet', payload: 'hello' });
+        took.push(performance.now() - since);
+        await new Promise((next) => setTimeout(next, 100));
+      }
+      return took;
+    });
     const [before, size] = [await counted(), memory()];
     let largest = size;
     const step = async <T>(attack: Promise<T>): Promise<T> => {
@@ -167,12 +181,20 @@ test.describe('somebody breaks the protocol', () => {
     for (const person of [talker, listener]) await person.leave();
 
     await allSeeAndHear([anna, bo]);
+    await anna.page.evaluate(() => Object.assign(window, { enough: true }));
+    const [chats, pings] = [await chat, await endPings()];
+    await witness.leave();
     const after = await counted();
     const losses = ways.map((_, way) => {
       const [lost, came] = (['lost', 'packets'] as const).map((count) => (after[way]?.[count] ?? 0) - (before[way]?.[count] ?? 0));
       return lost / (lost + came);
     });
-    console.log(`${offers} offers, ${messages} messages; lost at most ${(100 * Math.max(...losses)).toFixed(2)} %; ${(largest - size).toFixed(1)} MB more`);
+    const [slowestPing, slowestChat] = [Math.max(...pings), Math.max(...chats)];
+    console.log(
+      `${offers} offers, ${messages} messages; lost at most ${(100 * Math.max(...losses)).toFixed(2)} %; ${(largest - size).toFixed(1)} MB more;`,
+      `${pings.length} pings, median ${median(pings).toFixed(1)} ms, slowest ${slowestPing.toFixed(0)} ms;`,
+      `${chats.length} questions to Bo, median ${median(chats).toFixed(1)} ms, slowest ${slowestChat.toFixed(0)} ms`,
+    );
     for (const loss of losses) expect(loss).toBeLessThan(0.01);
     expect(largest - size).toBeLessThan(50);
     await accomplice.leave();

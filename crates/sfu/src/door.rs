@@ -253,7 +253,9 @@ mod tests {
         drop(held);
         assert_eq!(open("mallory", now).err(), Some(Full::Haste));
         now += Duration::from_secs(2);
-        let again = open("mallory", now).ok().expect("one each two seconds");
+        let Ok(again) = open("mallory", now) else {
+            panic!("one each two seconds");
+        };
         let before = now;
         assert!(again.pace().spend(now, 300.0));
         assert!(again.pace().free() > before, "what was used up stays used up");

@@ -31,7 +31,7 @@ pub const FRAME_OVERHEAD: usize = 256;
 
 /// Open connections of one identity in one room: the old one closes while the new one opens.
 pub const CONNECTIONS_PER_PERSON: usize = 4;
-/// Open connections of one room.
+/// Open connections of one room: more than a meeting lets in.
 pub const CONNECTIONS_PER_ROOM: usize = 2_000;
 /// Connections that one identity may open in one room: per second, and at once.
 pub const CONNECTS: (f64, f64) = (0.5, 20.0);
@@ -107,8 +107,15 @@ pub const ANSWER_TIME: Duration = Duration::from_secs(15);
 
 // --- Data messages -----------------------------------------------------------------------------------------------
 
-/// Bytes of data messages, multiplied by those who get them: per second, and at once.
-pub const DATA: (f64, f64) = (8e6, 16e6);
+/// Bytes of data messages, multiplied by those who get them: at once.
+pub const DATA_AT_ONCE: usize = 16_000_000;
+/// The same per second, and at once.
+#[expect(clippy::cast_precision_loss, reason = "far smaller than 2^52")]
+pub const DATA: (f64, f64) = (8e6, DATA_AT_ONCE as f64);
+/// Lossy messages are dropped for a client that has so many bytes waiting.
+pub const LOSSY_WAITING: usize = 128 * 1024;
+/// Bytes of reliable messages kept for a client that may come back.
+pub const KEPT_BYTES: usize = 1024 * 1024;
 /// What a data message counts for each receiver beyond its own bytes.
 pub const DATA_OVERHEAD: usize = 1_000;
 
@@ -131,6 +138,12 @@ pub const AUDIO_PACKETS: (f64, f64) = (200.0, 400.0);
 pub const NEW_SOURCES: (f64, f64) = (1.0, 64.0);
 /// RTP sources of one transport, ever.
 pub const SOURCES: usize = 1_024;
+/// Addresses that one transport is known under at a time. A device with several networks and relays has about ten.
+pub const ADDRESSES: usize = 16;
+/// How often a transport may come from another address until its path is negotiated anew: str0m keeps each of them.
+pub const MOVES: usize = 256;
+/// Bytes of datagrams that wait until the network takes more: a keyframe to hundreds of subscribers.
+pub const DATAGRAM_QUEUE_BYTES: usize = 32 * 1024 * 1024;
 
 /// A limit that a request exceeds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -317,16 +330,13 @@ fn sync_state(state: &SyncState) -> Result<(), Excess> {
     )
 }
 
-/// What a request of so many bytes costs in a room of so many, in units of [`WORK`].
+/// What a request of so many bytes costs in a room of so many, in units of [`WORK`]. It is never more than may come at
+/// once: a single request that is allowed is no flood.
 pub fn cost(request: Option<&Message>, bytes: usize, people: usize) -> f64 {
     let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
     let told = match request {
         Some(
-            Message::Mute(_)
-            | Message::UpdateMetadata(_)
-            | Message::UpdateAudioTrack(_)
-            | Message::UpdateVideoTrack(_)
-            | Message::SubscriptionPermission(_),
+            Message::Mute(_) | Message::UpdateMetadata(_) | Message::UpdateAudioTrack(_) | Message::UpdateVideoTrack(_),
         ) => count(people) / PEOPLE_PER_UNIT,
         _ => 0.0,
     };
@@ -337,13 +347,14 @@ pub fn cost(request: Option<&Message>, bytes: usize, people: usize) -> f64 {
             .map(|tracks| 1 + tracks.track_sids.len());
         request.track_sids.len() + grouped.sum::<usize>()
     };
-    let (entries, descriptions) = match request {
+    let (entries, once) = match request {
         Some(Message::Offer(_) | Message::Answer(_)) => (0, DESCRIPTION_COST),
         Some(Message::Subscription(request)) => (sids(request), 0.0),
         Some(Message::TrackSetting(request)) => (request.track_sids.len(), 0.0),
         Some(Message::SubscriptionPermission(request)) => {
             let sids = request.track_permissions.iter().map(|one| 1 + one.track_sids.len());
-            (sids.sum(), 0.0)
+            // Everybody is looked up in it once.
+            (sids.sum(), count(people) / PEOPLE_PER_UNIT)
         }
         Some(Message::SyncState(state)) => {
             let lists = state.track_sids_disabled.len() + state.datachannel_receive_states.len();
@@ -353,7 +364,7 @@ pub fn cost(request: Option<&Message>, bytes: usize, people: usize) -> f64 {
         _ => (0, 0.0),
     };
     let own = 1.0 + count(bytes) / BYTES_PER_UNIT + count(entries) / ENTRIES_PER_UNIT;
-    own * (1.0 + told) + descriptions
+    (own * (1.0 + told) + once).min(WORK.1)
 }
 
 #[cfg(test)]
@@ -469,5 +480,18 @@ mod tests {
         assert!(offer(SDP_BYTES) < WORK.1, "the longest is allowed once in a while");
         let mute = |people| cost(Some(&Message::Mute(Default::default())), 20, people);
         assert!(mute(2) < 1.5 && mute(300) > 15.0, "everybody is told");
+        let permission = TrackPermission {
+            participant_identity: "x".repeat(36),
+            ..Default::default()
+        };
+        let permissions = Message::SubscriptionPermission(SubscriptionPermission {
+            track_permissions: vec![permission; 1_000],
+            ..Default::default()
+        });
+        let cost = cost(Some(&permissions), 40_000, 1_000);
+        assert!(
+            2.0 * cost < WORK.1,
+            "names of a thousand people are looked up once: {cost}"
+        );
     }
 }

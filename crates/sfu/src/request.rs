@@ -13,13 +13,13 @@ use crate::proto::{self, signal_request::Message};
 /// What a frame asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Asked {
-    Request(Message),
+    Request(Box<Message>),
     /// Read, but of a kind that this SFU does not know.
     Unknown,
     /// Not a request at all.
     Rubbish,
     /// A request beyond a limit, cut to what names it.
-    TooMuch(Excess, Message),
+    TooMuch(Excess, Box<Message>),
     /// One too many for far too long.
     Flood,
     /// The client closes its socket.
@@ -42,10 +42,16 @@ impl Asked {
             None => (Asked::Rubbish, limits::cost(None, length, people)),
             Some(None) => (Asked::Unknown, limits::cost(None, length, people)),
             Some(Some(request)) => {
-                let cost = limits::cost(Some(&request), length, people);
                 match limits::check(&request) {
-                    Ok(()) => (Asked::Request(request), cost),
-                    Err(excess) => (Asked::TooMuch(excess, name_of(request)), cost),
+                    Ok(()) => {
+                        let cost = limits::cost(Some(&request), length, people);
+                        (Asked::Request(Box::new(request)), cost)
+                    }
+                    // What is refused was read, and does nothing more.
+                    Err(excess) => {
+                        let cost = limits::cost(None, length, people);
+                        (Asked::TooMuch(excess, Box::new(name_of(request))), cost)
+                    }
                 }
             }
         }
@@ -92,21 +98,34 @@ fn name_of(request: Message) -> Message {
 mod tests {
     use super::*;
 
+    /// Settings of so many tracks without a name.
+    fn settings(count: usize) -> Frame {
+        let sids = [0x0a, 0].repeat(count);
+        let mut frame = vec![0x3a];
+        prost::encoding::encode_varint(sids.len() as u64, &mut frame);
+        frame.extend(sids);
+        Frame::Binary(frame.into())
+    }
+
+    #[test]
+    fn what_is_refused_costs_what_reading_it_costs_and_is_no_flood() {
+        let (largest, cost) = Asked::read(&settings(limits::FRAME_BYTES / 2 - 10), 2);
+        assert!(matches!(largest, Asked::TooMuch(..)));
+        assert!(cost > 300.0, "{cost}");
+        assert!(3.0 * cost < limits::WORK.1, "three of them are each answered: {cost}");
+    }
+
     #[test]
     fn a_frame_is_a_request_or_unknown_or_rubbish() {
         let read = |frame: Frame| Asked::read(&frame, 2).0;
         assert_eq!(
             read(Frame::Text(r#"{"ping":"1"}"#.into())),
-            Asked::Request(Message::Ping(1))
+            Asked::Request(Box::new(Message::Ping(1)))
         );
         assert_eq!(read(Frame::Text("{".into())), Asked::Rubbish);
         assert_eq!(read(Frame::Binary(vec![0xff; 20].into())), Asked::Rubbish);
         // Field 90 of the oneof is newer than this code.
         assert_eq!(read(Frame::Binary(vec![0xd2, 0x05, 0].into())), Asked::Unknown);
-        let sids = [0x0a, 0].repeat(50_000);
-        let mut frame = vec![0x3a];
-        prost::encoding::encode_varint(sids.len() as u64, &mut frame);
-        frame.extend(sids);
-        assert!(matches!(read(Frame::Binary(frame.into())), Asked::TooMuch(excess, _) if excess.field == "track_sids"));
+        assert!(matches!(read(settings(50_000)), Asked::TooMuch(excess, _) if excess.field == "track_sids"));
     }
 }

@@ -19,8 +19,15 @@ use crate::proto::{DataChannelReceiveState, request_response::Reason};
 
 const TOO_MUCH_DATA: &str = "data messages: too many, or too much, for so many receivers; send them more slowly";
 
-/// Lossy messages are dropped for a client that has so much waiting.
-const LOSSY_WAITING: usize = 128 * 1024;
+/// What no patience helps: a message that costs more than may be sent at once.
+fn too_large(size: usize, receivers: usize) -> Option<Excess> {
+    let receivers = receivers.max(1);
+    if size * receivers <= limits::DATA_AT_ONCE {
+        return None;
+    }
+    let most = limits::DATA_AT_ONCE / receivers;
+    Some(Excess::bytes("payload", most.saturating_sub(limits::DATA_OVERHEAD)))
+}
 
 #[expect(clippy::cast_precision_loss, reason = "messages are far smaller than 2^52 bytes")]
 fn weight(bytes: usize) -> f64 {
@@ -57,6 +64,11 @@ impl Room {
             return;
         }
         let receivers = self.receivers(from, &packet, everybody);
+        if let Some(excess) = too_large(size, receivers.len()) {
+            let text = format!("{excess} to {} receivers", receivers.len());
+            self.refuse_data(turn, from, &text);
+            return;
+        }
         // A message costs its sender what it costs the SFU: once for reading it, and once for each further receiver.
         let sender = &mut self.participants[from];
         let further = receivers.len().saturating_sub(1);
@@ -118,7 +130,7 @@ impl Room {
             let Some(mut channel) = rtc.channel(channel) else {
                 return Ok(false);
             };
-            if !reliable && channel.buffered_amount() > LOSSY_WAITING {
+            if !reliable && channel.buffered_amount() > limits::LOSSY_WAITING {
                 return Ok(false);
             }
             channel.write(true, bytes)

@@ -275,7 +275,7 @@ impl Room {
                 write = write.vp8_patch(patch);
             }
             stream.write_rtp(write);
-            transport.unheard += 1;
+            transport.unheard += passed.ahead;
             if !std::mem::replace(&mut transport.dirty, true) {
                 self.dirty.push(forwarder.transport);
             }

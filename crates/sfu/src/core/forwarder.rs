@@ -50,6 +50,8 @@ pub enum Outgoing {
 /// A packet that passed.
 pub struct Passed {
     pub sequence: u64,
+    /// How far its number is ahead of all that passed before; none for a late one.
+    pub ahead: u64,
     pub timestamp: u32,
     pub patch: Option<str0m::rtp::Vp8Patch>,
 }
@@ -148,10 +150,12 @@ impl Forwarder {
             self.current = Some(layer);
             self.rewriter.switch(incoming, self.clock_rate, vp8);
         }
+        let last = self.rewriter.last();
         let (sequence, timestamp) = self.rewriter.rewrite(incoming)?;
         let patch = vp8.and_then(|descriptor| self.rewriter.picture(descriptor));
         Some(Passed {
             sequence,
+            ahead: last.map_or(1, |last| sequence.saturating_sub(last)),
             timestamp,
             patch,
         })

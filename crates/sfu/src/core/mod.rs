@@ -46,6 +46,7 @@ use str0m::net::{Protocol, Receive};
 use crate::admission::Joining;
 use crate::api::{Key, Permission};
 use crate::connection::Frame;
+use crate::limits;
 use crate::proto::{self, DisconnectReason, LeaveRequest, leave_request, signal_response::Message};
 use crate::request::Asked;
 use ids::{Arena, PersonId, RoomId, TransportId};
@@ -297,7 +298,11 @@ impl Core {
             .rooms
             .get_mut(room)
             .and_then(|room| room.transports.get_mut(transport));
-        if !sender.is_some_and(|sender| sender.police.admits(now, bytes)) {
+        let moves = check.is_some() && place != owner;
+        let admitted = |sender: &mut transport::Transport| {
+            sender.police.admits(now, bytes) && (!moves || sender.police.may_move())
+        };
+        if !sender.is_some_and(admitted) {
             out.traffic.refused += 1;
             return;
         }
@@ -314,6 +319,36 @@ impl Core {
                 checked,
             };
             self.addresses.insert(source, served);
+            if moves {
+                self.moved(source, served);
+            }
+        }
+    }
+
+    /// A transport is heard from one more address. With too many, the one that was checked longest ago is forgotten.
+    fn moved(&mut self, to: SocketAddr, served: Served) {
+        let room = self.rooms.get_mut(served.room);
+        let Some(transport) = room.and_then(|room| room.transports.get_mut(served.transport)) else {
+            return;
+        };
+        transport.police.moved(to);
+        let addresses = &mut transport.police.addresses;
+        let checked = |address: &SocketAddr| {
+            let owner = self.addresses.get(address)?;
+            (owner.room == served.room && owner.transport == served.transport).then_some(owner.checked)
+        };
+        addresses.retain(|address| checked(address).is_some());
+        if addresses.len() <= limits::ADDRESSES {
+            return;
+        }
+        let oldest = addresses
+            .iter()
+            .copied()
+            .filter(|address| *address != to)
+            .min_by_key(checked);
+        if let Some(oldest) = oldest {
+            addresses.retain(|address| *address != oldest);
+            self.addresses.remove(&oldest);
         }
     }
 

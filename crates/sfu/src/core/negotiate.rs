@@ -214,6 +214,7 @@ impl Room {
         let ufrag = transport.guard(|rtc| Ok(rtc.direct_api().local_ice_credentials().ufrag));
         if let Some(ufrag) = ufrag.filter(|ufrag| *ufrag != transport.ufrag) {
             transport.ufrag.clone_from(&ufrag);
+            transport.police.path_renewed();
             turn.notes.push(Note::Ufrag(id, ufrag));
         }
     }

@@ -223,7 +223,6 @@ impl Signal {
 }
 
 impl Subscribe {
-    const KEPT_BYTES: usize = 1024 * 1024;
     const KEPT_FOR: Duration = Duration::from_secs(30);
 
     /// Keeps a reliable message; only those that are numbered can be told apart later.
@@ -232,7 +231,7 @@ impl Subscribe {
         let now = kept.at;
         self.kept.push_back(kept);
         while self.kept.front().is_some_and(|first| {
-            self.kept_bytes > Self::KEPT_BYTES || now.saturating_duration_since(first.at) > Self::KEPT_FOR
+            self.kept_bytes > limits::KEPT_BYTES || now.saturating_duration_since(first.at) > Self::KEPT_FOR
         }) {
             if let Some(first) = self.kept.pop_front() {
                 self.kept_bytes -= first.bytes.len();

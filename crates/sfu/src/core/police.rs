@@ -4,6 +4,7 @@
 //! Nothing of it is believed: whatever is beyond the allowance of its transport is dropped, which costs
 //! this client and nobody else.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use rustc_hash::FxHashSet;
@@ -19,6 +20,10 @@ pub struct Police {
     new_sources: Allowance,
     /// SSRCs that were let through. str0m keeps something of every source it has ever seen.
     sources: FxHashSet<u32>,
+    /// From where it is heard, for all that is known.
+    pub addresses: Vec<SocketAddr>,
+    /// How often it came from another address since its path was negotiated.
+    moves: usize,
 }
 
 impl Police {
@@ -30,7 +35,27 @@ impl Police {
             bytes: allowance(limits::PACKET_BYTES),
             new_sources: allowance(limits::NEW_SOURCES),
             sources: FxHashSet::default(),
+            addresses: Vec::new(),
+            moves: 0,
         }
+    }
+
+    /// Whether a check of the path is to be looked at that comes from another address than before.
+    pub fn may_move(&self) -> bool {
+        self.moves < limits::MOVES
+    }
+
+    /// It was heard from another address.
+    pub fn moved(&mut self, to: SocketAddr) {
+        self.moves += 1;
+        if !self.addresses.contains(&to) {
+            self.addresses.push(to);
+        }
+    }
+
+    /// The path is negotiated anew, and str0m has forgotten all addresses.
+    pub fn path_renewed(&mut self) {
+        self.moves = 0;
     }
 
     /// Whether a datagram is to be looked at. Checks of the path are counted by themselves: they keep a

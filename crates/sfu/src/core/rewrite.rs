@@ -139,6 +139,11 @@ impl Rewriter {
         }
     }
 
+    /// The highest number given.
+    pub fn last(&self) -> Option<u64> {
+        self.last.map(|last| last.sequence)
+    }
+
     /// Whether a packet of the current source is so far ahead that it needs a new start.
     pub fn leaps(&self, incoming: u64) -> bool {
         match (self.last, self.number(incoming)) {
@@ -180,7 +185,7 @@ impl Rewriter {
     /// or was numbered already.
     pub fn rewrite(&mut self, incoming: Incoming) -> Option<(u64, u32)> {
         let sequence = self.number(incoming.sequence)?;
-        let last = self.last.map(|last| last.sequence);
+        let last = self.last();
         if !self.given.take(sequence, last) {
             return None;
         }

@@ -29,17 +29,17 @@ impl Room {
         participant.signal.heard = turn.now;
         participant.signal.text = text;
         match asked {
-            Asked::Request(request) => self.request(turn, from, request),
+            Asked::Request(request) => self.request(turn, from, *request),
             Asked::Unknown => {
                 let message = "this request is not known here";
                 self.respond(turn, from, (0, Reason::UnsupportedType), message, None);
             }
             Asked::TooMuch(excess, request) => {
-                let id = match &request {
+                let id = match &*request {
                     Request::UpdateMetadata(request) => request.request_id,
                     _ => 0,
                 };
-                let named = match request {
+                let named = match *request {
                     Request::AddTrack(request) => Some(Named::AddTrack(request)),
                     Request::Mute(request) => Some(Named::Mute(request)),
                     Request::UpdateMetadata(request) => Some(Named::UpdateMetadata(request)),

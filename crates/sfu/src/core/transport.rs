@@ -28,10 +28,10 @@ use super::turn::Shared;
 const RESEND_PACKETS: usize = 256;
 /// Bytes of data messages that may wait for one client.
 const DATA_BUFFER: usize = 4 * 1024 * 1024;
-/// Packets sent to a client that was not heard in between: more are not sent until it is. Receivers find
-/// the upper bits of a number only within 32,768 of the last one they saw (RFC 3711 section 3.3.1), so
-/// numbers that went into the void must not run further ahead.
-const UNHEARD: u32 = 16_384;
+/// Numbers, holes included, that packets to a client may run on while it is not heard: nothing more is sent
+/// until it is. Receivers find the upper bits of a number only within 32,768 of the last one they saw (RFC
+/// 3711 section 3.3.1), so what went into the void must not run further ahead.
+const UNHEARD: u64 = 16_384;
 /// Largest data message, as LiveKit announces.
 const MESSAGE_LIMIT: u32 = 65_535;
 const STATISTICS_INTERVAL: Duration = Duration::from_secs(5);
@@ -84,8 +84,8 @@ pub struct Transport {
     pub lossy: Option<ChannelId>,
     pub connected: bool,
     pub was_connected: bool,
-    /// Packets sent since the last datagram came in.
-    pub unheard: u32,
+    /// Numbers given, over all streams, since the last datagram came in.
+    pub unheard: u64,
     /// Our offer that waits for its answer.
     pub pending: Option<SdpPendingOffer>,
     /// When it was sent.

@@ -9,10 +9,10 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use crate::limits::DATAGRAM_QUEUE_BYTES as BYTES;
+
 /// Older datagrams are of no use to a live picture.
 const AGE: Duration = Duration::from_millis(200);
-/// Bytes that may wait: a keyframe to hundreds of subscribers.
-const BYTES: usize = 32 * 1024 * 1024;
 
 pub type Datagram = (SocketAddr, Vec<u8>);
 
@@ -47,6 +47,10 @@ impl Queue {
             self.lost += count as u64;
         }
         if self.waiting.is_empty() {
+            // All that waited was too old, and nothing is new.
+            if fresh.is_empty() {
+                return;
+            }
             let taken = send(fresh).min(fresh.len());
             self.sent += taken as u64;
             fresh.drain(..taken);
@@ -157,6 +161,20 @@ mod tests {
         assert_eq!(u64::from(got.iter().sum::<u32>()), queue.sent);
         assert!(queue.waiting.len() <= 20 * 22, "no more waits than is young");
         assert_eq!(queue.sent + queue.lost + queue.waiting.len() as u64, 20_000);
+    }
+
+    #[test]
+    fn the_network_is_not_asked_when_all_that_waited_is_too_old() {
+        let now = Instant::now();
+        let mut queue = Queue::default();
+        queue.flush(now, &mut datagrams(0, 10), |_| 0);
+        let later = now + 2 * AGE;
+        queue.flush(later, &mut Vec::new(), |offered| {
+            assert!(!offered.is_empty(), "nothing is offered");
+            offered.len()
+        });
+        assert!(queue.is_empty());
+        assert_eq!((queue.sent, queue.lost), (0, 10));
     }
 
     #[test]

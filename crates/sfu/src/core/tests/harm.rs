@@ -419,3 +419,65 @@ fn a_check_with_a_foreign_source_address_takes_nobodys_packets_away() {
     assert_eq!(world.peers[bo].packets.len(), 150);
     assert_eq!(world.peers[anna].left_because(), None);
 }
+
+#[test]
+fn who_checks_from_ever_new_addresses_is_known_under_a_few_and_harms_nobody() {
+    let (mut world, anna, bo) = meeting();
+    let mallory = world.join("mallory", all(), Direction::RecvOnly);
+    world.run(100);
+    let known = world.core.addresses.len();
+    let check = loop {
+        world.now += STEP;
+        let peer = &mut world.peers[mallory];
+        let _ = peer.rtc.handle_input(str0m::Input::Timeout(world.now));
+        peer.drain();
+        let check = peer.sent.iter().find(|bytes| stun::read_check(bytes).is_some());
+        if let Some(check) = check {
+            break check.clone();
+        }
+    };
+    let mut answered = 0;
+    for port in 0..400 {
+        let source = SocketAddr::from(([10, 9, 9, 9], 2_000 + port));
+        let input = Input::Datagram { source, bytes: &check };
+        world.core.handle(world.now, input, &mut world.out);
+        world.core.settle(world.now, &mut world.out);
+        let sent = std::mem::take(&mut world.out.datagrams);
+        answered += usize::from(sent.iter().any(|(to, _)| *to == source));
+    }
+    assert!(answered > limits::ADDRESSES && answered <= limits::MOVES, "{answered}");
+    assert!(world.core.addresses.len() < known + limits::ADDRESSES);
+    for frame in 0..50 {
+        world.film(anna, 1 + frame, 1, frame == 0);
+    }
+    assert_eq!(world.peers[bo].packets.len(), 50);
+    world.run(300);
+    assert_eq!(world.peers[mallory].left_because(), None);
+}
+
+#[test]
+fn a_message_too_large_for_so_many_receivers_is_refused_by_its_size() {
+    let mut world = World::new();
+    let anna = world.join("anna", all(), Direction::RecvOnly);
+    world.run(100);
+    for person in 0..300 {
+        Caller::call(&mut world, &format!("p{person}"), JoinRequest::default());
+    }
+    world.run(2);
+    world.peers[anna].heard.clear();
+    // DataPacket { user: { payload: 60,000 bytes } }
+    let length = |bytes: usize| {
+        let mut length = Vec::new();
+        prost::encoding::encode_varint(bytes as u64, &mut length);
+        length
+    };
+    let user = [vec![0x12], length(60_000), vec![7; 60_000]].concat();
+    let message = [vec![0x12], length(user.len()), user].concat();
+    let peer = &mut world.peers[anna];
+    let mut channel = peer.rtc.channel(peer.channel).expect("an open channel");
+    assert!(channel.write(true, &message).expect("writes"));
+    world.run(50);
+    let exceeded = proto::request_response::Reason::LimitExceeded as i32;
+    let told = "payload: at most 52333 bytes to 300 receivers".to_owned();
+    assert_eq!(refusals(&world.peers[anna].heard), [(exceeded, told)]);
+}
