@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The program itself on disks of the real world: full for a while, mounted, somebody else's, already in use. What is
 //! answered, and that everything acknowledged is there after `kill -9`.
+#![expect(clippy::unwrap_used, reason = "what a test cannot do fails it")]
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};

@@ -59,12 +59,12 @@ pub async fn readable(db: &Db, tenant: TenantId, entries: Vec<Recorded>) -> sqlx
     let with_names = |entry: Recorded| {
         let details = entry.details();
         let object = entry.object.as_deref().unwrap_or_default();
-        let in_details = PEOPLE.iter().filter_map(|key| names.people.get(details.get(*key)?));
+        let mut in_details = PEOPLE.iter().filter_map(|key| names.people.get(details.get(*key)?));
         AuditEntry {
             number: entry.number,
             at: time(entry.at),
             actor_name: entry.actor.as_ref().and_then(|id| names.people.get(id)).cloned(),
-            person: names.people.get(object).or(in_details.last()).cloned(),
+            person: names.people.get(object).or(in_details.next_back()).cloned(),
             meeting: names.meetings.get(object).cloned(),
             thing: names.things.get(object).cloned(),
             details,

@@ -215,9 +215,9 @@ pub async fn restore(config: &Config, source: &Path) -> anyhow::Result<()> {
     audit::record(&db, TenantId::DEFAULT, entry).await?;
     db.close().await;
     if let Some(folder) = &mut new_files {
-        folder.into_place()?;
+        folder.put_in_place()?;
     }
-    new_data.into_place()?;
+    new_data.put_in_place()?;
     for folder in [Some(new_data), new_files].into_iter().flatten() {
         folder.keep();
     }

@@ -66,7 +66,7 @@ impl Restoring {
     }
 
     /// Gives everything to the place's owner and moves it up.
-    pub fn into_place(&mut self) -> anyhow::Result<()> {
+    pub fn put_in_place(&mut self) -> anyhow::Result<()> {
         let owner = fs::metadata(&self.place).map_err(|error| unwritable(&self.place, &error))?;
         hand_over(&self.place.join(lock::FILE), &owner)?;
         hand_over(&self.at, &owner)?;
