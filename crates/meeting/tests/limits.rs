@@ -247,7 +247,12 @@ fn however_many_guests_come_there_is_a_place_for_members() {
     let places = (limits::CONNECTIONS - limits::CONNECTIONS_FOR_MEMBERS) as u128;
     // Ten windows each, so that the list of people stays short.
     for place in 0..places {
-        stage.join_with(1000 + place / 10, 10_000 + place, Role::Guest, konvent_meeting::Dialect::July);
+        stage.join_with(
+            1000 + place / 10,
+            10_000 + place,
+            Role::Guest,
+            konvent_meeting::Dialect::July,
+        );
         stage.hears(10_000 + place);
     }
     stage.join(9000, Role::Guest);

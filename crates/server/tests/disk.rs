@@ -76,6 +76,7 @@ impl Disk {
             .read_line(&mut line)
             .unwrap();
         if line.trim() != "ready" {
+            holder.wait().unwrap();
             assert!(!is_root(), "root cannot mount a tmpfs here");
             eprintln!("nothing can be mounted here: what needs a disk of its own is tried by other means");
             return None;
