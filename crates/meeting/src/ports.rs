@@ -111,7 +111,7 @@ pub enum Effect {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deed {
     pub act: Act,
-    /// To whom; nobody named: to all.
+    /// To whom; nobody named: to the meeting as a whole. A deed to nobody is none.
     pub targets: Vec<ParticipantId>,
     /// What it was set to.
     pub value: Option<&'static str>,

@@ -273,6 +273,11 @@ fn where_everybody_may_share_the_screen_taking_it_from_somebody_holds() {
 fn what_moderators_do_is_for_the_record_and_what_they_may_not_do_is_not() {
     let mut stage = open();
     stage.join(4, Role::User);
+    stage.says(
+        4,
+        "chat",
+        json!({ "action": "send_message", "scope": "global", "content": "Hello" }),
+    );
     let record = |stage: &Stage| -> Vec<(Act, Vec<_>, Option<&str>)> {
         let deeds = stage.effects.iter().filter_map(|(_, effect)| match effect {
             Effect::Record { by, deed } if *by == person(1) => Some(deed.clone()),
@@ -354,6 +359,82 @@ fn what_moderators_do_is_for_the_record_and_what_they_may_not_do_is_not() {
     stage.says(1, "moderation", json!({ "action": "kick", "target": person(99) }));
     stage.says(1, "moderation", json!({ "action": "kick", "target": person(1) }));
     assert_eq!(record(&stage), []);
+}
+
+#[test]
+fn what_is_done_to_nobody_or_changes_nothing_is_not_for_the_record() {
+    let mut stage = open();
+    let recorded = |stage: &mut Stage, namespace: &str, command: Value| {
+        stage.effects.clear();
+        stage.says(1, namespace, command);
+        let mut deeds = stage.effects.iter().filter_map(|(_, effect)| match effect {
+            Effect::Record { deed, .. } => Some(deed.targets.clone()),
+            _ => None,
+        });
+        deeds.next()
+    };
+    let everything = [
+        ("moderation", json!({ "action": "mute", "participants": [] })),
+        ("moderation", json!({ "action": "disable_waiting_room" })),
+        (
+            "moderation",
+            json!({ "action": "change_waiting_room_state", "new_state": "disabled" }),
+        ),
+        ("moderation", json!({ "action": "disable_microphone_restrictions" })),
+        (
+            "moderation",
+            json!({ "action": "disable_display_name_change_restrictions" }),
+        ),
+        (
+            "livekit",
+            json!({ "action": "grant_screen_share_permission", "participants": [] }),
+        ),
+        (
+            "livekit",
+            json!({ "action": "revoke_screen_share_permission", "participants": [] }),
+        ),
+        ("chat", json!({ "action": "enable_chat" })),
+        ("chat", json!({ "action": "clear_history" })),
+        ("raise_hands", json!({ "action": "enable_raise_hands" })),
+        ("raise_hands", json!({ "action": "reset_raised_hands" })),
+        (
+            "raise_hands",
+            json!({ "action": "reset_raised_hands", "target": [person(2)] }),
+        ),
+        ("reaction", json!({ "action": "disable_restrictions" })),
+    ];
+    for (namespace, command) in everything {
+        assert_eq!(recorded(&mut stage, namespace, command.clone()), None, "{command}");
+    }
+    // What does change something is recorded once, however often it is said.
+    let all_but = |action: &str| json!({ "action": action, "unrestricted_participants": [person(2)] });
+    let grant = json!({ "action": "grant_screen_share_permission", "participants": [person(2), person(3)] });
+    for (namespace, command, targets) in [
+        ("moderation", json!({ "action": "enable_waiting_room" }), vec![]),
+        ("moderation", all_but("enable_microphone_restrictions"), vec![]),
+        ("moderation", all_but("enable_display_name_change_restrictions"), vec![]),
+        ("livekit", grant, vec![person(2), person(3)]),
+        ("chat", json!({ "action": "disable_chat" }), vec![]),
+        ("raise_hands", json!({ "action": "disable_raise_hands" }), vec![]),
+        ("reaction", all_but("enable_restrictions"), vec![]),
+    ] {
+        assert_eq!(
+            recorded(&mut stage, namespace, command.clone()),
+            Some(targets),
+            "{command}"
+        );
+        assert_eq!(recorded(&mut stage, namespace, command.clone()), None, "{command}");
+    }
+    // Hands are lowered by name.
+    stage.says(1, "raise_hands", json!({ "action": "enable_raise_hands" }));
+    for number in [2, 3] {
+        stage.says(number, "raise_hands", json!({ "action": "raise_hand" }));
+    }
+    let lower = json!({ "action": "reset_raised_hands" });
+    assert_eq!(
+        recorded(&mut stage, "raise_hands", lower),
+        Some(vec![person(2), person(3)])
+    );
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //! Performs what a meeting may ask of the world. Not a decision: the meeting has decided. The set of effects is closed;
 //! a new one is a line here.
 
+use std::time::Duration;
+
 use konvent_meeting::{Act, Deed, Effect, MediaPermission, MediaSource, Outcome, ParticipantId};
 use konvent_sfu::{Permission, Sfu, TrackSource};
 
@@ -11,7 +13,11 @@ use crate::db::Db;
 use crate::ids::{RoomId, TenantId, UserId};
 use crate::rooms::bans;
 
+/// Until a record that could not be written is tried again.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
 /// Where a meeting's effects are performed.
+#[derive(Clone)]
 pub struct World {
     pub sfu: Sfu,
     pub db: Db,
@@ -21,19 +27,14 @@ pub struct World {
 
 pub async fn perform(world: World, effect: Effect) -> Outcome {
     let World { sfu, db, tenant, room } = world;
-    let recorded = |done: sqlx::Result<()>| match done {
-        Ok(()) => Outcome::Done,
-        Err(error) => {
-            tracing::error!(%room, %error, "a ban could not be recorded; it holds until this meeting ends");
-            Outcome::Failed
-        }
-    };
     match effect {
         Effect::RecordBan { participant } => {
-            recorded(bans::store::add(&db, tenant, RoomId(room.0), UserId(participant.0)).await)
+            let (room, user) = (RoomId(room.0), UserId(participant.0));
+            written(room, || bans::store::add(&db, tenant, room, user)).await
         }
         Effect::ForgetBan { participant } => {
-            recorded(bans::store::remove(&db, tenant, RoomId(room.0), UserId(participant.0)).await)
+            let (room, user) = (RoomId(room.0), UserId(participant.0));
+            written(room, || bans::store::remove(&db, tenant, room, user)).await
         }
         Effect::MuteMedia {
             room,
@@ -77,18 +78,42 @@ pub async fn perform(world: World, effect: Effect) -> Outcome {
             sfu.delete_room(&room).await;
             Outcome::Done
         }
-        Effect::Record { by, deed } => match audit::record(&db, tenant, entry(RoomId(room.0), by, deed)).await {
-            Ok(()) => Outcome::Done,
-            Err(error) => {
-                tracing::error!(%room, %error, "what a moderator did could not be recorded in the audit log");
-                Outcome::Failed
-            }
-        },
+        Effect::Record { by, deed } => {
+            let room = RoomId(room.0);
+            written(room, || audit::record(&db, tenant, entry(room, by, &deed))).await
+        }
     }
 }
 
+/// Writes until it is written: the deed stands, so its record must. Only what can never be written is given up.
+async fn written<F: Future<Output = sqlx::Result<()>>>(room: RoomId, write: impl Fn() -> F) -> Outcome {
+    let mut told = false;
+    loop {
+        let Err(error) = write().await else {
+            return Outcome::Done;
+        };
+        if can_never_be_written(&error) {
+            tracing::error!(%room, %error, "what a moderator did can never be recorded: what it is about is gone");
+            return Outcome::Failed;
+        }
+        if !told {
+            tracing::error!(%room, %error, "what a moderator did cannot be recorded; trying every second until it is");
+            told = true;
+        }
+        tokio::time::sleep(AGAIN_AFTER).await;
+    }
+}
+
+/// The room or the person is gone, or the server has closed its database.
+fn can_never_be_written(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::PoolClosed)
+        || error
+            .as_database_error()
+            .is_some_and(|error| error.is_foreign_key_violation())
+}
+
 /// What the audit log says of a moderator's deed. Moderators have accounts: their id as participant is that of their account.
-fn entry(room: RoomId, by: ParticipantId, deed: Deed) -> Entry {
+fn entry(room: RoomId, by: ParticipantId, deed: &Deed) -> Entry {
     let action = match deed.act {
         Act::Kicked => Action::ParticipantKicked,
         Act::Banned => Action::ParticipantBanned,
@@ -110,10 +135,11 @@ fn entry(room: RoomId, by: ParticipantId, deed: Deed) -> Entry {
         Act::ReactionsRestricted => Action::ReactionsRestricted,
     };
     let mut entry = Entry::by(UserId(by.0), action).on(room);
-    match deed.targets[..] {
+    let targets: Vec<String> = deed.targets.iter().map(ToString::to_string).collect();
+    match &targets[..] {
         [] => {}
         [one] => entry = entry.with("participant", one),
-        _ => entry = entry.with("participants", deed.targets.len()),
+        several => entry = entry.with("participants", several.join(" ")),
     }
     match deed.value {
         Some(value) => entry.with("value", value),

@@ -328,7 +328,7 @@ impl Meeting {
             Needs::Moderator if member.role == Role::Moderator => Ok(()),
             Needs::Moderator => Err(Refused::Code("insufficient_permissions")),
         };
-        let deed = command.command.deed();
+        let deed = self.features.deed(&self.room, &command.command);
         let done = allowed.and_then(|()| match command.command {
             Command::Core(CoreCommand::EnterRoom) => self.enter_room(asking),
             other => self.features.command(&mut self.room, asking, other),

@@ -59,7 +59,7 @@ pub(crate) struct Connection {
 }
 
 /// A rule that holds for all but some.
-#[derive(Clone, Default, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Restriction {
     #[default]
@@ -70,6 +70,11 @@ pub(crate) enum Restriction {
 }
 
 impl Restriction {
+    /// Whether it holds for all but exactly these.
+    pub fn spares(&self, unrestricted: &BTreeSet<ParticipantId>) -> bool {
+        matches!(self, Restriction::Enabled { unrestricted_participants } if unrestricted_participants == unrestricted)
+    }
+
     pub fn allows(&self, who: ParticipantId) -> bool {
         match self {
             Restriction::Disabled => true,

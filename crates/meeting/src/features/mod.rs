@@ -52,8 +52,8 @@ pub(crate) trait Feature: Default {
     type Command: DeserializeOwned;
 
     fn needs(command: &Self::Command) -> Needs;
-    /// What the audit log says of this command; `None`: nothing.
-    fn deed(_command: &Self::Command) -> Option<Deed> {
+    /// What the audit log says of this command before it is carried out; `None`: nothing, for it would change nothing.
+    fn deed(&self, _room: &Room, _command: &Self::Command) -> Option<Deed> {
         None
     }
     fn command(&mut self, room: &mut Room, from: Asking, command: Self::Command) -> Result<(), Refused>;
@@ -117,15 +117,16 @@ macro_rules! features {
                 }
             }
 
-            pub fn deed(&self) -> Option<Deed> {
-                match self {
-                    Command::Core(_) => None,
-                    $(Command::$variant(command) => <$feature>::deed(command),)*
-                }
-            }
         }
 
         impl Features {
+            pub fn deed(&self, room: &Room, command: &Command) -> Option<Deed> {
+                match command {
+                    Command::Core(_) => None,
+                    $(Command::$variant(command) => self.$name.deed(room, command),)*
+                }
+            }
+
             pub fn command(&mut self, room: &mut Room, from: Asking, command: Command) -> Result<(), Refused> {
                 match command {
                     Command::Core(_) => Ok(()),

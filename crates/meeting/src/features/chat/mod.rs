@@ -101,11 +101,11 @@ impl Feature for Chat {
         }
     }
 
-    fn deed(command: &Command) -> Option<Deed> {
+    fn deed(&self, _: &Room, command: &Command) -> Option<Deed> {
         match command {
-            Command::EnableChat => Some(Deed::new(Act::ChatSwitched).to("enabled")),
-            Command::DisableChat => Some(Deed::new(Act::ChatSwitched).to("disabled")),
-            Command::ClearHistory => Some(Deed::new(Act::ChatCleared)),
+            Command::EnableChat if !self.enabled => Some(Deed::new(Act::ChatSwitched).to("enabled")),
+            Command::DisableChat if self.enabled => Some(Deed::new(Act::ChatSwitched).to("disabled")),
+            Command::ClearHistory if !self.global.is_empty() => Some(Deed::new(Act::ChatCleared)),
             _ => None,
         }
     }

@@ -36,17 +36,15 @@ impl Feature for Livekit {
         }
     }
 
-    fn deed(command: &Command) -> Option<Deed> {
-        let (participants, value) = match command {
-            Command::GrantScreenSharePermission { participants } => (participants, "granted"),
-            Command::RevokeScreenSharePermission { participants } => (participants, "revoked"),
+    fn deed(&self, room: &Room, command: &Command) -> Option<Deed> {
+        let (participants, grant, value) = match command {
+            Command::GrantScreenSharePermission { participants } => (participants, true, "granted"),
+            Command::RevokeScreenSharePermission { participants } => (participants, false, "revoked"),
             Command::CreateNewAccessToken | Command::RequestPopoutStreamAccessToken => return None,
         };
-        Some(
-            Deed::new(Act::ScreenSharingSet)
-                .on(participants.iter().copied())
-                .to(value),
-        )
+        let changes = |id: &ParticipantId| room.screen_shares.get(id) != Some(&grant);
+        let changed: Vec<ParticipantId> = participants.iter().copied().filter(changes).collect();
+        (!changed.is_empty()).then(|| Deed::new(Act::ScreenSharingSet).on(changed).to(value))
     }
 
     fn command(&mut self, room: &mut Room, from: Asking, command: Command) -> Result<(), Refused> {

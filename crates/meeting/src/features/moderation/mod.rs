@@ -81,8 +81,24 @@ impl Feature for Moderation {
         }
     }
 
-    fn deed(command: &Command) -> Option<Deed> {
-        command.deed()
+    fn deed(&self, room: &Room, command: &Command) -> Option<Deed> {
+        let changes = match command {
+            Command::EnableWaitingRoom => room.waiting_room != WaitingRoom::ForEveryone,
+            Command::DisableWaitingRoom => room.waiting_room != WaitingRoom::Disabled,
+            Command::ChangeWaitingRoomState { new_state } => room.waiting_room != *new_state,
+            Command::EnableDisplayNameChangeRestrictions {
+                unrestricted_participants,
+            } => !self.names.spares(unrestricted_participants),
+            Command::DisableDisplayNameChangeRestrictions => self.names != Restriction::Disabled,
+            Command::EnableMicrophoneRestrictions {
+                unrestricted_participants,
+            } => !room.microphones.spares(unrestricted_participants),
+            Command::DisableMicrophoneRestrictions => room.microphones != Restriction::Disabled,
+            Command::Mute { participants } => !participants.is_empty(),
+            // These are refused where they would change nothing.
+            _ => true,
+        };
+        command.deed().filter(|_| changes)
     }
 
     fn command(&mut self, room: &mut Room, from: Asking, command: Command) -> Result<(), Refused> {
@@ -233,7 +249,7 @@ impl Moderation {
         let event = json!({ "message": "display_name_changed", "target": target, "issued_by": by,
             "old_name": old_name, "new_name": new_name });
         room.tell_all(Self::NAMESPACE, &event);
-        if by != target {
+        if by != target && old_name != new_name {
             let deed = Deed::new(Act::Renamed).on([target]);
             room.perform(Effect::Record { by, deed });
         }

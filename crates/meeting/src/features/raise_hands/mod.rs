@@ -51,12 +51,22 @@ impl Feature for RaiseHands {
         }
     }
 
-    fn deed(command: &Command) -> Option<Deed> {
+    fn deed(&self, room: &Room, command: &Command) -> Option<Deed> {
         match command {
-            Command::EnableRaiseHands => Some(Deed::new(Act::HandsSwitched).to("enabled")),
-            Command::DisableRaiseHands => Some(Deed::new(Act::HandsSwitched).to("disabled")),
-            Command::ResetRaisedHands { .. } => Some(Deed::new(Act::HandsLowered)),
-            Command::RaiseHand | Command::LowerHand => None,
+            Command::EnableRaiseHands if !room.raise_hands_enabled => Some(Deed::new(Act::HandsSwitched).to("enabled")),
+            Command::DisableRaiseHands if room.raise_hands_enabled => {
+                Some(Deed::new(Act::HandsSwitched).to("disabled"))
+            }
+            Command::ResetRaisedHands { target } => {
+                let named = |id: &ParticipantId| match target {
+                    None => true,
+                    Some(OneOrMany::One(one)) => one == id,
+                    Some(OneOrMany::Many(many)) => many.contains(id),
+                };
+                let lowered: Vec<ParticipantId> = self.raised.keys().copied().filter(named).collect();
+                (!lowered.is_empty()).then(|| Deed::new(Act::HandsLowered).on(lowered))
+            }
+            _ => None,
         }
     }
 

@@ -52,11 +52,17 @@ impl Feature for Reactions {
         }
     }
 
-    fn deed(command: &Command) -> Option<Deed> {
+    fn deed(&self, _: &Room, command: &Command) -> Option<Deed> {
         match command {
-            Command::EnableRestrictions { .. } => Some(Deed::new(Act::ReactionsRestricted).to("enabled")),
-            Command::DisableRestrictions => Some(Deed::new(Act::ReactionsRestricted).to("disabled")),
-            Command::React { .. } => None,
+            Command::EnableRestrictions {
+                unrestricted_participants,
+            } if !self.restrictions.spares(unrestricted_participants) => {
+                Some(Deed::new(Act::ReactionsRestricted).to("enabled"))
+            }
+            Command::DisableRestrictions if self.restrictions != Restriction::Disabled => {
+                Some(Deed::new(Act::ReactionsRestricted).to("disabled"))
+            }
+            _ => None,
         }
     }
 
