@@ -168,9 +168,9 @@ test('tariffs, meetings, jobs, settings and the audit log are looked after', asy
   await picture(page, 'audit-desktop');
   await choose(page, 'Show', 'Tariffs');
   await expect(page.getByRole('row')).toHaveCount(3);
-  await page.getByLabel('Person').fill('nobody of this name');
+  await page.getByRole('textbox', { name: 'Person' }).fill('nobody of this name');
   await expect(page.getByText('There are no such entries.')).toBeVisible();
-  await page.getByLabel('Person').fill(admin.name.slice(0, 3));
+  await page.getByRole('textbox', { name: 'Person' }).fill(admin.name.slice(0, 3));
   await expect(page.getByRole('row')).toHaveCount(3);
   const saved = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save as a table (CSV)' }).click();
