@@ -316,10 +316,10 @@ fn what_moderators_do_is_for_the_record_and_what_they_may_not_do_is_not() {
         ),
         (
             "moderation",
-            json!({ "action": "change_waiting_room_state", "new_state": "for_guests" }),
+            json!({ "action": "change_waiting_room_state", "new_state": "for_everyone" }),
             Act::WaitingRoomSet,
             vec![],
-            Some("for_guests"),
+            Some("for_everyone"),
         ),
         (
             "moderation",

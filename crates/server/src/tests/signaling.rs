@@ -351,6 +351,12 @@ async fn who_is_put_down_or_uninvited_outside_is_so_in_the_running_meeting_and_w
         .await;
     first.hears("moderation", "insufficient_permissions").await;
     let unused = start("second").await.unwrap();
+    anna.say(
+        "moderation",
+        json!({"action": "change_waiting_room_state", "new_state": "for_everyone"}),
+    )
+    .await;
+    first.hears("moderation", "waiting_room_updated").await;
     let reply = room.stage.ask(Method::DELETE, &own, &room.anna, None).await;
     assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text);
     first.hears("moderation", "sent_to_waiting_room").await;
