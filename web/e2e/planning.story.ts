@@ -27,7 +27,7 @@ test('a meeting is planned by keyboard, found again, changed, marked and deleted
 
   await expect(page.getByRole('heading', { name: 'Committee for roads', level: 1 })).toBeVisible();
   // An hour long, because the end moves with the beginning.
-  await expect(page.getByText('6 May 2030')).toContainText(/18:30\s?–\s?19:30/);
+  await expect(page.locator('span', { hasText: '6 May 2030' })).toContainText(/18:30\s?–\s?19:30/);
   await page.getByRole('button', { name: 'Add to favourites' }).click();
   await expect(page.getByRole('button', { name: 'Remove from favourites' })).toBeVisible();
   await page.getByRole('button', { name: 'Create a link' }).click();

@@ -41,7 +41,7 @@ test('guests wait, hear nothing of the meeting, are let in and sent out again', 
   await expect(page.getByRole('log')).toContainText('Only for those inside');
   expect(await hasNoMedia(emma)).toBe(true);
 
-  await openPanel(page, 'People, Waiting');
+  await openPanel(page, 'People, 1 waiting');
   await isAccessible(page);
   expect(heard()).toEqual(['core.in_waiting_room']);
   await page.getByRole('button', { name: 'Let Emma Müller in' }).click();
