@@ -25,7 +25,7 @@ test('a shared screen is seen large by the others, until it is no longer shared'
   });
   await unplug(page);
   const note = page.getByRole('region', { name: 'Notices' });
-  await expect(note).toContainText('Microphone: the device is gone, and there is no other.');
+  await expect(note).toContainText('Microphone: the device is gone, and there is no other one.');
   await expect(notices(page)).toBeHidden();
   await expect(page.getByRole('button', { name: 'Turn microphone on' })).toBeVisible();
   await picture(page, 'unplugged-none');

@@ -24,8 +24,9 @@ pub const WAITING: usize = 500;
 /// nothing, and of those who did. The longest gone are forgotten first.
 pub const GONE_GUESTS: usize = 50;
 pub const GONE_GUESTS_WHO_WROTE: usize = 200;
-/// Further windows with the media of one connection; the next one takes the place of the first.
-pub const POPOUTS: u32 = 16;
+/// Further windows with the media of one connection; the next one takes the place of the first. The media server has room
+/// for every connection with all of them.
+pub const POPOUTS: u32 = 2;
 
 /// Longest display name in bytes (profile §9).
 pub const NAME: usize = 100;
@@ -33,8 +34,8 @@ pub const NAME: usize = 100;
 pub const MESSAGE: usize = 4096;
 /// Messages kept of one conversation.
 pub const KEPT_MESSAGES: usize = 10_000;
-/// Bytes kept of what was said to everybody, and in all private conversations together. The oldest go first; of private
-/// conversations those of the largest one.
+/// Bytes kept of what was said to everybody, and in all private conversations together. Whoever holds most of it loses
+/// the oldest first.
 pub const KEPT_BYTES: usize = 8 * 1024 * 1024;
 /// What a message counts besides its text: ids and time.
 pub const MESSAGE_OVERHEAD: usize = 256;

@@ -6,7 +6,15 @@
 /// the text around it (Unicode property `Bidi_Control`, UAX #9), which would make `exe.gnp` of `png.exe`.
 #[must_use]
 pub fn is_readable(name: &str) -> bool {
-    name.chars().any(is_visible) && !name.chars().any(|c| c.is_control() || is_bidi_control(c))
+    name.chars().any(is_visible)
+        && !name
+            .chars()
+            .any(|c| c.is_control() || is_bidi_control(c) || is_separator(c))
+}
+
+/// What begins a new line, or says that a note about the text follows.
+fn is_separator(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}' | '\u{FFF9}'..='\u{FFFB}')
 }
 
 fn is_bidi_control(c: char) -> bool {
@@ -54,6 +62,8 @@ mod tests {
             "\u{AD}",
             "Anna\n",
             "Anna\u{7}",
+            "Anna\u{2028}x",
+            "\u{FFF9}Anna",
             "gnp\u{202E}exe.txt",
             "Anna\u{200F}",
             "\u{2066}Anna\u{2069}",

@@ -104,15 +104,18 @@ fn what_a_meeting_keeps_is_bounded_in_bytes_and_a_flood_in_private_drops_its_own
     }
     let long = "x".repeat(limits::MESSAGE);
     write(&mut stage, 3, Some(4), "Hello");
+    write(&mut stage, 3, None, "Good morning");
     let each = limits::KEPT_BYTES / (limits::MESSAGE + limits::MESSAGE_OVERHEAD);
     for _ in 0..each + 50 {
         write(&mut stage, 2, Some(1), &long);
         write(&mut stage, 2, None, &long);
         (1..=4).for_each(|number| drop(stage.hears(number)));
     }
-    let newest = each + 49;
+    let newest = each + 50;
     let ask = json!({ "action": "get_history_chunk", "scope": "global", "message_index": newest });
-    assert!(history(&mut stage, 1, ask, "history").len() <= each);
+    let all = history(&mut stage, 1, ask, "history");
+    assert!(all.len() <= each + 1);
+    assert_eq!(all[0]["content"], "Good morning", "what others said stays");
     let ask =
         json!({ "action": "get_history_chunk", "scope": "private", "target": person(2), "message_index": newest });
     assert!(history(&mut stage, 1, ask, "history").len() <= each);

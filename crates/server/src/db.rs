@@ -292,7 +292,8 @@ impl Trouble {
             8 => Some(Trouble::ReadOnly),
             // Where a quota or a limit of the process ends, the system calls it a failed write (SQLITE_IOERR_WRITE).
             13 => Some(Trouble::Full),
-            10 if code == 778 => Some(Trouble::Full),
+            // Nor has it room for the index of the write-ahead log (SQLITE_IOERR_SHMSIZE).
+            10 if [778, 4874].contains(&code) => Some(Trouble::Full),
             10 | 14 | 15 => Some(Trouble::Away),
             _ => None,
         }

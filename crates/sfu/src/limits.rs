@@ -32,7 +32,7 @@ pub const FRAME_OVERHEAD: usize = 256;
 /// Open connections of one identity in one room: the old one closes while the new one opens.
 pub const CONNECTIONS_PER_PERSON: usize = 4;
 /// Open connections of one room: more than a meeting lets in.
-pub const CONNECTIONS_PER_ROOM: usize = 2_000;
+pub const CONNECTIONS_PER_ROOM: usize = 5_000;
 /// Connections that one identity may open in one room: per second, and at once.
 pub const CONNECTS: (f64, f64) = (0.5, 20.0);
 

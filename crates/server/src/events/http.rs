@@ -195,12 +195,7 @@ pub async fn change(
     mail::may_change(&app, user.tenant, user.id, id, quiet).await?;
     event.updated_by = user.id;
     event.updated_at = millis(clock::now());
-    let mut exceptions = None;
-    if moved {
-        let stored = instances::store::of_events(&app.db, user.tenant, &[id]).await?;
-        exceptions = Some(instances::carried(&before, event, stored));
-    }
-    store::change(&app.db, user.tenant, event, exceptions.as_deref()).await?;
+    store::change(&app.db, user.tenant, event, moved.then_some(&before)).await?;
     running::changed(&app, event.room, (&before).into(), (&*event).into()).await;
     if let Some(targets) = &patch.streaming_targets {
         streaming::store::replace(&app.db, user.tenant, event.room, targets).await?;

@@ -143,17 +143,29 @@ pub async fn add(db: &Db, tenant: TenantId, event: &Event) -> sqlx::Result<()> {
     })
 }
 
-/// `exceptions`: those that the series has from now on; `None`: they stay.
-pub async fn change(db: &Db, tenant: TenantId, event: &Event, exceptions: Option<&[Exception]>) -> sqlx::Result<()> {
+/// `before`: what it was if its dates have changed; its exceptions go along, and the event then reaches over them.
+/// Whoever changes a date of the series meanwhile comes before or after this, not in between.
+pub async fn change(db: &Db, tenant: TenantId, event: &mut Event, before: Option<&Event>) -> sqlx::Result<()> {
     const FORGET: &str = "DELETE FROM event_exceptions WHERE tenant = $1 AND event = $2";
+    const MINE: &str = "UPDATE events SET revision = revision + 1 WHERE tenant = $1 AND id = $2";
     const ROOM: &str = "UPDATE rooms SET password = $3, waiting_room = $4, guest_access = $5, e2e_encryption = $6 \
         WHERE tenant = $1 AND id = $2";
     const EVENT: &str = "UPDATE events SET title = $3, description = $4, updated_by = $5, updated_at = $6, \
         is_adhoc = $7, is_all_day = $8, starts_at = $9, starts_at_timezone = $10, ends_at = $11, \
         ends_at_timezone = $12, show_meeting_details = $13, recurrence = $14, sorts_at = $15, spans_from = $16, \
-        spans_to = $17, revision = revision + 1, training_report = $18, recurrence_ends = $19 WHERE tenant = $1 AND id = $2";
+        spans_to = $17, training_report = $18, recurrence_ends = $19 WHERE tenant = $1 AND id = $2";
     on!(db, pool => {
         let mut transaction = pool.begin().await?;
+        sqlx::query(MINE).bind(tenant).bind(event.id).execute(&mut *transaction).await?;
+        if let Some(before) = before {
+            let stored: Vec<Exception> = sqlx::query_as(AssertSqlSafe(instances::store::of_event())).bind(tenant)
+                .bind(event.id).fetch_all(&mut *transaction).await?;
+            let exceptions = instances::carried(before, event, stored);
+            sqlx::query(FORGET).bind(tenant).bind(event.id).execute(&mut *transaction).await?;
+            for exception in &exceptions {
+                instances::store::set_exception!(transaction, tenant, exception);
+            }
+        }
         sqlx::query(ROOM).bind(tenant).bind(event.room).bind(&event.password).bind(event.waiting_room)
             .bind(&event.guest_access).bind(event.e2e_encryption).execute(&mut *transaction).await?;
         sqlx::query(EVENT).bind(tenant).bind(event.id).bind(&event.title).bind(&event.description)
@@ -162,12 +174,6 @@ pub async fn change(db: &Db, tenant: TenantId, event: &Event, exceptions: Option
             .bind(&event.ends_at_timezone).bind(event.show_meeting_details)
             .bind(&event.recurrence).bind(event.sorts_at).bind(event.spans_from).bind(event.spans_to)
             .bind(&event.training_report).bind(&event.recurrence_ends).execute(&mut *transaction).await?;
-        if let Some(exceptions) = exceptions {
-            sqlx::query(FORGET).bind(tenant).bind(event.id).execute(&mut *transaction).await?;
-            for exception in exceptions {
-                instances::store::set_exception!(transaction, tenant, exception);
-            }
-        }
         transaction.commit().await
     })
 }
@@ -337,15 +343,38 @@ row!(Dates {
     recurrence_ends
 });
 
-/// The series a person made or is invited to, one's own and the newest first; at most `limit`.
+macro_rules! chosen {
+    () => {
+        "(e.created_by = $2 OR mine.status IN ('accepted', 'tentative'))"
+    };
+}
+
+/// The series a person made or is invited to, at most `limit`: first what one made or has agreed to, then the other
+/// invitations, a newest one of everybody who invites before the second of anybody.
 pub async fn series(db: &Db, filter: &Filter, limit: i64) -> sqlx::Result<Vec<Dates>> {
     const SQL: &str = concat!(
         mine!(),
         "SELECT e.id, e.is_all_day, e.starts_at, e.starts_at_timezone, e.ends_at, e.recurrence, e.recurrence_ends FROM ",
         filtered!(),
-        " AND e.starts_at IS NOT NULL ORDER BY CASE WHEN e.created_by = $2 THEN 0 ELSE 1 END, e.sorts_at DESC, e.id LIMIT $12"
+        " AND e.starts_at IS NOT NULL ORDER BY CASE WHEN ",
+        chosen!(),
+        " THEN 0 ELSE 1 END, ROW_NUMBER() OVER (PARTITION BY e.created_by ORDER BY e.sorts_at DESC, e.id), \
+         e.sorts_at DESC, e.id LIMIT $12"
     );
     on!(db, pool => bind_filter!(SQL, filter).bind(limit).fetch_all(pool).await)
+}
+
+/// How many of these series the person made or has agreed to.
+pub async fn chosen_series(db: &Db, filter: &Filter) -> sqlx::Result<i64> {
+    const SQL: &str = concat!(
+        mine!(),
+        "SELECT COUNT(*) FROM ",
+        filtered!(),
+        " AND e.starts_at IS NOT NULL AND ",
+        chosen!()
+    );
+    let (count,): (i64,) = on!(db, pool => bind_filter!(SQL, filter).fetch_one(pool).await)?;
+    Ok(count)
 }
 
 /// Finds out where series end that were stored before their ends were.

@@ -16,7 +16,7 @@ use crate::clock;
 pub const SHORTEST: usize = 10;
 /// Longer ones are no safer and only cost time.
 pub const LONGEST: usize = 256;
-/// Each hash takes 19 MiB for its moment.
+/// Each hash takes 19 MiB for its moment, also when whoever asked has gone: the turn belongs to the work.
 static AT_ONCE: Semaphore = Semaphore::const_new(4);
 /// Compared against when there is no such account, so that the answer takes as long.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now("nobody's password").unwrap_or_default());
@@ -38,8 +38,12 @@ pub fn problem(password: &str, email: &str) -> Option<String> {
 }
 
 pub async fn hash(password: String) -> anyhow::Result<String> {
-    let _turn = AT_ONCE.acquire().await?;
-    tokio::task::spawn_blocking(move || hash_now(&normal(&password))).await?
+    let turn = AT_ONCE.acquire().await?;
+    let hashed = tokio::task::spawn_blocking(move || {
+        let _held = turn;
+        hash_now(&normal(&password))
+    });
+    hashed.await?
 }
 
 /// A password as it is hashed.
@@ -49,8 +53,9 @@ fn normal(password: &str) -> String {
 
 /// Whether the password belongs to the hash; takes as long when there is no hash.
 pub async fn verify(password: String, hash: Option<String>) -> anyhow::Result<bool> {
-    let _turn = AT_ONCE.acquire().await?;
+    let turn = AT_ONCE.acquire().await?;
     let verified = tokio::task::spawn_blocking(move || {
+        let _held = turn;
         // An account that was only invited has an empty one.
         let hash = hash.filter(|hash| !hash.is_empty());
         let known = hash.is_some();

@@ -619,3 +619,90 @@ async fn a_strangers_series_does_not_exist() {
 fn clock_id() -> String {
     crate::clock::id().to_string()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn invitations_to_many_series_push_nothing_else_out_of_the_calendar() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let bo = stage.person("bo@example.org", "Bo Brandt").await;
+        let mallory = stage.person("mallory@example.org", "Mallory Moor").await;
+        let rule = ["RRULE:FREQ=WEEKLY;COUNT=4"];
+        created(&stage, &anna, series("Own", &rule)).await;
+        let invite = async |path: &str, who: &str| {
+            let body = json!({"email": "anna@example.org"});
+            let reply = stage.post(&format!("{path}/invites"), who, body).await;
+            assert!(reply.status.is_success(), "{}", reply.text);
+        };
+        let (path, _) = created(&stage, &bo, series("Council", &rule)).await;
+        invite(&path, &bo).await;
+        let (accepted, event) = created(&stage, &mallory, series("Accepted", &rule)).await;
+        invite(&accepted, &mallory).await;
+        let accept = format!("/v1/events/{}/invite", event["id"].as_str().unwrap());
+        let reply = stage.ask(Method::PATCH, &accept, &anna, None).await;
+        assert!(reply.status.is_success(), "{}", reply.text);
+        // These were made later than the others.
+        for _ in 0..crate::events::instances::MOST_SERIES {
+            let (path, _) = created(&stage, &mallory, series("Flood", &["RRULE:FREQ=DAILY"])).await;
+            invite(&path, &mallory).await;
+        }
+        let page = "/v1/events/instances?instances_max=1&per_page=100&time_max=2026-03-16T20:00:00Z";
+        let shown = list(&stage, &anna, page).await;
+        let titles: Vec<&str> = shown.iter().map(|item| item["title"].as_str().unwrap()).collect();
+        for title in ["Own", "Council", "Accepted"] {
+            assert!(titles.contains(&title), "{title} of {titles:?}");
+        }
+        // Who has agreed to more than fit is told so.
+        let agree = "UPDATE event_invites SET status = 'accepted'";
+        on!(&stage.app.db, pool => sqlx::query(agree).execute(pool).await.map(drop)).unwrap();
+        assert_eq!(stage.get(page, &anna).await.status, StatusCode::BAD_REQUEST);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exceptions_outlast_a_change_of_a_series_whose_rule_cannot_be_read() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let (path, _) = created(&stage, &anna, series("Council", &["RRULE:FREQ=WEEKLY;COUNT=4"])).await;
+        let cancelled = json!({"status": "cancelled"});
+        let second = format!("{path}/instances/20260323T090000Z");
+        let reply = stage.ask(Method::PATCH, &second, &anna, Some(cancelled)).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+        let odd = "UPDATE events SET recurrence = 'RRULE:FREQ=FORTNIGHTLY', recurrence_ends = '?'";
+        on!(&stage.app.db, pool => sqlx::query(odd).execute(pool).await.map(drop)).unwrap();
+        let again = json!({"recurrence_pattern": ["RRULE:FREQ=WEEKLY;COUNT=5"]});
+        let reply = stage.ask(Method::PATCH, &path, &anna, Some(again)).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+        let dates = list(&stage, &anna, &format!("{path}/instances")).await;
+        let status: Vec<&str> = dates.iter().map(|date| date["status"].as_str().unwrap()).collect();
+        assert_eq!(status, ["ok", "cancelled", "ok", "ok", "ok"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_date_that_is_cancelled_while_its_series_changes_stays_cancelled() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        for round in 0..10 {
+            let (path, event) = created(&stage, &anna, series("Council", &["RRULE:FREQ=WEEKLY;COUNT=4"])).await;
+            let second = format!("{path}/instances/20260323T090000Z");
+            let cancel = stage.ask(Method::PATCH, &second, &anna, Some(json!({"status": "cancelled"})));
+            let longer = json!({"recurrence_pattern": ["RRULE:FREQ=WEEKLY;COUNT=5"]});
+            let change = stage.ask(Method::PATCH, &path, &anna, Some(longer));
+            let (cancelled, changed) = tokio::join!(cancel, change);
+            assert_eq!(
+                (cancelled.status, changed.status),
+                (StatusCode::OK, StatusCode::OK),
+                "{round}"
+            );
+            let dates = list(&stage, &anna, &format!("{path}/instances")).await;
+            assert_eq!(
+                (dates.len(), &dates[1]["status"]),
+                (5, &json!("cancelled")),
+                "{round} {event}"
+            );
+        }
+    })
+    .await;
+}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What was said in one conversation, newest last. It knows nobody's rights. The one rule: a message keeps its index for
-//! good, also when older ones are gone.
+//! good, also when others are gone.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -41,13 +41,22 @@ impl Message {
     }
 }
 
+/// What one person wrote into a conversation and is still kept.
+#[derive(Default)]
+struct Share {
+    bytes: usize,
+    /// Oldest first.
+    messages: VecDeque<usize>,
+}
+
 #[derive(Default)]
 pub struct History {
-    /// With what each counts.
-    messages: VecDeque<(usize, Message)>,
-    /// The index of the oldest message that is kept.
-    first: usize,
+    /// With what each counts, by index.
+    messages: BTreeMap<usize, (usize, Message)>,
+    /// The index of the next one.
+    next: usize,
     bytes: usize,
+    shares: BTreeMap<ParticipantId, Share>,
 }
 
 impl History {
@@ -60,44 +69,64 @@ impl History {
     }
 
     pub fn latest(&self) -> Option<Timestamp> {
-        self.messages.back().map(|(_, message)| message.timestamp)
+        self.messages.values().next_back().map(|(_, message)| message.timestamp)
+    }
+
+    /// Bytes that somebody wrote and that are kept.
+    pub fn bytes_of(&self, who: ParticipantId) -> usize {
+        self.shares.get(&who).map_or(0, |share| share.bytes)
     }
 
     pub fn push(&mut self, message: Message) {
         let weight = message.weight();
+        let share = self.shares.entry(message.source).or_default();
+        share.bytes += weight;
+        share.messages.push_back(self.next);
         self.bytes += weight;
-        self.messages.push_back((weight, message));
+        self.messages.insert(self.next, (weight, message));
+        self.next += 1;
         if self.messages.len() > limits::KEPT_MESSAGES {
-            self.drop_oldest();
+            self.make_room();
         }
     }
 
-    pub fn drop_oldest(&mut self) {
-        if let Some((weight, _)) = self.messages.pop_front() {
+    /// Drops the oldest message of who holds most of the conversation.
+    pub fn make_room(&mut self) {
+        let largest = self.shares.iter().max_by_key(|(_, share)| share.bytes);
+        if let Some((who, _)) = largest {
+            self.drop_oldest_of(*who);
+        }
+    }
+
+    pub fn drop_oldest_of(&mut self, who: ParticipantId) {
+        let Some(share) = self.shares.get_mut(&who) else { return };
+        if let Some(index) = share.messages.pop_front()
+            && let Some((weight, _)) = self.messages.remove(&index)
+        {
+            share.bytes -= weight;
             self.bytes -= weight;
-            self.first += 1;
+        }
+        if share.messages.is_empty() {
+            self.shares.remove(&who);
         }
     }
 
     pub fn clear(&mut self) {
-        self.first += self.messages.len();
         self.messages.clear();
+        self.shares.clear();
         self.bytes = 0;
     }
 
     /// The messages up to `newest` (included) that contain `term`, as `who` sees them: `{messages, next_index}`, and the
     /// bytes it counts. It ends where a limit of a piece is reached, at the latest after `most` bytes; `next_index` leads on.
     pub fn piece(&self, newest: Option<usize>, who: ParticipantId, term: Option<&str>, most: usize) -> (Value, usize) {
-        let end = newest.map_or(self.messages.len(), |index| {
-            let after = index.saturating_add(1).saturating_sub(self.first);
-            after.min(self.messages.len())
-        });
+        let end = newest.map_or(self.next, |index| index.saturating_add(1));
         let (mut found, mut bytes, mut read, mut next) = (Vec::new(), 0, 0, None);
-        for (place, (weight, message)) in self.messages.iter().enumerate().take(end).rev() {
+        for (index, (weight, message)) in self.messages.range(..end).rev() {
             let wanted = term.is_none_or(|term| message.content.contains(term));
             let full = found.len() == limits::CHUNK_MESSAGES || (wanted && bytes + weight > most);
             if full || (term.is_some() && read > limits::SEARCH_BYTES) {
-                next = Some(self.first + place);
+                next = Some(*index);
                 break;
             }
             read += message.content.len();

@@ -4,7 +4,7 @@
 
 mod history;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,10 +23,10 @@ pub(crate) struct Chat {
     enabled: bool,
     global: History,
     private: BTreeMap<Pair, History>,
-    /// The private conversations by their bytes.
-    by_size: BTreeSet<(usize, Pair)>,
     private_bytes: usize,
-    wrote: BTreeSet<ParticipantId>,
+    /// Bytes of all private conversations by who wrote them, and in how many somebody is.
+    private_by: BTreeMap<ParticipantId, usize>,
+    talks: BTreeMap<ParticipantId, usize>,
     seen: BTreeMap<ParticipantId, Seen>,
 }
 
@@ -36,9 +36,9 @@ impl Default for Chat {
             enabled: true,
             global: History::default(),
             private: BTreeMap::new(),
-            by_size: BTreeSet::new(),
             private_bytes: 0,
-            wrote: BTreeSet::new(),
+            private_by: BTreeMap::new(),
+            talks: BTreeMap::new(),
             seen: BTreeMap::new(),
         }
     }
@@ -184,11 +184,10 @@ impl Feature for Chat {
     }
 
     fn remembers(&self, who: ParticipantId) -> bool {
-        self.wrote.contains(&who)
+        self.global.bytes_of(who) > 0 || self.talks.contains_key(&who)
     }
 
     fn forget(&mut self, who: ParticipantId) {
-        self.wrote.remove(&who);
         self.seen.remove(&who);
         for seen in self.seen.values_mut() {
             seen.private.remove(&who);
@@ -256,7 +255,7 @@ impl Chat {
                 room.tell_all(Self::NAMESPACE, &event(&message));
                 self.global.push(message);
                 while self.global.bytes() > limits::KEPT_BYTES {
-                    self.global.drop_oldest();
+                    self.global.make_room();
                 }
             }
             Scope::Private(target) => {
@@ -267,28 +266,43 @@ impl Chat {
                 room.tell_person(target, Self::NAMESPACE, &event(&message.as_seen(target)));
                 self.change_private(pair(who, target), |history| history.push(message));
                 while self.private_bytes > limits::KEPT_BYTES
-                    && let Some((_, largest)) = self.by_size.last().copied()
+                    && let Some(author) = self.private_by.iter().max_by_key(|(_, bytes)| **bytes)
                 {
-                    self.change_private(largest, History::drop_oldest);
+                    let author = *author.0;
+                    let theirs = self.private.iter().filter(|((a, b), _)| *a == author || *b == author);
+                    let Some((largest, _)) = theirs.max_by_key(|(_, history)| history.bytes_of(author)) else {
+                        break;
+                    };
+                    self.change_private(*largest, |history| history.drop_oldest_of(author));
                 }
             }
         }
-        self.wrote.insert(who);
         Ok(())
     }
 
     fn change_private(&mut self, pair: Pair, change: impl FnOnce(&mut History)) {
+        let is_new = !self.private.contains_key(&pair);
         let history = self.private.entry(pair).or_default();
-        let before = history.bytes();
+        let people = [pair.0, pair.1];
+        let before = people.map(|who| history.bytes_of(who));
+        self.private_bytes -= history.bytes();
         change(history);
-        let now = history.bytes();
+        self.private_bytes += history.bytes();
         let is_empty = history.is_empty();
-        self.by_size.remove(&(before, pair));
-        self.private_bytes = self.private_bytes - before + now;
+        for (who, before) in people.into_iter().zip(before) {
+            let bytes = self.private_by.entry(who).or_default();
+            *bytes = *bytes - before + history.bytes_of(who);
+            if *bytes == 0 {
+                self.private_by.remove(&who);
+            }
+            let talks = self.talks.entry(who).or_default();
+            *talks = *talks + usize::from(is_new) - usize::from(is_empty);
+            if *talks == 0 {
+                self.talks.remove(&who);
+            }
+        }
         if is_empty {
             self.private.remove(&pair);
-        } else {
-            self.by_size.insert((now, pair));
         }
     }
 }

@@ -58,6 +58,11 @@ pub async fn all(
     if most > 0 {
         let filter = Filter::new(user.tenant, user.id, &query, Kind::Series);
         let dates = events::series(&app.db, &filter, MOST_SERIES).await?;
+        if i64::try_from(dates.len()).unwrap_or(0) == MOST_SERIES
+            && events::chosen_series(&app.db, &filter).await? > MOST_SERIES
+        {
+            return Err(too_much().into());
+        }
         series.extend(dates.iter().filter_map(|dates| Some((dates.id, Instances::of(dates)?))));
         let ids: Vec<EventId> = series.keys().copied().collect();
         exceptions = store::of_events(&app.db, user.tenant, &ids).await?;

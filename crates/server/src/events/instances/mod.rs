@@ -128,7 +128,7 @@ fn date(event: EventId, at: i64, instance: i64) -> Date {
 
 /// Most dates of one series that are cancelled or different.
 pub const MOST_EXCEPTIONS: usize = 366;
-/// Most series in one list: those that somebody has made, and the newest.
+/// Most series in one list; whoever made or agreed to more is told, other invitations are left out.
 pub const MOST_SERIES: i64 = 300;
 /// Most days that one list looks at in all its series. Thirty monthly meetings shown for a year need some ten thousand.
 pub const MOST_STEPS: u64 = 8_000_000;
@@ -209,13 +209,23 @@ pub fn span(event: &Event, instances: &Instances, exception: &Exception) -> (i64
 }
 
 /// The exceptions of a series after its dates have changed: each goes along with its date, and the event reaches over it.
-/// What is forgotten is the exception of a date that the series has no more.
+/// What is forgotten is the exception of a date that the series has no more. Where it cannot be read when the series took
+/// place, they all stay where they are.
 pub fn carried(before: &Event, now: &mut Event, exceptions: Vec<Exception>) -> Vec<Exception> {
-    let (Some(old), Some(new)) = (series_of(before), series_of(now)) else {
+    if now.recurrence.is_empty() {
         return Vec::new();
+    }
+    let Some(new) = series_of(now) else {
+        return exceptions;
+    };
+    let Some(old) = series_of(before) else {
+        for exception in &exceptions {
+            reach_over(now, &new, exception);
+        }
+        return exceptions;
     };
     let (Some(old_first), Some(new_first)) = (old.series.first(), new.series.first()) else {
-        return Vec::new();
+        return exceptions;
     };
     let (old_start, new_start) = (old.zone.to_datetime(old_first), new.zone.to_datetime(new_first));
     // The date of an old one at the new hour, so many days later.
@@ -254,12 +264,16 @@ pub fn carried(before: &Event, now: &mut Event, exceptions: Vec<Exception>) -> V
             exception.ends_at = exception.ends_at.map(|end| end + place - exception.instance);
         }
         exception.instance = place;
-        let (from, to) = span(now, &new, &exception);
-        now.spans_from = now.spans_from.min(from);
-        now.spans_to = now.spans_to.max(to);
+        reach_over(now, &new, &exception);
         carried.push(exception);
     }
     carried
+}
+
+fn reach_over(event: &mut Event, instances: &Instances, exception: &Exception) {
+    let (from, to) = span(event, instances, exception);
+    event.spans_from = event.spans_from.min(from);
+    event.spans_to = event.spans_to.max(to);
 }
 
 /// Whether an exception, as it is or as it would have been, reaches into a span of time.

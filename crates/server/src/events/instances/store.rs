@@ -67,6 +67,11 @@ pub async fn of_events(db: &Db, tenant: TenantId, events: &[EventId]) -> sqlx::R
     Ok(found)
 }
 
+/// Selects the exceptions of one series: `$1` tenant, `$2` event.
+pub fn of_event() -> String {
+    format!("SELECT {COLUMNS} FROM event_exceptions WHERE tenant = $1 AND event = $2 ORDER BY instance")
+}
+
 pub const SET: &str = "INSERT INTO event_exceptions (tenant, event, instance, created_by, created_at, updated_by, \
     updated_at, cancelled, title, description, is_all_day, starts_at, starts_at_timezone, ends_at, ends_at_timezone) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
@@ -106,8 +111,9 @@ pub async fn set(db: &Db, tenant: TenantId, exception: &Exception, span: (i64, i
     let (from, to) = span;
     on!(db, pool => {
         let mut transaction = pool.begin().await?;
-        set_exception!(transaction, tenant, exception);
+        // The event first: its row is what changes of the whole series wait for.
         sqlx::query(EVENT).bind(tenant).bind(exception.event).bind(from).bind(to).execute(&mut *transaction).await?;
+        set_exception!(transaction, tenant, exception);
         transaction.commit().await
     })
 }

@@ -118,7 +118,12 @@ impl<'a> Occurrences<'a> {
             .iter()
             .filter_map(|index| every.get(usize::try_from(*index).ok()?).copied())
             .collect();
-        self.count(every.len());
+        if chosen.is_empty() {
+            self.count(every.len());
+        } else {
+            // Work, but not in vain: the rule goes on.
+            self.steps += u64::try_from(every.len()).unwrap_or(u64::MAX);
+        }
         self.make_ready(chosen);
     }
 

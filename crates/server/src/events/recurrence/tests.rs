@@ -295,3 +295,13 @@ fn an_endless_series_has_an_end_for_us() {
         usize::try_from(LAST_YEAR - 2025).unwrap()
     );
 }
+
+#[test]
+fn a_rule_that_chooses_among_many_times_goes_on_year_after_year() {
+    let hours = "BYHOUR=0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23";
+    let rule = format!("FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;{hours};BYSETPOS=1");
+    let series = series(&rule, "2026-01-01T00:00:00Z");
+    let years = series.starting("2026-01-01T12:00:00Z".parse().unwrap()).take(5);
+    let years: Vec<i16> = years.map(|start| berlin().to_datetime(start).year()).collect();
+    assert_eq!(years, [2027, 2028, 2029, 2030, 2031]);
+}

@@ -7,12 +7,16 @@ mod initials;
 mod picture;
 pub mod store;
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -22,6 +26,7 @@ use crate::http::extract::{Id, Json};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::Known;
+use crate::ids::UserId;
 use crate::users::http::PrivateUserProfile;
 use crate::users::{self, User, http};
 use picture::Unfit;
@@ -48,18 +53,51 @@ pub fn of(user: &User, origin: &Origin) -> String {
     address(origin, user.avatar.as_deref(), &user.display_name)
 }
 
+/// Each takes up to 32 MiB and a processor for its moment.
+static AT_ONCE: Semaphore = Semaphore::const_new(2);
+/// Whose picture is being drawn.
+static DRAWN_FOR: Mutex<BTreeSet<UserId>> = Mutex::new(BTreeSet::new());
+
+/// One picture at a time for each person, so that nobody makes others wait; over when it is dropped.
+struct Turn(UserId);
+
+impl Turn {
+    fn of(user: UserId) -> Result<Turn, Refused> {
+        let mut drawn_for = DRAWN_FOR.lock().unwrap_or_else(PoisonError::into_inner);
+        if drawn_for.insert(user) {
+            return Ok(Turn(user));
+        }
+        let text = "Your last picture is still being read. Wait a moment, then try again.";
+        Err(Refused::too_many("too_many_attempts", text, 1))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        DRAWN_FOR.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
+}
+
 /// Sets one's own picture: PNG, JPEG or WebP of at most 128 KiB and 1024 by 1024 pixels. It is drawn anew: whatever else is
 /// in the file (place, camera, movement) is not kept. Clients send a square of 256 by 256 pixels.
 #[utoipa::path(put, path = "/users/me/avatar", tag = "users", security(("bearer" = [])),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
-    responses((status = 200, body = PrivateUserProfile), (status = 422, body = ErrorBody)))]
+    responses((status = 200, body = PrivateUserProfile), (status = 422, body = ErrorBody),
+        (status = 429, description = "One picture at a time", body = ErrorBody)))]
 pub async fn set(
     State(app): State<App>,
     Known(user): Known,
     origin: Origin,
     content: Bytes,
 ) -> Answer<Json<PrivateUserProfile>> {
-    let redrawn = tokio::task::spawn_blocking(move || picture::redrawn(&content)).await;
+    let turn = Turn::of(user.id)?;
+    let place = AT_ONCE.acquire().await.map_err(anyhow::Error::from)?;
+    // Drawing goes on when the client goes away, and so does what it holds.
+    let redrawn = tokio::task::spawn_blocking(move || {
+        let _held = (turn, place);
+        picture::redrawn(&content)
+    })
+    .await;
     let picture = redrawn.map_err(anyhow::Error::from)?.map_err(refused)?;
     let (id, now) = (clock::token(), millis(clock::now()));
     let content = STANDARD.encode(&picture.content);
@@ -130,4 +168,18 @@ fn headers(kind: HeaderValue, caching: &'static str) -> [(HeaderName, HeaderValu
             HeaderValue::from_static("cross-origin"),
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_picture_of_a_person_is_drawn_at_a_time_and_others_do_not_wait_for_it() {
+        let [anna, bo] = [1, 2].map(|number| UserId(Uuid::from_u128(number)));
+        let first = Turn::of(anna);
+        assert!(first.is_ok() && Turn::of(anna).is_err() && Turn::of(bo).is_ok());
+        drop(first);
+        assert!(Turn::of(anna).is_ok());
+    }
 }

@@ -85,9 +85,10 @@ pub async fn invite(app: &App, tenant: TenantId, user: UserId) -> anyhow::Result
     Ok(())
 }
 
-/// Makes an address to set a new password, to be handed over by an administrator who knows who asks.
+/// Makes an address to set a new password, to be handed over by an administrator who knows who asks. Those from before end.
 pub async fn hand_out(app: &App, tenant: TenantId, user: UserId) -> sqlx::Result<(String, Timestamp)> {
     let account = provider::subject(&app.db, tenant, user).await?;
+    store::end_links(&app.db, tenant, &account).await?;
     let expires = clock::now() + HANDED_OUT;
     Ok((add(app, tenant, &account, expires).await?, expires))
 }

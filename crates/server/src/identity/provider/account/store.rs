@@ -110,6 +110,12 @@ pub async fn add_link(
     })
 }
 
+/// Ends every address to set a password that was made for an account.
+pub async fn end_links(db: &Db, tenant: TenantId, account: &str) -> sqlx::Result<()> {
+    const SQL: &str = "DELETE FROM account_links WHERE tenant = $1 AND account = $2";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(account).execute(pool).await.map(drop))
+}
+
 /// Whose account a one-time address opens now.
 pub async fn link(db: &Db, secret_hash: &str, now: i64) -> sqlx::Result<Option<(TenantId, String)>> {
     const SQL: &str = "SELECT tenant, account FROM account_links WHERE secret_hash = $1 AND expires_at > $2";
