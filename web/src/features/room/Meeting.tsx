@@ -59,7 +59,10 @@ export function Meeting({ title }: { title: string | undefined }) {
   const close = (): void => {
     const buttons = [tab, 'more'].map((name) => root.current?.querySelector<HTMLElement>(`[data-opens="${name}"]`));
     setWanted(undefined);
-    (buttons.find((button) => button?.checkVisibility()) ?? stage.current)?.focus();
+    const back = buttons.find((button) => button?.checkVisibility()) ?? stage.current;
+    back?.focus();
+    // A toolbar leads whoever comes in from outside to the tool they last used, once.
+    back?.focus();
   };
   // On the document: the focus is nowhere when what had it has gone, such as the row of somebody removed.
   useEffect(() => {
