@@ -7,7 +7,8 @@ import { admin, expect, inviteLink, logIn, picture, startMeeting, test } from '.
 test('three people meet, see and hear each other, write, raise hands and react', async ({ page, browser, server }) => {
   test.slow();
   await observeMedia(page);
-  const clean = [noConsoleErrors(page)];
+  // The last: what the broken panel leaves, which this story breaks itself.
+  const clean = [noConsoleErrors(page, /^(Failed to load resource|error reading from signal stream|publisher data channel|RangeError: Invalid time value)/)];
   await logIn(page, server);
   const link = await inviteLink(page, server, await startMeeting(page));
   await join(page);
