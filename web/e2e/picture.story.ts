@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { guest, tile } from './call';
 import { isAccessible, noConsoleErrors } from './accessible';
 import { admin, expect, inviteLink, logIn, picture, startMeeting, test } from './konvent';
@@ -20,9 +20,9 @@ async function photo(page: Page): Promise<Buffer> {
 }
 
 /** The picture has come and is a square of the size that is kept. */
-async function isShown(page: Page, selector: string): Promise<void> {
+async function isShown(picture: Locator): Promise<void> {
   await expect
-    .poll(() => page.locator(selector).first().evaluate((image) => (image as HTMLImageElement).naturalWidth, undefined, { timeout: 5000 }).catch(() => 0))
+    .poll(() => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth, undefined, { timeout: 5000 }).catch(() => 0))
     .toBe(256);
 }
 
@@ -40,18 +40,18 @@ test('a person sets their picture, others see it while the camera is off, and it
   await expect(page.getByText('The picture could not be saved.')).toBeVisible();
   await choose('me.png', 'image/png', await photo(page));
   const own = 'section[aria-labelledby="picture"] img';
-  await isShown(page, own);
+  await isShown(page.locator(own));
   await expect(page.getByText('The picture could not be saved.')).toBeHidden();
   await isAccessible(page);
   await picture(page, 'settings-picture');
 
   await page.goto(server.url);
   const link = await inviteLink(page, server, await startMeeting(page));
-  await page.getByRole('button', { name: 'Camera', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Camera', exact: true })).toHaveAttribute('aria-pressed', 'false');
   await page.getByRole('button', { name: 'Join' }).click();
   const bela = await guest(browser, link, 'Béla Gast');
   await expect(tile(bela, admin.name)).toBeVisible();
-  await isShown(bela, '[data-tile="person"] img');
+  await isShown(tile(bela, admin.name).locator('img'));
   await picture(bela, 'tile-picture');
   await page.goto(`${server.url}/settings`);
   await page.getByRole('button', { name: 'Remove the picture' }).click();

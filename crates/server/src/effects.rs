@@ -166,3 +166,39 @@ fn track_source(source: MediaSource) -> TrackSource {
         MediaSource::ScreenShareAudio => TrackSource::ScreenShareAudio,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    async fn attempts(fails: impl Fn(u32) -> Option<sqlx::Error>) -> (u32, Outcome) {
+        let attempts = Cell::new(0);
+        let outcome = written(RoomId(clock::id()), || {
+            attempts.set(attempts.get() + 1);
+            let result = fails(attempts.get()).map_or(Ok(()), Err);
+            async { result }
+        })
+        .await;
+        (attempts.get(), outcome)
+    }
+
+    #[tokio::test]
+    async fn a_record_is_tried_again_until_it_is_written() {
+        let full_at_first = |attempt| (attempt == 1).then_some(sqlx::Error::PoolTimedOut);
+        assert_eq!(attempts(full_at_first).await, (2, Outcome::Done));
+    }
+
+    #[tokio::test]
+    async fn a_record_is_given_up_when_the_database_is_closed() {
+        let closing = |attempt| {
+            Some(if attempt == 1 {
+                sqlx::Error::PoolTimedOut
+            } else {
+                sqlx::Error::PoolClosed
+            })
+        };
+        assert_eq!(attempts(closing).await, (2, Outcome::Failed));
+    }
+}

@@ -57,3 +57,61 @@ impl Lane {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use konvent_meeting::{Act, Deed, ParticipantId, RoomId};
+
+    use super::*;
+    use crate::clock;
+    use crate::ids::TenantId;
+    use crate::tests::{Database, Stage, actions};
+
+    #[tokio::test]
+    async fn effects_are_done_one_after_the_other_and_dropping_the_wait_loses_none() {
+        let stage = Stage::open(Database::Sqlite, &[]).await;
+        let mut lane = Lane::new(World {
+            sfu: stage.app.media.sfu.clone(),
+            db: stage.app.db.clone(),
+            tenant: TenantId::DEFAULT,
+            room: RoomId(clock::id()),
+        });
+        let by = ParticipantId(clock::id());
+        for number in 0..50_u64 {
+            // Media is quick, a record is not: the order does not come from how long each takes.
+            let effect = if number % 2 == 0 {
+                let deed = Deed {
+                    act: if number % 4 == 0 { Act::Muted } else { Act::ChatCleared },
+                    targets: Vec::new(),
+                    value: None,
+                };
+                Effect::Record { by, deed }
+            } else {
+                Effect::DeleteMediaRoom {
+                    room: number.to_string(),
+                }
+            };
+            lane.push(EffectId(number), effect);
+        }
+        for number in 0..25 {
+            // Begun, and dropped half-way.
+            let early = lane.done().now_or_never();
+            let (id, outcome) = match early {
+                Some(done) => done,
+                None => lane.done().await,
+            };
+            assert_eq!((id, outcome), (EffectId(number), Outcome::Done));
+        }
+        lane.finish().await;
+        let mut written = actions(&stage.app.db).await;
+        written.retain(|action| action.starts_with("meeting."));
+        let expected: Vec<&str> = ["meeting.muted", "meeting.chat_cleared"]
+            .into_iter()
+            .cycle()
+            .take(25)
+            .collect();
+        assert_eq!(written, expected);
+        assert!(lane.done().now_or_never().is_none(), "nothing is left");
+    }
+}

@@ -317,6 +317,109 @@ async fn a_running_meeting_hears_what_is_changed_at_the_room_itself() {
 }
 
 #[tokio::test]
+async fn what_a_moderator_does_in_a_meeting_is_in_the_audit_log_in_the_order_in_which_it_was_done() {
+    let room = Room::open().await;
+    let mut anna = room.connect(&room.moderator_token().await).await;
+    anna.hears("core", "join_success").await;
+    let bo = room.stage.person("bo@example.org", "Bo Berg").await;
+    let body = json!({"device_secret": "a device of Bo Berg's", "invite_code": room.link});
+    let path = format!("/v1/rooms/{}/start", room.room);
+    let token = room.stage.post(&path, &bo, body).await.json()["token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mut bo = room.connect(&token).await;
+    let bo_is = bo.hears("core", "join_success").await["id"].clone();
+    let mut gast = room.connect(&room.guest_token().await).await;
+    let gast_is = gast.hears("core", "join_success").await["id"].clone();
+    bo.say("raise_hands", json!({"action": "raise_hand"})).await;
+    anna.hears("raise_hands", "hand_raised").await;
+    bo.say(
+        "chat",
+        json!({"action": "send_message", "scope": "global", "content": "Hello"}),
+    )
+    .await;
+    anna.hears("chat", "message_sent").await;
+
+    let deeds = [
+        (
+            "moderation",
+            json!({"action": "change_display_name", "target": gast_is, "new_name": "Gast"}),
+            "renamed",
+        ),
+        (
+            "moderation",
+            json!({"action": "enable_display_name_change_restrictions", "unrestricted_participants": []}),
+            "renaming",
+        ),
+        (
+            "moderation",
+            json!({"action": "enable_microphone_restrictions", "unrestricted_participants": []}),
+            "microphones",
+        ),
+        (
+            "moderation",
+            json!({"action": "mute", "participants": [bo_is]}),
+            "muted",
+        ),
+        (
+            "livekit",
+            json!({"action": "revoke_screen_share_permission", "participants": [bo_is]}),
+            "screen_sharing",
+        ),
+        ("chat", json!({"action": "disable_chat"}), "chat"),
+        ("chat", json!({"action": "clear_history"}), "chat_cleared"),
+        ("raise_hands", json!({"action": "reset_raised_hands"}), "hands_lowered"),
+        ("raise_hands", json!({"action": "disable_raise_hands"}), "hands"),
+        (
+            "reaction",
+            json!({"action": "enable_restrictions", "unrestricted_participants": []}),
+            "reactions",
+        ),
+        (
+            "moderation",
+            json!({"action": "change_waiting_room_state", "new_state": "for_everyone"}),
+            "waiting_room",
+        ),
+        (
+            "moderation",
+            json!({"action": "send_to_waiting_room", "target": gast_is}),
+            "sent_to_waiting_room",
+        ),
+        ("moderation", json!({"action": "accept", "target": gast_is}), "let_in"),
+        ("moderation", json!({"action": "kick", "target": gast_is}), "kicked"),
+        (
+            "moderation",
+            json!({"action": "update_role", "participant_id": bo_is, "new_role": "moderator"}),
+            "role",
+        ),
+        (
+            "moderation",
+            json!({"action": "update_role", "participant_id": bo_is, "new_role": "user"}),
+            "role",
+        ),
+        ("moderation", json!({"action": "ban", "target": bo_is}), "banned"),
+        ("moderation", json!({"action": "unban", "target": bo_is}), "unbanned"),
+        (
+            "moderation",
+            json!({"action": "debrief", "kick_scope": "guests"}),
+            "debriefed",
+        ),
+    ];
+    let mut expected = Vec::new();
+    for (namespace, command, action) in deeds {
+        anna.say(namespace, command).await;
+        expected.push(format!("meeting.{action}"));
+    }
+    anna.hears("moderation", "debriefing_started").await;
+    // It returns when everything that the meeting asked for is done.
+    tokio::join!(anna.close_code(), room.stage.app.registry.stop());
+    let mut actions = crate::tests::actions(&room.stage.app.db).await;
+    actions.retain(|action| action.starts_with("meeting."));
+    assert_eq!(actions, expected);
+}
+
+#[tokio::test]
 async fn who_is_put_down_or_uninvited_outside_is_so_in_the_running_meeting_and_with_unused_tokens() {
     let room = Room::open().await;
     let mut anna = room.connect(&room.moderator_token().await).await;
