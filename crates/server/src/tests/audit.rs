@@ -116,6 +116,22 @@ async fn administrators_read_the_log_by_pages_and_nobody_else_does() {
         let first = stage.get("/v1/admin/audit?action=job.changed&per_page=3", &admin).await;
         assert_eq!(first.status, StatusCode::OK, "{}", first.text);
         let link = first.header(header::LINK).to_owned();
+        // It leads to the next page of the same choice.
+        let all = "action=job.changed&time_min=2020-01-01T00:00:00Z&time_max=2100-01-01T00:00:00Z&per_page=2";
+        let chosen = stage.get(&format!("/v1/admin/audit?{all}"), &admin).await;
+        let (mut next, mut seen) = (chosen.header(header::LINK).to_owned(), 2);
+        while let Some((query, _)) = next.strip_prefix('<').and_then(|link| link.split_once('>')) {
+            let page = stage.get(&format!("/v1/admin/audit{query}"), &admin).await;
+            let entries = page.json().as_array().unwrap().clone();
+            assert!(
+                entries.iter().all(|entry| entry["action"] == "job.changed"),
+                "{}",
+                page.text
+            );
+            seen += entries.len();
+            next = page.header(header::LINK).to_owned();
+        }
+        assert_eq!(seen, 5);
         let newest = &first.json()[0];
         assert_eq!(
             (newest["details"]["number"].as_str(), newest["actor_kind"].as_str()),

@@ -5,6 +5,8 @@ use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::{Stage, on_both};
+use crate::ids::TenantId;
+use crate::users;
 
 fn now_meeting(title: &str) -> Value {
     json!({"title": title, "is_time_independent": true, "is_adhoc": true})
@@ -385,6 +387,70 @@ async fn roles_change_and_invitations_are_taken_back() {
         assert_eq!(status(Method::DELETE, &of_bo, &anna, None).await, StatusCode::NOT_FOUND);
         assert_eq!(listed().await, json!([]));
         assert_eq!(status(Method::PATCH, &format!("{path}/invite"), &bo, None).await, StatusCode::NOT_FOUND);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_invitation_is_changed_and_withdrawn_by_an_address_that_no_provider_vouches_for_unless_several_have_it() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna").await;
+        let event = json!({"title": "Budget", "is_time_independent": true});
+        let event = stage.post("/v1/events", &anna, event).await.json();
+        let invites = format!("/v1/events/{}/invites", event["id"].as_str().unwrap());
+        let by_email = format!("{invites}/email");
+        let mut ids = Vec::new();
+        for subject in ["first", "second"] {
+            let person = users::store::Person {
+                issuer: "https://login.example.org",
+                subject,
+                email: "bo@example.org",
+                firstname: "Bo",
+                lastname: "Berg",
+                display_name: "Bo Berg",
+                language: "de",
+            };
+            users::store::add(&stage.app.db, TenantId::DEFAULT, &person)
+                .await
+                .unwrap();
+            let found = users::store::by_subject(&stage.app.db, TenantId::DEFAULT, person.issuer, subject).await;
+            ids.push(found.unwrap().unwrap().id);
+        }
+        let status =
+            async |method: Method, path: &str, body: Value| stage.ask(method, path, &anna, Some(body)).await.status;
+        let invite = |id| json!({"invitee": id, "role": "user"});
+        let as_moderator = json!({"email": "Bo@example.org", "role": "moderator"});
+        let address = json!({"email": "bo@example.org"});
+        assert_eq!(
+            status(Method::POST, &invites, invite(ids[0])).await,
+            StatusCode::CREATED
+        );
+        assert_eq!(
+            status(Method::PATCH, &by_email, as_moderator.clone()).await,
+            StatusCode::NO_CONTENT
+        );
+        assert_eq!(
+            stage.get(&invites, &anna).await.json()[0]["profile"]["role"],
+            "moderator"
+        );
+        assert_eq!(
+            status(Method::POST, &invites, invite(ids[1])).await,
+            StatusCode::CREATED
+        );
+        for (method, body) in [(Method::PATCH, as_moderator), (Method::DELETE, address.clone())] {
+            let reply = stage.ask(method, &by_email, &anna, Some(body)).await;
+            assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
+            assert_eq!(
+                reply.json()["validation_errors"][0]["code"],
+                "ambiguous",
+                "{}",
+                reply.text
+            );
+        }
+        let of_one = format!("{invites}/{}", ids[0]);
+        assert_eq!(status(Method::DELETE, &of_one, json!({})).await, StatusCode::NO_CONTENT);
+        assert_eq!(status(Method::DELETE, &by_email, address).await, StatusCode::NO_CONTENT);
+        assert_eq!(stage.get(&invites, &anna).await.json(), json!([]));
     })
     .await;
 }

@@ -1036,6 +1036,13 @@ async fn asking_for_a_new_password_takes_the_same_way_whether_there_is_an_accoun
         assert_eq!(reply.status, StatusCode::NO_CONTENT);
         assert_eq!(queued().await, count + 1);
     }
+    const SQL: &str = "SELECT payload FROM jobs";
+    let kept: Vec<(String,)> =
+        crate::db::on!(&stage.app.db, pool => sqlx::query_as(SQL).fetch_all(pool).await).unwrap();
+    assert!(
+        kept.iter().all(|(payload,)| !payload.contains("nobody@")),
+        "what a stranger typed is kept where administrators read it"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -222,3 +222,48 @@ pub async fn run(command: Command, mut config: Config, language: Language) -> an
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::on_both;
+    use crate::users::store::Person;
+
+    const TENANT: TenantId = TenantId::DEFAULT;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_operator_finds_everybody_with_an_address_also_whom_no_provider_vouches_for() {
+        on_both(async |stage| {
+            let db = &stage.app.db;
+            let mut ids = Vec::new();
+            for subject in ["first", "second"] {
+                let person = Person {
+                    issuer: "https://login.example.org",
+                    subject,
+                    email: "bo@example.org",
+                    firstname: "Bo",
+                    lastname: "Berg",
+                    display_name: "Bo Berg",
+                    language: "de",
+                };
+                store::add(db, TENANT, &person).await.unwrap();
+                let found = store::by_subject(db, TENANT, person.issuer, subject).await.unwrap();
+                ids.push(found.unwrap().id);
+                if ids.len() == 1 {
+                    let one = only(named(db, TENANT, " Bo@Example.org").await.unwrap()).unwrap();
+                    assert_eq!(one.user.id, ids[0]);
+                }
+            }
+            let several = only(named(db, TENANT, "bo@example.org").await.unwrap()).err().unwrap();
+            for id in &ids {
+                assert!(several.to_string().contains(&id.to_string()), "{several}");
+                let one = only(named(db, TENANT, &id.to_string()).await.unwrap()).unwrap();
+                assert_eq!(one.user.id, *id);
+            }
+            for nobody in ["no@example.org", "7f000000-0000-4000-8000-000000000001"] {
+                assert!(named(db, TENANT, nobody).await.is_err());
+            }
+        })
+        .await;
+    }
+}
