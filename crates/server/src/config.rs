@@ -183,6 +183,17 @@ pub struct Organisation {
     pub accessibility_url: String,
 }
 
+impl Organisation {
+    /// The links of every page, each with the name of its setting; empty: none.
+    pub fn links(&self) -> [(&'static str, &str); 3] {
+        [
+            ("organisation.imprint_url", &self.imprint_url),
+            ("organisation.data_protection_url", &self.data_protection_url),
+            ("organisation.accessibility_url", &self.accessibility_url),
+        ]
+    }
+}
+
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Log {
@@ -316,12 +327,7 @@ impl Config {
                  diesem Rechner).",
             );
         }
-        let organisation = &self.organisation;
-        for (key, address) in [
-            ("organisation.imprint_url", &organisation.imprint_url),
-            ("organisation.data_protection_url", &organisation.data_protection_url),
-            ("organisation.accessibility_url", &organisation.accessibility_url),
-        ] {
+        for (key, address) in self.organisation.links() {
             if !address.is_empty() && !tenants::http::is_link(address) {
                 return wrong(
                     key,

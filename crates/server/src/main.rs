@@ -224,6 +224,24 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<()> {
                     Language::German => "Die Einstellungen sind gültig.",
                 }
             );
+            let links = config.organisation.links().into_iter();
+            let missing: Vec<_> = links.filter(|(_, link)| link.is_empty()).map(|(key, _)| key).collect();
+            if !missing.is_empty() {
+                let missing = missing.join(", ");
+                println!(
+                    "{}",
+                    match environment.language {
+                        Language::English => format!(
+                            "Not set here: {missing}. Pages of public bodies must link them; set them here or for each \
+                             organisation in the administration."
+                        ),
+                        Language::German => format!(
+                            "Hier nicht gesetzt: {missing}. Seiten öffentlicher Stellen müssen darauf verweisen; setzen \
+                             Sie sie hier oder für jede Organisation in der Verwaltung."
+                        ),
+                    }
+                );
+            }
             Ok(())
         }
     }

@@ -8,6 +8,12 @@ use crate::clock;
 use crate::config::Config;
 use crate::start_error::StartError;
 
+// Whoever a meeting lets in finds a place in its media room, with every window that they may open.
+const _: () = {
+    use konvent_meeting::limits::{CONNECTIONS, POPOUTS};
+    assert!(konvent_sfu::CONNECTIONS_PER_ROOM >= CONNECTIONS * (1 + POPOUTS as usize));
+};
+
 pub struct Media {
     pub sfu: Sfu,
     pub key: Key,

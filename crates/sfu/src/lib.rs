@@ -19,4 +19,4 @@ pub use api::{
     Admission, Config, Key, Participant, Permission, Refusal, Sfu, SignalPath, StartError, Track, TrackSource, Traffic,
 };
 pub use connection::{Connection, Ended, Frame, Requests, Responses};
-pub use limits::FRAME_BYTES;
+pub use limits::{CONNECTIONS_PER_ROOM, FRAME_BYTES};
