@@ -123,6 +123,25 @@ fn a_section_that_was_inactive_for_a_while_shows_its_picture_under_a_new_source(
     assert_ne!(numbers[0].0, numbers[5].0, "no number is used twice under one source");
 }
 
+#[test]
+fn who_was_out_of_reach_for_forty_thousand_packets_sees_the_picture_again() {
+    let (mut world, anna, bo) = meeting();
+    world.stream(anna, 1, 40, true);
+    let last_seen = *world.peers[bo].sequences().last().expect("a picture");
+    world.peers[bo].cut_off = true;
+    // Ten seconds, in which more is sent than a receiver could count over.
+    world.stream(anna, 41, 40_000, false);
+    world.peers[bo].cut_off = false;
+    world.run(600);
+    world.stream(anna, 40_041, 40, true);
+    // What was lost just before comes once more, after what is new.
+    let mut numbers = world.peers[bo].sequences();
+    numbers.sort_unstable();
+    let new = &numbers[numbers.len() - 40..];
+    assert!(new[0] > last_seen, "what is sent now arrives");
+    assert!(new.windows(2).all(|pair| pair[1] == pair[0] + 1));
+}
+
 /// A microphone for `AddTrack`.
 fn microphone() -> AddTrackRequest {
     AddTrackRequest {
