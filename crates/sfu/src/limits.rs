@@ -100,7 +100,7 @@ pub const SECTIONS: usize = 400;
 pub const SECTION_LINES: usize = 512;
 /// Payload types of one section: there are 128 (RFC 3550).
 pub const PAYLOAD_TYPES: usize = 128;
-/// RTP stream ids of one section; libwebrtc sends at most three.
+/// RTP stream ids of one section, and layers of its simulcast; libwebrtc sends at most three.
 pub const RIDS: usize = 4;
 /// Our offer must be answered in this time (LiveKit: `negotiationFailedTimeout`).
 pub const ANSWER_TIME: Duration = Duration::from_secs(15);
@@ -136,7 +136,7 @@ pub const VIDEO_PACKETS: (f64, f64) = (1_500.0, 3_000.0);
 pub const AUDIO_PACKETS: (f64, f64) = (200.0, 400.0);
 /// New RTP sources per second and at once. A camera in three layers is six, with what is sent again.
 pub const NEW_SOURCES: (f64, f64) = (1.0, 64.0);
-/// RTP sources of one transport, ever.
+/// RTP sources of one transport, ever, in packets and descriptions. What a description names beyond it is not read.
 pub const SOURCES: usize = 1_024;
 /// Addresses that one transport is known under at a time. A device with several networks and relays has about ten.
 pub const ADDRESSES: usize = 16;

@@ -37,7 +37,7 @@ impl Room {
             }
         };
         self.end_silent_sections(turn, id, &sections);
-        let text = sdp::without_feedback_for_receivers(&offer.sdp);
+        let text = sdp::without_feedback_for_receivers(&self.readable(id, offer));
         let answer = self.transports[id].negotiate(|rtc| {
             let offer = SdpOffer::from_sdp_string(&text).map_err(|_| str0m::RtcError::RemoteSdp(String::new()))?;
             rtc.sdp_api().accept_offer(offer)
@@ -70,6 +70,12 @@ impl Room {
         self.tell(turn, from, Message::Answer(answer));
         self.touch(id);
         true
+    }
+
+    /// The text of a client's description as the media stack is to read it.
+    fn readable(&mut self, id: TransportId, description: &SessionDescription) -> String {
+        let police = &mut self.transports[id].police;
+        sdp::without_what_is_kept(&description.sdp, |source| police.announces(source))
     }
 
     /// Tracks whose section no longer sends are unpublished: there is no other request for it.
@@ -136,6 +142,13 @@ impl Room {
         let mut tracks = HashMap::new();
         if !self.participants[from].single {
             return tracks;
+        }
+        // What is no longer there has made place for another.
+        let known: Vec<_> = self.transports[id].slots.iter().map(|slot| slot.mid).collect();
+        for mid in known {
+            if !sections.iter().any(|section| mid == Mid::from(section.mid)) {
+                self.withdraw_slot(from, id, mid);
+            }
         }
         for section in sections {
             let mid = Mid::from(section.mid);
@@ -379,9 +392,9 @@ impl Room {
             self.reject_description(turn, from);
             return;
         }
+        let text = self.readable(id, answer);
         let accepted = self.transports[id].negotiate(|rtc| {
-            let answer =
-                SdpAnswer::from_sdp_string(&answer.sdp).map_err(|_| str0m::RtcError::RemoteSdp(String::new()))?;
+            let answer = SdpAnswer::from_sdp_string(&text).map_err(|_| str0m::RtcError::RemoteSdp(String::new()))?;
             rtc.sdp_api().accept_answer(pending, answer)
         });
         if accepted.is_none() {

@@ -18,7 +18,7 @@ pub struct Police {
     packets: Allowance,
     bytes: Allowance,
     new_sources: Allowance,
-    /// SSRCs that were let through. str0m keeps something of every source it has ever seen.
+    /// SSRCs that were let through, in packets and descriptions. str0m keeps something of every one.
     sources: FxHashSet<u32>,
     /// From where it is heard, for all that is known.
     pub addresses: Vec<SocketAddr>,
@@ -72,14 +72,13 @@ impl Police {
         let Some(source) = source(datagram) else {
             return true;
         };
-        if self.sources.contains(&source) {
-            return true;
-        }
-        let room = self.sources.len() < limits::SOURCES && self.new_sources.take(now, 1.0);
-        if room {
-            self.sources.insert(source);
-        }
-        room
+        self.sources.contains(&source) || self.new_sources.take(now, 1.0) && self.announces(source)
+    }
+
+    /// Whether a source may be kept: it was before, or there is room for one more.
+    pub fn announces(&mut self, source: u32) -> bool {
+        let room = self.sources.len() < limits::SOURCES;
+        self.sources.contains(&source) || room && self.sources.insert(source)
     }
 }
 

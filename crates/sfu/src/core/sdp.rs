@@ -41,6 +41,8 @@ pub struct Section<'a> {
     pub rids: Vec<&'a str>,
     /// Encoding names of `a=rtpmap`, in the order of the m-line.
     pub codecs: Vec<&'a str>,
+    /// Layers that its `a=simulcast` lines name, in both directions.
+    layers: usize,
 }
 
 fn blocks(sdp: &str) -> impl Iterator<Item = &str> {
@@ -90,6 +92,7 @@ pub fn sections(sdp: &str) -> Option<Vec<Section<'_>>> {
         section.rids.len() <= limits::RIDS
             && section.rids.iter().all(|rid| rid.len() <= limits::RID_BYTES)
             && section.codecs.len() <= limits::PAYLOAD_TYPES
+            && section.layers <= limits::RIDS
     };
     sections.iter().all(fits).then_some(sections)
 }
@@ -109,6 +112,7 @@ fn section(block: &str) -> Section<'_> {
         track_id: None,
         rids: Vec::new(),
         codecs: Vec::new(),
+        layers: 0,
     };
     let mut bundled_only = false;
     for line in block.lines() {
@@ -123,6 +127,8 @@ fn section(block: &str) -> Section<'_> {
                     section.mid = mid;
                 } else if let Some(msid) = line.strip_prefix("a=msid:") {
                     section.track_id = msid.split_ascii_whitespace().nth(1).or(section.track_id);
+                } else if let Some(layers) = line.strip_prefix("a=simulcast:") {
+                    section.layers += layers.split([';', ',']).count();
                 } else if let Some((rid, "send")) = line
                     .strip_prefix("a=rid:")
                     .and_then(|rid| rid.split_once(' '))
@@ -265,6 +271,28 @@ fn codec_first(block: &str, line: &str, codec: &str, plain: bool) -> String {
     format!("{} {}", head.join(" "), pts.join(" "))
 }
 
+/// A client's description as the media stack is to read it, which keeps every address and every source that is
+/// named for as long as the connection lasts. Addresses are left out: being ICE-lite, the SFU learns them from the
+/// client's checks. So are sources that `admits` has no room for: their packets name their section themselves.
+pub fn without_what_is_kept(sdp: &str, mut admits: impl FnMut(u32) -> bool) -> String {
+    let mut known = |source: &str| source.parse().is_ok_and(&mut admits);
+    let mut out = String::with_capacity(sdp.len());
+    for line in sdp.split_inclusive('\n') {
+        let text = line.trim_end();
+        let stays = if let Some(source) = text.strip_prefix("a=ssrc:") {
+            known(source.split(' ').next().unwrap_or_default())
+        } else if let Some(group) = text.strip_prefix("a=ssrc-group:") {
+            group.split(' ').skip(1).all(&mut known)
+        } else {
+            !text.starts_with("a=candidate:")
+        };
+        if stays {
+            out.push_str(line);
+        }
+    }
+    out
+}
+
 /// Takes transport-wide congestion control out of the sections where the client only receives:
 /// without our own bandwidth estimation its feedback would be paid for and not used.
 pub fn without_feedback_for_receivers(sdp: &str) -> String {
@@ -331,6 +359,9 @@ mod tests {
         assert!(refused(format!(
             "{head}m=video 9 X{types}\r\na=rtpmap:96 VP8/90000\r\n"
         )));
+        let layers = |direction| format!("a=simulcast:{direction} {}\r\n", ["q"; limits::RIDS + 1].join(";"));
+        assert!(refused(format!("{head}{section}{}", layers("send"))));
+        assert!(refused(format!("{head}{section}{}", layers("recv"))));
         assert!(refused("x".repeat(limits::SDP_BYTES + 1)));
     }
 

@@ -481,3 +481,86 @@ fn a_message_too_large_for_so_many_receivers_is_refused_by_its_size() {
     let told = "payload: at most 52333 bytes to 300 receivers".to_owned();
     assert_eq!(refusals(&world.peers[anna].heard), [(exceeded, told)]);
 }
+
+#[test]
+fn what_offers_name_again_and_again_is_not_kept_without_end() {
+    let (mut world, anna, bo) = meeting();
+    let mid = world.peers[anna].video.expect("a section");
+    let mut api = world.peers[anna].rtc.sdp_api();
+    api.set_direction(mid, Direction::Inactive);
+    let (offer, _) = api.apply().expect("an offer");
+    let offer = offer.to_sdp_string().replace("a=inactive", "a=sendonly");
+    let (offers, addresses, sources) = (100, 100, 50);
+    let address = |number: u32| SocketAddr::from(((0x0a14_0000 + number).to_be_bytes(), 5_000));
+    let source = |number: u32| 1_000_000 + number;
+    for round in 0..offers {
+        let mut lines = format!("a=mid:{mid}\r\n");
+        for number in (round * addresses)..((round + 1) * addresses) {
+            let ip = address(number).ip();
+            lines += &format!("a=candidate:{number} 1 udp 2130706431 {ip} 5000 typ host\r\n");
+        }
+        for number in (round * sources)..((round + 1) * sources) {
+            lines += &format!("a=ssrc:{} cname:x\r\n", source(number));
+        }
+        let offer = SessionDescription {
+            r#type: "offer".into(),
+            sdp: offer.replace(&format!("a=mid:{mid}\r\n"), &lines),
+            id: 2 + round,
+            ..Default::default()
+        };
+        world.ask(anna, Request::Offer(offer));
+    }
+    world.run(1);
+    assert_eq!(world.peers[anna].left_because(), None);
+    world.film(anna, 1, 5, true);
+    assert_eq!(world.peers[bo].packets.len(), 5, "the picture goes on");
+    let person = world.core.connections[&world.peers[anna].connection];
+    let room = world.core.rooms.get_mut(person.0).expect("the room");
+    let transport = room.participants[person.1].publish.transport.expect("a transport");
+    let mut direct = room.transports[transport].rtc.direct_api();
+    let kept = (0..offers * sources).filter(|number| direct.stream_rx(&source(*number).into()).is_some());
+    assert!(kept.count() <= limits::SOURCES);
+    let kept = (0..offers * addresses).filter(|number| {
+        let candidate = Candidate::host(address(*number), "udp").expect("a candidate");
+        direct.invalidate_candidate(&candidate)
+    });
+    assert_eq!(kept.count(), 0, "the address is known from the checks");
+}
+
+#[test]
+fn a_place_in_the_description_that_is_used_again_and_again_is_one_section() {
+    let (mut world, _, bo) = meeting();
+    let mid = world.peers[bo].video.expect("a section");
+    let mut api = world.peers[bo].rtc.sdp_api();
+    api.set_direction(mid, Direction::Inactive);
+    let (offer, _) = api.apply().expect("an offer");
+    let offer = offer.to_sdp_string().replace("a=inactive", "a=recvonly");
+    let mut name = mid.to_string();
+    for round in 0..10 {
+        let next = format!("m{round}");
+        let named = |name: &str| {
+            let offer = offer.replace(&format!("BUNDLE {mid} "), &format!("BUNDLE {name} "));
+            offer.replace(&format!("a=mid:{mid}\r\n"), &format!("a=mid:{name}\r\n"))
+        };
+        let stopped = named(&name)
+            .replace("m=video 9 ", "m=video 0 ")
+            .replace(&format!("BUNDLE {name} "), "BUNDLE ")
+            .replace("a=recvonly\r\n", "a=recvonly\r\na=bundle-only\r\n");
+        for (part, sdp) in [stopped, named(&next)].into_iter().enumerate() {
+            let offer = SessionDescription {
+                r#type: "offer".into(),
+                sdp,
+                id: 2 * (round + 1) + part as u32,
+                ..Default::default()
+            };
+            world.ask(bo, Request::Offer(offer));
+        }
+        name = next;
+    }
+    world.run(1);
+    assert_eq!(world.peers[bo].left_because(), None);
+    let person = world.core.connections[&world.peers[bo].connection];
+    let room = world.core.rooms.get(person.0).expect("the room");
+    let transport = room.participants[person.1].publish.transport.expect("a transport");
+    assert_eq!(room.transports[transport].slots.len(), 1);
+}
