@@ -61,7 +61,7 @@ function edgeless(): string[] {
 
 /** What lies over the page must not silence it: a live region inside something inert says nothing. */
 function silencedRegions(): string[] {
-  const all = [...document.querySelectorAll('[data-live], [data-announcer]')];
+  const all = [...document.querySelectorAll('[data-live]')];
   if (all.length === 0) return ['there is no live region'];
   return all.filter((region) => region.closest('[inert], [aria-hidden="true"]') !== null).map((region) => region.outerHTML);
 }

@@ -158,7 +158,7 @@ export function tile(page: Page, name: string) {
 }
 
 /** What is said at once, and what is to be read of it on the screen. */
-export const urgent = (page: Page) => page.locator('[data-announcer="assertive"]');
+export const urgent = (page: Page) => page.locator('[data-live="assertive"]');
 export const notices = (page: Page) => page.getByRole('region', { name: /^(Messages|Meldungen)$/ });
 
 /** Opens a panel by its button, which on a phone stands in "More". */

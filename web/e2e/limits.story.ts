@@ -7,10 +7,13 @@ const berta: Account = { name: 'Berta Beispiel', email: 'berta@example.org', pas
 
 /** What a screen reader was told at once, from now on. */
 async function listen(page: Page): Promise<() => Promise<string[]>> {
-  await page.locator('[data-announcer="assertive"]').evaluate((region) => {
+  await page.locator('[data-live="assertive"]').evaluate((region) => {
     const said: string[] = [];
     Object.assign(window, { said });
-    new MutationObserver(() => said.push(region.textContent ?? '')).observe(region, { childList: true, characterData: true, subtree: true });
+    const added = (changes: MutationRecord[]): void => {
+      for (const { addedNodes } of changes) for (const { textContent } of addedNodes) said.push(textContent ?? '');
+    };
+    new MutationObserver(added).observe(region, { childList: true });
   });
   return () => page.evaluate(() => (window as unknown as { said: string[] }).said);
 }

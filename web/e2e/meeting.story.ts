@@ -41,7 +41,7 @@ test('three people meet, see and hear each other, write, raise hands and react',
   await expect(emma.getByRole('button', { name: 'Hand senken' })).toBeVisible();
   await bela.getByRole('button', { name: 'Raise hand' }).click();
   await expect(tile(page, 'Emma Müller, hand raised')).toBeVisible();
-  await expect(page.locator('[data-announcer="polite"]')).toContainText('Béla Gast has raised a hand, number 2 in the queue.');
+  await expect(page.locator('[data-live="polite"]')).toContainText('Béla Gast has raised a hand, number 2 in the queue.');
   await openPanel(page, 'Moderation');
   await expect(page.getByRole('heading', { name: '2 raised hands' })).toBeVisible();
   await isAccessible(page);
@@ -62,7 +62,7 @@ test('three people meet, see and hear each other, write, raise hands and react',
   await emma.getByRole('combobox', { name: /^An/ }).selectOption({ label: admin.name });
   await emma.getByLabel('Nachricht schreiben').fill('Nur für Sie');
   await emma.getByRole('button', { name: 'Nachricht senden' }).click();
-  await expect(page.locator('[data-announcer="polite"]')).toContainText('Emma Müller, only to you: Nur für Sie');
+  await expect(page.locator('[data-live="polite"]')).toContainText('Emma Müller, only to you: Nur für Sie');
   // What is private is seen while "everybody" is open; what it says stands in the chat alone.
   await expect(notices(page)).toContainText('Emma Müller sent you a private message in the chat.');
   await isAccessible(emma);

@@ -12,7 +12,7 @@ test('a shared screen is seen large by the others, until it is no longer shared'
   await join(page);
   const emma = await guest(browser, link, 'Emma Müller', { ...phone, locale: 'de-DE' });
   clean.push(noConsoleErrors(emma));
-  const polite = page.locator('[data-announcer="polite"]');
+  const polite = page.locator('[data-live="polite"]');
   await expect(polite).toContainText('Emma Müller has joined.');
 
   // A microphone that is unplugged: which one takes its place is said and shown, and without one it is off.

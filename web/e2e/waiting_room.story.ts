@@ -27,7 +27,7 @@ test('guests wait, hear nothing of the meeting, are let in and sent out again', 
   await expect(emma).toHaveTitle('Warteraum');
   await isAccessible(emma);
   await expect(page).toHaveTitle(/^1 waiting/);
-  await expect(page.locator('[data-announcer="polite"]')).toContainText('Emma Müller is waiting.');
+  await expect(page.locator('[data-live="polite"]')).toContainText('Emma Müller is waiting.');
   // Whatever panel is open, and also for who is alone.
   const door = page.getByRole('region', { name: 'Waiting room' });
   await expect(door).toContainText('Emma Müller is waiting to be let in.');

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /**
- * Two live regions for the whole page, so that a message is never lost with the part of the page that said it. What lies over the
- * page makes everything else inert but what carries `data-live-announcer`: a silent region would keep its words for itself.
+ * The two live regions of the whole page: whatever a page or a meeting says to who listens is said here, and is never lost with the
+ * part of the page that said it. They show nothing and decide nothing. The one rule: each message is an element of its own, added
+ * and never changed, so that two of one moment are both said, and the same words twice are said twice.
+ *
+ * What lies over the page makes everything else inert but what carries `data-live-announcer`: a silent region would keep its words
+ * for itself.
  */
 import { useEffect, useState } from 'react';
 
@@ -15,32 +19,41 @@ export function announce(text: string, politeness: Politeness = 'polite'): void 
   for (const listener of listeners) listener(text, politeness);
 }
 
+/** What is older has been said: a new message takes it away, so that it is not in the way of who reads to the end of the page. */
+const FRESH_MS = 5_000;
+
 interface Said {
   text: string;
-  count: number;
+  key: number;
+  at: number;
 }
 
 export function LiveRegions() {
-  const [polite, setPolite] = useState<Said>({ text: '', count: 0 });
-  const [assertive, setAssertive] = useState<Said>({ text: '', count: 0 });
+  return (
+    <>
+      <Region politeness="polite" />
+      <Region politeness="assertive" />
+    </>
+  );
+}
+
+function Region({ politeness }: { politeness: Politeness }) {
+  const [said, setSaid] = useState<readonly Said[]>([]);
   useEffect(() => {
-    const listener: Listener = (text, politeness) => {
-      const next = (last: Said) => ({ text, count: last.count + 1 });
-      if (politeness === 'assertive') setAssertive(next);
-      else setPolite(next);
+    const listener: Listener = (text, wanted) => {
+      if (wanted !== politeness) return;
+      const at = performance.now();
+      setSaid((before) => [...before.filter((one) => at - one.at < FRESH_MS), { text, at, key: (before.at(-1)?.key ?? 0) + 1 }]);
     };
     listeners.add(listener);
     return () => void listeners.delete(listener);
-  }, []);
-  // A new element for each message: the same words twice are said twice.
+  }, [politeness]);
+  // No role: "status" and "alert" are said as a whole each time, and this is a list of which the new is said.
   return (
-    <>
-      <div className="sr-only" role="status" aria-live="polite" data-live="polite" data-live-announcer="true">
-        <span key={polite.count}>{polite.text}</span>
-      </div>
-      <div className="sr-only" role="alert" aria-live="assertive" data-live="assertive" data-live-announcer="true">
-        <span key={assertive.count}>{assertive.text}</span>
-      </div>
-    </>
+    <div className="sr-only" aria-live={politeness} aria-atomic="false" aria-relevant="additions" data-live={politeness} data-live-announcer="true">
+      {said.map(({ key, text }) => (
+        <div key={key}>{text}</div>
+      ))}
+    </div>
   );
 }

@@ -1,28 +1,23 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CallState } from '../../call/state';
+import { announce } from '../../ui';
 import type { Announcement, Feature, Texts } from '../feature';
 import { useCall } from '../feature';
 import { features } from '../list';
 import { useNotices } from '../notices';
 import { announcementLevel } from '../settings/level';
-import styles from './meeting.module.css';
 
 /** What changes within this time is gathered into one announcement. */
 const GATHER_MS = 1_200;
 
-/**
- * Finds what there is to say, and the two live regions that say it. They are there before anything is said, or nobody hears it; and
- * they carry `data-live-announcer`, or an open dialog would make them inert and silent.
- */
-export function Announcer() {
+/** Finds what there is to say in the meeting, and gives what this person wants to hear to the page's live regions. Shows nothing. */
+export function Announcer(): null {
   const { store } = useCall();
   const notices = useNotices();
   const { t } = useTranslation('call');
-  const [polite, setPolite] = useState('');
-  const [urgent, setUrgent] = useState('');
 
   useEffect(
     () =>
@@ -30,9 +25,8 @@ export function Announcer() {
         const wanted = said.filter((one) => heard(one));
         const loud = wanted.filter((one) => one.urgent === true).map((one) => one.text);
         const calm = wanted.filter((one) => one.urgent !== true).map((one) => one.text);
-        // A region speaks only when its text changes: the same sentence twice needs a difference.
-        if (loud.length > 0) setUrgent((last) => differing(last, loud.join(' ')));
-        if (calm.length > 0) setPolite((last) => differing(last, calm.join(' ')));
+        if (loud.length > 0) announce(loud.join(' '), 'assertive');
+        if (calm.length > 0) announce(calm.join(' '));
       }),
     [notices],
   );
@@ -58,16 +52,7 @@ export function Announcer() {
     };
   }, [store, notices, t]);
 
-  return (
-    <>
-      <div className={styles.hidden} aria-live="polite" data-announcer="polite" data-live-announcer="true">
-        {polite}
-      </div>
-      <div className={styles.hidden} aria-live="assertive" data-announcer="assertive" data-live-announcer="true">
-        {urgent}
-      </div>
-    </>
-  );
+  return null;
 }
 
 function collect(kind: 'announce' | 'announceAtOnce', before: CallState, after: CallState, t: Texts): Announcement[] {
@@ -85,8 +70,4 @@ function heard(one: Announcement): boolean {
   const level = announcementLevel();
   if (one.urgent === true || level === 'all') return true;
   return level === 'normal' && one.chatter !== true;
-}
-
-function differing(last: string, text: string): string {
-  return last === text ? `${text}\u00a0` : text;
 }

@@ -11,6 +11,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { Call } from '../../call/call';
 import type { CallState } from '../../call/state';
 import texts from '../../locales/en/call.json';
+import { LiveRegions } from '../../ui';
 import { CallContext } from '../feature';
 import { Notices, NoticesContext } from '../notices';
 import { Slot } from '../Slot';
@@ -61,6 +62,7 @@ const show = (children: ReactNode) =>
     root.render(
       <CallContext value={call}>
         <NoticesContext value={notices}>
+          <LiveRegions />
           <Announcer />
           {children}
         </NoticesContext>
@@ -82,6 +84,16 @@ describe('a screen reader', () => {
     expect(document.querySelector('section')?.textContent).toBe('Bo has muted you.');
   });
 
+  it('is told all that is urgent, also when it comes in one moment', async () => {
+    show(null);
+    await act(async () => {
+      call.store.update(muted);
+      call.store.update((state) => ({ ...state, link: { state: 'lost', attempt: 1 } }));
+    });
+    expect(await said()).toContain('assertive: Bo has muted you.');
+    expect(await said()).toContain('assertive: The connection was lost. We are reconnecting you.');
+  });
+
   it('is told so also while a dialog is open', async () => {
     show(
       <>
@@ -96,7 +108,7 @@ describe('a screen reader', () => {
       </>,
     );
     await happens(muted);
-    const regions = [...document.querySelectorAll('[data-announcer]')];
+    const regions = [...document.querySelectorAll('[data-live]')];
     expect(regions).toHaveLength(2);
     expect(regions.filter((region) => region.closest('[inert], [aria-hidden="true"]'))).toEqual([]);
     expect(document.querySelector('section')?.closest('[inert], [aria-hidden="true"]')).not.toBeNull();
