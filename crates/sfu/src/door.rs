@@ -136,10 +136,8 @@ impl Inside {
         if self.people.len() < self.forget_at {
             return;
         }
-        // By then every allowance is whole again.
-        const FORGET: Duration = Duration::from_secs(60);
         self.people
-            .retain(|_, person| person.open > 0 || now.saturating_duration_since(person.seen) < FORGET);
+            .retain(|_, person| person.open > 0 || now.saturating_duration_since(person.seen) < limits::REMEMBERED);
         self.forget_at = 64 + 2 * self.people.len();
     }
 }

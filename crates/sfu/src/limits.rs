@@ -2,8 +2,9 @@
 //! Every limit of the LiveKit protocol in one place: what a client may send, how much may wait for it, and what each
 //! request costs of its allowance.
 //!
-//! The rule: whatever a client can make long, many or frequent has a number here. Numbers without a source are this
-//! SFU's own: LiveKit has no limit there, and ours is several times what its clients send in a meeting of 300.
+//! Not how the SFU keeps time: its pings, ticks and time-outs, and how its thread divides a turn. The rule: whatever
+//! a client can make long, many or frequent has a number here. Numbers without a source are this SFU's own: LiveKit
+//! has no limit there, and ours is several times what its clients send in a meeting of 300.
 
 use std::time::Duration;
 
@@ -35,6 +36,9 @@ pub const CONNECTIONS_PER_PERSON: usize = 4;
 pub const CONNECTIONS_PER_ROOM: usize = 5_000;
 /// Connections that one identity may open in one room: per second, and at once.
 pub const CONNECTS: (f64, f64) = (0.5, 20.0);
+/// What an identity without a connection has used up is remembered for so long; by then it is whole again.
+pub const REMEMBERED: Duration = Duration::from_secs(60);
+const _: () = assert!(WORK.1 / WORK.0 < REMEMBERED.as_secs_f64() && CONNECTS.1 / CONNECTS.0 < REMEMBERED.as_secs_f64());
 
 // --- Work --------------------------------------------------------------------------------------------------------
 
@@ -112,18 +116,32 @@ pub const DATA_AT_ONCE: usize = 16_000_000;
 /// The same per second, and at once.
 #[expect(clippy::cast_precision_loss, reason = "far smaller than 2^52")]
 pub const DATA: (f64, f64) = (8e6, DATA_AT_ONCE as f64);
+/// Bytes of one data message, as LiveKit announces.
+pub const MESSAGE_BYTES: u32 = 65_535;
+/// Bytes of data messages that may wait for one client; further ones are not sent to it.
+pub const DATA_BUFFER_BYTES: usize = 4 * 1024 * 1024;
 /// Lossy messages are dropped for a client that has so many bytes waiting.
 pub const LOSSY_WAITING: usize = 128 * 1024;
 /// Bytes of reliable messages kept for a client that may come back.
 pub const KEPT_BYTES: usize = 1024 * 1024;
+/// And for how long: longer than a session can be resumed.
+pub const KEPT_FOR: Duration = Duration::from_secs(30);
 /// What a data message counts for each receiver beyond its own bytes.
 pub const DATA_OVERHEAD: usize = 1_000;
+/// Who sends too much data is told so once in this time.
+pub const DATA_TOLD: Duration = Duration::from_secs(1);
 
 // --- Media --------------------------------------------------------------------------------------------------------
 
 // Media: what a transport may send, as a rate and what may come at once. The fastest honest client (three
 // layers of 1080p60, a shared screen, a microphone, a third of it sent twice) needs three quarters of it.
 
+/// Bytes of one datagram. No honest one is longer; what is gets cut, and then refused by its checksum.
+pub const DATAGRAM_BYTES: usize = 2_048;
+/// Bytes of the payload of an RTP packet: clients send no longer ones, and str0m's buffers hold little more.
+pub const PAYLOAD_BYTES: usize = 1_400;
+/// Bytes of a dependency descriptor; three by three layers take about 80.
+pub const DESCRIPTOR_BYTES: usize = 200;
 /// Datagrams per second and at once.
 pub const PACKETS: (f64, f64) = (5_000.0, 10_000.0);
 /// Bytes per second and at once: 48 Mbit/s.
@@ -144,6 +162,19 @@ pub const ADDRESSES: usize = 16;
 pub const MOVES: usize = 256;
 /// Bytes of datagrams that wait until the network takes more: a keyframe to hundreds of subscribers.
 pub const DATAGRAM_QUEUE_BYTES: usize = 32 * 1024 * 1024;
+/// And for how long: older ones are of no use to a live picture.
+pub const DATAGRAM_QUEUE_TIME: Duration = Duration::from_millis(200);
+/// Packets of a stream that are kept to be sent again: about a second of a video. They are the most of the memory
+/// of a subscriber, though their payload is shared between all.
+pub const RESEND_PACKETS: usize = 256;
+/// Packets left out of a stream that are remembered, for those that come after them and belong before them.
+pub const SKIPPED_PACKETS: usize = 64;
+/// Numbers, holes included, that packets to a client may run on while it is not heard: nothing more is sent until
+/// it is. Receivers find the upper bits of a number only within 32,768 of the last one they saw (RFC 3711 section
+/// 3.3.1), so what went into the void must not run further ahead.
+pub const UNHEARD: u64 = 16_384;
+/// A layer is asked for a keyframe once in this time: keyframes cost everybody.
+pub const KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
 
 /// A limit that a request exceeds.
 #[derive(Debug, Clone, PartialEq, Eq)]

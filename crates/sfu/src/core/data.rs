@@ -4,7 +4,6 @@
 //! The SFU fills in who sent it and passes it on; what is inside is not its business.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
 use str0m::channel::ChannelData;
 
@@ -108,10 +107,10 @@ impl Room {
         people.filter(|(_, person)| gets(person)).map(|(to, _)| to).collect()
     }
 
-    /// Tells the sender that its message went to nobody, once a second.
+    /// Tells the sender that its message went to nobody, once in a while.
     fn refuse_data(&mut self, turn: &mut Turn<'_>, from: PersonId, message: &str) {
         let publish = &mut self.participants[from].publish;
-        if elapsed(publish.data_refused, turn.now, Duration::from_secs(1)) {
+        if elapsed(publish.data_refused, turn.now, limits::DATA_TOLD) {
             publish.data_refused = Some(turn.now);
             self.respond(turn, from, (0, Reason::LimitExceeded), message, None);
         }

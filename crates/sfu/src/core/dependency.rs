@@ -8,11 +8,11 @@
 use str0m::media::ExtensionValues;
 use str0m::rtp::{Extension, ExtensionSerializer};
 
+use crate::limits;
+
 const URI: &str = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension";
 /// The one-byte form of header extensions carries no more (RFC 8285).
 const ONE_BYTE_FORM: usize = 16;
-/// Structures of three by three layers take about 80 bytes.
-const LIMIT: usize = 200;
 
 /// The bytes of one packet's descriptor.
 pub struct Descriptor(pub Box<[u8]>);
@@ -35,7 +35,7 @@ impl ExtensionSerializer for Serializer {
     }
 
     fn parse_value(&self, buf: &[u8], values: &mut ExtensionValues) -> bool {
-        let fits = (1..=LIMIT).contains(&buf.len());
+        let fits = (1..=limits::DESCRIPTOR_BYTES).contains(&buf.len());
         if fits {
             values.user_values.set(Descriptor(buf.into()));
         }
@@ -67,7 +67,13 @@ mod tests {
 
     #[test]
     fn what_comes_in_goes_out_and_what_is_too_long_does_not() {
-        for (length, whole) in [(0, false), (3, true), (16, true), (80, true), (LIMIT + 1, false)] {
+        for (length, whole) in [
+            (0, false),
+            (3, true),
+            (16, true),
+            (80, true),
+            (limits::DESCRIPTOR_BYTES + 1, false),
+        ] {
             let bytes = vec![7; length];
             let mut values = ExtensionValues::default();
             assert_eq!(Serializer.parse_value(&bytes, &mut values), whole);

@@ -22,10 +22,8 @@ use super::room::Room;
 use super::transport::Drained;
 use super::turn::{Note, Turn};
 use super::unharmed;
+use crate::limits;
 use crate::proto::{DisconnectReason, leave_request::Action, participant_info::State};
-
-/// Clients send no longer payloads; str0m's buffers do not hold much more than a datagram.
-const PAYLOAD_LIMIT: usize = 1_400;
 
 impl Room {
     /// Gives a datagram or the passing of time to a transport.
@@ -170,7 +168,7 @@ impl Room {
                 .forwarders
                 .iter_mut()
                 .for_each(|forwarder| forwarder.skip(layer, sequence));
-        } else if !track.info.muted && packet.payload.len() <= PAYLOAD_LIMIT {
+        } else if !track.info.muted && packet.payload.len() <= limits::PAYLOAD_BYTES {
             self.forward(turn.now, id, track_id, layer, &packet);
         }
         if revived {

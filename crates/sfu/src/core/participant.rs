@@ -2,7 +2,7 @@
 //! A participant, split by direction: what it publishes, what it subscribes to, and its signaling.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::ids::{TrackId, TransportId};
 use super::turn::{Allowance, ConnectionId, Turn};
@@ -223,15 +223,13 @@ impl Signal {
 }
 
 impl Subscribe {
-    const KEPT_FOR: Duration = Duration::from_secs(30);
-
     /// Keeps a reliable message; only those that are numbered can be told apart later.
     pub fn keep(&mut self, kept: Kept) {
         self.kept_bytes += kept.bytes.len();
         let now = kept.at;
         self.kept.push_back(kept);
         while self.kept.front().is_some_and(|first| {
-            self.kept_bytes > limits::KEPT_BYTES || now.saturating_duration_since(first.at) > Self::KEPT_FOR
+            self.kept_bytes > limits::KEPT_BYTES || now.saturating_duration_since(first.at) > limits::KEPT_FOR
         }) {
             if let Some(first) = self.kept.pop_front() {
                 self.kept_bytes -= first.bytes.len();

@@ -12,14 +12,14 @@ use std::time::{Duration, Instant};
 
 use str0m::rtp::{Vp8Descriptor, Vp8Patch};
 
+use crate::limits;
+
 /// A first number far from both ends, so that neither reordering nor wrapping meets it early.
 const FIRST_SEQUENCE: u64 = 1_000;
 /// How far numbers may be from the last one given. Older ones may have been given before; a leap ahead
 /// is a new start, because receivers guess the upper bits of a number from the last one they saw
 /// (RFC 3711 section 3.3.1) and guess wrong from 32,768 on, for good.
 const REACH: u64 = 1_024;
-/// Packets left out that are remembered, for packets that come after them and belong before them.
-const SKIPPED: usize = 64;
 /// Sender reports are believed when they agree this well with the time of arrival.
 const REPORT_TOLERANCE: Duration = Duration::from_millis(700);
 
@@ -162,7 +162,7 @@ impl Rewriter {
         }
         let at = self.skipped.partition_point(|skipped| *skipped < incoming);
         self.skipped.insert(at, incoming);
-        if self.skipped.len() > SKIPPED
+        if self.skipped.len() > limits::SKIPPED_PACKETS
             && let Some(oldest) = self.skipped.pop_front()
         {
             self.first_given += oldest - self.first_incoming;

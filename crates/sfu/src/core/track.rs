@@ -20,8 +20,6 @@ use crate::proto::{self, TrackInfo, TrackSource, VideoQuality};
 
 /// A layer that sent nothing for so long is not chosen.
 const ALIVE: Duration = Duration::from_millis(700);
-/// Keyframes cost everybody: at most one request per layer in this time.
-const KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
 
 /// One encoding of a track.
 pub struct Layer {
@@ -185,7 +183,7 @@ impl Track {
         if self.video {
             for (index, layer) in self.layers.iter_mut().enumerate() {
                 let awaited = self.forwarders.iter().any(|forwarder| forwarder.awaits(index));
-                if awaited && layer.alive && elapsed(layer.keyframe_asked, now, KEYFRAME_INTERVAL) {
+                if awaited && layer.alive && elapsed(layer.keyframe_asked, now, limits::KEYFRAME_INTERVAL) {
                     layer.keyframe_asked = Some(now);
                     due.push(layer.rid);
                 }
@@ -197,7 +195,7 @@ impl Track {
     /// A subscriber lost its picture: true when its layer may be asked for a keyframe now.
     pub fn ask_keyframe(&mut self, now: Instant, layer: usize) -> Option<Option<Rid>> {
         let layer = self.layers.get_mut(layer)?;
-        elapsed(layer.keyframe_asked, now, KEYFRAME_INTERVAL).then(|| {
+        elapsed(layer.keyframe_asked, now, limits::KEYFRAME_INTERVAL).then(|| {
             layer.keyframe_asked = Some(now);
             layer.rid
         })

@@ -22,18 +22,8 @@ use super::police::Police;
 use super::quality;
 use super::sdp::Kind;
 use super::turn::Shared;
+use crate::limits;
 
-/// Packets kept for retransmission: about a second of one video; they are the most of a
-/// subscriber's memory, though the payload is shared between all.
-const RESEND_PACKETS: usize = 256;
-/// Bytes of data messages that may wait for one client.
-const DATA_BUFFER: usize = 4 * 1024 * 1024;
-/// Numbers, holes included, that packets to a client may run on while it is not heard: nothing more is sent
-/// until it is. Receivers find the upper bits of a number only within 32,768 of the last one they saw (RFC
-/// 3711 section 3.3.1), so what went into the void must not run further ahead.
-const UNHEARD: u64 = 16_384;
-/// Largest data message, as LiveKit announces.
-const MESSAGE_LIMIT: u32 = 65_535;
 const STATISTICS_INTERVAL: Duration = Duration::from_secs(5);
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -128,12 +118,12 @@ impl Transport {
             .set_rtp_mode(true)
             .set_extension_map(extensions(role))
             .set_send_buffer_audio(1)
-            .set_send_buffer_video(RESEND_PACKETS)
+            .set_send_buffer_video(limits::RESEND_PACKETS)
             .set_stats_interval(Some(STATISTICS_INTERVAL))
             .set_rtcp_report_interval_audio(REPORT_INTERVAL)
             .set_rtcp_report_interval_video(REPORT_INTERVAL)
-            .set_sctp_max_buffered_amount(DATA_BUFFER)
-            .set_sctp_max_message_size(MESSAGE_LIMIT);
+            .set_sctp_max_buffered_amount(limits::DATA_BUFFER_BYTES)
+            .set_sctp_max_message_size(limits::MESSAGE_BYTES);
         if let Some(certificate) = &shared.certificate {
             config = config.set_dtls_cert(certificate.clone());
         }
@@ -257,7 +247,7 @@ impl Transport {
 
     /// Whether packets for this client may arrive.
     pub fn in_reach(&self) -> bool {
-        self.connected && self.unheard < UNHEARD
+        self.connected && self.unheard < limits::UNHEARD
     }
 
     pub fn input(&mut self, input: Input<'_>) {

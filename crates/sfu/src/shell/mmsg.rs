@@ -9,10 +9,10 @@ use std::mem;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::RawFd;
 
+use crate::limits::DATAGRAM_BYTES;
+
 /// Datagrams per call; more save no measurable time.
 const BATCH: usize = 64;
-/// No WebRTC datagram is larger; a longer one is cut and then refused by its checksum.
-const DATAGRAM: usize = 2048;
 /// The kernel's limit of segments in one send (`UDP_MAX_SEGMENTS`).
 const SEGMENTS: usize = 64;
 /// And of bytes, as one UDP datagram.
@@ -37,7 +37,7 @@ impl Receiver {
         // SAFETY: all-zero bytes are valid values of these C structures.
         let (name, vector, header) = unsafe { (mem::zeroed(), mem::zeroed(), mem::zeroed()) };
         Self {
-            bytes: vec![0; BATCH * DATAGRAM],
+            bytes: vec![0; BATCH * DATAGRAM_BYTES],
             names: vec![name; BATCH],
             vectors: vec![vector; BATCH],
             headers: vec![header; BATCH],
@@ -52,8 +52,8 @@ impl Receiver {
     pub fn receive(&mut self, socket: RawFd) -> io::Result<usize> {
         for index in 0..BATCH {
             self.vectors[index] = libc::iovec {
-                iov_base: self.bytes[index * DATAGRAM..].as_mut_ptr().cast(),
-                iov_len: DATAGRAM,
+                iov_base: self.bytes[index * DATAGRAM_BYTES..].as_mut_ptr().cast(),
+                iov_len: DATAGRAM_BYTES,
             };
             let header = &mut self.headers[index].msg_hdr;
             header.msg_name = (&raw mut self.names[index]).cast();
@@ -80,7 +80,7 @@ impl Receiver {
         let length = usize::try_from(self.headers.get(index)?.msg_len).ok()?;
         let bytes = self
             .bytes
-            .get(index * DATAGRAM..index * DATAGRAM + length.min(DATAGRAM))?;
+            .get(index * DATAGRAM_BYTES..index * DATAGRAM_BYTES + length.min(DATAGRAM_BYTES))?;
         Some((read_address(&self.names[index])?, bytes))
     }
 }

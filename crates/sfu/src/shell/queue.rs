@@ -7,12 +7,9 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::limits::DATAGRAM_QUEUE_BYTES as BYTES;
-
-/// Older datagrams are of no use to a live picture.
-const AGE: Duration = Duration::from_millis(200);
+use crate::limits::{DATAGRAM_QUEUE_BYTES as BYTES, DATAGRAM_QUEUE_TIME as TIME};
 
 pub type Datagram = (SocketAddr, Vec<u8>);
 
@@ -40,7 +37,7 @@ impl Queue {
         while let Some((_, count)) = self
             .since
             .front()
-            .filter(|(at, _)| now.saturating_duration_since(*at) > AGE)
+            .filter(|(at, _)| now.saturating_duration_since(*at) > TIME)
         {
             let count = *count;
             self.forget(count);
@@ -99,6 +96,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     fn datagrams(turn: u16, subscribers: u16) -> Vec<Datagram> {
         let to = |subscriber: u16| SocketAddr::from(([10, 0, 0, 1], 1_000 + (subscriber + turn) % subscribers));
@@ -168,7 +166,7 @@ mod tests {
         let now = Instant::now();
         let mut queue = Queue::default();
         queue.flush(now, &mut datagrams(0, 10), |_| 0);
-        let later = now + 2 * AGE;
+        let later = now + 2 * TIME;
         queue.flush(later, &mut Vec::new(), |offered| {
             assert!(!offered.is_empty(), "nothing is offered");
             offered.len()
