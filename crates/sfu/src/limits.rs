@@ -89,7 +89,7 @@ pub const TRACKS: usize = 32;
 pub const LAYERS: usize = 8;
 /// Features of an audio track, of packet trailers, capabilities of a client: enumerations with few values.
 pub const FEATURES: usize = 16;
-/// Data channels in a `SyncState`.
+/// Data channels of a transport that are open at a time, and in a `SyncState`; clients open three at most.
 pub const CHANNELS: usize = 16;
 /// Names under which one data message may be addressed.
 pub const DESTINATIONS: usize = 512;

@@ -93,14 +93,21 @@ impl Room {
             Event::ChannelData(data) => self.data(turn, id, data),
             Event::ChannelOpen(channel, label) => {
                 let transport = &mut self.transports[id];
+                transport.channels += 1;
                 match label.as_str() {
                     RELIABLE => transport.reliable = Some(channel),
                     LOSSY => transport.lossy = Some(channel),
                     _ => {}
                 }
+                if transport.channels > limits::CHANNELS {
+                    tracing::debug!("a client opened too many data channels and is disconnected");
+                    let participant = transport.participant;
+                    self.leave(turn, participant, DisconnectReason::StateMismatch, true);
+                }
             }
             Event::ChannelClose(channel) => {
                 let transport = &mut self.transports[id];
+                transport.channels = transport.channels.saturating_sub(1);
                 transport.reliable = transport.reliable.filter(|open| *open != channel);
                 transport.lossy = transport.lossy.filter(|open| *open != channel);
             }

@@ -72,6 +72,8 @@ pub struct Transport {
     pub clock: Clock,
     pub reliable: Option<ChannelId>,
     pub lossy: Option<ChannelId>,
+    /// Open data channels, whatever they are for.
+    pub channels: usize,
     pub connected: bool,
     pub was_connected: bool,
     /// Numbers given, over all streams, since the last datagram came in.
@@ -143,6 +145,7 @@ impl Transport {
             clock: Clock::default(),
             reliable: None,
             lossy: None,
+            channels: 0,
             connected: false,
             was_connected: false,
             unheard: 0,

@@ -564,3 +564,28 @@ fn a_place_in_the_description_that_is_used_again_and_again_is_one_section() {
     let transport = room.participants[person.1].publish.transport.expect("a transport");
     assert_eq!(room.transports[transport].slots.len(), 1);
 }
+
+#[test]
+fn who_opens_data_channels_without_end_is_disconnected_and_few_are_taken() {
+    let (mut world, anna, bo) = meeting();
+    let mallory = world.join("mallory", all(), Direction::RecvOnly);
+    world.run(100);
+    let open = |world: &mut World, count: usize| {
+        for _ in 0..count {
+            let config = ChannelConfig {
+                label: negotiate::RELIABLE.into(),
+                ..Default::default()
+            };
+            world.peers[mallory].rtc.direct_api().create_data_channel(config);
+        }
+        world.run(100);
+    };
+    // One is there from the start.
+    open(&mut world, limits::CHANNELS - 1);
+    assert_eq!(world.peers[mallory].left_because(), None);
+    open(&mut world, 1_000);
+    let mismatch = DisconnectReason::StateMismatch as i32;
+    assert_eq!(world.peers[mallory].left_because(), Some(mismatch));
+    world.film(anna, 1, 5, true);
+    assert_eq!(world.peers[bo].packets.len(), 5);
+}
