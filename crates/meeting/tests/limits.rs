@@ -124,6 +124,41 @@ fn what_a_meeting_keeps_is_bounded_in_bytes_and_a_flood_in_private_drops_its_own
 }
 
 #[test]
+fn a_guest_under_many_names_drops_what_guests_wrote_and_nothing_of_members() {
+    let mut stage = Stage::new(parameters());
+    for (number, role) in [(1, Role::Moderator), (2, Role::User)] {
+        stage.join(number, role);
+    }
+    // On the wire each of these characters has six bytes.
+    let long = "\u{1}".repeat(limits::MESSAGE);
+    // More than any single guest writes.
+    for number in 0..100 {
+        write(&mut stage, 2, None, &format!("{number} {}", "y".repeat(1000)));
+        write(&mut stage, 2, Some(1), &format!("{number} {}", "y".repeat(1000)));
+        (1..=2).for_each(|number| drop(stage.hears(number)));
+    }
+    let names = 2 * limits::KEPT_BYTES / (6 * limits::MESSAGE);
+    for guest in 10..10 + names as u128 {
+        stage.join(guest, Role::Guest);
+        write(&mut stage, guest, None, &long);
+        write(&mut stage, guest, Some(1), &long);
+        goes(&mut stage, guest);
+        [1, 2, guest].into_iter().for_each(|number| drop(stage.hears(number)));
+    }
+    let newest = 200 + names;
+    let of_bo = |all: Vec<Value>| {
+        all.iter()
+            .filter(|message| message["source"] == json!(person(2)))
+            .count()
+    };
+    let ask = json!({ "action": "get_history_chunk", "scope": "global", "message_index": newest });
+    assert_eq!(of_bo(history(&mut stage, 1, ask, "history")), 100);
+    let ask =
+        json!({ "action": "get_history_chunk", "scope": "private", "target": person(2), "message_index": newest });
+    assert_eq!(of_bo(history(&mut stage, 1, ask, "history")), 100);
+}
+
+#[test]
 fn one_search_reads_a_bounded_piece_and_says_where_to_go_on() {
     let mut stage = Stage::new(parameters());
     stage.join(1, Role::Moderator);

@@ -4,7 +4,9 @@
 mod stage;
 
 use base64::Engine as _;
-use konvent_meeting::{Act, ClosingReason, Effect, GuestAccess, Input, Outcome, ParametersChange, Role, WaitingRoom};
+use konvent_meeting::{
+    Act, ClosingReason, Effect, GuestAccess, Input, MediaSource, Outcome, ParametersChange, Role, WaitingRoom,
+};
 use serde_json::{Value, json};
 use stage::{Stage, parameters, person};
 
@@ -165,8 +167,8 @@ fn whose_invitation_is_taken_back_waits_or_goes_as_strangers_do() {
         (GuestAccess::WaitingRoom, Disabled, waits),
         (GuestAccess::DirectAccess, ForGuests, waits),
         (GuestAccess::DirectAccess, ForEveryone, waits),
-        // Nobody waits: then this person does not, either.
-        (GuestAccess::DirectAccess, Disabled, &[][..]),
+        // Nobody waits: then this person does not, either, but moderates no more.
+        (GuestAccess::DirectAccess, Disabled, &["moderation.role_updated"][..]),
     ] {
         let mut parameters = parameters();
         parameters.guest_access = access;
@@ -184,6 +186,27 @@ fn whose_invitation_is_taken_back_waits_or_goes_as_strangers_do() {
         stage.says(4, "moderation", json!({ "action": "kick", "target": person(1) }));
         assert!(!stage.closed.contains_key(&1));
     }
+}
+
+#[test]
+fn whose_invitation_is_taken_back_has_the_media_of_everybody_else() {
+    let mut stage = open();
+    stage.join(4, Role::Moderator);
+    stage.says(
+        1,
+        "moderation",
+        json!({ "action": "enable_microphone_restrictions", "unrestricted_participants": [] }),
+    );
+    stage.effects.clear();
+    stage.input(Input::RightChanged {
+        participant: person(4),
+        right: None,
+    });
+    let microphone = stage.effects.iter().any(|effect| {
+        matches!(&effect.1, Effect::UpdateMediaPermission { permission, .. }
+            if !permission.can_publish_sources.contains(&MediaSource::Microphone))
+    });
+    assert!(microphone, "the media server takes the microphone away");
 }
 
 #[test]

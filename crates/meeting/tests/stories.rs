@@ -413,6 +413,22 @@ fn who_waited_is_turned_away_when_the_room_has_filled_meanwhile() {
 }
 
 #[test]
+fn guests_who_take_all_places_of_the_tariff_keep_no_moderator_out() {
+    let mut parameters = parameters();
+    parameters.tariff.quotas.insert("room_participant_limit".into(), 3);
+    let mut stage = Stage::new(parameters);
+    for number in 2..=4 {
+        stage.join(number, Role::Guest);
+    }
+    stage.join(5, Role::Guest);
+    assert_eq!(stage.names(5), ["core.join_blocked"]);
+    stage.join(1, Role::Moderator);
+    assert!(stage.names(1).contains(&"core.join_success".to_owned()));
+    stage.says(1, "moderation", json!({ "action": "kick", "target": person(4) }));
+    assert!(stage.closed.contains_key(&4));
+}
+
+#[test]
 fn a_change_of_the_room_from_outside_reaches_the_meeting() {
     let mut stage = open();
     stage.input(Input::ParametersChanged(ParametersChange {

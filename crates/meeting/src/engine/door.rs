@@ -11,7 +11,7 @@ use crate::parameters::{Dialect, GuestAccess, ParticipationKind, Role, WaitingRo
 use crate::ports::{Output, close};
 
 impl Room {
-    /// Whether those who were not invited wait before the door.
+    /// Whether guests wait before the door; people with an account who were not invited do so only where everybody does.
     pub fn strangers_wait(&self) -> bool {
         self.waiting_room != WaitingRoom::Disabled || self.parameters.guest_access == GuestAccess::WaitingRoom
     }
@@ -25,12 +25,12 @@ impl Room {
     }
 
     /// Guests find fewer places than members, before the door and altogether: so many guests as there may be keep out
-    /// nobody who was invited.
+    /// nobody who was invited. Where the tariff's places are taken, whoever can make room still comes in.
     pub fn has_no_place_for(&self, member: &Member, is_new: bool, has_to_wait: bool) -> bool {
         let guest = member.role == Role::Guest;
         let kept = if guest { limits::CONNECTIONS_FOR_MEMBERS } else { 0 };
         self.connections.len() >= limits::CONNECTIONS - kept
-            || (is_new && self.is_full())
+            || (is_new && member.role != Role::Moderator && self.is_full())
             || (guest && has_to_wait && self.people_waiting().count() >= limits::WAITING)
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What holds for every request: our own host name, a time limit, and the headers that tell the browser what our pages
-//! may do. Not authentication. Nothing is allowed to a page that it does not need.
+//! may do. Not authentication. The one rule: nothing is allowed to a page that it does not need.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, Version, header};
@@ -26,7 +26,7 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
         None => return Origin::unknown(),
     }
     let patience = assets::patience(&request).unwrap_or(app.config.request_timeout());
-    let Ok(mut response) = tokio::time::timeout(patience, next.run(request)).await else {
+    let Ok(mut response) = tokio::time::timeout(patience, to_its_end(request, next)).await else {
         return (
             StatusCode::SERVICE_UNAVAILABLE,
             "The answer took too long. Please try again.\n",
@@ -49,6 +49,17 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
         }
     }
     response
+}
+
+/// Only reading is given up when the client goes away or its time is over: what changes something would stop between two steps.
+async fn to_its_end(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    tokio::spawn(next.run(request)).await.unwrap_or_else(|_| {
+        tracing::error!("a request failed by a fault of the program");
+        (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong.\n").into_response()
+    })
 }
 
 /// What two programs on the way might read differently is answered by neither (RFC 9112 §3.2).
@@ -82,4 +93,56 @@ async fn content_security_policy(app: &App, origin: &Origin) -> String {
          base-uri 'none'; frame-ancestors 'none'; form-action 'self' {provider}; require-trusted-types-for 'script'; \
          trusted-types default"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use axum::Router;
+    use axum::body::Body;
+    use axum::http::Method;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::any;
+    use tokio::sync::oneshot;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::tests::{Database, Stage};
+
+    /// Whether a request that its client gives up half-way comes to its end.
+    async fn is_done_without_its_client(stage: &Stage, method: Method) -> bool {
+        let (began, has_begun) = oneshot::channel();
+        let (go_on, may_go_on) = oneshot::channel::<()>();
+        let (done, is_done) = oneshot::channel();
+        let steps = Arc::new(Mutex::new(Some((began, may_go_on, done))));
+        let work = any(move || async move {
+            let (began, may_go_on, done) = steps.lock().unwrap().take().unwrap();
+            began.send(()).unwrap();
+            may_go_on.await.unwrap();
+            done.send(()).unwrap();
+        });
+        let router = Router::new()
+            .route("/", work)
+            .layer(from_fn_with_state(stage.app.clone(), guard));
+        let request = Request::builder()
+            .method(method)
+            .uri("/")
+            .header(header::HOST, "localhost:8080");
+        let client = tokio::spawn(router.oneshot(request.body(Body::empty()).unwrap()));
+        has_begun.await.unwrap();
+        client.abort();
+        assert!(client.await.unwrap_err().is_cancelled());
+        _ = go_on.send(());
+        is_done.await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn what_changes_something_is_done_to_its_end_when_the_client_goes_away_and_reading_is_not() {
+        let stage = Stage::open(Database::Sqlite, &[]).await;
+        for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            assert!(is_done_without_its_client(&stage, method.clone()).await, "{method}");
+        }
+        assert!(!is_done_without_its_client(&stage, Method::GET).await);
+    }
 }

@@ -27,8 +27,9 @@ enum Kind {
     Password,
     Reset,
     Address,
-    /// The password of a room, guessed from one address, and from anywhere.
+    /// The password of a room, guessed from one address, from a block of addresses, and from anywhere.
     Room,
+    RoomFromBlock,
     RoomFromAnywhere,
 }
 
@@ -38,6 +39,8 @@ impl Kind {
         match self {
             // Whoever guesses from many addresses shall not keep out for long those who know the password.
             Kind::RoomFromAnywhere => 4,
+            // As many addresses as one provider gives to one customer; also a whole town hall.
+            Kind::RoomFromBlock => 60,
             _ => LONGEST_WAIT_SECS,
         }
     }
@@ -48,7 +51,7 @@ impl Kind {
             // An office may stand behind one address.
             Kind::Address => 30,
             Kind::Room => 10,
-            Kind::RoomFromAnywhere => 100,
+            Kind::RoomFromBlock | Kind::RoomFromAnywhere => 100,
             Kind::Account | Kind::Browser | Kind::Password | Kind::Reset => 5,
         }
     }
@@ -83,15 +86,14 @@ impl Counter {
         Counter::new(Kind::Reset, email)
     }
 
-    /// The password of a room, as guessed from an address.
-    pub fn room(room: RoomId, from: IpAddr) -> Counter {
-        let of = [&room.0.as_bytes()[..], &network(from).octets()].concat();
-        Counter::new(Kind::Room, of)
-    }
-
-    /// The password of a room, wherever the guess comes from.
-    pub fn room_from_anywhere(room: RoomId) -> Counter {
-        Counter::new(Kind::RoomFromAnywhere, room.0)
+    /// The password of a room: guessed from this address, from its block, and from anywhere.
+    pub fn room(room: RoomId, from: IpAddr) -> [Counter; 3] {
+        let of = |network: Ipv6Addr| [&room.0.as_bytes()[..], &network.octets()].concat();
+        [
+            Counter::new(Kind::Room, of(network(from))),
+            Counter::new(Kind::RoomFromBlock, of(block(from))),
+            Counter::new(Kind::RoomFromAnywhere, room.0),
+        ]
     }
 
     /// Whatever comes from an address.
@@ -106,6 +108,15 @@ pub fn network(address: IpAddr) -> Ipv6Addr {
         IpAddr::V4(address) => address.to_ipv6_mapped(),
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)),
     }
+}
+
+/// What one customer of a provider may have many networks of: a /48 (RFC 6177), or a /24 of IPv4.
+fn block(address: IpAddr) -> Ipv6Addr {
+    let bits = match address.to_canonical() {
+        IpAddr::V4(_) => 96 + 24,
+        IpAddr::V6(_) => 48,
+    };
+    Ipv6Addr::from_bits(network(address).to_bits() & (u128::MAX << (128 - bits)))
 }
 
 #[derive(Default)]
@@ -181,7 +192,10 @@ impl Throttle {
     pub fn succeeded<const N: usize>(&self, counters: [Counter; N]) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for counter in counters {
-            let shared = matches!(counter.0, Kind::Address | Kind::Room | Kind::RoomFromAnywhere);
+            let shared = matches!(
+                counter.0,
+                Kind::Address | Kind::Room | Kind::RoomFromBlock | Kind::RoomFromAnywhere
+            );
             match known.get_mut(&counter) {
                 Some(failures) if shared && failures.count > 1 => {
                     failures.count -= 1;
@@ -276,12 +290,7 @@ mod tests {
     fn after_many_guesses_from_everywhere_who_knows_the_password_of_a_room_comes_in_without_making_others_wait() {
         let throttle = Throttle::default();
         let room = RoomId(uuid::Uuid::from_u128(1));
-        let from = |n: u32| {
-            [
-                Counter::room(room, IpAddr::V4(n.into())),
-                Counter::room_from_anywhere(room),
-            ]
-        };
+        let from = |n: u32| Counter::room(room, IpAddr::V4((n << 8).into()));
         for n in 0..26 {
             for _ in 0..=TYPING_ERRORS {
                 assert_eq!(throttle.guess(from(n), second(0), || false), Ok(false));
@@ -295,6 +304,23 @@ mod tests {
         assert_eq!(throttle.guess(from(500), second(0), || false), Ok(false));
         assert_eq!(throttle.guess(from(500), second(0), || true), Ok(true), "mistyped once");
         assert_eq!(throttle.guess(from(0), second(9), || true), Ok(true));
+    }
+
+    #[test]
+    fn who_changes_networks_within_a_block_guesses_the_password_of_a_room_a_hundred_times_and_then_once_a_minute() {
+        let throttle = Throttle::default();
+        let room = RoomId(uuid::Uuid::from_u128(1));
+        let block = u128::from(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0));
+        let from = |n: u128| Counter::room(room, IpAddr::V6(Ipv6Addr::from_bits(block | n << 64)));
+        let mut guesses = 0;
+        for n in 0..30_000_u128 {
+            // A new network for each; one network after the other for an hour.
+            let now = second(i64::try_from(n / 500).unwrap() * 60);
+            guesses += u32::from(throttle.guess(from(n), now, || false).is_ok());
+        }
+        assert!((100..=180).contains(&guesses), "{guesses}");
+        let elsewhere = Counter::room(room, "2001:db8:1::1".parse().unwrap());
+        assert_eq!(throttle.guess(elsewhere, second(0), || true), Ok(true));
     }
 
     #[test]

@@ -145,7 +145,7 @@ fn check_password(
     password: Option<&str>,
     from: IpAddr,
 ) -> Result<(), Refused> {
-    let counted = [Counter::room(room, from), Counter::room_from_anywhere(room)];
+    let counted = Counter::room(room, from);
     if let Some(password) = password {
         let right = || same(password, expected);
         match app.identity.throttle.guess(counted, clock::now(), right) {

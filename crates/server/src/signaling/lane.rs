@@ -3,7 +3,9 @@
 //! rule: an effect begins when the one before it is done, so that the last word said is the one that holds.
 
 use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use konvent_meeting::{Effect, EffectId, Outcome};
 
@@ -40,7 +42,8 @@ impl Lane {
         if self.doing.is_none()
             && let Some((id, effect)) = self.waiting.pop_front()
         {
-            self.doing = Some((id, Box::pin(effects::perform(self.world.clone(), effect))));
+            let doing = effects::perform(self.world.clone(), effect);
+            self.doing = Some((id, AssertUnwindSafe(doing).catch_unwind().map(outcome).boxed()));
         }
         let Some((id, doing)) = &mut self.doing else {
             return std::future::pending().await;
@@ -58,9 +61,16 @@ impl Lane {
     }
 }
 
+/// A fault in one effect is not the meeting's end.
+fn outcome(done: std::thread::Result<Outcome>) -> Outcome {
+    done.unwrap_or_else(|_| {
+        tracing::error!("an effect of a meeting failed by a fault of the program");
+        Outcome::Failed
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt as _;
     use konvent_meeting::{Act, Deed, ParticipantId, RoomId};
 
     use super::*;

@@ -48,6 +48,26 @@ async fn who_guesses_behind_a_proxy_that_names_ports_makes_nobody_else_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_office_that_logs_in_with_second_factors_is_no_guesser() {
+    let stage = Stage::open(Database::Sqlite, &[("KONVENT_IDENTITY_SECOND_FACTOR", "everyone")]).await;
+    for person in 0..8 {
+        let email = format!("{person}@example.org");
+        stage.add(&email, "Some Body").await;
+        // The first step of a login five times: one too few for the account to have to wait.
+        for _ in 0..5 {
+            let status = attempt(&stage, &[], &email, PASSWORD).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "they are asked for the code");
+        }
+    }
+    // Who guesses is counted as before.
+    for guess in 0..31 {
+        attempt(&stage, &[], &format!("guess{guess}@example.org"), "guessed guessed").await;
+    }
+    let status = attempt(&stage, &[], "0@example.org", PASSWORD).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_network_of_ipv6_is_one_guesser() {
     let stage = Stage::open(Database::Sqlite, &[("KONVENT_HTTP_BEHIND_PROXY", "true")]).await;
     for n in 0..32 {

@@ -49,6 +49,29 @@ struct Share {
     messages: VecDeque<usize>,
 }
 
+/// Who holds most of these bytes. Guests count together, since one may come under many names: then it is the guest who
+/// holds most.
+pub fn who_gives(
+    shares: impl Iterator<Item = (ParticipantId, usize)>,
+    is_guest: impl Fn(ParticipantId) -> bool,
+) -> Option<ParticipantId> {
+    let (mut of_guests, mut guest, mut member) = (0, None, None);
+    for (who, bytes) in shares {
+        let largest = if is_guest(who) {
+            of_guests += bytes;
+            &mut guest
+        } else {
+            &mut member
+        };
+        *largest = (*largest).max(Some((bytes, who)));
+    }
+    match (guest, member) {
+        (Some((_, guest)), None) => Some(guest),
+        (Some((_, guest)), Some((bytes, _))) if of_guests > bytes => Some(guest),
+        (_, member) => member.map(|(_, who)| who),
+    }
+}
+
 #[derive(Default)]
 pub struct History {
     /// With what each counts, by index.
@@ -77,7 +100,7 @@ impl History {
         self.shares.get(&who).map_or(0, |share| share.bytes)
     }
 
-    pub fn push(&mut self, message: Message) {
+    pub fn push(&mut self, message: Message, is_guest: impl Fn(ParticipantId) -> bool) {
         let weight = message.weight();
         let share = self.shares.entry(message.source).or_default();
         share.bytes += weight;
@@ -86,15 +109,15 @@ impl History {
         self.messages.insert(self.next, (weight, message));
         self.next += 1;
         if self.messages.len() > limits::KEPT_MESSAGES {
-            self.make_room();
+            self.make_room(is_guest);
         }
     }
 
-    /// Drops the oldest message of who holds most of the conversation.
-    pub fn make_room(&mut self) {
-        let largest = self.shares.iter().max_by_key(|(_, share)| share.bytes);
-        if let Some((who, _)) = largest {
-            self.drop_oldest_of(*who);
+    /// Drops the oldest message of [who gives room](who_gives).
+    pub fn make_room(&mut self, is_guest: impl Fn(ParticipantId) -> bool) {
+        let shares = self.shares.iter().map(|(who, share)| (*who, share.bytes));
+        if let Some(who) = who_gives(shares, is_guest) {
+            self.drop_oldest_of(who);
         }
     }
 

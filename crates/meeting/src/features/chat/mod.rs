@@ -14,7 +14,7 @@ use super::{Act, Asking, Deed, Feature, Needs, Refused};
 use crate::engine::Room;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::limits;
-use history::{History, Message};
+use history::{History, Message, who_gives};
 
 /// A conversation of two has one history, whoever of them wrote first.
 type Pair = (ParticipantId, ParticipantId);
@@ -195,6 +195,11 @@ impl Feature for Chat {
     }
 }
 
+/// Whoever is not remembered any more was one.
+fn is_guest(room: &Room, who: ParticipantId) -> bool {
+    room.member(who).is_none_or(|member| !member.is_registered())
+}
+
 impl Chat {
     fn piece(&self, who: ParticipantId, scope: Scope, newest: Option<usize>, term: Option<&str>) -> Value {
         let history = match scope {
@@ -253,9 +258,10 @@ impl Chat {
         match scope {
             Scope::Global => {
                 room.tell_all(Self::NAMESPACE, &event(&message));
-                self.global.push(message);
+                let is_guest = |id| is_guest(room, id);
+                self.global.push(message, is_guest);
                 while self.global.bytes() > limits::KEPT_BYTES {
-                    self.global.make_room();
+                    self.global.make_room(is_guest);
                 }
             }
             Scope::Private(target) => {
@@ -264,11 +270,11 @@ impl Chat {
                 }
                 room.tell_person(who, Self::NAMESPACE, &event(&message));
                 room.tell_person(target, Self::NAMESPACE, &event(&message.as_seen(target)));
-                self.change_private(pair(who, target), |history| history.push(message));
+                let is_guest = |id| is_guest(room, id);
+                self.change_private(pair(who, target), |history| history.push(message, is_guest));
                 while self.private_bytes > limits::KEPT_BYTES
-                    && let Some(author) = self.private_by.iter().max_by_key(|(_, bytes)| **bytes)
+                    && let Some(author) = who_gives(self.private_by.iter().map(|(who, bytes)| (*who, *bytes)), is_guest)
                 {
-                    let author = *author.0;
                     let theirs = self.private.iter().filter(|((a, b), _)| *a == author || *b == author);
                     let Some((largest, _)) = theirs.max_by_key(|(_, history)| history.bytes_of(author)) else {
                         break;

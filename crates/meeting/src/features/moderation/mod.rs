@@ -391,22 +391,27 @@ fn give_role(room: &mut Room, target: ParticipantId, role: Role) {
     });
 }
 
-/// The invitation was taken back: what holds for strangers holds for this person.
+/// The invitation was taken back: what holds for guests holds for this person.
 fn uninvite(room: &mut Room, who: ParticipantId) {
-    let Some(place) = room.member(who).map(|member| member.place) else {
+    let Some((place, role, right)) = room.member(who).map(|member| (member.place, member.role, member.right)) else {
         return;
     };
-    room.change(who, |member| {
-        member.role = member.right;
-        member.let_in = false;
-    });
+    let waits = room.strangers_wait();
+    room.change(who, |member| member.let_in = false);
+    if place == Place::Inside && !waits && room.parameters.guest_access != GuestAccess::Disabled {
+        if role != right {
+            give_role(room, who, right);
+        }
+        return;
+    }
+    room.change(who, |member| member.role = right);
     if room.parameters.guest_access == GuestAccess::Disabled {
         room.tell_person(who, "moderation", &json!({ "message": "kicked", "reason": "kicked" }));
         room.remove(who, Leaving::Kicked);
         return;
     }
     match place {
-        _ if !room.strangers_wait() => {}
+        _ if !waits => {}
         Place::Inside => room.send_to_waiting_room(who),
         Place::Waiting { accepted: true } => {
             room.change(who, |member| member.place = Place::Waiting { accepted: false });

@@ -77,11 +77,14 @@ pub async fn login(
         return Err(Refused::new(StatusCode::UNAUTHORIZED, "invalid_credentials", text).into());
     };
     let user = enabled(&app, tenant, &account).await?;
-    // Before the attempt is forgiven: codes cannot be guessed without a wait either.
+    // Who is asked for the code comes a second time for one login, and so does everybody behind the same address. For the
+    // account it counts until the code was right: codes cannot be guessed without a wait either.
+    let half_done = || app.identity.throttle.succeeded([Counter::address(address)]);
     let codes = match second_factor::check(&app, &user, &account, login.code.as_deref()).await? {
         second_factor::Checked::Right => None,
         second_factor::Checked::Added(codes) => Some(codes),
         second_factor::Checked::Required(proposal) => {
+            half_done();
             let body = json!({
                 "code": "second_factor_setup_required",
                 "message": "A second factor is required here. Add it to your authenticator app.",
@@ -91,6 +94,7 @@ pub async fn login(
             return Ok((StatusCode::UNAUTHORIZED, headers, axum::Json(body)).into_response());
         }
         second_factor::Checked::Missing => {
+            half_done();
             let text = "Enter the code from your authenticator app.";
             return Err(Refused::new(StatusCode::UNAUTHORIZED, "second_factor_required", text).into());
         }
