@@ -10,33 +10,39 @@ import type { Announcement } from './feature';
 
 export interface Shown {
   key: number;
+  /** Which of all that was said this was: said again it stands where it stood, and is new. */
+  said: number;
   about: string;
   text: string;
   urgent: boolean;
 }
 
-/** More at once would cover the meeting: the oldest go first. */
+/** More at once would cover the meeting: the oldest go first, and what is urgent last. */
 const AT_MOST = 3;
 
 export class Notices {
   readonly shown: Store<readonly Shown[]> = createStore<readonly Shown[]>([]);
   readonly #listeners = new Set<(said: readonly Announcement[]) => void>();
-  #key = 0;
+  #said = 0;
 
   say(...said: readonly Announcement[]): void {
-    const wanted = said.flatMap(({ text, shown, about, urgent = false }) => {
-      if (shown === undefined) return [];
-      const written = shown === true ? text : shown;
-      return [{ about: about ?? written, text: written, urgent }];
-    });
-    // What no longer holds is not left standing, whether its end is shown or only said.
-    const settled = new Set([...said.flatMap(({ about }) => about ?? []), ...wanted.map(({ about }) => about)]);
     this.shown.update((before) => {
-      const others = before.filter(({ about }) => !settled.has(about));
-      if (wanted.length === 0) return others.length === before.length ? before : others;
-      return [...others, ...wanted.map((one) => ({ key: ++this.#key, ...one }))].slice(-AT_MOST);
+      const after = said.reduce((list, one) => this.#after(list, one), before);
+      return after.length > AT_MOST ? after.filter((one) => after.filter((other) => outlasts(other, one)).length < AT_MOST) : after;
     });
     if (said.length > 0) for (const listener of this.#listeners) listener(said);
+  }
+
+  /** One of each `about`. What no longer holds is not left standing, whether its end is shown or only said. */
+  #after(list: readonly Shown[], { text, shown, about, urgent = false }: Announcement): readonly Shown[] {
+    const written = shown === true ? text : shown;
+    const subject = about ?? written;
+    const known = list.find((one) => one.about === subject);
+    if (subject === undefined || (written === undefined && known === undefined)) return list;
+    if (written === undefined) return list.filter((one) => one !== known);
+    const said = ++this.#said;
+    const next: Shown = { key: known?.key ?? said, said, about: subject, text: written, urgent };
+    return known === undefined ? [...list, next] : list.map((one) => (one === known ? next : one));
   }
 
   readonly close = (key: number): void => this.shown.update((before) => before.filter((one) => one.key !== key));
@@ -46,6 +52,11 @@ export class Notices {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
+}
+
+/** Whether `one` stays rather than `other` where there is no room for both. */
+export function outlasts(one: Shown, other: Shown): boolean {
+  return one.urgent === other.urgent ? one.said > other.said : one.urgent;
 }
 
 export const NoticesContext = createContext<Notices | undefined>(undefined);

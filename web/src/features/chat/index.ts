@@ -26,8 +26,8 @@ export const chat: Feature = {
         .map(({ source, content }) => {
           const name = nameOf(after, source) ?? '';
           if (key === 'global') return { text: t('chat.says', { name, content }) };
-          // Others may see this screen: what was written stands in the chat alone.
-          const unseen = key === after.chat.reading ? {} : { shown: t('chat.wrote_privately', { name }) };
+          // Others may see this screen: what was written stands in the chat alone. Whoever writes has one place, whatever their name.
+          const unseen = key === after.chat.reading ? {} : { shown: t('chat.wrote_privately', { name }), about: `chat ${key}` };
           return { text: t('chat.says_privately', { name, content }), ...unseen };
         });
     });

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Icon } from '../icons';
-import { type Shown, useNotices } from '../notices';
+import { outlasts, type Shown, useNotices } from '../notices';
 import styles from './meeting.module.css';
 
 /** Long enough to be read twice: at 200 words a minute, and never less than this many seconds. */
@@ -19,20 +19,15 @@ export function NoticeList() {
   const { t } = useTranslation('call');
   const { shown } = useNotices();
   const list = useSyncExternalStore(shown.subscribe, shown.getSnapshot);
-  const region = useRef<HTMLElement>(null);
   const { close } = useNotices();
   if (list.length === 0) return null;
-  // Whoever closes one by keyboard goes on at the next, or in the meeting.
-  const closed = (key: number): void => {
-    const rest = [...(region.current?.querySelectorAll('button') ?? [])].filter((button) => button !== document.activeElement);
-    (rest[0] ?? document.querySelector<HTMLElement>('main[data-region]'))?.focus();
-    close(key);
-  };
+  // A small screen has no room for it.
+  const third = list.length > 2 ? list.find((one) => list.every((other) => other === one || outlasts(other, one))) : undefined;
   return (
-    <section className={styles.notices} aria-label={t('notices.name')} data-region tabIndex={-1} ref={region}>
+    <section className={styles.notices} aria-label={t('notices.name')} data-region tabIndex={-1}>
       <ul>
         {list.map((one) => (
-          <Entry key={one.key} notice={one} onClose={() => closed(one.key)} />
+          <Entry key={one.key} notice={one} third={one === third} onClose={() => close(one.key)} />
         ))}
       </ul>
     </section>
@@ -40,13 +35,16 @@ export function NoticeList() {
 }
 
 /** Its time stands still while somebody points at it or is in it, while a dialog lies over it, and while nobody looks at the page. */
-function Entry({ notice, onClose }: { notice: Shown; onClose: () => void }) {
+function Entry({ notice, third, onClose }: { notice: Shown; third: boolean; onClose: () => void }) {
   const { t } = useTranslation('call');
   const notices = useNotices();
   const element = useRef<HTMLLIElement>(null);
   const [held, setHeld] = useState(false);
-  const { key, text, urgent } = notice;
-  const left = useRef(Math.max(LEAST_S, text.length * PER_CHARACTER_S) * (urgent ? 2 : 1));
+  const { key, said, text, urgent } = notice;
+  const left = useRef(0);
+  useEffect(() => {
+    left.current = Math.max(LEAST_S, text.length * PER_CHARACTER_S) * (urgent ? 2 : 1);
+  }, [said, text, urgent]);
   useEffect(() => {
     if (held) return;
     const clock = setInterval(() => {
@@ -57,11 +55,23 @@ function Entry({ notice, onClose }: { notice: Shown; onClose: () => void }) {
     }, 1_000);
     return () => clearInterval(clock);
   }, [held, key, notices]);
+  // Whoever is on one that goes, closed by them or not, goes on at the next, or in the meeting.
+  useLayoutEffect(() => {
+    const gone = element.current;
+    return () => {
+      const others = [...(gone?.parentElement?.querySelectorAll('button') ?? [])].filter((button) => !gone?.contains(button));
+      for (const next of [...others, document.querySelector<HTMLElement>('main[data-region]')]) {
+        if (!gone?.contains(document.activeElement)) return;
+        next?.focus();
+      }
+    };
+  }, []);
   return (
     <li
       ref={element}
       className={styles.notice}
       data-urgent={urgent}
+      data-third={third}
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
       onFocus={() => setHeld(true)}

@@ -156,6 +156,34 @@ describe('a screen reader', () => {
   });
 });
 
+describe('a person who has the keyboard on a notice', () => {
+  it('is at the next one, and then in the meeting, when it goes by itself', async () => {
+    show(
+      <>
+        <main data-region tabIndex={-1} />
+        <NoticeList />
+      </>,
+    );
+    await act(async () => notices.say({ text: 'Chat off.', shown: true, about: 'chat' }, { text: 'Bo wrote.', shown: true }));
+    const button = (text: string) => document.querySelector<HTMLElement>(`button[aria-label$="${text}"]`);
+    act(() => button('Chat off.')?.focus());
+    await act(async () => notices.say({ text: 'Chat is on.', about: 'chat' }));
+    expect(document.activeElement).toBe(button('Bo wrote.'));
+    await act(async () => notices.say({ text: 'Bo wrote.', shown: true }));
+    expect(document.activeElement).toBe(button('Bo wrote.'));
+    act(() => button('Bo wrote.')?.click());
+    expect(document.activeElement).toBe(document.querySelector('main'));
+  });
+});
+
+describe('on a screen that has room for two', () => {
+  it('what is urgent is among them', async () => {
+    show(<NoticeList />);
+    await act(async () => notices.say({ text: 'muted', urgent: true, shown: true }, { text: 'A wrote.', shown: true }, { text: 'B wrote.', shown: true }));
+    expect([...document.querySelectorAll('[data-third="true"]')].map(({ textContent }) => textContent)).toEqual(['A wrote.']);
+  });
+});
+
 describe('a part of the meeting that breaks', () => {
   it('says so in its place, leaves the others alone, and can be tried again', async () => {
     const fate = { broken: true };
