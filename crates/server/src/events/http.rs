@@ -143,14 +143,42 @@ pub async fn change(
     Query(how): Query<ChangeQuery>,
     Json(patch): Json<PatchEvent>,
 ) -> Answer<Response> {
-    let mut seen = visible(&app, &user, id).await?;
-    let event = &mut seen.event;
-    if !can_edit(event, &user) {
-        return Err(Refused::forbidden().into());
-    }
     if !has_change(&patch) {
+        editable(&app, &user, id).await?;
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
+    let mut may_tell = false;
+    let (seen, before, quiet) = loop {
+        let mut seen = editable(&app, &user, id).await?;
+        let before = seen.event.clone();
+        let moved = apply(&patch, &mut seen.event)?;
+        if seen.event == before && patch.streaming_targets.is_none() {
+            return Ok(Json(resources::one(&app, &user, &origin, seen, query.invitees_max).await?).into_response());
+        }
+        let quiet = how.suppress_email_notification || !tells(&before, &seen.event);
+        if !quiet && !may_tell {
+            mail::may_change(&app, user.tenant, user.id, id, quiet).await?;
+            may_tell = true;
+        }
+        seen.event.updated_by = user.id;
+        seen.event.updated_at = millis(clock::now());
+        // Whoever was faster has changed what this change was worked out from: it is worked out again.
+        if store::change(&app.db, user.tenant, &mut seen.event, &before, moved).await? {
+            break (seen, before, quiet);
+        }
+    };
+    let event = &seen.event;
+    running::changed(&app, event.room, (&before).into(), event.into()).await;
+    if let Some(targets) = &patch.streaming_targets {
+        streaming::store::replace(&app.db, user.tenant, event.room, targets).await?;
+    }
+    audit::record(&app.db, user.tenant, Entry::by(user.id, Action::EventChanged).on(id)).await?;
+    mail::changed(&app, user.tenant, id, quiet).await?;
+    Ok(Json(resources::one(&app, &user, &origin, seen, query.invitees_max).await?).into_response())
+}
+
+/// Writes what a change asks for into an event, or refuses it. Whether the date part was given.
+fn apply(patch: &PatchEvent, event: &mut Event) -> Answer<bool> {
     let mut errors = Vec::new();
     let password = patch.password.as_ref().and_then(|password| password.as_deref());
     wire::check_texts(
@@ -159,7 +187,7 @@ pub async fn change(
         password,
         &mut errors,
     );
-    let when = new_date(event, &patch, &mut errors);
+    let when = new_date(event, patch, &mut errors);
     if let Some(targets) = &patch.streaming_targets {
         streaming::check(targets, "streaming_targets", &mut errors);
     }
@@ -168,41 +196,25 @@ pub async fn change(
     }
     refuse_shared_folder(patch.has_shared_folder == Some(true), &mut errors);
     refuse_if(errors)?;
-    let before = event.clone();
     let moved = when.is_some();
     if let Some(when) = when {
         when.write(event);
     }
-    replace(&mut event.title, patch.title);
-    replace(&mut event.description, patch.description);
-    replace(&mut event.password, patch.password);
-    replace(&mut event.waiting_room, patch.waiting_room);
+    replace(&mut event.title, patch.title.as_ref());
+    replace(&mut event.description, patch.description.as_ref());
+    replace(&mut event.password, patch.password.as_ref());
+    replace(&mut event.waiting_room, patch.waiting_room.as_ref());
     replace(
         &mut event.guest_access,
-        patch.guest_access.map(|access| access.as_str().into()),
+        patch.guest_access.map(|access| access.as_str().into()).as_ref(),
     );
     if let Some(report) = &patch.training_participation_report {
         event.training_report = report.as_ref().map(stored).transpose()?;
     }
-    replace(&mut event.e2e_encryption, patch.e2e_encryption);
-    replace(&mut event.is_adhoc, patch.is_adhoc);
-    replace(&mut event.show_meeting_details, patch.show_meeting_details);
-    let news = tells(&before, event);
-    if *event == before && patch.streaming_targets.is_none() {
-        return Ok(Json(resources::one(&app, &user, &origin, seen, query.invitees_max).await?).into_response());
-    }
-    let quiet = how.suppress_email_notification || !news;
-    mail::may_change(&app, user.tenant, user.id, id, quiet).await?;
-    event.updated_by = user.id;
-    event.updated_at = millis(clock::now());
-    store::change(&app.db, user.tenant, event, moved.then_some(&before)).await?;
-    running::changed(&app, event.room, (&before).into(), (&*event).into()).await;
-    if let Some(targets) = &patch.streaming_targets {
-        streaming::store::replace(&app.db, user.tenant, event.room, targets).await?;
-    }
-    audit::record(&app.db, user.tenant, Entry::by(user.id, Action::EventChanged).on(id)).await?;
-    mail::changed(&app, user.tenant, id, quiet).await?;
-    Ok(Json(resources::one(&app, &user, &origin, seen, query.invitees_max).await?).into_response())
+    replace(&mut event.e2e_encryption, patch.e2e_encryption.as_ref());
+    replace(&mut event.is_adhoc, patch.is_adhoc.as_ref());
+    replace(&mut event.show_meeting_details, patch.show_meeting_details.as_ref());
+    Ok(moved)
 }
 
 /// Whether people who are invited should hear of a change: whether their mail would say anything else.
@@ -356,9 +368,9 @@ fn stored(report: &wire::TrainingReport) -> anyhow::Result<String> {
     Ok(serde_json::to_string(report)?)
 }
 
-fn replace<T>(own: &mut T, new: Option<T>) {
+fn replace<T: Clone>(own: &mut T, new: Option<&T>) {
     if let Some(new) = new {
-        *own = new;
+        own.clone_from(new);
     }
 }
 

@@ -143,21 +143,31 @@ pub async fn add(db: &Db, tenant: TenantId, event: &Event) -> sqlx::Result<()> {
     })
 }
 
-/// `before`: what it was if its dates have changed; its exceptions go along, and the event then reaches over them.
-/// Whoever changes a date of the series meanwhile comes before or after this, not in between.
-pub async fn change(db: &Db, tenant: TenantId, event: &mut Event, before: Option<&Event>) -> sqlx::Result<()> {
+/// `before`: as it was read. `moved`: its dates may have changed; its exceptions go along, and the event then reaches
+/// over them. `false`: somebody has changed it, its room or one of its dates since it was read, or deleted it; nothing
+/// is written.
+pub async fn change(db: &Db, tenant: TenantId, event: &mut Event, before: &Event, moved: bool) -> sqlx::Result<bool> {
     const FORGET: &str = "DELETE FROM event_exceptions WHERE tenant = $1 AND event = $2";
-    const MINE: &str = "UPDATE events SET revision = revision + 1 WHERE tenant = $1 AND id = $2";
+    const MINE: &str = "UPDATE events SET revision = revision + 1 WHERE tenant = $1 AND id = $2 AND revision = $3";
     const ROOM: &str = "UPDATE rooms SET password = $3, waiting_room = $4, guest_access = $5, e2e_encryption = $6 \
-        WHERE tenant = $1 AND id = $2";
+        WHERE tenant = $1 AND id = $2 AND password IS NOT DISTINCT FROM $7 AND waiting_room = $8 AND guest_access = $9 \
+        AND e2e_encryption = $10";
     const EVENT: &str = "UPDATE events SET title = $3, description = $4, updated_by = $5, updated_at = $6, \
         is_adhoc = $7, is_all_day = $8, starts_at = $9, starts_at_timezone = $10, ends_at = $11, \
         ends_at_timezone = $12, show_meeting_details = $13, recurrence = $14, sorts_at = $15, spans_from = $16, \
         spans_to = $17, training_report = $18, recurrence_ends = $19 WHERE tenant = $1 AND id = $2";
     on!(db, pool => {
         let mut transaction = pool.begin().await?;
-        sqlx::query(MINE).bind(tenant).bind(event.id).execute(&mut *transaction).await?;
-        if let Some(before) = before {
+        // The room first, as where it is deleted with its event: who has one of them shall not wait for the other.
+        let room = sqlx::query(ROOM).bind(tenant).bind(event.room).bind(&event.password).bind(event.waiting_room)
+            .bind(&event.guest_access).bind(event.e2e_encryption).bind(&before.password).bind(before.waiting_room)
+            .bind(&before.guest_access).bind(before.e2e_encryption).execute(&mut *transaction).await?;
+        let mine = sqlx::query(MINE).bind(tenant).bind(event.id).bind(before.revision).execute(&mut *transaction).await?;
+        if (room.rows_affected(), mine.rows_affected()) != (1, 1) {
+            return Ok(false);
+        }
+        event.revision = before.revision + 1;
+        if moved {
             let stored: Vec<Exception> = sqlx::query_as(AssertSqlSafe(instances::store::of_event())).bind(tenant)
                 .bind(event.id).fetch_all(&mut *transaction).await?;
             let exceptions = instances::carried(before, event, stored);
@@ -166,15 +176,14 @@ pub async fn change(db: &Db, tenant: TenantId, event: &mut Event, before: Option
                 instances::store::set_exception!(transaction, tenant, exception);
             }
         }
-        sqlx::query(ROOM).bind(tenant).bind(event.room).bind(&event.password).bind(event.waiting_room)
-            .bind(&event.guest_access).bind(event.e2e_encryption).execute(&mut *transaction).await?;
         sqlx::query(EVENT).bind(tenant).bind(event.id).bind(&event.title).bind(&event.description)
             .bind(event.updated_by).bind(event.updated_at).bind(event.is_adhoc).bind(event.is_all_day)
             .bind(event.starts_at).bind(&event.starts_at_timezone).bind(event.ends_at)
             .bind(&event.ends_at_timezone).bind(event.show_meeting_details)
             .bind(&event.recurrence).bind(event.sorts_at).bind(event.spans_from).bind(event.spans_to)
             .bind(&event.training_report).bind(&event.recurrence_ends).execute(&mut *transaction).await?;
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(true)
     })
 }
 

@@ -17,7 +17,7 @@ use crate::assets;
 use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::db::{millis, time};
-use crate::events::running::{self, Rules};
+use crate::events::running;
 use crate::events::wire::{ChangeQuery, check_texts};
 use crate::events::{self, EventInfo, MeetingDetails};
 use crate::http::extract::{Id, Json, Query, present};
@@ -186,7 +186,6 @@ pub async fn change(
     Id(id): Id<RoomId>,
     Json(patch): Json<PatchRoom>,
 ) -> Answer<Response> {
-    let mut room = owned(&app, &user, id).await?;
     let PatchRoom {
         password,
         waiting_room,
@@ -196,25 +195,30 @@ pub async fn change(
     } = patch;
     let rules = password.is_some() || waiting_room.is_some() || guest_access.is_some();
     if !rules && e2e_encryption.is_none() && screen_share_requires_permission.is_none() {
+        owned(&app, &user, id).await?;
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let mut errors = Vec::new();
-    check_texts(
-        None,
-        None,
-        password.as_ref().and_then(|password| password.as_deref()),
-        &mut errors,
-    );
-    refuse_if(errors)?;
-    let before = Rules::from(&room);
-    room.password = password.unwrap_or(room.password);
-    room.waiting_room = waiting_room.unwrap_or(room.waiting_room);
-    room.guest_access = guest_access.map_or(room.guest_access, |access| access.as_str().into());
-    room.e2e_encryption = e2e_encryption.unwrap_or(room.e2e_encryption);
-    let needed = screen_share_requires_permission.unwrap_or(room.screen_share_requires_permission);
-    room.screen_share_requires_permission = needed;
-    store::change(&app.db, user.tenant, &room).await?;
-    running::changed(&app, id, before, (&room).into()).await;
+    let (room, before) = loop {
+        let before = owned(&app, &user, id).await?;
+        let mut errors = Vec::new();
+        let new_password = password.as_ref().and_then(|password| password.as_deref());
+        check_texts(None, None, new_password, &mut errors);
+        refuse_if(errors)?;
+        let room = Room {
+            password: password.clone().unwrap_or_else(|| before.password.clone()),
+            waiting_room: waiting_room.unwrap_or(before.waiting_room),
+            guest_access: guest_access.unwrap_or(before.guest_access()).as_str().into(),
+            e2e_encryption: e2e_encryption.unwrap_or(before.e2e_encryption),
+            screen_share_requires_permission: screen_share_requires_permission
+                .unwrap_or(before.screen_share_requires_permission),
+            ..before.clone()
+        };
+        // Whoever was faster has changed what this change was worked out from: it is worked out again.
+        if store::change(&app.db, user.tenant, &room, &before).await? {
+            break (room, before);
+        }
+    };
+    running::changed(&app, id, (&before).into(), (&room).into()).await;
     audit::record(&app.db, user.tenant, Entry::by(user.id, Action::RoomChanged).on(id)).await?;
     let owner = PublicUserProfile::of(user, &origin);
     Ok(Json(RoomResource::new(&app, room, owner, Role::Moderator)).into_response())

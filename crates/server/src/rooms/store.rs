@@ -65,12 +65,19 @@ pub async fn add(db: &Db, tenant: TenantId, room: &Room) -> sqlx::Result<()> {
         .bind(room.screen_share_requires_permission).execute(pool).await.map(drop))
 }
 
-pub async fn change(db: &Db, tenant: TenantId, room: &Room) -> sqlx::Result<()> {
+/// `before`: as it was read. `false`: somebody has changed the room since, or deleted it; nothing is written.
+pub async fn change(db: &Db, tenant: TenantId, room: &Room, before: &Room) -> sqlx::Result<bool> {
     const SQL: &str = "UPDATE rooms SET password = $3, waiting_room = $4, guest_access = $5, e2e_encryption = $6, \
-        screen_share_requires_permission = $7 WHERE tenant = $1 AND id = $2";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(room.id).bind(&room.password).bind(room.waiting_room)
-        .bind(&room.guest_access).bind(room.e2e_encryption).bind(room.screen_share_requires_permission)
-        .execute(pool).await.map(drop))
+        screen_share_requires_permission = $7 WHERE tenant = $1 AND id = $2 AND password IS NOT DISTINCT FROM $8 \
+        AND waiting_room = $9 AND guest_access = $10 AND e2e_encryption = $11 \
+        AND screen_share_requires_permission IS NOT DISTINCT FROM $12";
+    on!(db, pool => {
+        let changed = sqlx::query(SQL).bind(tenant).bind(room.id).bind(&room.password).bind(room.waiting_room)
+            .bind(&room.guest_access).bind(room.e2e_encryption).bind(room.screen_share_requires_permission)
+            .bind(&before.password).bind(before.waiting_room).bind(&before.guest_access).bind(before.e2e_encryption)
+            .bind(before.screen_share_requires_permission).execute(pool).await?;
+        Ok(changed.rows_affected() == 1)
+    })
 }
 
 /// What a person is in a room: as its owner, or by invitation to its event.

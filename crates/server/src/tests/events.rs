@@ -5,7 +5,8 @@ use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::{Stage, on_both};
-use crate::ids::TenantId;
+use crate::events::store;
+use crate::ids::{EventId, TenantId, UserId};
 use crate::users;
 
 fn now_meeting(title: &str) -> Value {
@@ -451,6 +452,70 @@ async fn an_invitation_is_changed_and_withdrawn_by_an_address_that_no_provider_v
         assert_eq!(status(Method::DELETE, &of_one, json!({})).await, StatusCode::NO_CONTENT);
         assert_eq!(status(Method::DELETE, &by_email, address).await, StatusCode::NO_CONTENT);
         assert_eq!(stage.get(&invites, &anna).await.json(), json!([]));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_one_meeting_at_once_from_its_page_and_from_that_of_its_room_all_hold() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        for round in 0..10 {
+            let body = json!({"title": "Budget", "is_time_independent": true});
+            let event = stage.post("/v1/events", &anna, body).await.json();
+            let path = format!("/v1/events/{}", event["id"].as_str().unwrap());
+            let room = format!("/v1/rooms/{}", event["room"]["id"].as_str().unwrap());
+            let change = |path, body| stage.ask(Method::PATCH, path, &anna, Some(body));
+            let (title, password, waiting, guests, shares) = tokio::join!(
+                change(&path, json!({"title": "Roads"})),
+                change(&path, json!({"password": "swordfish"})),
+                change(&room, json!({"waiting_room": true})),
+                change(&room, json!({"guest_access": "disabled"})),
+                change(&room, json!({"screen_share_requires_permission": true}))
+            );
+            for reply in [title, password, waiting, guests, shares] {
+                assert_eq!(reply.status, StatusCode::OK, "{round}: {}", reply.text);
+            }
+            let (event, room) = (
+                stage.get(&path, &anna).await.json(),
+                stage.get(&room, &anna).await.json(),
+            );
+            assert_eq!(event["title"], "Roads", "{round}");
+            assert_eq!(
+                (
+                    &room["password"],
+                    &room["waiting_room"],
+                    &room["guest_access"],
+                    &room["screen_share_requires_permission"]
+                ),
+                (&json!("swordfish"), &json!(true), &json!("disabled"), &json!(true)),
+                "{round}"
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_that_is_deleted_while_it_is_changed_is_not_called_changed_afterwards() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let id = stage.get("/v1/users/me", &anna).await.json()["id"].clone();
+        let body = json!({"title": "Budget", "is_time_independent": true});
+        let event = stage.post("/v1/events", &anna, body).await.json();
+        let ids = [EventId(event["id"].as_str().unwrap().parse().unwrap())];
+        let owner = UserId(id.as_str().unwrap().parse().unwrap());
+        let db = &stage.app.db;
+        let mut read = store::visible(db, TenantId::DEFAULT, owner, &ids).await.unwrap();
+        let before = read.pop().unwrap().event;
+        store::delete(db, TenantId::DEFAULT, before.room).await.unwrap();
+        let mut changed = before.clone();
+        changed.title = "Roads".into();
+        assert!(
+            !store::change(db, TenantId::DEFAULT, &mut changed, &before, false)
+                .await
+                .unwrap()
+        );
     })
     .await;
 }

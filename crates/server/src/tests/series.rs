@@ -706,3 +706,84 @@ async fn a_date_that_is_cancelled_while_its_series_changes_stays_cancelled() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_date_that_is_cancelled_while_its_series_moves_does_not_take_place_or_is_not_called_cancelled() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        for round in 0..10 {
+            let (path, _) = created(&stage, &anna, series("Council", &["RRULE:FREQ=WEEKLY;COUNT=2"])).await;
+            let second = format!("{path}/instances/20260323T090000Z");
+            let cancel = stage.ask(Method::PATCH, &second, &anna, Some(json!({"status": "cancelled"})));
+            let change = stage.ask(Method::PATCH, &path, &anna, Some(at_hour(10)));
+            let (cancelled, changed) = tokio::join!(cancel, change);
+            assert_eq!(changed.status, StatusCode::OK, "{round}: {}", changed.text);
+            let dates = list(&stage, &anna, &format!("{path}/instances")).await;
+            assert_eq!(starts(&dates), ["2026-03-16T10:00:00Z", "2026-03-23T10:00:00Z"]);
+            // At its old hour it is no date any more, unless the cancelling came first.
+            let status = match cancelled.status {
+                StatusCode::OK => "cancelled",
+                StatusCode::NOT_FOUND => "ok",
+                other => panic!("{round}: {other}"),
+            };
+            assert_eq!(dates[1]["status"], status, "{round}");
+        }
+    })
+    .await;
+}
+
+/// Moves the series to another hour.
+fn at_hour(hour: u8) -> Value {
+    json!({"starts_at": {"datetime": format!("2026-03-16T{hour}:00:00Z"), "timezone": "Europe/Berlin"},
+        "ends_at": {"datetime": format!("2026-03-16T{hour}:30:00Z"), "timezone": "Europe/Berlin"}})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_date_stays_cancelled_when_its_series_moves_twice_at_once() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        for round in 0..10 {
+            let (path, _) = created(&stage, &anna, series("Council", &["RRULE:FREQ=WEEKLY;COUNT=2"])).await;
+            let second = format!("{path}/instances/20260323T090000Z");
+            let cancelled = json!({"status": "cancelled"});
+            let reply = stage.ask(Method::PATCH, &second, &anna, Some(cancelled)).await;
+            assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+            let (ten, eleven) = (at_hour(10), at_hour(11));
+            let (ten, eleven) = tokio::join!(
+                stage.ask(Method::PATCH, &path, &anna, Some(ten)),
+                stage.ask(Method::PATCH, &path, &anna, Some(eleven))
+            );
+            assert_eq!((ten.status, eleven.status), (StatusCode::OK, StatusCode::OK), "{round}");
+            let dates = list(&stage, &anna, &format!("{path}/instances")).await;
+            assert_eq!(dates[1]["status"], "cancelled", "{round}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_one_date_at_once_all_hold() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        for round in 0..10 {
+            let (path, _) = created(&stage, &anna, series("Council", &["RRULE:FREQ=WEEKLY;COUNT=2"])).await;
+            let second = format!("{path}/instances/20260323T090000Z");
+            let change = |body| stage.ask(Method::PATCH, &second, &anna, Some(body));
+            let (title, text, status) = tokio::join!(
+                change(json!({"title": "Roads"})),
+                change(json!({"description": "In the hall"})),
+                change(json!({"status": "cancelled"}))
+            );
+            for reply in [title, text, status] {
+                assert_eq!(reply.status, StatusCode::OK, "{round}: {}", reply.text);
+            }
+            let date = stage.get(&second, &anna).await.json();
+            assert_eq!(
+                (&date["title"], &date["description"], &date["status"]),
+                (&json!("Roads"), &json!("In the hall"), &json!("cancelled")),
+                "{round}"
+            );
+        }
+    })
+    .await;
+}

@@ -207,8 +207,6 @@ pub async fn change(
     Query(how): Query<ChangeQuery>,
     Json(patch): Json<PatchInstance>,
 ) -> Answer<Response> {
-    let mut seen = editable(&app, &user, id).await?;
-    let (instances, exception, others) = found(&app, &user, &seen.event, &instance).await?;
     let PatchInstance {
         title,
         description,
@@ -216,45 +214,69 @@ pub async fn change(
         starts_at,
         ends_at,
         status,
-    } = patch;
-    let texts = title.is_some() || description.is_some();
-    let times_change = is_all_day.is_some() || starts_at.is_some() || ends_at.is_some();
-    if !texts && !times_change && status.is_none() {
+    } = &patch;
+    let times = is_all_day.is_some() || starts_at.is_some() || ends_at.is_some();
+    if title.is_none() && description.is_none() && !times && status.is_none() {
+        let seen = editable(&app, &user, id).await?;
+        found(&app, &user, &seen.event, &instance).await?;
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
+    let mut may_tell = false;
+    let (mut seen, instances, exception) = loop {
+        let seen = editable(&app, &user, id).await?;
+        let (instances, mut exception, others) = found(&app, &user, &seen.event, &instance).await?;
+        apply(&patch, &seen.event, &instances, &mut exception, others)?;
+        if !may_tell {
+            mail::may_change(&app, user.tenant, user.id, id, how.suppress_email_notification).await?;
+            may_tell = true;
+        }
+        exception.updated_by = user.id;
+        exception.updated_at = millis(clock::now());
+        let reach = span(&seen.event, &instances, &exception);
+        // Whoever was faster has changed what this change was worked out from: it is worked out again.
+        if store::set(&app.db, user.tenant, &exception, reach, seen.event.revision).await? {
+            break (seen, instances, exception);
+        }
+    };
+    mail::changed(&app, user.tenant, id, how.suppress_email_notification).await?;
+    seen.event.revision += 1;
+    Ok(Json(one(&app, &user, &origin, &seen, &instances, exception, query.invitees_max).await?).into_response())
+}
+
+/// Writes what a change asks for into the exception of a date, or refuses it. `others`: dates that are different, too.
+fn apply(
+    patch: &PatchInstance,
+    event: &Event,
+    instances: &Instances,
+    exception: &mut Exception,
+    others: usize,
+) -> Answer<()> {
     let mut errors = Vec::new();
-    check_texts(title.as_deref(), description.as_deref(), None, &mut errors);
+    check_texts(patch.title.as_deref(), patch.description.as_deref(), None, &mut errors);
     if others >= MOST_EXCEPTIONS {
         let text = format!("At most {MOST_EXCEPTIONS} dates of a series can be different: change the series.");
         errors.push(Invalid::new("instance_id", "too_many", text));
     }
-    let mut exception = exception;
-    exception.title = title.or(exception.title);
-    exception.description = description.or(exception.description);
-    exception.is_all_day = is_all_day.or(exception.is_all_day);
-    exception.cancelled = status.map_or(exception.cancelled, |status| status == EventStatus::Cancelled);
-    if let Some(at) = starts_at {
+    exception.title = patch.title.clone().or(exception.title.take());
+    exception.description = patch.description.clone().or(exception.description.take());
+    exception.is_all_day = patch.is_all_day.or(exception.is_all_day);
+    exception.cancelled = patch
+        .status
+        .map_or(exception.cancelled, |status| status == EventStatus::Cancelled);
+    if let Some(at) = &patch.starts_at {
         exception.starts_at = Some(millis(at.datetime));
-        exception.starts_at_timezone = Some(at.timezone);
+        exception.starts_at_timezone = Some(at.timezone.clone());
     }
-    if let Some(at) = ends_at {
+    if let Some(at) = &patch.ends_at {
         exception.ends_at = Some(millis(at.datetime));
-        exception.ends_at_timezone = Some(at.timezone);
+        exception.ends_at_timezone = Some(at.timezone.clone());
     }
-    let (starts_at, ends_at) = times(&seen.event, &instances, time(exception.instance), Some(&exception));
-    if times_change {
-        let is_all_day = exception.is_all_day.or(seen.event.is_all_day);
+    if patch.is_all_day.is_some() || patch.starts_at.is_some() || patch.ends_at.is_some() {
+        let (starts_at, ends_at) = times(event, instances, time(exception.instance), Some(exception));
+        let is_all_day = exception.is_all_day.or(event.is_all_day);
         check_times(is_all_day, Some(&starts_at), Some(&ends_at), &mut errors);
     }
-    refuse_if(errors)?;
-    mail::may_change(&app, user.tenant, user.id, id, how.suppress_email_notification).await?;
-    exception.updated_by = user.id;
-    exception.updated_at = millis(clock::now());
-    let reach = span(&seen.event, &instances, &exception);
-    store::set(&app.db, user.tenant, &exception, reach).await?;
-    mail::changed(&app, user.tenant, id, how.suppress_email_notification).await?;
-    seen.event.revision += 1;
-    Ok(Json(one(&app, &user, &origin, &seen, &instances, exception, query.invitees_max).await?).into_response())
+    refuse_if(errors)
 }
 
 /// A series, the exception of one of its dates, and the number of others; a date without one gets an exception that

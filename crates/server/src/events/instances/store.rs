@@ -103,17 +103,23 @@ macro_rules! set_exception {
 }
 pub(in crate::events) use set_exception;
 
-/// Adds or replaces an exception, and lets its event reach over the new times.
-pub async fn set(db: &Db, tenant: TenantId, exception: &Exception, span: (i64, i64)) -> sqlx::Result<()> {
+/// Adds or replaces an exception, and lets its event reach over the new times. `read`: the revision of the event that it
+/// was worked out from. `false`: somebody has changed the event or one of its dates since; nothing is written.
+pub async fn set(db: &Db, tenant: TenantId, exception: &Exception, span: (i64, i64), read: i64) -> sqlx::Result<bool> {
     const EVENT: &str = "UPDATE events SET revision = revision + 1, \
         spans_from = CASE WHEN $3 < spans_from THEN $3 ELSE spans_from END, \
-        spans_to = CASE WHEN $4 > spans_to THEN $4 ELSE spans_to END WHERE tenant = $1 AND id = $2";
+        spans_to = CASE WHEN $4 > spans_to THEN $4 ELSE spans_to END WHERE tenant = $1 AND id = $2 AND revision = $5";
     let (from, to) = span;
     on!(db, pool => {
         let mut transaction = pool.begin().await?;
         // The event first: its row is what changes of the whole series wait for.
-        sqlx::query(EVENT).bind(tenant).bind(exception.event).bind(from).bind(to).execute(&mut *transaction).await?;
+        let event = sqlx::query(EVENT).bind(tenant).bind(exception.event).bind(from).bind(to).bind(read)
+            .execute(&mut *transaction).await?;
+        if event.rows_affected() != 1 {
+            return Ok(false);
+        }
         set_exception!(transaction, tenant, exception);
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(true)
     })
 }
