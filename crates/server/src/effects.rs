@@ -30,11 +30,14 @@ pub async fn perform(world: World, effect: Effect) -> Outcome {
     match effect {
         Effect::RecordBan { participant } => {
             let (room, user) = (RoomId(room.0), UserId(participant.0));
-            written(room, || bans::store::add(&db, tenant, room, user)).await
+            written(room, "meeting.banned", || bans::store::add(&db, tenant, room, user)).await
         }
         Effect::ForgetBan { participant } => {
             let (room, user) = (RoomId(room.0), UserId(participant.0));
-            written(room, || bans::store::remove(&db, tenant, room, user)).await
+            written(room, "meeting.unbanned", || {
+                bans::store::remove(&db, tenant, room, user)
+            })
+            .await
         }
         Effect::MuteMedia {
             room,
@@ -80,36 +83,40 @@ pub async fn perform(world: World, effect: Effect) -> Outcome {
         }
         Effect::Record { by, deed } => {
             let room = RoomId(room.0);
-            written(room, || audit::record(&db, tenant, entry(room, by, &deed))).await
+            let what = entry(room, by, &deed).action().as_str();
+            written(room, what, || audit::record(&db, tenant, entry(room, by, &deed))).await
         }
     }
 }
 
 /// Writes until it is written: the deed stands, so its record must. Only what can never be written is given up.
-async fn written<F: Future<Output = sqlx::Result<()>>>(room: RoomId, write: impl Fn() -> F) -> Outcome {
+async fn written<F: Future<Output = sqlx::Result<()>>>(room: RoomId, what: &str, write: impl Fn() -> F) -> Outcome {
     let mut told = false;
     loop {
         let Err(error) = write().await else {
             return Outcome::Done;
         };
-        if can_never_be_written(&error) {
-            tracing::error!(%room, %error, "what a moderator did can never be recorded: what it is about is gone");
+        if matches!(error, sqlx::Error::PoolClosed) {
+            tracing::error!(%room, what, "what a moderator did is not recorded: the server stopped before that was possible");
+            return Outcome::Failed;
+        }
+        if is_gone(&error) {
+            tracing::error!(%room, what, %error, "what a moderator did can never be recorded: what it is about is gone");
             return Outcome::Failed;
         }
         if !told {
-            tracing::error!(%room, %error, "what a moderator did cannot be recorded; trying every second until it is");
+            tracing::error!(%room, what, %error, "what a moderator did cannot be recorded; trying every second until it is");
             told = true;
         }
         tokio::time::sleep(AGAIN_AFTER).await;
     }
 }
 
-/// The room or the person is gone, or the server has closed its database.
-fn can_never_be_written(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::PoolClosed)
-        || error
-            .as_database_error()
-            .is_some_and(|error| error.is_foreign_key_violation())
+/// The room or the person.
+fn is_gone(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|error| error.is_foreign_key_violation())
 }
 
 /// What the audit log says of a moderator's deed. Moderators have accounts: their id as participant is that of their account.
@@ -175,7 +182,7 @@ mod tests {
 
     async fn attempts(fails: impl Fn(u32) -> Option<sqlx::Error>) -> (u32, Outcome) {
         let attempts = Cell::new(0);
-        let outcome = written(RoomId(clock::id()), || {
+        let outcome = written(RoomId(clock::id()), "meeting.muted", || {
             attempts.set(attempts.get() + 1);
             let result = fails(attempts.get()).map_or(Ok(()), Err);
             async { result }

@@ -244,7 +244,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes an organisation; disabled, its people cannot log in and its guest links open nothing. */
+        /** Changes an organisation; disabled, its people cannot log in, its guest links open nothing and its meetings end. */
         patch: operations["patch_admin_tenants_tenant_id"];
         trace?: never;
     };

@@ -161,6 +161,10 @@ pub struct Entry {
 }
 
 impl Entry {
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
     pub fn by(actor: impl Into<Actor>, action: Action) -> Entry {
         Entry {
             actor: actor.into(),

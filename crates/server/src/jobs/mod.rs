@@ -9,6 +9,7 @@
 pub mod account_mail;
 pub mod cli;
 pub mod event_mail;
+pub mod expulsion;
 mod forget_failed;
 pub mod http;
 pub mod password_forgotten;
@@ -29,7 +30,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::clock;
-use crate::db::{millis, on};
+use crate::db::{Db, millis, on};
 use crate::ids::{JobId, TenantId};
 
 /// Everything that can be queued. The name of a variant is stored: it stays for good.
@@ -38,6 +39,7 @@ use crate::ids::{JobId, TenantId};
 pub enum Job {
     AccountMail(account_mail::AccountMail),
     EventMail(event_mail::EventMail),
+    Expulsion(expulsion::Expulsion),
     ForgetFailed(forget_failed::ForgetFailed),
     PasswordForgotten(password_forgotten::PasswordForgotten),
     Retention(retention::Retention),
@@ -58,6 +60,7 @@ impl Job {
         match self {
             Job::AccountMail(job) => job.run(app, tenant).await,
             Job::EventMail(job) => job.run(app, tenant).await,
+            Job::Expulsion(job) => job.run(app, tenant).await,
             Job::ForgetFailed(job) => job.run(app, tenant).await,
             Job::PasswordForgotten(job) => job.run(app, tenant).await,
             Job::Retention(job) => job.run(app, tenant).await,
@@ -149,12 +152,17 @@ impl Queue {
 
 /// Adds a job where no transaction is at hand.
 pub async fn add(app: &App, tenant: TenantId, job: &Job, run_at: Timestamp) -> sqlx::Result<JobId> {
-    let id = on!(&app.db, pool => {
-        let mut connection = pool.acquire().await?;
-        add_in(&mut *connection, tenant, job, run_at).await?
-    });
+    let id = leave(&app.db, tenant, job, run_at).await?;
     app.jobs.wake();
     Ok(id)
+}
+
+/// Adds a job for another process, which looks for new ones every few seconds.
+pub async fn leave(db: &Db, tenant: TenantId, job: &Job, run_at: Timestamp) -> sqlx::Result<JobId> {
+    on!(db, pool => {
+        let mut connection = pool.acquire().await?;
+        add_in(&mut *connection, tenant, job, run_at).await
+    })
 }
 
 /// Adds a job in the transaction that makes it necessary.

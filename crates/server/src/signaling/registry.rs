@@ -291,6 +291,21 @@ impl Registry {
         }
     }
 
+    /// The organisation is disabled: its meetings end, and tokens that nobody has used yet open nothing.
+    pub async fn end_all(&self, tenant: TenantId) {
+        let meetings: Vec<_> = {
+            let mut state = self.lock();
+            state.tickets.retain(|_, (ticket, _)| ticket.tenant != tenant);
+            let of_tenant = state.meetings.values().filter(|place| place.tenant == tenant);
+            of_tenant.map(|place| place.tasks.clone()).collect()
+        };
+        for meeting in meetings {
+            _ = meeting
+                .send(Task::Input(Input::Close(ClosingReason::RoomDeleted)))
+                .await;
+        }
+    }
+
     /// The room is gone: its meeting ends, and tokens that nobody has used yet open nothing.
     pub async fn end(&self, room: RoomId) {
         self.lock()

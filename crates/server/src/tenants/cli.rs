@@ -15,6 +15,8 @@ use crate::config::Config;
 use crate::db::{Db, millis};
 use crate::identity::external;
 use crate::ids::TenantId;
+use crate::jobs::expulsion::Expulsion;
+use crate::jobs::{self, Job};
 use crate::start_error::Language;
 use crate::{tariffs, users};
 
@@ -34,7 +36,7 @@ pub enum Command {
         name: String,
         #[command(flatten)]
         settings: Settings,
-        /// Nobody of it can log in any more, and its guest links open nothing
+        /// Nobody of it can log in any more, its guest links open nothing, and its meetings end
         #[arg(long)]
         disable: bool,
         #[arg(long, conflicts_with = "disable")]
@@ -62,7 +64,7 @@ pub enum Command {
     RemoveIssuer { name: String, issuer: String },
 }
 
-#[derive(Args)]
+#[derive(Args, Default)]
 pub struct Settings {
     /// What pages call it
     #[arg(long)]
@@ -156,6 +158,9 @@ pub async fn run(command: Command, config: &Config, language: Language) -> anyho
             tenant.disabled = disable || tenant.disabled && !enable;
             valid(&mut tenant)?;
             ensure!(store::change(&db, &tenant).await?, TAKEN);
+            if tenant.disabled {
+                jobs::leave(&db, id, &Job::Expulsion(Expulsion { person: None }), clock::now()).await?;
+            }
             (id, Action::TenantChanged)
         }
         Command::AddIssuer {

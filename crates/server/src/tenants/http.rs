@@ -221,7 +221,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, resource(&app, tenant).await?))
 }
 
-/// Changes an organisation; disabled, its people cannot log in and its guest links open nothing.
+/// Changes an organisation; disabled, its people cannot log in, its guest links open nothing and its meetings end.
 #[utoipa::path(patch, path = "/admin/tenants/{tenant_id}", tag = "admin", security(("bearer" = [])),
     params(("tenant_id" = TenantId, Path)), request_body = PatchTenant,
     responses((status = 200, body = TenantResource), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
@@ -254,6 +254,9 @@ pub async fn change(
         return Err(taken().into());
     }
     app.tenants.changed();
+    if tenant.disabled {
+        app.registry.end_all(id).await;
+    }
     audit::record(&app.db, user.tenant, Entry::by(user.id, Action::TenantChanged).on(id)).await?;
     resource(&app, tenant).await
 }

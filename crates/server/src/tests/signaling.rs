@@ -595,6 +595,71 @@ async fn a_client_that_reads_nothing_is_let_go_of_and_the_others_miss_nothing() 
 }
 
 #[tokio::test]
+async fn whom_an_operator_disables_beside_the_server_is_sent_out_and_so_is_a_whole_organisation() {
+    use crate::start_error::Language;
+    use crate::{jobs, tenants, users};
+    let room = Room::open().await;
+    let config = || room.stage.app.config.clone();
+    let done = || async { jobs::worker::run_due(&room.stage.app, clock::now()).await.unwrap() };
+    let mut anna = room.connect(&room.moderator_token().await).await;
+    anna.hears("core", "join_success").await;
+    let bo = room.stage.person("bo@example.org", "Bo Berg").await;
+    let body = json!({"device_secret": "a device of Bo Berg's", "invite_code": room.link});
+    let path = format!("/v1/rooms/{}/start", room.room);
+    let token = room.stage.post(&path, &bo, body).await.json()["token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mut bo = room.connect(&token).await;
+    bo.hears("core", "join_success").await;
+    let disable = users::cli::Command::Change {
+        email: "bo@example.org".into(),
+        disable: true,
+        enable: false,
+        administers: None,
+        remove_second_factor: false,
+        tariff: None,
+        tenant: None,
+    };
+    users::cli::run(disable, config(), Language::English).await.unwrap();
+    done().await;
+    bo.hears("moderation", "kicked").await;
+    anna.hears("core", "participant_disconnected").await;
+
+    let tenant = room.stage.tenant("Other").await;
+    let cem = room
+        .stage
+        .person_of(tenant, "cem@example.org", "Cem Can", users::Administers::Nothing)
+        .await;
+    let event = json!({"title": "Elsewhere", "is_time_independent": true});
+    let event = room.stage.post("/v1/events", &cem, event).await.json();
+    let path = format!("/v1/rooms/{}/start", event["room"]["id"].as_str().unwrap());
+    let start = || async {
+        let body = json!({"device_secret": "a device of Cem Can's"});
+        room.stage.post(&path, &cem, body).await.json()["token"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let mut inside = room.connect(&start().await).await;
+    inside.hears("core", "join_success").await;
+    let unused = start().await;
+    let disable = tenants::cli::Command::Change {
+        name: "Other".into(),
+        settings: tenants::cli::Settings::default(),
+        disable: true,
+        enable: false,
+    };
+    tenants::cli::run(disable, &config(), Language::English).await.unwrap();
+    done().await;
+    inside.hears("core", "closing").await;
+    assert_eq!(inside.close_code().await, 1000);
+    assert_eq!(room.refusal(&unused).await, 401);
+    anna.say("echo", json!({"action": "ping"})).await;
+    anna.hears("echo", "pong").await;
+}
+
+#[tokio::test]
 async fn whoever_is_disabled_or_deleted_is_sent_out_of_running_meetings_at_once() {
     let room = Room::open().await;
     let ada = room.stage.administrator("ada@example.org").await;

@@ -11,10 +11,13 @@ use super::store::Listed;
 use super::{Administers, LOCAL, folded, store};
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Entry};
+use crate::clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::identity::provider::account::link;
 use crate::ids::{TenantId, UserId};
+use crate::jobs::expulsion::Expulsion;
+use crate::jobs::{self, Job};
 use crate::start_error::Language;
 use crate::{tariffs, tenants};
 
@@ -209,6 +212,10 @@ pub async fn run(command: Command, mut config: Config, language: Language) -> an
             let administers = administers.unwrap_or(before.user.administers());
             let disabled = disable || before.disabled && !enable;
             store::administer(&db, tenant, id, administers, disabled, tariff).await?;
+            if disabled {
+                let job = Job::Expulsion(Expulsion { person: Some(id) });
+                jobs::leave(&db, tenant, &job, clock::now()).await?;
+            }
             let entry = Entry::by(Actor::Operator, Action::AccountChanged).on(id);
             audit::record(&db, tenant, entry.with("disabled", disabled)).await?;
             if remove_second_factor && !super::remove_factors(&db, tenant, id, Actor::Operator).await? {
