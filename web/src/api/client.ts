@@ -51,6 +51,13 @@ export async function answer<T>(call: Promise<{ data?: T; error?: unknown; respo
   throw refusal(response.status, error);
 }
 
+/** That what is deleted is not there any more was wanted: an answer was lost, or somebody was faster. */
+export async function removed(answered: Promise<unknown>): Promise<void> {
+  await answered.catch((error: unknown) => {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+  });
+}
+
 /** What the server says against a request. */
 export function refusal(status: number, error: unknown): ApiError {
   const body = (error ?? {}) as Partial<ErrorBody>;

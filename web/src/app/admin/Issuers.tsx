@@ -2,7 +2,7 @@
 
 /** The OpenID providers with which people of one organisation log in. */
 import { useState } from 'react';
-import { answer, api } from '../../api/client';
+import { answer, api, removed } from '../../api/client';
 import { announce, Button, Switch, TextField } from '../../ui';
 import styles from './admin.module.css';
 import { Confirm, FormDialog } from './dialogs';
@@ -102,7 +102,7 @@ function AddIssuer({ tenant, onClose }: { tenant: Tenant; onClose: () => void })
 function RemoveIssuer({ tenant, issuer, onClose }: { tenant: Tenant; issuer: string; onClose: () => void }) {
   const { t } = useTexts();
   const remove = useChange(
-    () => answer(api.DELETE('/v1/admin/tenants/{tenant_id}/issuers', { params: { path: { tenant_id: tenant.id }, query: { issuer } } })),
+    () => removed(answer(api.DELETE('/v1/admin/tenants/{tenant_id}/issuers', { params: { path: { tenant_id: tenant.id }, query: { issuer } } }))),
     () => {
       announce(t('admin.issuers.removed'));
       onClose();

@@ -3,7 +3,7 @@
 /** Work that waits, runs or could not be done, and whether mails are sent. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { answer, api } from '../../api/client';
+import { answer, api, removed } from '../../api/client';
 import type { components } from '../../api/schema';
 import { Alert, announce, Button, Chip, Select } from '../../ui';
 import styles from './admin.module.css';
@@ -126,7 +126,7 @@ function Mail() {
 function Remove({ job, name, onClose }: { job: Job; name: string; onClose: () => void }) {
   const { t } = useTexts();
   const remove = useChange(
-    () => answer(api.DELETE('/v1/admin/jobs/{job_id}', { params: { path: { job_id: job.id } } })),
+    () => removed(answer(api.DELETE('/v1/admin/jobs/{job_id}', { params: { path: { job_id: job.id } } }))),
     () => {
       announce(t('admin.deleted', { name }));
       onClose();

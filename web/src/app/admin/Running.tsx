@@ -3,7 +3,7 @@
 /** The meetings that run now. */
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { answer, api } from '../../api/client';
+import { answer, api, removed } from '../../api/client';
 import type { components } from '../../api/schema';
 import { announce, Button } from '../../ui';
 import { Confirm } from './dialogs';
@@ -69,7 +69,7 @@ interface EndProps {
 function End({ meeting, title, query, onClose }: EndProps) {
   const { t } = useTexts();
   const end = useChange(
-    () => answer(api.DELETE('/v1/admin/meetings/{room_id}', { params: { path: { room_id: meeting.room_id }, query } })),
+    () => removed(answer(api.DELETE('/v1/admin/meetings/{room_id}', { params: { path: { room_id: meeting.room_id }, query } }))),
     () => {
       announce(t('admin.meetings.ended', { title }));
       onClose();

@@ -2,7 +2,7 @@
 
 /** What people may use, and how much of it. */
 import { useState } from 'react';
-import { answer, api } from '../../api/client';
+import { answer, api, removed } from '../../api/client';
 import { announce, Button } from '../../ui';
 import styles from './admin.module.css';
 import { Confirm } from './dialogs';
@@ -70,7 +70,7 @@ export function Tariffs() {
 function Remove({ tariff, onClose }: { tariff: Tariff; onClose: () => void }) {
   const { t } = useTexts();
   const remove = useChange(
-    () => answer(api.DELETE('/v1/admin/tariffs/{tariff_id}', { params: { path: { tariff_id: tariff.id } } })),
+    () => removed(answer(api.DELETE('/v1/admin/tariffs/{tariff_id}', { params: { path: { tariff_id: tariff.id } } }))),
     () => {
       announce(t('admin.deleted', { name: tariff.name }));
       onClose();

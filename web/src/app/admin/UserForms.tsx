@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { useState } from 'react';
-import { answer, api, ApiError } from '../../api/client';
+import { answer, api, ApiError, removed } from '../../api/client';
 import { Alert, announce, Button, Select, Switch, TextField } from '../../ui';
 import { installation } from '../config';
 import { languageNames } from '../i18n';
@@ -187,10 +187,12 @@ function DeleteUser({ user, onClose, onDone }: FormProps & { user: Account }) {
   const { t } = useTexts();
   const remove = useChange(
     () =>
-      answer(
-        api.DELETE('/v1/admin/users/{user_id}', {
-          params: { path: { user_id: user.id }, query: { tenant_id: user.tenant_id } },
-        }),
+      removed(
+        answer(
+          api.DELETE('/v1/admin/users/{user_id}', {
+            params: { path: { user_id: user.id }, query: { tenant_id: user.tenant_id } },
+          }),
+        ),
       ),
     () => {
       onDone(t('admin.deleted', { name: user.display_name }));

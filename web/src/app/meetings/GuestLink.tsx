@@ -4,7 +4,7 @@
 import { now, parseAbsolute, type ZonedDateTime } from '@internationalized/date';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useRef, useState } from 'react';
-import { answer, api, ApiError, type EventResource } from '../../api/client';
+import { answer, api, ApiError, type EventResource, removed } from '../../api/client';
 import { newestOf, worksNow } from '../../api/guest_link';
 import type { components } from '../../api/schema';
 import { Alert, announce, Button, CopyButton, Dialog, Form, RadioGroup, TextField } from '../../ui';
@@ -152,7 +152,7 @@ function Until({ link, onClose, onDone }: ChangeProps) {
 function End({ link, onClose, onDone }: ChangeProps) {
   const { t } = useTexts();
   const end = useMutation({
-    mutationFn: () => answer(api.DELETE('/v1/rooms/{room_id}/invites/{invite_code}', pathOf(link))),
+    mutationFn: () => removed(answer(api.DELETE('/v1/rooms/{room_id}/invites/{invite_code}', pathOf(link)))),
     onSuccess: () => onDone(t('meeting.link_ended')),
   });
   return (

@@ -3,7 +3,7 @@
 /** One meeting: when, who, by which rules, its one link for everybody, and one's own answer. */
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { answer, api, type EventResource } from '../../api/client';
+import { answer, api, type EventResource, removed } from '../../api/client';
 import { Alert, announce, Avatar, Button, buttonClass, Chip, Dialog, Icon, IconButton } from '../../ui';
 import { installation } from '../config';
 import { Problem, problemOf } from '../pages/Problem';
@@ -170,7 +170,7 @@ function DeleteDialog({ event, isOpen, onClose }: { event: EventResource; isOpen
   const { t } = useTexts();
   const navigate = useNavigate();
   const remove = useEventAction(
-    () => answer(api.DELETE('/v1/events/{event_id}', { params: { path: { event_id: event.id } } })),
+    () => removed(answer(api.DELETE('/v1/events/{event_id}', { params: { path: { event_id: event.id } } }))),
     () => {
       announce(t('meeting.deleted', { title: event.title }));
       void navigate({ to: '/dashboard/meetings' });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { answer, api } from '../../api/client';
+import { answer, api, removed } from '../../api/client';
 import { Alert, announce, Button, Dialog } from '../../ui';
 import { useTexts } from './texts';
 
@@ -16,7 +16,7 @@ export function RemoveFile({ file, roomId, onClose }: RemoveFileProps) {
   const queries = useQueryClient();
   const remove = useMutation({
     mutationFn: () =>
-      answer(api.DELETE('/v1/rooms/{room_id}/assets/{asset_id}', { params: { path: { room_id: roomId, asset_id: file.id } } })),
+      removed(answer(api.DELETE('/v1/rooms/{room_id}/assets/{asset_id}', { params: { path: { room_id: roomId, asset_id: file.id } } }))),
     onSuccess: async () => {
       announce(t('files.removed'));
       await Promise.all([queries.invalidateQueries({ queryKey: ['files'] }), queries.invalidateQueries({ queryKey: ['me'] })]);

@@ -3,7 +3,7 @@
 /** What the meeting pages ask the server, and what is asked anew after a change. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
-import { answer, api, ApiError, type EventResource } from '../../api/client';
+import { answer, api, ApiError, type EventResource, removed } from '../../api/client';
 import { linksOf } from '../../api/pages';
 import { hasUserSearch } from '../config';
 import { bodyOf, changesOf, type Draft } from './draft';
@@ -118,6 +118,8 @@ export interface Stored {
   id: string;
   draft: Draft;
   guests: readonly Guest[];
+  /** What was sent and not answered: it may be stored, too. */
+  unsure?: { drafts: readonly Draft[]; guests: readonly Guest[] };
 }
 
 /** The meeting is stored; these are not invited as they should be. */
@@ -127,11 +129,11 @@ export class NotInvited extends Error {
   }
 }
 
-async function uninvite(event_id: string, guest: Guest): Promise<unknown> {
+async function uninvite(event_id: string, guest: Guest): Promise<void> {
   const path = { event_id };
   if (guest.id === undefined)
-    return answer(api.DELETE('/v1/events/{event_id}/invites/email', { params: { path }, body: { email: guest.email } }));
-  return answer(api.DELETE('/v1/events/{event_id}/invites/{user_id}', { params: { path: { ...path, user_id: guest.id } } }));
+    return removed(answer(api.DELETE('/v1/events/{event_id}/invites/email', { params: { path }, body: { email: guest.email } })));
+  return removed(answer(api.DELETE('/v1/events/{event_id}/invites/{user_id}', { params: { path: { ...path, user_id: guest.id } } })));
 }
 
 function invitationOf({ id, group, email, role }: Guest) {
@@ -143,30 +145,30 @@ function invitationOf({ id, group, email, role }: Guest) {
 /** Whom an e-mail address is invited as. */
 const roleOfGuest = (role: Role) => (role === 'moderator' ? 'moderator' : 'guest');
 
-/** Invites somebody, or changes as what. */
-async function invite(event_id: string, guest: Guest, known: Guest | undefined): Promise<unknown> {
+/** Invites somebody, or changes as what. `unsure`: whether and as what they are invited is not known. */
+async function invite(event_id: string, guest: Guest, known: Guest | undefined, unsure: boolean): Promise<void> {
+  if (known !== undefined && !unsure && (known.role === guest.role || guest.group !== undefined)) return;
   const path = { event_id };
-  if (known === undefined) return answer(api.POST('/v1/events/{event_id}/invites', { params: { path }, body: invitationOf(guest) }));
-  if (known.role === guest.role || guest.group !== undefined) return undefined;
-  if (guest.id === undefined)
-    return answer(
-      api.PATCH('/v1/events/{event_id}/invites/email', {
-        params: { path },
-        body: { email: guest.email, role: roleOfGuest(guest.role) },
-      }),
-    );
-  return answer(
-    api.PATCH('/v1/events/{event_id}/invites/{user_id}', {
-      params: { path: { ...path, user_id: guest.id } },
-      body: { role: guest.role },
-    }),
-  );
+  if (known === undefined || unsure) await answer(api.POST('/v1/events/{event_id}/invites', { params: { path }, body: invitationOf(guest) }));
+  // Who was invited before stays what they were.
+  if (guest.group === undefined && (known !== undefined || unsure)) await changeRole(event_id, guest);
 }
+
+async function changeRole(event_id: string, { id, email, role }: Guest): Promise<unknown> {
+  const path = { event_id };
+  if (id === undefined)
+    return answer(api.PATCH('/v1/events/{event_id}/invites/email', { params: { path }, body: { email, role: roleOfGuest(role) } }));
+  return answer(api.PATCH('/v1/events/{event_id}/invites/{user_id}', { params: { path: { ...path, user_id: id } }, body: { role } }));
+}
+
+/** No word of whether it was done; or it is about somebody whom others have taken off the list. */
+const isOpen = (error: unknown): boolean => !(error instanceof ApiError) || error.status === 0 || error.status === 404 || error.status >= 500;
 
 /**
  * Plans or changes a meeting with everybody who is invited; its id. Each step mails those whom it concerns: nobody is told
  * of a change that is none, nor of one to a meeting they are not invited to any more. `now` holds what is stored and is
- * brought up to date with each step: tried again after one that failed, nothing is done twice.
+ * brought up to date with each step: tried again after one that failed, nothing is done twice. After one without an answer
+ * both may be stored, what was and what was to be: all that differs from either is sent.
  */
 export async function save(now: { current: Stored | undefined }, draft: Draft, guests: readonly Guest[]): Promise<string> {
   let stored = now.current;
@@ -180,21 +182,41 @@ export async function save(now: { current: Stored | undefined }, draft: Draft, g
     stored = { ...(stored as Stored), ...part };
     now.current = stored;
   };
-  for (const gone of stored.guests.filter((one) => !guests.some(sameAs(one)))) {
-    await uninvite(id, gone);
-    keep({ guests: stored.guests.filter((one) => one !== gone) });
+  const unsure = () => stored?.unsure ?? { drafts: [], guests: [] };
+  const doubt = (guest: Guest) => keep({ unsure: { ...unsure(), guests: [...unsure().guests.filter((one) => !sameAs(guest)(one)), guest] } });
+  /** What is known of somebody from here on. */
+  const settle = (guest: Guest, invited: readonly Guest[]) =>
+    keep({
+      guests: [...(stored as Stored).guests.filter((one) => !sameAs(guest)(one)), ...invited],
+      unsure: { ...unsure(), guests: unsure().guests.filter((one) => !sameAs(guest)(one)) },
+    });
+  for (const gone of [...stored.guests, ...unsure().guests].filter((one) => !guests.some(sameAs(one)))) {
+    try {
+      await uninvite(id, gone);
+    } catch (error) {
+      if (isOpen(error)) doubt(gone);
+      throw error;
+    }
+    settle(gone, []);
   }
-  const body = changesOf(stored.draft, draft);
-  if (Object.keys(body).length > 0)
-    await answer(api.PATCH('/v1/events/{event_id}', { params: { path: { event_id: id } }, body }));
-  keep({ draft });
+  const body = Object.assign({}, ...[stored.draft, ...unsure().drafts].map((before) => changesOf(before, draft))) as ReturnType<typeof changesOf>;
+  if (Object.keys(body).length > 0) {
+    try {
+      await answer(api.PATCH('/v1/events/{event_id}', { params: { path: { event_id: id } }, body }));
+    } catch (error) {
+      if (isOpen(error)) keep({ unsure: { ...unsure(), drafts: [...unsure().drafts, draft] } });
+      throw error;
+    }
+  }
+  keep({ draft, unsure: { ...unsure(), drafts: [] } });
   const refused: string[] = [];
   for (const guest of guests) {
     const known = stored.guests.find(sameAs(guest));
     try {
-      await invite(id, guest, known);
-      keep({ guests: [...stored.guests.filter((one) => one !== known), guest] });
+      await invite(id, guest, known, unsure().guests.some(sameAs(guest)));
+      settle(guest, [guest]);
     } catch (error) {
+      if (isOpen(error)) doubt(guest);
       if (!(error instanceof ApiError)) throw error;
       refused.push(guest.name);
     }

@@ -51,6 +51,80 @@ describe('a meeting that is saved', () => {
   });
 });
 
+/** Which requests get no answer: they are done all the same, or do not arrive. */
+interface Lost {
+  method?: string;
+  isSwallowed?: boolean;
+}
+
+/** A server that does what it is asked; of those requests that `lost` names no answer comes back. */
+function forgetful(invited: Record<string, string>, lost: Lost) {
+  const now = { title: draft.title, invited };
+  vi.stubGlobal('fetch', async (request: Request) => {
+    const { pathname } = new URL(request.url);
+    const { email, role, title } = JSON.parse((await request.text()) || '{}') as { email?: string; role?: string; title?: string };
+    let status = 204;
+    if (request.method === lost.method && lost.isSwallowed === true) throw new TypeError('the network is away');
+    if (!pathname.includes('/invites')) now.title = title ?? now.title;
+    else if (email !== undefined && request.method !== 'POST' && now.invited[email] === undefined) status = 404;
+    else if (email !== undefined && request.method === 'DELETE') delete now.invited[email];
+    else if (email !== undefined && request.method === 'PATCH') now.invited[email] = role ?? '';
+    else if (email !== undefined) now.invited[email] ??= role ?? '';
+    if (request.method === lost.method) throw new TypeError('the network is away');
+    return status === 404 ? Response.json({ code: 'not_found' }, { status }) : new Response(null, { status });
+  });
+  return now;
+}
+
+describe('a meeting of which an answer was lost when it was saved', () => {
+  const anna = guest('anna@example.org');
+  const open = (...guests: Guest[]) => ({ current: { id: '1', draft, guests } as Stored | undefined });
+
+  it('is saved when it is tried again, though the invitation that is taken back has gone', async () => {
+    const lost: Lost = { method: 'DELETE' };
+    const server = forgetful({ 'anna@example.org': 'guest' }, lost);
+    const now = open(anna);
+    await expect(save(now, { ...draft, title: 'Committee' }, [])).rejects.toThrow();
+    delete lost.method;
+    await save(now, { ...draft, title: 'Committee' }, []);
+    expect(server).toEqual({ title: 'Committee', invited: {} });
+  });
+
+  it('is as its form says, also for who has changed their mind meanwhile', async () => {
+    const lost: Lost = { method: 'DELETE' };
+    const server = forgetful({ 'anna@example.org': 'guest' }, lost);
+    const now = open(anna);
+    await expect(save(now, draft, [])).rejects.toThrow();
+    delete lost.method;
+    await save(now, draft, [anna]);
+    expect(server.invited).toEqual({ 'anna@example.org': 'guest' });
+    lost.method = 'PATCH';
+    await expect(save(now, { ...draft, title: 'Committee' }, [anna])).rejects.toThrow();
+    lost.isSwallowed = true;
+    await expect(save(now, draft, [anna])).rejects.toThrow();
+    delete lost.isSwallowed;
+    await expect(save(now, { ...draft, title: 'Board' }, [anna])).rejects.toThrow();
+    delete lost.method;
+    await save(now, draft, [anna]);
+    expect(server).toEqual({ title: draft.title, invited: { 'anna@example.org': 'guest' } });
+    lost.method = 'PATCH';
+    await expect(save(now, draft, [guest('anna@example.org', 'moderator')])).rejects.toThrow();
+    delete lost.method;
+    await save(now, draft, [anna]);
+    expect(server).toEqual({ title: draft.title, invited: { 'anna@example.org': 'guest' } });
+  });
+
+  it('leaves nobody invited whom its form does not name', async () => {
+    const lost: Lost = { method: 'POST' };
+    const server = forgetful({}, lost);
+    const now = open();
+    await expect(save(now, draft, [anna])).rejects.toBeInstanceOf(NotInvited);
+    delete lost.method;
+    await save(now, draft, []);
+    expect(server.invited).toEqual({});
+  });
+});
+
 it('asks on for as long as the server says that there is more', async () => {
   vi.stubGlobal('fetch', async (request: Request) => {
     const after = Number(new URL(request.url).searchParams.get('after') ?? 0);

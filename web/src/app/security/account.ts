@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** One's own account at the built-in login: logins, password, second factor, passkeys. A foreign provider answers 404: it keeps them itself. */
-import { ApiError, refusal, sendAuthorized } from '../../api/client';
+import { ApiError, refusal, removed, sendAuthorized } from '../../api/client';
 import { makePasskey } from './credential';
 
 export interface Login {
@@ -29,7 +29,7 @@ async function ask(method: string, path: string, body?: object): Promise<unknown
 }
 
 export const logins = async () => (await ask('GET', 'logins')) as Login[];
-export const endLogin = (id: string) => ask('DELETE', `logins/${id}`);
+export const endLogin = (id: string) => removed(ask('DELETE', `logins/${id}`));
 export const endOtherLogins = () => ask('DELETE', 'logins');
 export const changePassword = (current_password: string, new_password: string) =>
   ask('POST', 'password', { current_password, new_password });
@@ -71,7 +71,7 @@ interface Started {
 }
 
 export const passkeys = async () => (await ask('GET', 'passkeys')) as Passkey[];
-export const removePasskey = (id: string, current_password: string) => ask('DELETE', `passkeys/${id}`, { current_password });
+export const removePasskey = (id: string, current_password: string) => removed(ask('DELETE', `passkeys/${id}`, { current_password }));
 export async function addPasskey(name: string, current_password: string): Promise<void> {
   const { ceremony, options } = (await ask('POST', 'passkeys/start', { current_password })) as Started;
   const credential = await makePasskey(options.publicKey);

@@ -2,7 +2,7 @@
 
 /** One's own picture, as others see it while the camera is off. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { answer, api, type Profile } from '../../api/client';
+import { answer, api, type Profile, removed } from '../../api/client';
 import { Alert, announce, Avatar, Button, photograph } from '../../ui';
 import { FileButton } from '../../ui/FileButton';
 import { squared } from './picture';
@@ -30,7 +30,7 @@ export function Picture({ profile }: { profile: Profile }) {
     onSuccess: refresh(t('settings.picture_set')),
   });
   const remove = useMutation({
-    mutationFn: () => answer(api.DELETE('/v1/users/me/avatar')),
+    mutationFn: () => removed(answer(api.DELETE('/v1/users/me/avatar'))),
     onSuccess: refresh(t('settings.picture_removed')),
   });
   return (

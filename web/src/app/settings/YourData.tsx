@@ -3,7 +3,7 @@
 /** A copy of what is kept about a person, their calendar's address, and the end of their account. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { answer, api, ApiError } from '../../api/client';
+import { answer, api, ApiError, removed } from '../../api/client';
 import { Alert, announce, Button, CopyButton, Dialog, TextField } from '../../ui';
 import { auth } from '../auth';
 import { installation } from '../config';
@@ -30,7 +30,7 @@ export function CalendarFeed() {
   const refresh = () => queries.invalidateQueries({ queryKey: ['calendar_feed'] });
   const make = useMutation({ mutationFn: () => answer(api.POST('/v1/users/me/calendar_feed')), onSuccess: refresh });
   const remove = useMutation({
-    mutationFn: () => answer(api.DELETE('/v1/users/me/calendar_feed')),
+    mutationFn: () => removed(answer(api.DELETE('/v1/users/me/calendar_feed'))),
     onSuccess: async () => {
       make.reset();
       announce(t('settings.feed_removed'));
