@@ -4,7 +4,7 @@
 //! Not a session: nothing here lives longer than one request. Status codes and texts are those of
 //! LiveKit's server, so that its clients know which of them are final. No part of a token is logged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use base64::Engine;
@@ -168,17 +168,19 @@ pub fn admit(
             None => return Err(refusal(400, "invalid join_request")),
         },
         (None, SignalPath::RtcV1) => return Err(refusal(400, "missing join_request")),
-        (None, SignalPath::Rtc) => (v0_request(&query), false),
+        (None, SignalPath::Rtc) => (v0_request(&query)?, false),
     };
     let too_much = |excess: limits::Excess| refusal(400, &format!("limit exceeded: {excess}"));
     limits::check_join(&request).map_err(too_much)?;
-    if claims.video.can_update_own_metadata.unwrap_or(false) {
-        if !request.metadata.is_empty() {
-            claims.metadata.clone_from(&request.metadata);
-        }
-        let added = request.participant_attributes.iter();
-        claims.attributes.extend(added.map(|(k, v)| (k.clone(), v.clone())));
+    let changes = !request.metadata.is_empty() || !request.participant_attributes.is_empty();
+    if changes && !claims.video.can_update_own_metadata.unwrap_or(false) {
+        return Err(refusal(401, "no permissions to set metadata or attributes"));
     }
+    if !request.metadata.is_empty() {
+        claims.metadata.clone_from(&request.metadata);
+    }
+    let added = request.participant_attributes.iter();
+    claims.attributes.extend(added.map(|(k, v)| (k.clone(), v.clone())));
     limits::attributes(claims.attributes.iter()).map_err(too_much)?;
     Ok(Joining {
         claims,
@@ -240,17 +242,22 @@ pub fn refresh(keys: &[Key], claims: &Claims, permission: &Permission, now_unix:
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &secret).ok()
 }
 
-fn v0_request(query: &BTreeMap<String, String>) -> JoinRequest {
+fn v0_request(query: &BTreeMap<String, String>) -> Result<JoinRequest, Refusal> {
     let get = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
     let flag = |name: &str| matches!(get(name), "1" | "t" | "T" | "true" | "TRUE" | "True");
     let sdk = proto::client_info::Sdk::from_str_name(&get("sdk").to_ascii_uppercase());
-    let attributes = STANDARD
-        .decode(get("attributes"))
-        .or_else(|_| URL_SAFE.decode(get("attributes")))
-        .ok()
-        .and_then(|json| serde_json::from_slice(&json).ok())
-        .unwrap_or_default();
-    JoinRequest {
+    let read = |text: &str| {
+        let json = STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)).ok()?;
+        serde_json::from_slice(&json).ok()
+    };
+    let attributes = match get("attributes") {
+        "" => Some(HashMap::new()),
+        text => read(text),
+    };
+    let Some(attributes) = attributes else {
+        return Err(refusal(400, "invalid attributes"));
+    };
+    Ok(JoinRequest {
         client_info: Some(ClientInfo {
             sdk: sdk.unwrap_or_default() as i32,
             version: get("version").into(),
@@ -268,7 +275,7 @@ fn v0_request(query: &BTreeMap<String, String>) -> JoinRequest {
         reconnect: flag("reconnect"),
         participant_sid: get("sid").into(),
         ..Default::default()
-    }
+    })
 }
 
 /// Splits `application/x-www-form-urlencoded`; of a repeated name the first counts.
@@ -379,16 +386,20 @@ mod tests {
     }
 
     #[test]
-    fn a_join_request_beyond_a_limit_is_refused_with_the_field() {
-        let refused = |attributes: serde_json::Value| {
-            let attributes = URL_SAFE.encode(attributes.to_string());
-            let query = format!("access_token={}&attributes={attributes}", token(&good()));
-            admit(&keys(), SignalPath::Rtc, &query, None, NOW).err()
+    fn attributes_that_are_too_much_or_none_or_not_granted_are_refused_by_name() {
+        let refused = |may: bool, attributes: &str| {
+            let video = json!({"roomJoin": true, "room": "r", "canUpdateOwnMetadata": may});
+            let attributes = URL_SAFE.encode(attributes);
+            let query = format!("access_token={}&attributes={attributes}", token(&with("video", video)));
+            let refused = admit(&keys(), SignalPath::Rtc, &query, None, NOW).err();
+            refused.map(|refused| (refused.status, refused.body.contains("attributes")))
         };
-        assert_eq!(refused(json!({"a": "b"})), None);
-        let refused = refused(json!({"a": "x".repeat(70_000)})).expect("too much");
-        assert_eq!(refused.status, 400);
-        assert!(refused.body.contains("attributes"), "{}", refused.body);
+        let long = json!({"a": "x".repeat(70_000)}).to_string();
+        assert_eq!(refused(true, r#"{"a": "b"}"#), None);
+        assert_eq!(refused(true, &long), Some((400, true)));
+        assert_eq!(refused(true, r#"{"a": 7}"#), Some((400, true)));
+        assert_eq!(refused(false, r#"{"a": "b"}"#), Some((401, true)));
+        assert_eq!(refused(false, "{}"), None);
     }
 
     #[test]

@@ -16,8 +16,8 @@ pub enum Asked {
     Request(Box<Message>),
     /// Read, but of a kind that this SFU does not know.
     Unknown,
-    /// Not a request at all.
-    Rubbish,
+    /// Not a request at all, and why.
+    Rubbish(String),
     /// A request beyond a limit, cut to what names it.
     TooMuch(Excess, Box<Message>),
     /// One too many for far too long.
@@ -32,16 +32,17 @@ impl Asked {
         let read = || match frame {
             Frame::Binary(bytes) => (proto::read_binary(bytes), bytes.len()),
             Frame::Text(text) => (proto::read_text(text), text.len()),
-            Frame::Close { .. } => (None, 0),
+            Frame::Close { .. } => (Ok(None), 0),
         };
         if matches!(frame, Frame::Close { .. }) {
             return (Asked::Close, 0.0);
         }
-        let (request, length) = catch_unwind(AssertUnwindSafe(read)).unwrap_or((None, limits::FRAME_BYTES));
+        let (request, length) =
+            catch_unwind(AssertUnwindSafe(read)).unwrap_or((Err(String::new()), limits::FRAME_BYTES));
         match request {
-            None => (Asked::Rubbish, limits::cost(None, length, people)),
-            Some(None) => (Asked::Unknown, limits::cost(None, length, people)),
-            Some(Some(request)) => {
+            Err(why) => (Asked::Rubbish(why), limits::cost(None, length, people)),
+            Ok(None) => (Asked::Unknown, limits::cost(None, length, people)),
+            Ok(Some(request)) => {
                 match limits::check(&request) {
                     Ok(()) => {
                         let cost = limits::cost(Some(&request), length, people);
@@ -122,8 +123,15 @@ mod tests {
             read(Frame::Text(r#"{"ping":"1"}"#.into())),
             Asked::Request(Box::new(Message::Ping(1)))
         );
-        assert_eq!(read(Frame::Text("{".into())), Asked::Rubbish);
-        assert_eq!(read(Frame::Binary(vec![0xff; 20].into())), Asked::Rubbish);
+        let rubbish = |frame, place: &str| match read(frame) {
+            Asked::Rubbish(why) => assert!(why.contains(place), "{why}"),
+            other => panic!("{other:?}"),
+        };
+        rubbish(Frame::Text("{".into()), "line 1 column 1");
+        rubbish(Frame::Text(r#"{"mute":{"sid":7}}"#.into()), "line 1 column 16");
+        rubbish(Frame::Binary(vec![0xff; 20].into()), "");
+        // Settings in which a sid is a number.
+        rubbish(Frame::Binary(vec![0x3a, 2, 0x08, 7].into()), "track_sids");
         // Field 90 of the oneof is newer than this code.
         assert_eq!(read(Frame::Binary(vec![0xd2, 0x05, 0].into())), Asked::Unknown);
         assert!(matches!(read(settings(50_000)), Asked::TooMuch(excess, _) if excess.field == "track_sids"));

@@ -10,6 +10,7 @@ use str0m::channel::ChannelData;
 use super::ids::{PersonId, TransportId};
 use super::participant::{Kept, Participant};
 use super::room::Room;
+use super::signal::NOT_PERMITTED;
 use super::subscribe::subscriber_transport;
 use super::turn::{Turn, elapsed};
 use crate::limits::{self, Excess};
@@ -41,38 +42,49 @@ impl Room {
         let reliable = match Some(data.id) {
             channel if channel == transport.reliable => true,
             channel if channel == transport.lossy => false,
-            _ => return,
+            _ => {
+                let message = "data messages: only _reliable and _lossy are read";
+                self.refuse_data(turn, from, Reason::UnsupportedType, message);
+                return;
+            }
         };
         let sender = &mut self.participants[from];
         if !sender.permission.can_publish_data {
+            self.refuse_data(turn, from, Reason::NotAllowed, NOT_PERMITTED);
             return;
         }
         let size = data.data.len() + limits::DATA_OVERHEAD;
         if !sender.publish.data.take(turn.now, weight(size)) {
-            self.refuse_data(turn, from, TOO_MUCH_DATA);
+            self.refuse_data(turn, from, Reason::LimitExceeded, TOO_MUCH_DATA);
             return;
         }
         let Some(packet) = data_packet::stamp(&data.data, &sender.claims.sub, &sender.sid, reliable) else {
+            self.refuse_data(
+                turn,
+                from,
+                Reason::InvalidRequest,
+                "data messages: one is no DataPacket",
+            );
             return;
         };
         let everybody = packet.destination_identities.is_empty() && packet.destination_sids.is_empty();
         let named = packet.destination_identities.len() + packet.destination_sids.len();
         if named > limits::DESTINATIONS {
             let excess = Excess::entries("destination_identities", limits::DESTINATIONS);
-            self.refuse_data(turn, from, &excess.to_string());
+            self.refuse_data(turn, from, Reason::LimitExceeded, &excess.to_string());
             return;
         }
         let receivers = self.receivers(from, &packet, everybody);
         if let Some(excess) = too_large(size, receivers.len()) {
             let text = format!("{excess} to {} receivers", receivers.len());
-            self.refuse_data(turn, from, &text);
+            self.refuse_data(turn, from, Reason::LimitExceeded, &text);
             return;
         }
         // A message costs its sender what it costs the SFU: once for reading it, and once for each further receiver.
         let sender = &mut self.participants[from];
         let further = receivers.len().saturating_sub(1);
         if !sender.publish.data.take(turn.now, weight(size * further)) {
-            self.refuse_data(turn, from, TOO_MUCH_DATA);
+            self.refuse_data(turn, from, Reason::LimitExceeded, TOO_MUCH_DATA);
             return;
         }
         if reliable && packet.sequence != 0 {
@@ -108,11 +120,11 @@ impl Room {
     }
 
     /// Tells the sender that its message went to nobody, once in a while.
-    fn refuse_data(&mut self, turn: &mut Turn<'_>, from: PersonId, message: &str) {
+    fn refuse_data(&mut self, turn: &mut Turn<'_>, from: PersonId, reason: Reason, message: &str) {
         let publish = &mut self.participants[from].publish;
         if elapsed(publish.data_refused, turn.now, limits::DATA_TOLD) {
             publish.data_refused = Some(turn.now);
-            self.respond(turn, from, (0, Reason::LimitExceeded), message, None);
+            self.respond(turn, from, (0, reason), message, None);
         }
     }
 

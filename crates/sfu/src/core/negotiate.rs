@@ -22,9 +22,12 @@ impl Room {
     /// An offer of a client, for the connection it publishes in. False: it made no sense and cost its sender the
     /// session, so that the id names nobody any more.
     pub fn client_offer(&mut self, turn: &mut Turn<'_>, from: PersonId, offer: &SessionDescription) -> bool {
-        let Some(sections) = sdp::sections(&offer.sdp) else {
-            self.reject_description(turn, from);
-            return false;
+        let sections = match sdp::sections(&offer.sdp) {
+            Ok(sections) => sections,
+            Err(excess) => {
+                self.reject_description(turn, from, Some(excess));
+                return false;
+            }
         };
         let single = self.participants[from].single;
         let id = match self.participants[from].publish.transport {
@@ -43,7 +46,7 @@ impl Room {
             rtc.sdp_api().accept_offer(offer)
         });
         let Some(answer) = answer else {
-            self.reject_description(turn, from);
+            self.reject_description(turn, from, None);
             return false;
         };
         self.note_ufrag(turn, id);
@@ -388,8 +391,8 @@ impl Room {
         let Some(pending) = self.transports[id].pending.take_if(|_| !stale) else {
             return;
         };
-        if sdp::sections(&answer.sdp).is_none() {
-            self.reject_description(turn, from);
+        if let Err(excess) = sdp::sections(&answer.sdp) {
+            self.reject_description(turn, from, Some(excess));
             return;
         }
         let text = self.readable(id, answer);
@@ -398,7 +401,7 @@ impl Room {
             rtc.sdp_api().accept_answer(pending, answer)
         });
         if accepted.is_none() {
-            self.reject_description(turn, from);
+            self.reject_description(turn, from, None);
             return;
         }
         self.transports[id].answered = true;

@@ -5,7 +5,7 @@
 //! section. Nothing here keeps state. The rule: what is too large for [`limits`] is refused before anything parses it,
 //! and reading takes time in proportion to length.
 
-use crate::limits;
+use crate::limits::{self, Excess};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -79,22 +79,28 @@ impl<'a> Codecs<'a> {
     }
 }
 
-/// The sections of a description; `None` when it is too large or has too much in it.
-pub fn sections(sdp: &str) -> Option<Vec<Section<'_>>> {
-    let fits = sdp.len() <= limits::SDP_BYTES
-        && blocks(sdp).take(limits::SECTIONS + 2).count() <= limits::SECTIONS + 1
-        && blocks(sdp).all(|block| block.lines().take(limits::SECTION_LINES + 1).count() <= limits::SECTION_LINES);
-    if !fits {
-        return None;
+/// The sections of a description; an error when it is too large or has too much in it.
+pub fn sections(sdp: &str) -> Result<Vec<Section<'_>>, Excess> {
+    if sdp.len() > limits::SDP_BYTES {
+        return Err(Excess::bytes("sdp", limits::SDP_BYTES));
+    }
+    let fits = |field, count: usize, most| (count <= most).then_some(()).ok_or(Excess::entries(field, most));
+    let count = blocks(sdp).skip(1).take(limits::SECTIONS + 1).count();
+    fits("sdp: m=", count, limits::SECTIONS)?;
+    for block in blocks(sdp) {
+        let lines = block.lines().take(limits::SECTION_LINES + 1).count();
+        fits("sdp: lines of a section", lines, limits::SECTION_LINES)?;
     }
     let sections: Vec<_> = blocks(sdp).skip(1).map(section).collect();
-    let fits = |section: &Section<'_>| {
-        section.rids.len() <= limits::RIDS
-            && section.rids.iter().all(|rid| rid.len() <= limits::RID_BYTES)
-            && section.codecs.len() <= limits::PAYLOAD_TYPES
-            && section.layers <= limits::RIDS
-    };
-    sections.iter().all(fits).then_some(sections)
+    for section in &sections {
+        fits("sdp: a=rid", section.rids.len(), limits::RIDS)?;
+        if section.rids.iter().any(|rid| rid.len() > limits::RID_BYTES) {
+            return Err(Excess::bytes("sdp: a=rid", limits::RID_BYTES));
+        }
+        fits("sdp: a=simulcast", section.layers, limits::RIDS)?;
+        fits("sdp: payload types", section.codecs.len(), limits::PAYLOAD_TYPES)?;
+    }
+    Ok(sections)
 }
 
 fn section(block: &str) -> Section<'_> {
@@ -338,7 +344,7 @@ mod tests {
     fn what_is_too_much_of_anything_is_refused_before_it_is_parsed() {
         let head = "v=0\r\n";
         let section = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\n";
-        let refused = |sdp: String| sections(&sdp).is_none();
+        let refused = |sdp: String| sections(&sdp).is_err();
         assert!(!refused(format!("{head}{}", section.repeat(limits::SECTIONS))));
         assert!(refused(format!("{head}{}", section.repeat(limits::SECTIONS + 1))));
         assert!(refused(format!(

@@ -8,7 +8,7 @@ use super::participant::Audience;
 use super::publish;
 use super::room::Room;
 use super::turn::Turn;
-use crate::limits;
+use crate::limits::{self, Excess};
 use crate::proto::{
     self, DisconnectReason, RequestResponse, leave_request::Action, request_response,
     signal_request::Message as Request, signal_response::Message,
@@ -19,8 +19,7 @@ use crate::request::Asked;
 pub const NOT_PERMITTED: &str = "does not have permission";
 
 impl Room {
-    /// A frame from a participant. Every one that cannot be met is answered with the reason, except what is no request
-    /// at all: LiveKit's clients never send that, and there is nothing to name in an answer.
+    /// A frame from a participant. Every one that cannot be met is answered with the reason.
     pub fn asked(&mut self, turn: &mut Turn<'_>, from: PersonId, asked: Asked, text: bool) {
         use request_response::{Reason, Request as Named};
         let Some(participant) = self.participants.get_mut(from) else {
@@ -51,9 +50,13 @@ impl Room {
             }
             Asked::Flood => {
                 tracing::debug!("a client sent too many requests for too long and is disconnected");
+                let message = format!("requests: at most {} units of work per second", limits::WORK.0);
+                self.respond(turn, from, (0, Reason::LimitExceeded), &message, None);
                 self.leave(turn, from, DisconnectReason::StateMismatch, true);
             }
-            Asked::Rubbish | Asked::Close => {}
+            // It has no number and no kind that the answer could name, only the place where it makes no sense.
+            Asked::Rubbish(why) => self.respond(turn, from, (0, Reason::InvalidRequest), &why, None),
+            Asked::Close => {}
         }
     }
 
@@ -107,9 +110,16 @@ impl Room {
         }
     }
 
-    /// A description that makes no sense costs its sender the session.
-    pub fn reject_description(&mut self, turn: &mut Turn<'_>, from: PersonId) {
+    /// A description that makes no sense, or too much of it, costs its sender the session, because both sides would
+    /// think otherwise of it from now on.
+    pub fn reject_description(&mut self, turn: &mut Turn<'_>, from: PersonId, excess: Option<Excess>) {
+        use request_response::Reason;
         tracing::debug!("a client sent a description that cannot be used and is disconnected");
+        let (refused, message) = match excess {
+            Some(excess) => (Reason::LimitExceeded, excess.to_string()),
+            None => (Reason::InvalidRequest, "sdp: it cannot be used".to_owned()),
+        };
+        self.respond(turn, from, (0, refused), &message, None);
         let reason = DisconnectReason::StateMismatch;
         self.leave_with(turn, from, reason, Some(Action::Reconnect));
     }
@@ -234,7 +244,7 @@ impl Room {
         }
     }
 
-    fn tell_allowed(&self, turn: &mut Turn<'_>, to: PersonId, track: TrackId, allowed: bool) {
+    pub fn tell_allowed(&self, turn: &mut Turn<'_>, to: PersonId, track: TrackId, allowed: bool) {
         let track = &self.tracks[track];
         let update = proto::SubscriptionPermissionUpdate {
             participant_sid: self.participants[track.owner].sid.clone(),

@@ -14,10 +14,10 @@ use super::participant::{Subscription, Wanted};
 use super::room::Room;
 use super::sdp::Kind;
 use super::turn::{Turn, elapsed};
-use crate::limits;
+use crate::limits::{self, Excess};
 use crate::proto::{
     self, SubscriptionError, SubscriptionResponse, TrackSubscribed, UpdateSubscription, UpdateTrackSettings,
-    VideoQuality, signal_response::Message,
+    VideoQuality, request_response::Reason, signal_response::Message,
 };
 
 /// A client that was asked for an offer and sent none is asked again.
@@ -88,8 +88,9 @@ impl Room {
 
     pub fn update_subscription(&mut self, turn: &mut Turn<'_>, from: PersonId, request: &UpdateSubscription) {
         let grouped = request.participant_tracks.iter().flat_map(|tracks| &tracks.track_sids);
+        let mut kept = true;
         for sid in request.track_sids.iter().chain(grouped) {
-            remember(&mut self.participants[from].subscribe.wishes, sid, request.subscribe);
+            kept &= remember(&mut self.participants[from].subscribe.wishes, sid, request.subscribe);
             let Some(track) = self.track_by_sid(sid) else {
                 if request.subscribe {
                     self.refuse_subscription(turn, from, sid, SubscriptionError::SeTrackNotfound);
@@ -98,10 +99,29 @@ impl Room {
             };
             if request.subscribe {
                 self.offer_track(from, track);
+                self.tell_refused(turn, from, track);
             } else {
                 self.unsubscribe(from, track);
             }
         }
+        if !kept {
+            self.refuse_wishes(turn, from);
+        }
+    }
+
+    /// Tells somebody who wants a track that its publisher does not want them to have it.
+    fn tell_refused(&self, turn: &mut Turn<'_>, to: PersonId, track: TrackId) {
+        let audience = &self.participants[self.tracks[track].owner].publish.audience;
+        if audience.is_some() && to != self.tracks[track].owner && !self.may_subscribe(to, track) {
+            self.tell_allowed(turn, to, track, false);
+        }
+    }
+
+    /// Some of what was asked for about tracks is not kept.
+    fn refuse_wishes(&self, turn: &mut Turn<'_>, to: PersonId) {
+        let excess = Excess::entries("track_sids of all requests", limits::WISHES);
+        let refused = (0, Reason::LimitExceeded);
+        self.respond(turn, to, refused, &excess.to_string(), None);
     }
 
     pub fn refuse_subscription(&self, turn: &mut Turn<'_>, to: PersonId, track_sid: &str, error: SubscriptionError) {
@@ -123,12 +143,13 @@ impl Room {
             width: request.width,
             height: request.height,
         };
+        let mut kept = true;
         // A track that is named often is looked at once.
         let mut known: Vec<_> = request
             .track_sids
             .iter()
             .filter_map(|sid| {
-                remember(&mut self.participants[from].subscribe.settings, sid, wanted);
+                kept &= remember(&mut self.participants[from].subscribe.settings, sid, wanted);
                 self.track_by_sid(sid)
             })
             .collect();
@@ -143,6 +164,9 @@ impl Room {
             }
             self.ask_keyframes(turn, id);
             self.watch(turn, id);
+        }
+        if !kept {
+            self.refuse_wishes(turn, from);
         }
     }
 
@@ -253,11 +277,13 @@ impl Room {
     }
 }
 
-/// Keeps a wish about a track, which may be one that is still to come; with too many the newest are not kept.
-fn remember<T>(wishes: &mut HashMap<String, T>, sid: &str, wish: T) {
-    if wishes.len() < limits::WISHES || wishes.contains_key(sid) {
+/// Keeps a wish about a track, which may be one that is still to come. False: there are too many, and it is not kept.
+fn remember<T>(wishes: &mut HashMap<String, T>, sid: &str, wish: T) -> bool {
+    let room = wishes.len() < limits::WISHES || wishes.contains_key(sid);
+    if room {
         wishes.insert(sid.to_owned(), wish);
     }
+    room
 }
 
 /// The transport in which a participant receives.

@@ -33,18 +33,27 @@ fn descriptor(name: &str) -> MessageDescriptor {
         .expect("the message is in the checked-in descriptors")
 }
 
-/// Reads the request in a binary frame. `None`: it is none; `Some(None)`: one of a kind that is not known here.
-pub fn read_binary(frame: &[u8]) -> Option<Option<signal_request::Message>> {
-    Some(SignalRequest::decode(frame).ok()?.message)
+/// Reads the request in a binary frame. `None`: one of a kind that is not known here.
+///
+/// # Errors
+/// It is none; the text says in which field, and nothing of what stands there.
+pub fn read_binary(frame: &[u8]) -> Result<Option<signal_request::Message>, String> {
+    let request = SignalRequest::decode(frame).map_err(|error| error.to_string())?;
+    Ok(request.message)
 }
 
-/// Reads the request in a text frame, with the same result; unknown fields are ignored, as in protobuf.
-pub fn read_text(frame: &str) -> Option<Option<signal_request::Message>> {
+/// Reads the request in a text frame, with the same result, where the text says in which place; unknown fields are
+/// ignored, as in protobuf.
+///
+/// # Errors
+/// The same.
+pub fn read_text(frame: &str) -> Result<Option<signal_request::Message>, String> {
     let mut json = serde_json::Deserializer::from_str(frame);
     let options = DeserializeOptions::new().deny_unknown_fields(false);
-    let message =
-        DynamicMessage::deserialize_with_options(descriptor("livekit.SignalRequest"), &mut json, &options).ok()?;
-    Some(message.transcode_to::<SignalRequest>().ok()?.message)
+    let message = DynamicMessage::deserialize_with_options(descriptor("livekit.SignalRequest"), &mut json, &options)
+        .map_err(|error| format!("no SignalRequest, line {} column {}", error.line(), error.column()))?;
+    let request = message.transcode_to::<SignalRequest>();
+    Ok(request.map_err(|error| error.to_string())?.message)
 }
 
 /// A response as the bytes of a binary frame.
@@ -89,7 +98,7 @@ mod tests {
             sid: "TR_1".into(),
             muted: true,
         };
-        assert_eq!(request, Some(Some(signal_request::Message::Mute(expected))));
+        assert_eq!(request, Ok(Some(signal_request::Message::Mute(expected))));
 
         let pong = signal_response::Message::PongResp(Pong {
             last_ping_timestamp: 7,

@@ -50,14 +50,19 @@ impl Caller {
 }
 
 fn leave_of(frames: &[Frame]) -> Vec<(i32, i32)> {
-    let leave = |frame: &Frame| match frame {
-        Frame::Binary(bytes) => match SignalResponse::decode(bytes.clone()).ok()?.message? {
-            Message::Leave(leave) => Some((leave.reason, leave.action)),
-            _ => None,
-        },
+    let leave = |message: Message| match message {
+        Message::Leave(leave) => Some((leave.reason, leave.action)),
         _ => None,
     };
-    frames.iter().filter_map(leave).collect()
+    messages(frames).into_iter().filter_map(leave).collect()
+}
+
+fn messages(frames: &[Frame]) -> Vec<Message> {
+    let message = |frame: &Frame| match frame {
+        Frame::Binary(bytes) => SignalResponse::decode(bytes.clone()).ok()?.message,
+        _ => None,
+    };
+    frames.iter().filter_map(message).collect()
 }
 
 fn closes(frames: &[Frame]) -> bool {
@@ -588,4 +593,170 @@ fn who_opens_data_channels_without_end_is_disconnected_and_few_are_taken() {
     assert_eq!(world.peers[mallory].left_because(), Some(mismatch));
     world.film(anna, 1, 5, true);
     assert_eq!(world.peers[bo].packets.len(), 5);
+}
+
+#[test]
+fn a_frame_that_is_no_request_is_answered_with_the_place_and_the_connection_lives() {
+    let mut world = World::new();
+    let cem = world.join("cem", all(), Direction::RecvOnly);
+    let invalid = proto::request_response::Reason::InvalidRequest as i32;
+    for (frame, place) in [
+        // Settings in which a sid is a number.
+        (Frame::Binary(vec![0x3a, 2, 0x08, 7].into()), "track_sids"),
+        (Frame::Binary(vec![0xff; 20].into()), "failed to decode"),
+    ] {
+        world.peers[cem].heard.clear();
+        world.say(world.peers[cem].connection, &frame);
+        world.ask(cem, Request::Ping(1));
+        world.run(1);
+        let heard = &world.peers[cem].heard;
+        let [(reason, message)] = &refusals(heard)[..] else {
+            panic!("one answer: {heard:?}");
+        };
+        assert!(*reason == invalid && message.contains(place), "{message}");
+        assert!(heard.iter().any(|message| matches!(message, Message::Pong(_))));
+    }
+    let caller = Caller::call(&mut world, "dora", JoinRequest::default());
+    let connection = caller.connection;
+    world.say(connection, &Frame::Text(r#"{"mute":{"sid":7}}"#.into()));
+    let heard = caller.heard(&mut world);
+    let answered = |frame: &Frame| {
+        let Frame::Text(text) = frame else { return false };
+        text.contains("INVALID_REQUEST") && text.contains("line 1 column 16")
+    };
+    assert!(heard.iter().any(answered), "{heard:?}");
+}
+
+#[test]
+fn who_floods_is_told_of_which_limit_before_it_is_disconnected() {
+    let mut world = World::new();
+    let mallory = Caller::call(&mut world, "mallory", JoinRequest::default());
+    let input = Input::Frame {
+        connection: mallory.connection,
+        asked: Asked::Flood,
+        text: false,
+    };
+    world.core.handle(world.now, input, &mut world.out);
+    let heard = mallory.heard(&mut world);
+    let exceeded = proto::request_response::Reason::LimitExceeded as i32;
+    let told = "requests: at most 100 units of work per second".to_owned();
+    assert_eq!(refusals(&messages(&heard)), [(exceeded, told)]);
+    assert_eq!(leave_of(&heard).len(), 1);
+    assert!(closes(&heard));
+}
+
+#[test]
+fn a_description_that_is_refused_is_refused_by_name() {
+    let (exceeded, invalid) = (
+        proto::request_response::Reason::LimitExceeded as i32,
+        proto::request_response::Reason::InvalidRequest as i32,
+    );
+    let sections = |count| format!("v=0\r\n{}", "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n".repeat(count));
+    let too_many = format!("sdp: m=: at most {} entries", limits::SECTIONS);
+    for (sdp, reason, told) in [
+        ("x".to_owned(), invalid, "sdp: it cannot be used"),
+        (sections(limits::SECTIONS + 1), exceeded, too_many.as_str()),
+    ] {
+        let mut world = World::new();
+        let request = JoinRequest {
+            publisher_offer: rubbish(&sdp),
+            ..Default::default()
+        };
+        let mallory = Caller::call(&mut world, "mallory", request);
+        let heard = mallory.heard(&mut world);
+        assert_eq!(refusals(&messages(&heard)), [(reason, told.to_owned())]);
+        assert_eq!(leave_of(&heard).len(), 1);
+    }
+}
+
+#[test]
+fn a_data_message_that_goes_to_nobody_is_answered_with_the_reason() {
+    use proto::request_response::Reason;
+    let message = [vec![0x12, 3, 0x12, 1], vec![7]].concat();
+    let silent = serde_json::json!({"roomJoin": true, "room": "r", "canPublishData": false});
+    for (grants, label, message, reason) in [
+        (silent, negotiate::RELIABLE, message.clone(), Reason::NotAllowed),
+        (all(), negotiate::RELIABLE, vec![0xff; 9], Reason::InvalidRequest),
+        (all(), "mine", message, Reason::UnsupportedType),
+    ] {
+        let mut world = World::new();
+        let anna = world.join("anna", grants, Direction::RecvOnly);
+        let bo = world.join("bo", all(), Direction::RecvOnly);
+        world.run(100);
+        let config = ChannelConfig {
+            label: label.into(),
+            ..Default::default()
+        };
+        let channel = world.peers[anna].rtc.direct_api().create_data_channel(config);
+        world.run(50);
+        for _ in 0..10 {
+            let peer = &mut world.peers[anna];
+            let mut channel = peer.rtc.channel(channel).expect("an open channel");
+            assert!(channel.write(true, &message).expect("writes"));
+        }
+        world.run(50);
+        let told = refusals(&world.peers[anna].heard);
+        assert_eq!(told.len(), 1, "once a second: {told:?}");
+        assert_eq!(told[0].0, reason as i32);
+        assert_eq!(world.peers[bo].messages, 0);
+    }
+}
+
+#[test]
+fn wishes_about_more_tracks_than_are_kept_are_answered_with_the_limit() {
+    let mut world = World::new();
+    let anna = world.join("anna", all(), Direction::RecvOnly);
+    let sids = |round: usize| {
+        let sids = 0..limits::SIDS;
+        sids.map(|sid| format!("TR_{round}_{sid}")).collect::<Vec<_>>()
+    };
+    let rounds = limits::WISHES / limits::SIDS;
+    let settings = |round: usize| {
+        Request::TrackSetting(proto::UpdateTrackSettings {
+            track_sids: sids(round),
+            ..Default::default()
+        })
+    };
+    let subscription = |round: usize| {
+        Request::Subscription(UpdateSubscription {
+            track_sids: sids(round),
+            subscribe: false,
+            ..Default::default()
+        })
+    };
+    for request in [&settings as &dyn Fn(usize) -> Request, &subscription] {
+        world.peers[anna].heard.clear();
+        for round in 0..rounds {
+            world.ask(anna, request(round));
+        }
+        world.run(1);
+        assert_eq!(refusals(&world.peers[anna].heard), [], "so many are kept");
+        world.ask(anna, request(rounds));
+        world.run(1);
+        let exceeded = proto::request_response::Reason::LimitExceeded as i32;
+        let told = format!("track_sids of all requests: at most {} entries", limits::WISHES);
+        assert_eq!(refusals(&world.peers[anna].heard), [(exceeded, told)]);
+    }
+}
+
+#[test]
+fn who_wants_a_track_that_its_publisher_does_not_give_is_told_so() {
+    let (mut world, anna, bo) = meeting();
+    let track_sid = world.peers[anna].published().expect("published");
+    let nobody = proto::SubscriptionPermission::default();
+    world.ask(anna, Request::SubscriptionPermission(nobody));
+    world.run(1);
+    world.peers[bo].heard.clear();
+    let request = UpdateSubscription {
+        track_sids: vec![track_sid.clone()],
+        subscribe: true,
+        ..Default::default()
+    };
+    world.ask(bo, Request::Subscription(request));
+    world.run(1);
+    let told = |message: &Message| match message {
+        Message::SubscriptionPermissionUpdate(update) => !update.allowed && update.track_sid == track_sid,
+        _ => false,
+    };
+    assert!(world.peers[bo].heard.iter().any(told));
 }
