@@ -22,6 +22,41 @@ test('who is loud is an active speaker, who is silent is not', async ({ browser 
   for (const person of [anna, bo]) await person.leave();
 });
 
+test('a microphone in silence sends less than five packets a second, and is heard and a speaker as soon as it speaks', async ({ browser }) => {
+  const room = newRoom();
+  const anna = await (await Person.arrive(browser, 'anna')).join({ room });
+  const bo = await (await Person.arrive(browser, 'bo', '2.15.16')).join({ room, singlePeerConnection: false });
+  await anna.publishTone(0.8);
+  await bo.told({ name: 'activeSpeakersChanged', speakers: ['anna'] });
+  expect(await packetsPerSecond(anna), 'who speaks sends fifty, or less on a busy machine').toBeGreaterThan(20);
+  const since = await bo.now();
+  await anna.setLoudness(0);
+  await bo.told({ name: 'activeSpeakersChanged', speakers: [] }, since);
+  const silent = await packetsPerSecond(anna);
+  expect(silent).toBeGreaterThan(0);
+  expect(silent).toBeLessThan(5);
+  const before = await bo.now();
+  await anna.setLoudness(0.8);
+  await bo.told({ name: 'activeSpeakersChanged', speakers: ['anna'] }, before);
+  await bo.hears('anna');
+  for (const person of [anna, bo]) await person.leave();
+});
+
+/** What a microphone sends, over the time that passes between two reports of it at least five seconds apart. */
+async function packetsPerSecond(person: Person): Promise<number> {
+  const report = () =>
+    person.page.evaluate(async () => {
+      const microphone = window.person.publication(window.room.localParticipant.identity, 'microphone' as never);
+      const stats = [...(await microphone.track.sender.getStats()).values()];
+      const sent = stats.find((entry) => entry.type === 'outbound-rtp');
+      return { at: sent.timestamp as number, packets: sent.packetsSent as number };
+    });
+  const first = await report();
+  let last = first;
+  await expect.poll(async () => (last = await report()).at - first.at, { timeout: 30_000 }).toBeGreaterThan(5_000);
+  return ((last.packets - first.packets) * 1000) / (last.at - first.at);
+}
+
 test('the connection quality of everybody who publishes is told to everybody', async ({ browser }) => {
   const room = newRoom();
   const anna = await (await Person.arrive(browser, 'anna')).join({ room });
