@@ -44,7 +44,7 @@ test('guests wait, hear nothing of the meeting, are let in and sent out again', 
   await openPanel(page, 'People, 1 waiting');
   await isAccessible(page);
   expect(heard()).toEqual(['core.in_waiting_room']);
-  await page.getByRole('button', { name: 'Let Emma Müller in' }).click();
+  await page.getByRole('complementary').getByRole('button', { name: 'Let Emma Müller in' }).click();
   await expect(tile(emma, 'Emma Müller')).toBeVisible();
   await expect(emma.getByRole('main')).toBeFocused();
   await expect(door).toBeHidden();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
+import { stage, useFocusAfter } from '../focus';
 import { Icon } from '../icons';
 import { outlasts, type Shown, useNotices } from '../notices';
 import styles from './meeting.module.css';
@@ -55,17 +56,10 @@ function Entry({ notice, third, onClose }: { notice: Shown; third: boolean; onCl
     }, 1_000);
     return () => clearInterval(clock);
   }, [held, key, notices]);
-  // Whoever is on one that goes, closed by them or not, goes on at the next, or in the meeting.
-  useLayoutEffect(() => {
-    const gone = element.current;
-    return () => {
-      const others = [...(gone?.parentElement?.querySelectorAll('button') ?? [])].filter((button) => !gone?.contains(button));
-      for (const next of [...others, document.querySelector<HTMLElement>('main[data-region]')]) {
-        if (!gone?.contains(document.activeElement)) return;
-        next?.focus();
-      }
-    };
-  }, []);
+  useFocusAfter(element, (gone) => [
+    ...[...(gone.parentElement?.querySelectorAll('button') ?? [])].filter((button) => !gone.contains(button)),
+    stage(),
+  ]);
   return (
     <li
       ref={element}

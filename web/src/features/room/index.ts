@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { atTheDoor, nameOf, present } from '../../call/select';
+import { nameOf, present } from '../../call/select';
 import type { CallState, DeviceKind } from '../../call/state';
 import type { Announcement, Feature, Texts } from '../feature';
+import { several } from '../several';
 
 /** With more people than this, who comes and goes is said only to those who want to hear everything. */
 const LARGE = 15;
@@ -136,21 +137,6 @@ function comings(before: CallState, after: CallState, t: Texts): Announcement[] 
   const came = [...is].filter(([id]) => !was.has(id)).map(([, name]) => name);
   const went = [...was].filter(([id]) => !is.has(id)).map(([, name]) => name);
   const chatter = is.size > LARGE;
-  const say = (key: string, names: string[]): Announcement[] => {
-    if (names.length === 0) return [];
-    const [name = '', second = ''] = names;
-    // "and 1 others" is nothing that anybody says.
-    const which = names.length === 2 ? `${key}_both` : key;
-    return [{ text: t(which, { count: names.length, name, second, rest: names.length - 1 }), chatter }];
-  };
-  const waited = new Set(atTheDoor(before).map(({ id }) => id));
-  const waiting = atTheDoor(after).filter(({ id }) => !waited.has(id));
-  return [
-    ...say('announce.came', came),
-    ...say('announce.went', went),
-    ...say('announce.waiting', waiting.map(({ name }) => name)).map((one) => ({
-      ...one,
-      chatter: false,
-    })),
-  ];
+  const say = (key: string, names: string[]): Announcement[] => (names.length === 0 ? [] : [{ text: several(t, key, names), chatter }]);
+  return [...say('announce.came', came), ...say('announce.went', went)];
 }

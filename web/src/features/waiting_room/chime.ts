@@ -11,10 +11,20 @@ export function playKnock(): void {
   play([311.13, 311.13, 415.3], 0.16);
 }
 
+/** One at a time: a browser has few to give, and holds back the sounds of a page that nobody has touched. */
+let playing: AudioContext | undefined;
+
 /** Silent where the browser forbids sound. */
 function play(frequencies: readonly number[], seconds: number): void {
   if (typeof AudioContext === 'undefined') return;
+  void playing?.close();
   const context = new AudioContext();
+  playing = context;
+  const end = (): void => {
+    if (playing !== context) return;
+    playing = undefined;
+    void context.close();
+  };
   frequencies.forEach((frequency, index) => {
     const start = context.currentTime + index * 0.18;
     const tone = context.createOscillator();
@@ -26,6 +36,6 @@ function play(frequencies: readonly number[], seconds: number): void {
     tone.connect(volume).connect(context.destination);
     tone.start(start);
     tone.stop(start + seconds + 0.02);
-    if (index === frequencies.length - 1) tone.onended = () => void context.close();
+    if (index === frequencies.length - 1) tone.onended = end;
   });
 }

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** What the moderation sees and hears of who waits, and what one who waits can do to their ears. */
+import i18next from 'i18next';
+import { act } from 'react';
+import { createRoot, type Root } from 'react-dom/client';
+import { initReactI18next } from 'react-i18next';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Call } from '../../call/call';
+import texts from '../../locales/en/call.json';
+import { CallContext } from '../feature';
+import { Notices, NoticesContext } from '../notices';
+import { AtTheDoor } from './AtTheDoor';
+
+let root: Root;
+let call: Call;
+let said: string[];
+/** The sounds, and how many of them hold the device. */
+let sounds: { open: number; most: number; played: number };
+
+beforeAll(() =>
+  i18next.use(initReactI18next).init({ lng: 'en', resources: { en: { call: texts } }, interpolation: { escapeValue: false } }),
+);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
+  sounds = { open: 0, most: 0, played: 0 };
+  vi.stubGlobal('AudioContext', silentContext());
+  document.body.innerHTML = '<div></div>';
+  root = createRoot(document.body.firstElementChild as HTMLElement);
+  call = new Call({ roomId: 'r' }, { microphone: false, camera: false }, {
+    api: '',
+    accessToken: async () => undefined,
+    openMedia: () => new Promise(() => undefined),
+  });
+  call.store.update((state) => ({ ...state, phase: { at: 'meeting' }, me: { id: 'me', connectionId: 'c', name: 'Me', role: 'moderator', owner: true } }));
+  const notices = new Notices();
+  said = [];
+  notices.listen((now) => said.push(...now.map(({ text }) => text)));
+  act(() =>
+    root.render(
+      <CallContext value={call}>
+        <NoticesContext value={notices}>
+          <main data-region tabIndex={-1} />
+          <AtTheDoor onShow={() => undefined} />
+        </NoticesContext>
+      </CallContext>,
+    ),
+  );
+});
+
+afterEach(() => {
+  act(() => root.unmount());
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+/** A browser that holds sound back until somebody touches the page: no tone ends. */
+function silentContext() {
+  const param = { value: 0, setValueAtTime: () => undefined, linearRampToValueAtTime: () => undefined, exponentialRampToValueAtTime: () => undefined };
+  return class {
+    currentTime = 0;
+    readonly counted = sounds;
+    constructor() {
+      sounds.open += 1;
+      sounds.played += 1;
+      sounds.most = Math.max(sounds.most, sounds.open);
+    }
+    createOscillator = () => ({ frequency: param, connect: (next: unknown) => next, start: () => undefined, stop: () => undefined });
+    createGain = () => ({ gain: param, connect: (next: unknown) => next });
+    close = async () => void (this.counted.open -= 1);
+  };
+}
+
+const waits = (...names: string[]) =>
+  act(() =>
+    call.store.update((state) => ({
+      ...state,
+      moderation: { ...state.moderation, waiting: names.map((name) => ({ id: `id of ${name}`, name, joinedAt: '', accepted: false })) },
+    })),
+  );
+const pass = (seconds: number) => act(() => vi.advanceTimersByTime(seconds * 1_000));
+const button = (name: string) => [...document.querySelectorAll('button')].find(({ textContent }) => textContent === name);
+
+describe('somebody who waits', () => {
+  it('knocks once, and is named once', () => {
+    waits('Anna');
+    pass(60);
+    expect([sounds.played, said]).toEqual([1, ['Anna is waiting.']]);
+  });
+
+  it('rings no more than once in ten seconds, though they come and go under ever new names', () => {
+    for (let count = 0; count < 100; count += 1) {
+      waits(`Guest ${count}`);
+      pass(0.1);
+      waits();
+      pass(0.1);
+    }
+    expect([sounds.played, said.length]).toEqual([2, 2]);
+    pass(60);
+    expect([sounds.played, said.length]).toEqual([2, 2]);
+    expect(sounds.most).toBe(1);
+  });
+
+  it('is not lost behind one who rang and went', () => {
+    waits('Rogue');
+    waits();
+    pass(3);
+    waits('Anna');
+    expect(said).toEqual(['Rogue is waiting.']);
+    pass(7);
+    expect([sounds.played, said]).toEqual([2, ['Rogue is waiting.', 'Anna is waiting.']]);
+  });
+
+  it('does not knock while somebody else waits already, and is still named', () => {
+    waits('Anna');
+    pass(1);
+    waits('Anna', 'Ben');
+    pass(1);
+    waits('Anna', 'Ben', 'Cem');
+    pass(60);
+    expect([sounds.played, said]).toEqual([1, ['Anna is waiting.', 'Ben and Cem are waiting.']]);
+  });
+});
+
+describe('the moderation', () => {
+  it('lets in whom the button names, whoever has come meanwhile', () => {
+    const sent = vi.spyOn(call, 'send').mockReturnValue(true);
+    const accepted = () => sent.mock.calls.map(([{ payload }]) => 'target' in payload && payload.target);
+    waits('Anna');
+    expect(button('Let everybody in')).toBeUndefined();
+    const named = button('Let Anna in');
+    waits('Anna', 'Ben');
+    act(() => named?.click());
+    expect(accepted()).toEqual(['id of Anna']);
+    expect(document.querySelector('[role="region"]')?.textContent).toContain('Anna and Ben are waiting to be let in.');
+    act(() => button('Let everybody in')?.click());
+    expect(accepted()).toEqual(['id of Anna', 'id of Anna', 'id of Ben']);
+  });
+
+  it('presses nobody else in when the one that the button named has gone', () => {
+    const sent = vi.spyOn(call, 'send').mockReturnValue(true);
+    waits('Anna', 'Ben');
+    const named = button('Let Anna in');
+    act(() => named?.focus());
+    waits('Ben');
+    act(() => named?.click());
+    expect(sent).not.toHaveBeenCalled();
+    expect(document.activeElement?.getAttribute('role')).toBe('region');
+    act(() => button('Let Ben in')?.focus());
+    waits();
+    expect(document.activeElement).toBe(document.querySelector('main'));
+  });
+});
