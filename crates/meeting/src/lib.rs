@@ -21,6 +21,7 @@ pub use parameters::{
     ParticipationKind, Role, Tariff, WaitingRoom,
 };
 pub use ports::{
-    Act, ClientCommand, ClosingReason, Deed, Effect, Frame, Input, MediaPermission, MediaSource, Outcome, Output, close,
+    Act, ClientCommand, ClosingReason, Deed, Effect, Frame, Input, MediaPermission, MediaSource, Outcome, Output,
+    Setting, close,
 };
 pub use wire::{internal_error, parse, slow_down};

@@ -114,7 +114,7 @@ pub struct Deed {
     /// To whom; nobody named: to the meeting as a whole. A deed to nobody is none.
     pub targets: Vec<ParticipantId>,
     /// What it was set to.
-    pub value: Option<&'static str>,
+    pub value: Option<Setting>,
 }
 
 impl Deed {
@@ -131,7 +131,7 @@ impl Deed {
         self
     }
 
-    pub(crate) fn to(mut self, value: &'static str) -> Deed {
+    pub(crate) fn to(mut self, value: Setting) -> Deed {
         self.value = Some(value);
         self
     }
@@ -158,6 +158,37 @@ pub enum Act {
     HandsSwitched,
     HandsLowered,
     ReactionsRestricted,
+}
+
+macro_rules! settings {
+    ($($name:ident = $word:literal),* $(,)?) => {
+        /// What moderators set something to. The word is for good: logs keep it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Setting { $($name),* }
+
+        impl Setting {
+            pub const ALL: &[Setting] = &[$(Setting::$name),*];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Setting::$name => $word),* }
+            }
+        }
+    };
+}
+
+settings! {
+    Enabled = "enabled",
+    Disabled = "disabled",
+    ForGuests = "for_guests",
+    ForEveryone = "for_everyone",
+    Granted = "granted",
+    Revoked = "revoked",
+    Guest = "guest",
+    User = "user",
+    Moderator = "moderator",
+    Guests = "guests",
+    UsersAndGuests = "users_and_guests",
+    All = "all",
 }
 
 /// The answer to an effect.

@@ -5,7 +5,7 @@ mod stage;
 
 use base64::Engine as _;
 use konvent_meeting::{
-    Act, ClosingReason, Effect, GuestAccess, Input, MediaSource, Outcome, ParametersChange, Role, WaitingRoom,
+    Act, ClosingReason, Effect, GuestAccess, Input, MediaSource, Outcome, ParametersChange, Role, Setting, WaitingRoom,
 };
 use serde_json::{Value, json};
 use stage::{Stage, parameters, person};
@@ -306,7 +306,9 @@ fn what_moderators_do_is_for_the_record_and_what_they_may_not_do_is_not() {
             Effect::Record { by, deed } if *by == person(1) => Some(deed.clone()),
             _ => None,
         });
-        deeds.map(|deed| (deed.act, deed.targets, deed.value)).collect()
+        deeds
+            .map(|deed| (deed.act, deed.targets, deed.value.map(Setting::as_str)))
+            .collect()
     };
     for (namespace, command, act, targets, value) in [
         (
@@ -367,10 +369,10 @@ fn what_moderators_do_is_for_the_record_and_what_they_may_not_do_is_not() {
         ),
         (
             "moderation",
-            json!({ "action": "debrief", "kick_scope": "guests" }),
+            json!({ "action": "debrief", "kick_scope": "all" }),
             Act::Debriefed,
             vec![],
-            Some("guests"),
+            Some("all"),
         ),
     ] {
         stage.effects.clear();

@@ -120,7 +120,7 @@ fn is_gone(error: &sqlx::Error) -> bool {
 }
 
 /// What the audit log says of a moderator's deed. Moderators have accounts: their id as participant is that of their account.
-fn entry(room: RoomId, by: ParticipantId, deed: &Deed) -> Entry {
+pub(crate) fn entry(room: RoomId, by: ParticipantId, deed: &Deed) -> Entry {
     let action = match deed.act {
         Act::Kicked => Action::ParticipantKicked,
         Act::Banned => Action::ParticipantBanned,
@@ -149,7 +149,7 @@ fn entry(room: RoomId, by: ParticipantId, deed: &Deed) -> Entry {
         several => entry = entry.with("participants", several.join(" ")),
     }
     match deed.value {
-        Some(value) => entry.with("value", value),
+        Some(value) => entry.with("value", value.as_str()),
         None => entry,
     }
 }

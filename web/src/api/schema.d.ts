@@ -1217,8 +1217,8 @@ export interface components {
             /** Format: int64 */
             number: number;
             object?: string | null;
-            /** @description The person it was done to or is about, while they are here. */
-            person?: string | null;
+            /** @description The people it was done to or is about, those who are still here. */
+            people: string[];
             /** @description The name of the file, organisation or tariff it is about, while there is one. */
             thing?: string | null;
         };

@@ -18,7 +18,7 @@ use crate::engine::Room;
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
 use crate::parameters::Role;
 use crate::ports::Outcome;
-pub(crate) use crate::ports::{Act, Deed};
+pub(crate) use crate::ports::{Act, Deed, Setting};
 
 /// Who sent a command.
 #[derive(Clone, Copy)]

@@ -113,8 +113,8 @@ actions! {
     /// is no such account: what was typed is a stranger's text, perhaps a password.
     LoginFailed = "login.failed",
     LoginEnded = "login.ended",
-    /// What moderators do in a meeting. The object is the room; details name `participant`, an id, or how many
-    /// `participants`, and the `value` that something was set to.
+    /// What moderators do in a meeting. The object is the room; details name `participant`, an id, or several
+    /// `participants`, their ids with spaces between, and the `value` that something was set to.
     ParticipantKicked = "meeting.kicked",
     ParticipantBanned = "meeting.banned",
     ParticipantUnbanned = "meeting.unbanned",

@@ -16,8 +16,12 @@ use crate::users;
 
 /// People and meetings that a word of the filter may mean, at most.
 const MOST_MEANT: i64 = 50;
-/// The details that name a person.
-const PEOPLE: [&str; 3] = ["invitee", "participant", "member"];
+/// The details that name a person, or several with spaces between.
+const PEOPLE: [&str; 4] = ["invitee", "member", "participant", "participants"];
+/// The detail that names a room.
+const ROOM: &str = "room";
+/// Ids looked up at once.
+const AT_ONCE: usize = 1 << 12;
 
 /// What happened once.
 #[derive(Serialize, ToSchema)]
@@ -34,8 +38,8 @@ pub struct AuditEntry {
     #[schema(example = "event.deleted")]
     pub action: String,
     pub object: Option<String>,
-    /// The person it was done to or is about, while they are here.
-    pub person: Option<String>,
+    /// The people it was done to or is about, those who are still here.
+    pub people: Vec<String>,
     /// The title of the meeting it is about, while there is one.
     pub meeting: Option<String>,
     /// The name of the file, organisation or tariff it is about, while there is one.
@@ -59,13 +63,17 @@ pub async fn readable(db: &Db, tenant: TenantId, entries: Vec<Recorded>) -> sqlx
     let with_names = |entry: Recorded| {
         let details = entry.details();
         let object = entry.object.as_deref().unwrap_or_default();
-        let mut in_details = PEOPLE.iter().filter_map(|key| names.people.get(details.get(*key)?));
+        let named = [object].into_iter().chain(people_in(&details));
         AuditEntry {
             number: entry.number,
             at: time(entry.at),
             actor_name: entry.actor.as_ref().and_then(|id| names.people.get(id)).cloned(),
-            person: names.people.get(object).or(in_details.next_back()).cloned(),
-            meeting: names.meetings.get(object).cloned(),
+            people: named.filter_map(|id| names.people.get(id)).cloned().collect(),
+            meeting: names
+                .meetings
+                .get(object)
+                .or_else(|| names.meetings.get(details.get(ROOM)?))
+                .cloned(),
             thing: names.things.get(object).cloned(),
             details,
             actor_kind: entry.actor_kind,
@@ -78,29 +86,37 @@ pub async fn readable(db: &Db, tenant: TenantId, entries: Vec<Recorded>) -> sqlx
     Ok(entries.into_iter().map(with_names).collect())
 }
 
+/// The ids of people in the details.
+fn people_in(details: &BTreeMap<String, String>) -> impl Iterator<Item = &str> {
+    let texts = PEOPLE.iter().filter_map(|key| details.get(*key));
+    texts.flat_map(|text| text.split(' '))
+}
+
 async fn names(db: &Db, tenant: TenantId, entries: &[Recorded]) -> sqlx::Result<Names> {
     let mut ids: Vec<Uuid> = Vec::new();
     for entry in entries {
         let details = entry.details();
-        let texts = [entry.actor.as_ref(), entry.object.as_ref()];
-        let people = PEOPLE.iter().map(|key| details.get(*key));
+        let texts = [entry.actor.as_ref(), entry.object.as_ref(), details.get(ROOM)];
+        let texts = texts.into_iter().flatten().map(String::as_str);
         ids.extend(
             texts
-                .into_iter()
-                .chain(people)
-                .flatten()
+                .chain(people_in(&details))
                 .filter_map(|text| text.parse::<Uuid>().ok()),
         );
     }
     ids.sort_unstable();
     ids.dedup();
-    let users: Vec<UserId> = ids.iter().copied().map(UserId).collect();
-    let people = users::store::by_ids(db, tenant, &users).await?.into_iter();
-    Ok(Names {
-        people: people.map(|user| (user.id.to_string(), user.display_name)).collect(),
-        meetings: store::titles(db, tenant, &ids).await?,
-        things: store::things(db, tenant, &ids).await?,
-    })
+    let mut names = Names::default();
+    for ids in ids.chunks(AT_ONCE) {
+        let users: Vec<UserId> = ids.iter().copied().map(UserId).collect();
+        let people = users::store::by_ids(db, tenant, &users).await?.into_iter();
+        names
+            .people
+            .extend(people.map(|user| (user.id.to_string(), user.display_name)));
+        names.meetings.extend(store::titles(db, tenant, ids).await?);
+        names.things.extend(store::things(db, tenant, ids).await?);
+    }
+    Ok(names)
 }
 
 /// The people that a word of the filter means: an id, or beginnings of words of the name or e-mail address.

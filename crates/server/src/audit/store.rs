@@ -174,7 +174,8 @@ pub async fn before(
             query = query.bind(id);
         }
         for id in &people {
-            query = query.bind(format!("%\"{id}\"%"));
+            // Also as one of several in a text.
+            query = query.bind(format!("%{id}%"));
         }
         for id in &meetings {
             query = query.bind(id);

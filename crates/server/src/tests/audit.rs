@@ -2,13 +2,17 @@
 //! The audit log: its chain, and who may read it.
 
 use axum::http::{Method, StatusCode, header};
+use konvent_meeting::{Act, Deed, ParticipantId, Setting};
 use serde_json::{Value, json};
 
 use super::{Stage, on_both};
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::readable::readable;
+use crate::audit::{self, Action, Actor, Entry, store};
 use crate::clock;
 use crate::db::on;
-use crate::ids::TenantId;
+use crate::effects;
+use crate::ids::{RoomId, TenantId, UserId};
+use crate::jobs::Job;
 
 const TENANT: TenantId = TenantId::DEFAULT;
 
@@ -220,7 +224,7 @@ async fn a_failed_login_says_whose_account_and_from_where_and_nothing_that_a_str
         let stranger = (Value::Null, json!({"account": "unknown", "address": "0.0.0.0"}));
         assert_eq!((of(0), of(1)), (stranger.clone(), stranger));
         assert_eq!(of(2), (json!(id_of(&stage, &ada).await), json!({"address": "0.0.0.0"})));
-        assert_eq!(entries[2]["person"], "Ada Admin");
+        assert_eq!(entries[2]["people"], json!(["Ada Admin"]));
     })
     .await;
 }
@@ -287,10 +291,10 @@ async fn invitations_roles_and_rooms_are_in_the_log_with_names_and_titles_and_ar
             );
         }
         assert_eq!(
-            (&invited[4]["person"], &invited[4]["details"]["role"]),
-            (&json!("Bo Berg"), &json!("moderator"))
+            (&invited[4]["people"], &invited[4]["details"]["role"]),
+            (&json!(["Bo Berg"]), &json!("moderator"))
         );
-        assert_eq!(invited[0]["person"], Value::Null);
+        assert_eq!(invited[0]["people"], json!([]));
         assert_eq!(actions(&seen("action=room").await), ["room.changed", "room.created"]);
 
         // A clerk looks by name and title.
@@ -349,6 +353,71 @@ async fn an_export_is_all_that_the_filter_leaves_and_stands_in_the_log_itself() 
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_muted_among_others_is_named_and_found_in_the_log() {
+    on_both(async |stage| {
+        let ada = stage.administrator("ada@example.org").await;
+        let (bo, cy) = (
+            stage.person("bo@example.org", "Bo Berg").await,
+            stage.person("cy@example.org", "Cy Cole").await,
+        );
+        let guest = clock::id().to_string();
+        let ids = [id_of(&stage, &bo).await, guest, id_of(&stage, &cy).await];
+        let by: UserId = UserId(id_of(&stage, &ada).await.parse().unwrap());
+        let deed = Deed {
+            act: Act::Muted,
+            targets: ids.iter().map(|id| ParticipantId(id.parse().unwrap())).collect(),
+            value: None,
+        };
+        let entry = effects::entry(RoomId(clock::id()), ParticipantId(by.0), &deed);
+        audit::record(&stage.app.db, TENANT, entry).await.unwrap();
+        for person in ["bo", "cy", &ids[0], &ids[1], &ids[2]] {
+            let path = format!("/v1/admin/audit?action=meeting&person={person}");
+            let found = stage.get(&path, &ada).await.json();
+            assert_eq!(found[0]["people"], json!(["Bo Berg", "Cy Cole"]), "{person}: {found}");
+            assert_eq!(found[0]["details"]["participants"], ids.join(" "));
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_the_log_names_whole_meetings_of_people() {
+    on_both(async |stage| {
+        let bo = stage.person("bo@example.org", "Bo Berg").await;
+        let bo = id_of(&stage, &bo).await;
+        for _ in 0..35 {
+            let guests: Vec<String> = (0..999).map(|_| clock::id().to_string()).collect();
+            let all = format!("{} {bo}", guests.join(" "));
+            let entry = Entry::by(Actor::System, Action::ParticipantsMuted).with("participants", all);
+            audit::record(&stage.app.db, TENANT, entry).await.unwrap();
+        }
+        let entries = store::after(&stage.app.db, TENANT, 0, 100).await.unwrap();
+        let read = readable(&stage.app.db, TENANT, entries).await.unwrap();
+        let muted = read.iter().filter(|entry| entry.action == "meeting.muted");
+        assert!(muted.clone().all(|entry| entry.people == ["Bo Berg"]));
+        assert_eq!(muted.count(), 35);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_in_the_log_has_the_title_of_its_meeting() {
+    on_both(async |stage| {
+        let ada = stage.administrator("ada@example.org").await;
+        let body = json!({"title": "Budget", "is_time_independent": true});
+        let event = stage.post("/v1/events", &ada, body).await.json();
+        let room = event["room"]["id"].as_str().unwrap();
+        let entry = Entry::by(Actor::System, Action::AssetCreated)
+            .on(clock::id())
+            .with("room", room);
+        audit::record(&stage.app.db, TENANT, entry).await.unwrap();
+        let found = stage.get("/v1/admin/audit?action=asset", &ada).await.json();
+        assert_eq!(found[0]["meeting"], "Budget");
+    })
+    .await;
+}
+
 /// Rust sources of the program, without its tests.
 fn sources(folder: &std::path::Path, into: &mut String) {
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
@@ -374,4 +443,53 @@ fn every_word_of_the_log_is_recorded_somewhere() {
         .map(|(action, _)| action.as_str())
         .collect();
     assert_eq!(never, [""; 0]);
+}
+
+/// What stands in quotation marks after each `before`, up to the next one.
+fn quoted<'a>(program: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
+    program.split(before).skip(1).filter_map(|rest| rest.split('"').next())
+}
+
+#[test]
+fn every_word_of_the_log_and_every_job_has_a_text_in_each_language() {
+    let mut program = String::new();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    sources(&folder.join("src"), &mut program);
+    let actions = Action::ALL
+        .iter()
+        .map(|(action, _)| format!("action.{}", action.as_str()));
+    let kinds = Action::ALL.iter().map(|(action, _)| {
+        let word = action.as_str();
+        format!("kind.{}", word.split('.').next().unwrap_or_default())
+    });
+    // What names people or a room is shown as their names and its title.
+    let as_names = ["invitee", "member", "participant", "room"];
+    let details = quoted(&program, ".with(\"").filter(|key| !as_names.contains(key));
+    let details = details.map(|key| format!("detail.{key}"));
+    let literal = program
+        .split(".with(\"")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('"')?.1.strip_prefix(", \"")?.split('"').next());
+    let set_to = Setting::ALL.iter().map(|setting| setting.as_str());
+    let others = ["true", "false", "retried", "deleted"];
+    let values = literal
+        .chain(set_to)
+        .chain(others)
+        .map(|word| format!("detail_value.{word}"));
+    // Whoever does not know a kind is told all that there are.
+    let refused = serde_json::from_value::<Job>(json!({"kind": "", "payload": {}}))
+        .err()
+        .unwrap()
+        .to_string();
+    let jobs = refused.split('`').skip(3).step_by(2).filter(|kind| *kind != "probe");
+    let jobs: Vec<String> = jobs.map(|kind| format!("job.{kind}")).collect();
+    assert!(jobs.contains(&"job.retention".to_owned()), "{refused}");
+    let wanted: Vec<String> = actions.chain(kinds).chain(details).chain(values).chain(jobs).collect();
+    for language in ["de", "en"] {
+        let file = folder.join(format!("../../web/src/locales/{language}/administration.json"));
+        let texts: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        let has = |key: &&String| texts["admin"].pointer(&format!("/{}", key.replace('.', "/"))).is_some();
+        let missing: Vec<&String> = wanted.iter().filter(|key| !has(key)).collect();
+        assert_eq!(missing, [""; 0], "{language}");
+    }
 }

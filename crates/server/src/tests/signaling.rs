@@ -402,7 +402,7 @@ async fn what_a_moderator_does_in_a_meeting_is_in_the_audit_log_in_the_order_in_
         ("moderation", json!({"action": "unban", "target": bo_is}), "unbanned"),
         (
             "moderation",
-            json!({"action": "debrief", "kick_scope": "guests"}),
+            json!({"action": "debrief", "kick_scope": "all"}),
             "debriefed",
         ),
     ];

@@ -107,26 +107,32 @@ export function Audit() {
   );
 }
 
+/** What stands in an entry as names and titles already. */
+const NAMED = ['invitee', 'member', 'participant', 'room'];
+
 /** An entry in the words of a person: who, what, and whatever else is known of it. */
-function useSentence() {
-  const { t } = useTexts();
+export function useSentence() {
+  const { t, i18n } = useTexts();
+  const all = new Intl.ListFormat(i18n.language, { type: 'conjunction' });
+  const number = new Intl.NumberFormat(i18n.language);
   const what = (entry: AuditEntry) => {
     const done = t(`admin.action.${entry.action}`, { defaultValue: entry.action });
-    const whom = entry.person ?? entry.thing;
+    const whom = entry.people.length > 0 ? all.format(entry.people) : entry.thing;
     return whom == null ? done : t('admin.audit.of', { done, whom });
   };
   // Who is gone has no name any more.
   const who = (entry: AuditEntry) =>
     entry.actor_name ?? (entry.actor == null ? t(`admin.actor.${entry.actor_kind}`, { defaultValue: entry.actor_kind }) : t('admin.audit.gone'));
+  const valueOf = (key: string, value: string) => {
+    // Those with a name stand in the sentence; how many there were includes guests and people who have gone.
+    if (key === 'participants') return number.format(value.split(' ').length);
+    if (key === 'size') return t('admin.audit.bytes', { size: number.format(Number(value)) });
+    return t(`admin.detail_value.${value}`, { defaultValue: value });
+  };
   const details = (entry: AuditEntry) => {
-    const said = Object.entries(entry.details).filter(([key]) => !['invitee', 'participant', 'member'].includes(key));
+    const said = Object.entries(entry.details).filter(([key]) => !NAMED.includes(key));
     return said
-      .map(([key, value]) =>
-        t('admin.audit.detail', {
-          name: t(`admin.detail.${key}`, { defaultValue: key }),
-          value: t(`admin.detail_value.${value}`, { defaultValue: value }),
-        }),
-      )
+      .map(([key, value]) => t('admin.audit.detail', { name: t(`admin.detail.${key}`, { defaultValue: key }), value: valueOf(key, value) }))
       .join(', ');
   };
   return { what, who, details };

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Act, Asking, Deed, Feature, Needs, Refused};
+use super::{Act, Asking, Deed, Feature, Needs, Refused, Setting};
 use crate::engine::Room;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::limits;
@@ -103,8 +103,8 @@ impl Feature for Chat {
 
     fn deed(&self, _: &Room, command: &Command) -> Option<Deed> {
         match command {
-            Command::EnableChat if !self.enabled => Some(Deed::new(Act::ChatSwitched).to("enabled")),
-            Command::DisableChat if self.enabled => Some(Deed::new(Act::ChatSwitched).to("disabled")),
+            Command::EnableChat if !self.enabled => Some(Deed::new(Act::ChatSwitched).to(Setting::Enabled)),
+            Command::DisableChat if self.enabled => Some(Deed::new(Act::ChatSwitched).to(Setting::Disabled)),
             Command::ClearHistory if !self.global.is_empty() => Some(Deed::new(Act::ChatCleared)),
             _ => None,
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Act, Asking, Deed, Feature, Needs, Refused};
+use super::{Act, Asking, Deed, Feature, Needs, Refused, Setting};
 use crate::engine::Room;
 use crate::ids::{ConnectionId, ParticipantId};
 
@@ -38,8 +38,8 @@ impl Feature for Livekit {
 
     fn deed(&self, room: &Room, command: &Command) -> Option<Deed> {
         let (participants, grant, value) = match command {
-            Command::GrantScreenSharePermission { participants } => (participants, true, "granted"),
-            Command::RevokeScreenSharePermission { participants } => (participants, false, "revoked"),
+            Command::GrantScreenSharePermission { participants } => (participants, true, Setting::Granted),
+            Command::RevokeScreenSharePermission { participants } => (participants, false, Setting::Revoked),
             Command::CreateNewAccessToken | Command::RequestPopoutStreamAccessToken => return None,
         };
         let changes = |id: &ParticipantId| room.screen_shares.get(id) != Some(&grant);

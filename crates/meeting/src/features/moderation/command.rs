@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use crate::features::{Act, Deed};
+use crate::features::{Act, Deed, Setting};
 use crate::ids::ParticipantId;
 use crate::parameters::{Role, WaitingRoom};
 
@@ -76,31 +76,33 @@ impl Command {
                 participant_id,
                 new_role,
             } => deed(Act::RoleGiven, participant_id).to(match new_role {
-                Role::Guest => "guest",
-                Role::User => "user",
-                Role::Moderator => "moderator",
+                Role::Guest => Setting::Guest,
+                Role::User => Setting::User,
+                Role::Moderator => Setting::Moderator,
             }),
             Command::Debrief { kick_scope } => Deed::new(Act::Debriefed).to(match kick_scope {
-                KickScope::Guests => "guests",
-                KickScope::UsersAndGuests => "users_and_guests",
-                KickScope::All => "all",
+                KickScope::Guests => Setting::Guests,
+                KickScope::UsersAndGuests => Setting::UsersAndGuests,
+                KickScope::All => Setting::All,
             }),
-            Command::EnableWaitingRoom => Deed::new(Act::WaitingRoomSet).to("for_everyone"),
-            Command::DisableWaitingRoom => Deed::new(Act::WaitingRoomSet).to("disabled"),
+            Command::EnableWaitingRoom => Deed::new(Act::WaitingRoomSet).to(Setting::ForEveryone),
+            Command::DisableWaitingRoom => Deed::new(Act::WaitingRoomSet).to(Setting::Disabled),
             Command::ChangeWaitingRoomState { new_state } => Deed::new(Act::WaitingRoomSet).to(match new_state {
-                WaitingRoom::Disabled => "disabled",
-                WaitingRoom::ForGuests => "for_guests",
-                WaitingRoom::ForEveryone => "for_everyone",
+                WaitingRoom::Disabled => Setting::Disabled,
+                WaitingRoom::ForGuests => Setting::ForGuests,
+                WaitingRoom::ForEveryone => Setting::ForEveryone,
             }),
             Command::SendToWaitingRoom { target } => deed(Act::SentToWaitingRoom, target),
             Command::Accept { target } => deed(Act::LetIn, target),
             // Also guests change their own name; it is no deed of a moderator then.
             Command::ChangeDisplayName { .. } => return None,
-            Command::EnableDisplayNameChangeRestrictions { .. } => Deed::new(Act::RenamingRestricted).to("enabled"),
-            Command::DisableDisplayNameChangeRestrictions => Deed::new(Act::RenamingRestricted).to("disabled"),
+            Command::EnableDisplayNameChangeRestrictions { .. } => {
+                Deed::new(Act::RenamingRestricted).to(Setting::Enabled)
+            }
+            Command::DisableDisplayNameChangeRestrictions => Deed::new(Act::RenamingRestricted).to(Setting::Disabled),
             Command::Mute { participants } => Deed::new(Act::Muted).on(participants.iter().copied()),
-            Command::EnableMicrophoneRestrictions { .. } => Deed::new(Act::MicrophonesRestricted).to("enabled"),
-            Command::DisableMicrophoneRestrictions => Deed::new(Act::MicrophonesRestricted).to("disabled"),
+            Command::EnableMicrophoneRestrictions { .. } => Deed::new(Act::MicrophonesRestricted).to(Setting::Enabled),
+            Command::DisableMicrophoneRestrictions => Deed::new(Act::MicrophonesRestricted).to(Setting::Disabled),
         })
     }
 }

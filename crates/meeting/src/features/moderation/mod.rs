@@ -95,6 +95,9 @@ impl Feature for Moderation {
             } => !room.microphones.spares(unrestricted_participants),
             Command::DisableMicrophoneRestrictions => room.microphones != Restriction::Disabled,
             Command::Mute { participants } => !participants.is_empty(),
+            Command::Debrief { kick_scope } => {
+                room.waiting_room != debriefed_door(room, *kick_scope) || !leaving(room, *kick_scope).is_empty()
+            }
             // These are refused where they would change nothing.
             _ => true,
         };
@@ -422,30 +425,35 @@ fn uninvite(room: &mut Room, who: ParticipantId) {
     }
 }
 
-fn debrief(room: &mut Room, by: ParticipantId, scope: KickScope) {
-    let wanted = if scope == KickScope::Guests {
-        WaitingRoom::ForGuests
-    } else {
-        WaitingRoom::ForEveryone
-    };
-    if room.waiting_room != WaitingRoom::ForEveryone {
-        room.set_waiting_room(wanted);
+/// Who waits from a debriefing on: at least those who were put out.
+fn debriefed_door(room: &Room, scope: KickScope) -> WaitingRoom {
+    match scope {
+        KickScope::Guests if room.waiting_room != WaitingRoom::ForEveryone => WaitingRoom::ForGuests,
+        _ => WaitingRoom::ForEveryone,
     }
-    room.tell_all(
-        "moderation",
-        &json!({ "message": "debriefing_started", "issued_by": by }),
-    );
+}
+
+/// Whom a debriefing puts out.
+fn leaving(room: &Room, scope: KickScope) -> Vec<ParticipantId> {
     let goes = |role: Role| match scope {
         KickScope::Guests => role == Role::Guest,
         KickScope::UsersAndGuests => role != Role::Moderator,
         KickScope::All => true,
     };
-    let leaving: Vec<ParticipantId> = room
-        .members
-        .values()
-        .filter(|m| m.place != Place::Gone && goes(m.role))
+    let members = room.members.values();
+    members
+        .filter(|member| member.place != Place::Gone && goes(member.role))
         .map(|member| member.id)
-        .collect();
+        .collect()
+}
+
+fn debrief(room: &mut Room, by: ParticipantId, scope: KickScope) {
+    room.set_waiting_room(debriefed_door(room, scope));
+    room.tell_all(
+        "moderation",
+        &json!({ "message": "debriefing_started", "issued_by": by }),
+    );
+    let leaving = leaving(room, scope);
     // Told before anybody is closed, so that nobody misses it.
     for id in &leaving {
         room.tell_person(

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Act, Asking, Deed, Feature, Needs, Refused};
+use super::{Act, Asking, Deed, Feature, Needs, Refused, Setting};
 use crate::engine::Room;
 use crate::ids::{ConnectionId, ParticipantId};
 
@@ -53,9 +53,11 @@ impl Feature for RaiseHands {
 
     fn deed(&self, room: &Room, command: &Command) -> Option<Deed> {
         match command {
-            Command::EnableRaiseHands if !room.raise_hands_enabled => Some(Deed::new(Act::HandsSwitched).to("enabled")),
+            Command::EnableRaiseHands if !room.raise_hands_enabled => {
+                Some(Deed::new(Act::HandsSwitched).to(Setting::Enabled))
+            }
             Command::DisableRaiseHands if room.raise_hands_enabled => {
-                Some(Deed::new(Act::HandsSwitched).to("disabled"))
+                Some(Deed::new(Act::HandsSwitched).to(Setting::Disabled))
             }
             Command::ResetRaisedHands { target } => {
                 let named = |id: &ParticipantId| match target {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Act, Asking, Deed, Feature, Needs, Refused};
+use super::{Act, Asking, Deed, Feature, Needs, Refused, Setting};
 use crate::engine::{Restriction, Room};
 use crate::ids::{ConnectionId, ParticipantId};
 
@@ -57,10 +57,10 @@ impl Feature for Reactions {
             Command::EnableRestrictions {
                 unrestricted_participants,
             } if !self.restrictions.spares(unrestricted_participants) => {
-                Some(Deed::new(Act::ReactionsRestricted).to("enabled"))
+                Some(Deed::new(Act::ReactionsRestricted).to(Setting::Enabled))
             }
             Command::DisableRestrictions if self.restrictions != Restriction::Disabled => {
-                Some(Deed::new(Act::ReactionsRestricted).to("disabled"))
+                Some(Deed::new(Act::ReactionsRestricted).to(Setting::Disabled))
             }
             _ => None,
         }
