@@ -89,6 +89,30 @@ describe('a screen reader', () => {
     expect(heard('announce', before, says('me'))).toEqual([]);
   });
 
+  it('hears what everybody wrote, however much one of them writes at the same moment', () => {
+    const message = (id: string, source: string, timestamp: string) => ({ id, source, timestamp, content: id, scope: 'global' }) as const;
+    const chat = (...messages: ReturnType<typeof message>[]) => ({ enabled: true, outbox: [], conversations: new Map([['global', { messages, unread: 0 }]]) });
+    const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 10, 0, second)).toISOString();
+    const people = new Map([person('Bo'), person('Cem')]);
+    const flood = Array.from({ length: 20 }, (_, index) => message(`bo${index}`, 'Bo', at(1)));
+    const texts = (before: CallState, after: CallState) => heard('announce', before, after).map(({ text }) => text.replace(/.*content=/, ''));
+    const now = meeting({ people, chat: chat(message('cem', 'Cem', at(1)), ...flood) });
+    expect(texts(meeting({ people }), now)).toEqual(['cem', 'bo0', 'bo1', 'bo2', 'bo3', 'bo4']);
+    const more = [...now.chat.conversations.get('global')?.messages as ReturnType<typeof message>[], message('bo again', 'Bo', at(2)), message('cem again', 'Cem', at(2))];
+    const next = meeting({ people, chat: chat(...more) });
+    expect(texts(now, next)).toEqual(['cem again']);
+    expect(texts(next, meeting({ people, chat: chat(...more, message('bo later', 'Bo', at(13))) }))).toEqual(['bo later']);
+  });
+
+  it('hears a message of the very moment of the one before', () => {
+    const message = (id: string) => ({ id, source: 'Bo', timestamp: '2026-01-01T10:00:00Z', content: id, scope: 'global' }) as const;
+    const chat = (...ids: string[]) => ({ enabled: true, outbox: [], conversations: new Map([['global', { messages: ids.map(message), unread: 0 }]]) });
+    const people = new Map([person('Bo')]);
+    expect(heard('announce', meeting({ people, chat: chat('one') }), meeting({ people, chat: chat('older', 'one', 'two') }))).toEqual([
+      { text: 'chat.says name=Bo content=two' },
+    ]);
+  });
+
   it('hears how long is left before a time limit, and nothing of it when it comes late', () => {
     const near = (closing: 300 | 60) => meeting({ room: { modules: {}, closing } });
     expect(heard('announceAtOnce', meeting(), near(300))).toEqual([{ text: 'closing.in_300', urgent: true }]);

@@ -5,8 +5,10 @@ import { type RefObject, useLayoutEffect } from 'react';
 /** The stage: where a person is who has nowhere else to be. */
 export const stage = (): HTMLElement | null => document.querySelector<HTMLElement>('main[data-region]');
 
-/** Whoever has the focus in an element that goes, by whatever cause, goes on at the first of `next` that takes it. */
-export function useFocusAfter(element: RefObject<HTMLElement | null>, next: (gone: HTMLElement) => readonly (HTMLElement | null)[]): void {
+type Next = (gone: HTMLElement) => readonly (HTMLElement | null)[];
+
+/** Whoever has the focus in an element that goes, by whatever cause, goes on at the first of `next` that takes it; always the same function. */
+export function useFocusAfter(element: RefObject<HTMLElement | null>, next: Next): void {
   useLayoutEffect(() => {
     const gone = element.current;
     return () => {
@@ -16,7 +18,5 @@ export function useFocusAfter(element: RefObject<HTMLElement | null>, next: (gon
         if (!gone.contains(document.activeElement)) return;
       }
     };
-    // What comes next is asked when the element goes.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [element]);
+  }, [element, next]);
 }

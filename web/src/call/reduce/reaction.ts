@@ -5,6 +5,8 @@ import { type ModuleError, REACTIONS, type ReactionEvent } from '../wire';
 
 /** More than this at once is noise on the screen: the oldest go first. */
 const SHOWN_AT_MOST = 30;
+/** And so many of one person: whoever reacts without end pushes off their own alone. */
+const SHOWN_OF_ONE = 5;
 
 export function reduceReaction(state: CallState, event: ReactionEvent | ModuleError): CallState {
   switch (event.message) {
@@ -12,7 +14,10 @@ export function reduceReaction(state: CallState, event: ReactionEvent | ModuleEr
       if (!REACTIONS.includes(event.reaction)) return state;
       const key = state.lastReaction + 1;
       const shown = { key, by: event.participant_id, reaction: event.reaction };
-      return { ...state, lastReaction: key, reactions: [...state.reactions, shown].slice(-SHOWN_AT_MOST) };
+      const own = state.reactions.filter(({ by }) => by === shown.by);
+      const spent = own.length < SHOWN_OF_ONE ? undefined : own[0];
+      const others = state.reactions.filter((one) => one !== spent);
+      return { ...state, lastReaction: key, reactions: [...others, shown].slice(-SHOWN_AT_MOST) };
     }
     case 'restrictions_enabled': {
       const { unrestricted_participants } = event;

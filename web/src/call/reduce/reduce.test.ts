@@ -176,6 +176,15 @@ describe('reactions', () => {
   });
 });
 
+describe('one person who reacts without end', () => {
+  it('does not push the reactions of others off the screen', () => {
+    const react = (participant_id: string) => frame('reaction', 'reacted', { participant_id, reaction: 'clap' });
+    const state = play(joined(), react('anna'), ...Array.from({ length: 40 }, () => react('bo')), react('cem'));
+    expect(state.reactions.map(({ by }) => by)).toEqual(['anna', 'bo', 'bo', 'bo', 'bo', 'bo', 'cem']);
+    expect(state.reactions.map(({ key }) => key)).toEqual([1, 37, 38, 39, 40, 41, 42]);
+  });
+});
+
 describe('moderation', () => {
   it('leads through the waiting room in both dialects', () => {
     const waiting = play(frame('core', 'in_waiting_room', { participant_id: 'bo' }));

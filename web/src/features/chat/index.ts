@@ -2,8 +2,25 @@
 
 import { nameOf, unreadTotal } from '../../call/select';
 import type { CallState } from '../../call/state';
+import type { StoredMessage } from '../../call/wire';
 import type { Announcement, Feature } from '../feature';
 import { Panel } from './Panel';
+
+/** So many messages of one person are said in so long: whoever writes without end does not silence the others. All stand in the chat. */
+const SAID = 5;
+const SAID_WITHIN_MS = 10_000;
+
+function isSaid(messages: readonly StoredMessage[], index: number): boolean {
+  const { source, timestamp } = messages[index] as StoredMessage;
+  const since = Date.parse(timestamp) - SAID_WITHIN_MS;
+  let before = 0;
+  for (let other = index - 1; other >= 0 && before < SAID; other -= 1) {
+    const one = messages[other] as StoredMessage;
+    if (Date.parse(one.timestamp) < since) break;
+    if (one.source === source) before += 1;
+  }
+  return before < SAID;
+}
 
 export const chat: Feature = {
   name: 'chat',
@@ -19,10 +36,10 @@ export const chat: Feature = {
   announce(before, after, t) {
     if (before.me?.connectionId !== after.me?.connectionId) return [];
     return [...after.chat.conversations].flatMap(([key, { messages }]) => {
-      const last = before.chat.conversations.get(key)?.messages.at(-1)?.timestamp ?? '';
+      const last = before.chat.conversations.get(key)?.messages.at(-1)?.id;
+      const from = messages.findLastIndex(({ id }) => id === last) + 1;
       return messages
-        .filter(({ timestamp, source }) => timestamp > last && source !== after.me?.id)
-        .slice(-3)
+        .filter(({ source }, index) => index >= from && source !== after.me?.id && isSaid(messages, index))
         .map(({ source, content }) => {
           const name = nameOf(after, source) ?? '';
           if (key === 'global') return { text: t('chat.says', { name, content }) };

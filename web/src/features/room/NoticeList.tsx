@@ -56,10 +56,7 @@ function Entry({ notice, third, onClose }: { notice: Shown; third: boolean; onCl
     }, 1_000);
     return () => clearInterval(clock);
   }, [held, key, notices]);
-  useFocusAfter(element, (gone) => [
-    ...[...(gone.parentElement?.querySelectorAll('button') ?? [])].filter((button) => !gone.contains(button)),
-    stage(),
-  ]);
+  useFocusAfter(element, nextNotice);
   return (
     <li
       ref={element}
@@ -77,4 +74,9 @@ function Entry({ notice, third, onClose }: { notice: Shown; third: boolean; onCl
       </Button>
     </li>
   );
+}
+
+function nextNotice(gone: HTMLElement): (HTMLElement | null)[] {
+  const buttons = [...(gone.parentElement?.querySelectorAll('button') ?? [])];
+  return [...buttons.filter((button) => !gone.contains(button)), stage()];
 }

@@ -58,7 +58,7 @@ function Bar({ first, others, onShow }: BarProps) {
   const { t } = useTranslation('call');
   const call = useCall();
   const bar = useRef<HTMLDivElement>(null);
-  useFocusAfter(bar, () => [stage()]);
+  useFocusAfter(bar, toStage);
   const admit = ({ id }: Waiting): boolean => call.send({ namespace: 'moderation', payload: { action: 'accept', target: id } });
   const all = [first, ...others];
   return (
@@ -84,10 +84,13 @@ function Bar({ first, others, onShow }: BarProps) {
 function LetIn({ name, onPress }: { name: string; onPress: () => void }) {
   const { t } = useTranslation('call');
   const button = useRef<HTMLButtonElement>(null);
-  useFocusAfter(button, (gone) => [gone.closest<HTMLElement>('[data-region]')]);
+  useFocusAfter(button, toBar);
   return (
     <Button ref={button} className={styles.bannerButton ?? ''} onPress={onPress}>
       {t('people.admit_name', { name })}
     </Button>
   );
 }
+
+const toStage = () => [stage()];
+const toBar = (button: HTMLElement) => [button.closest<HTMLElement>('[data-region]')];
