@@ -10,7 +10,7 @@ import { features } from './list';
 const t = ((key: string, values: Record<string, unknown> = {}) =>
   [key, ...Object.entries(values).map(([name, value]) => `${name}=${String(value)}`)].join(' ')) as unknown as Texts;
 
-function heard(kind: 'announce' | 'announceAtOnce', before: CallState, after: CallState): Announcement[] {
+function heard(kind: 'announce' | 'announceRarely' | 'announceAtOnce', before: CallState, after: CallState): Announcement[] {
   return features.flatMap((feature: Feature) => feature[kind]?.(before, after, t) ?? []);
 }
 
@@ -32,23 +32,23 @@ function meeting(change: Partial<CallState> = {}): CallState {
 describe('a screen reader', () => {
   it('hears many who come as one sentence, and none of them again after a reconnect', () => {
     const people = new Map([person('Bo'), person('Cem'), person('Dora')]);
-    const said = heard('announce', meeting(), meeting({ people }));
+    const said = heard('announceRarely', meeting(), meeting({ people }));
     expect(said).toEqual([{ text: 'announce.came count=3 name=Bo second=Cem rest=2', chatter: false }]);
     const back = meeting({ people });
     if (back.me) back.me = { ...back.me, connectionId: 'other' };
-    expect(heard('announce', meeting(), back)).toEqual([]);
+    expect(heard('announceRarely', meeting(), back)).toEqual([]);
   });
 
   it('hears both names of two who come, and not of one other', () => {
     const people = new Map([person('Bo'), person('Cem')]);
-    expect(heard('announce', meeting(), meeting({ people }))).toEqual([
+    expect(heard('announceRarely', meeting(), meeting({ people }))).toEqual([
       { text: 'announce.came_both count=2 name=Bo second=Cem rest=1', chatter: false },
     ]);
   });
 
   it('may leave out who comes to a large meeting', () => {
     const people = new Map(Array.from({ length: 20 }, (_, index) => person(`P${index}`)));
-    expect(heard('announce', meeting(), meeting({ people }))[0]?.chatter).toBe(true);
+    expect(heard('announceRarely', meeting(), meeting({ people }))[0]?.chatter).toBe(true);
   });
 
   it('hears at once and urgently who muted the microphone, and not that it is off besides', () => {
@@ -69,11 +69,11 @@ describe('a screen reader', () => {
   it('hears the position of a raised hand as a moderator only', () => {
     const people = new Map([person('Bo', '2026-01-01T10:00:01Z'), person('Cem', '2026-01-01T10:00:00Z')]);
     const before = meeting({ people: new Map([person('Bo'), person('Cem')]) });
-    const said = heard('announce', before, meeting({ people })).map(({ text }) => text);
+    const said = heard('announceRarely', before, meeting({ people })).map(({ text }) => text);
     expect(said).toEqual(['hands.up name=Cem position=1', 'hands.up name=Bo position=2']);
     const user = meeting({ people });
     if (user.me) user.me = { ...user.me, role: 'user' };
-    expect(heard('announce', { ...before, ...(user.me ? { me: user.me } : {}) }, user)).toEqual([]);
+    expect(heard('announceRarely', { ...before, ...(user.me ? { me: user.me } : {}) }, user)).toEqual([]);
   });
 
   it('hears what others write and never the own message', () => {

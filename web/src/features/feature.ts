@@ -54,6 +54,8 @@ export interface Feature {
   shortcuts?: readonly Shortcut[];
   /** Compares two moments a second or so apart: many joins become one sentence. */
   announce?: (before: CallState, after: CallState, t: Texts) => Announcement[];
+  /** The same, and after something was said not for ten seconds: of what anybody can bring about again and again. */
+  announceRarely?: (before: CallState, after: CallState, t: Texts) => Announcement[];
   /** The same, at once after every change. */
   announceAtOnce?: (before: CallState, after: CallState, t: Texts) => Announcement[];
 }

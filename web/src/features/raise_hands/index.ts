@@ -23,11 +23,11 @@ export const raiseHands: Feature = {
     if (before.me === undefined || was === is) return [];
     return [{ text: t(is ? 'hands.yours_up' : 'hands.yours_down') }];
   },
-  announce(before, after, t) {
+  announceRarely(before, after, t) {
     if (!isModerator(after) || before.me?.connectionId !== after.me?.connectionId) return [];
-    const known = new Set(hands(before).map(({ id }) => id));
-    return hands(after).flatMap(({ id, name }, index) =>
-      known.has(id) || id === after.me?.id ? [] : [{ text: t('hands.up', { name, position: index + 1 }) }],
+    const known = new Set(hands(before).map(({ id, at }) => `${id} ${at}`));
+    return hands(after).flatMap(({ id, name, at }, index) =>
+      known.has(`${id} ${at}`) || id === after.me?.id ? [] : [{ text: t('hands.up', { name, position: index + 1 }) }],
     );
   },
 };

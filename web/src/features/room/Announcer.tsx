@@ -3,6 +3,7 @@
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CallState } from '../../call/state';
+import type { Store } from '../../call/store';
 import { announce } from '../../ui';
 import type { Announcement, Feature, Texts } from '../feature';
 import { useCall } from '../feature';
@@ -12,6 +13,9 @@ import { announcementLevel } from '../settings/level';
 
 /** What changes within this time is gathered into one announcement. */
 const GATHER_MS = 1_200;
+
+/** What anybody can bring about without end is said once in this time: what has changed since then, and still holds. */
+const RARELY_MS = 10_000;
 
 /** Finds what there is to say in the meeting, and gives what this person wants to hear to the page's live regions. Shows nothing. */
 export function Announcer(): null {
@@ -33,37 +37,58 @@ export function Announcer(): null {
 
   useEffect(() => {
     let atOnce = store.getSnapshot();
-    let gathered = atOnce;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    const say = (said: Announcement[]): void => notices.say(...said);
+    const kinds = [['announce', 0], ['announceRarely', RARELY_MS]] as const;
+    const gathering = features.flatMap((feature) =>
+      kinds.filter(([kind]) => feature[kind] !== undefined).map(([kind, quiet]) => gather(store, feature, kind, quiet, say, t as Texts)),
+    );
     const unsubscribe = store.subscribe(() => {
       const now = store.getSnapshot();
-      notices.say(...collect('announceAtOnce', atOnce, now, t as Texts));
+      // What was before a lost line is told by itself: what has changed with the new one is no news of the others.
+      if (now.me?.connectionId !== atOnce.me?.connectionId) for (const { tell } of gathering) tell(atOnce);
+      say(features.flatMap((feature) => collect(feature, 'announceAtOnce', atOnce, now, t as Texts)));
       atOnce = now;
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        const later = store.getSnapshot();
-        notices.say(...collect('announce', gathered, later, t as Texts));
-        gathered = later;
-      }, GATHER_MS);
+      for (const { changed } of gathering) changed();
     });
     return () => {
       unsubscribe();
-      clearTimeout(timer);
+      for (const { end } of gathering) end();
     };
   }, [store, notices, t]);
 
   return null;
 }
 
-function collect(kind: 'announce' | 'announceAtOnce', before: CallState, after: CallState, t: Texts): Announcement[] {
-  return features.flatMap((feature: Feature) => {
-    try {
-      return feature[kind]?.(before, after, t) ?? [];
-    } catch {
-      // One feature that stumbles over a frame does not silence the others.
-      return [];
-    }
-  });
+type Kind = 'announceAtOnce' | 'announce' | 'announceRarely';
+
+/** Compares the moment that was told last with the one a little after a change; having said something, not again for `quiet`. */
+function gather(store: Store<CallState>, feature: Feature, kind: Kind, quiet: number, say: (said: Announcement[]) => void, t: Texts) {
+  let told = store.getSnapshot();
+  let quietUntil = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tell = (now: CallState): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const said = collect(feature, kind, told, now, t);
+    told = now;
+    if (said.length === 0) return;
+    quietUntil = performance.now() + quiet;
+    say(said);
+  };
+  return {
+    tell,
+    changed: () => void (timer ??= setTimeout(() => tell(store.getSnapshot()), Math.max(GATHER_MS, quietUntil - performance.now()))),
+    end: () => clearTimeout(timer),
+  };
+}
+
+function collect(feature: Feature, kind: Kind, before: CallState, after: CallState, t: Texts): Announcement[] {
+  try {
+    return feature[kind]?.(before, after, t) ?? [];
+  } catch {
+    // One feature that stumbles over a frame does not silence the others.
+    return [];
+  }
 }
 
 function heard(one: Announcement): boolean {

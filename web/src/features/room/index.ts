@@ -34,7 +34,7 @@ export const room: Feature = {
     ...refused(before, after, t),
     ...closing(before, after, t),
   ],
-  announce: (before, after, t) => comings(before, after, t),
+  announceRarely: (before, after, t) => comings(before, after, t),
 };
 
 /** Before the door, and back there: that changes everything for who it concerns. */
