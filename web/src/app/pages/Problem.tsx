@@ -5,6 +5,7 @@ import { useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../../api/client';
 import { Alert, Button, Icon } from '../../ui';
+import { notFetched } from '../parts';
 import { useTitle } from '../title';
 import styles from './pages.module.css';
 
@@ -48,8 +49,16 @@ export function NotFound() {
   return <Problem kind="not_found" />;
 }
 
-export function Broken() {
-  return <Problem kind="broken" retry={() => location.reload()} />;
+export function Broken({ error }: { error: unknown }) {
+  return <Problem kind={notFetched(error) ? 'unreachable' : 'broken'} retry={() => void reload()} />;
+}
+
+/** Not while there is no server: the browser's own page would take the place of this one. */
+async function reload(): Promise<void> {
+  await fetch('/health').then(
+    () => location.reload(),
+    () => undefined,
+  );
 }
 
 /** Without a secure context a browser gives no camera, no microphone and no login. */

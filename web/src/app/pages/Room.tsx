@@ -13,15 +13,16 @@ import { DeviceCheck, type Devices, noDevices } from '../devices/DeviceCheck';
 import { useInvite, useInviteCode } from '../invite';
 import { useProfile, useSignedIn } from '../profile';
 import { useLegalLinks } from '../links';
+import { once } from '../parts';
 import { inMeeting, useTitle } from '../title';
 import { LoginFirst } from './LoginFirst';
 import styles from './pages.module.css';
 import { InsecureNotice, Problem, type ProblemKind, problemOf } from './Problem';
 import { Waiting } from './Waiting';
 
-const MeetingPage = lazy(() =>
-  import('../../features/room/MeetingPage').then((module) => ({ default: module.MeetingPage })),
-);
+/** Fetched while the person still chooses name and devices: whoever then has no line is asked again, and needs no new page. */
+const meetingPage = once(() => import('../../features/room/MeetingPage').then((module) => ({ default: module.MeetingPage })));
+const MeetingPage = lazy(meetingPage);
 
 const GuestAnswer = lazy(() => import('../meetings/GuestAnswer').then((module) => ({ default: module.GuestAnswer })));
 
@@ -198,6 +199,8 @@ function JoinForm(props: JoinFormProps) {
   const [nameError, setNameError] = useState<string>();
   const [passwordMissing, setPasswordMissing] = useState<string>();
   useTitle(t('room.title', { title: props.title }));
+  // Not there: joining says so.
+  useEffect(() => void meetingPage().catch(() => undefined), []);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const name = props.name.trim();
