@@ -41,10 +41,19 @@ describe('a screen reader', () => {
     expect(await heard()).toEqual(['assertive: Bo has muted you.', 'assertive: The meeting ends in 1 minute.', 'assertive: You are connected again.']);
   });
 
-  it('hears the same words twice when they are said twice', async () => {
+  it('hears the same words twice when they are said twice, and once when one deed brings them many times', async () => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(0);
     await says('Your message was not sent.');
+    for (let count = 1; count <= 20; count += 1) {
+      now.mockReturnValue(count * 500);
+      await says('This person is no longer waiting.', 'This person is no longer waiting.');
+    }
+    now.mockReturnValue(20_000);
+    await says('This person is no longer waiting.');
     await says('Your message was not sent.');
-    expect(await heard()).toEqual(['assertive: Your message was not sent.', 'assertive: Your message was not sent.']);
+    now.mockRestore();
+    const once = ['assertive: Your message was not sent.', 'assertive: This person is no longer waiting.'];
+    expect(await heard()).toEqual([...once, ...once.toReversed()]);
   });
 
   it('finds no old words behind the page when there are new ones', async () => {

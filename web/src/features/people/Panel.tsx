@@ -44,7 +44,7 @@ export function Panel() {
             ))}
           </ul>
           {waiting.length > 1 && (
-            <Button className={room.small ?? ''} onPress={() => waiting.forEach(({ id }) => moderate({ action: 'accept', target: id }))}>
+            <Button className={room.small ?? ''} onPress={() => void waiting.every(({ id }) => moderate({ action: 'accept', target: id }))}>
               {t('people.admit_all')}
             </Button>
           )}

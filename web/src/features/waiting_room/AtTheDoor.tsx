@@ -59,6 +59,7 @@ function Bar({ first, others, onShow }: BarProps) {
   const call = useCall();
   const bar = useRef<HTMLDivElement>(null);
   useFocusAfter(bar, toStage);
+  /** False: it could not be sent. That is told, and once is enough. */
   const admit = ({ id }: Waiting): boolean => call.send({ namespace: 'moderation', payload: { action: 'accept', target: id } });
   const all = [first, ...others];
   return (
@@ -67,7 +68,7 @@ function Bar({ first, others, onShow }: BarProps) {
         <Icon name="clock" size={20} />
         <span>{several(t, 'door.waits', all.map(({ name }) => name))}</span>
         {others.length > 0 && (
-          <Button className={styles.bannerButton ?? ''} onPress={() => all.forEach(admit)}>
+          <Button className={styles.bannerButton ?? ''} onPress={() => void all.every(admit)}>
             {t('people.admit_all')}
           </Button>
         )}

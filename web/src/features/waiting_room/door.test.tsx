@@ -139,6 +139,12 @@ describe('the moderation', () => {
     expect(accepted()).toEqual(['id of Anna', 'id of Anna', 'id of Ben']);
   });
 
+  it('is told once that nobody could be let in without a connection', () => {
+    waits('Anna', 'Ben', 'Cem');
+    act(() => button('Let everybody in')?.click());
+    expect(call.store.getSnapshot().refusal).toMatchObject({ count: 1, error: 'not_sent' });
+  });
+
   it('presses nobody else in when the one that the button named has gone', () => {
     const sent = vi.spyOn(call, 'send').mockReturnValue(true);
     waits('Anna', 'Ben');
