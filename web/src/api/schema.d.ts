@@ -133,7 +133,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The running meetings of an organisation, the oldest first. */
+        /** The running meetings of an organisation in which somebody is, the oldest first. */
         get: operations["get_admin_meetings"];
         put?: never;
         post?: never;

@@ -29,7 +29,7 @@ pub struct RunningMeeting {
     pub connections: usize,
 }
 
-/// The running meetings of an organisation, the oldest first.
+/// The running meetings of an organisation in which somebody is, the oldest first.
 #[utoipa::path(get, path = "/admin/meetings", tag = "admin", security(("bearer" = [])), params(TenantQuery),
     responses((status = 200, body = Vec<RunningMeeting>), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
         (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
@@ -40,7 +40,8 @@ pub async fn list(
 ) -> Answer<Json<Vec<RunningMeeting>>> {
     let tenant = chosen(&user, query.tenant_id)?;
     let mut meetings = Vec::new();
-    for running in app.registry.running(tenant).await {
+    let running = app.registry.running(tenant).await;
+    for running in running.into_iter().filter(|running| running.connections > 0) {
         let room_id = RoomId(running.room.0);
         let event = events::info(&app, tenant, room_id).await?;
         meetings.push(RunningMeeting {

@@ -595,6 +595,30 @@ async fn a_client_that_reads_nothing_is_let_go_of_and_the_others_miss_nothing() 
 }
 
 #[tokio::test]
+async fn administrators_are_told_of_meetings_in_which_somebody_is() {
+    let room = Room::open().await;
+    let ada = room.stage.administrator("ada@example.org").await;
+    let running = || async {
+        room.stage
+            .get("/v1/admin/meetings", &ada)
+            .await
+            .json()
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!(running().await, 0);
+    let mut anna = room.connect(&room.moderator_token().await).await;
+    anna.hears("core", "join_success").await;
+    assert_eq!(running().await, 1);
+    drop(anna);
+    // The meeting itself waits a while for people to come back.
+    while running().await > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
 async fn whom_an_operator_disables_beside_the_server_is_sent_out_and_so_is_a_whole_organisation() {
     use crate::start_error::Language;
     use crate::{jobs, tenants, users};

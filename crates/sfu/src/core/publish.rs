@@ -178,6 +178,11 @@ impl Room {
             return;
         };
         self.track_sids.remove(&track.info.sid);
+        // What was wished about it is kept for nobody: in a long meeting with many tracks there would be no room for the next.
+        for (_, participant) in self.participants.iter_mut() {
+            participant.subscribe.wishes.remove(&track.info.sid);
+            participant.subscribe.settings.remove(&track.info.sid);
+        }
         if let Some(owner) = self.participants.get_mut(track.owner) {
             owner.publish.tracks.retain(|published| *published != track_id);
             self.announce(track.owner, false);

@@ -740,6 +740,47 @@ fn wishes_about_more_tracks_than_are_kept_are_answered_with_the_limit() {
 }
 
 #[test]
+fn what_was_wished_about_a_track_is_forgotten_when_the_track_ends() {
+    let (mut world, anna, bo) = meeting();
+    let sid = world.peers[anna].published().expect("published");
+    let settings = |track_sids: Vec<String>| {
+        Request::TrackSetting(proto::UpdateTrackSettings {
+            track_sids,
+            ..Default::default()
+        })
+    };
+    let subscription = |track_sids: Vec<String>| {
+        Request::Subscription(UpdateSubscription {
+            track_sids,
+            subscribe: true,
+            ..Default::default()
+        })
+    };
+    let others: Vec<_> = (1..limits::WISHES).map(|sid| format!("TR_{sid}")).collect();
+    for request in [&settings as &dyn Fn(Vec<String>) -> Request, &subscription] {
+        world.ask(bo, request(vec![sid.clone()]));
+        for sids in others.chunks(limits::SIDS) {
+            world.ask(bo, request(sids.to_vec()));
+            world.run(1);
+        }
+    }
+    let mut permission = joining("anna", all(), JoinRequest::default()).claims.video.permission();
+    permission.can_publish = false;
+    world
+        .core
+        .update_permission(world.now, &mut world.out, ("r", "anna"), permission, 0);
+    world.run(1);
+    world.peers[bo].heard.clear();
+    for request in [&settings as &dyn Fn(Vec<String>) -> Request, &subscription] {
+        world.ask(bo, request(vec!["TR_the_next".into()]));
+    }
+    world.run(1);
+    let limit = proto::request_response::Reason::LimitExceeded as i32;
+    let refused = refusals(&world.peers[bo].heard);
+    assert!(refused.iter().all(|(reason, _)| *reason != limit), "{refused:?}");
+}
+
+#[test]
 fn who_wants_a_track_that_its_publisher_does_not_give_is_told_so() {
     let (mut world, anna, bo) = meeting();
     let track_sid = world.peers[anna].published().expect("published");
