@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use str0m::channel::ChannelData;
+use str0m::channel::{ChannelData, ChannelId};
 
 use super::ids::{PersonId, TransportId};
 use super::participant::{Kept, Participant};
@@ -58,7 +58,12 @@ impl Room {
             self.refuse_data(turn, from, Reason::LimitExceeded, TOO_MUCH_DATA);
             return;
         }
-        let Some(packet) = data_packet::stamp(&data.data, &sender.claims.sub, &sender.sid, reliable) else {
+        // LiveKit's server names nobody either who is hidden.
+        let (identity, sid) = match sender.permission.hidden {
+            true => ("", ""),
+            false => (sender.claims.sub.as_str(), sender.sid.as_str()),
+        };
+        let Some(packet) = data_packet::stamp(&data.data, identity, sid, reliable) else {
             self.refuse_data(
                 turn,
                 from,
@@ -150,6 +155,25 @@ impl Room {
             tracing::debug!("a reliable data message did not fit into a client's buffer");
         }
         self.touch(id);
+    }
+
+    /// A client can be reached on a data channel. The first time, it gets what was sent since it joined.
+    pub fn reachable(&mut self, id: TransportId, channel: ChannelId) {
+        let transport = &mut self.transports[id];
+        transport.reliable = Some(channel);
+        let to = transport.participant;
+        let person = &mut self.participants[to];
+        if subscriber_transport(person) == Some(id) && !std::mem::replace(&mut person.subscribe.reached, true) {
+            for bytes in person
+                .subscribe
+                .kept
+                .iter()
+                .map(|kept| kept.bytes.clone())
+                .collect::<Vec<_>>()
+            {
+                self.send_data(to, true, &bytes);
+            }
+        }
     }
 
     /// Repeats what a client missed while it was away, by its last number of each publisher.

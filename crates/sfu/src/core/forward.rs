@@ -13,7 +13,7 @@ use str0m::rtp::{RedDecoder, RtpPacket, RtpWrite, Vp8Descriptor};
 use str0m::{Event, Input};
 
 use super::forwarder::Outgoing;
-use super::ids::{TrackId, TransportId};
+use super::ids::{PersonId, TrackId, TransportId};
 use super::keyframe::starts_keyframe;
 use super::negotiate::{LOSSY, RELIABLE};
 use super::quality::Stream;
@@ -23,7 +23,7 @@ use super::transport::Drained;
 use super::turn::{Note, Turn};
 use super::unharmed;
 use crate::limits;
-use crate::proto::{DisconnectReason, leave_request::Action, participant_info::State};
+use crate::proto::{DisconnectReason, SubscriptionError, leave_request::Action, participant_info::State};
 
 impl Room {
     /// Gives a datagram or the passing of time to a transport.
@@ -95,10 +95,11 @@ impl Room {
                 let transport = &mut self.transports[id];
                 transport.channels += 1;
                 match label.as_str() {
-                    RELIABLE => transport.reliable = Some(channel),
+                    RELIABLE => self.reachable(id, channel),
                     LOSSY => transport.lossy = Some(channel),
                     _ => {}
                 }
+                let transport = &self.transports[id];
                 if transport.channels > limits::CHANNELS {
                     tracing::debug!("a client opened too many data channels and is disconnected");
                     let participant = transport.participant;
@@ -176,7 +177,10 @@ impl Room {
                 .iter_mut()
                 .for_each(|forwarder| forwarder.skip(layer, sequence));
         } else if !track.info.muted && packet.payload.len() <= limits::PAYLOAD_BYTES {
-            self.forward(turn.now, id, track_id, layer, &packet);
+            for person in self.forward(turn.now, id, track_id, layer, &packet) {
+                let sid = self.tracks[track_id].info.sid.clone();
+                self.refuse_subscription(turn, person, &sid, SubscriptionError::SeCodecUnsupported);
+            }
         }
         if revived {
             self.ask_keyframes(turn, track_id);
@@ -201,7 +205,16 @@ impl Room {
         source
     }
 
-    fn forward(&mut self, now: Instant, from: TransportId, track: TrackId, layer: usize, packet: &RtpPacket) {
+    /// Gives a packet to the subscribers of its track; who turned out just now not to be able to decode it.
+    fn forward(
+        &mut self,
+        now: Instant,
+        from: TransportId,
+        track: TrackId,
+        layer: usize,
+        packet: &RtpPacket,
+    ) -> Vec<PersonId> {
+        let mut unable = Vec::new();
         let track = &mut self.tracks[track];
         let vp8 = (track.codec == Codec::Vp8)
             .then(|| unharmed(|| Vp8Descriptor::parse(&packet.payload).ok()).flatten())
@@ -252,7 +265,12 @@ impl Room {
                     }
                     (pt, primary.clone())
                 }
-                Outgoing::Nothing => continue,
+                Outgoing::Nothing => {
+                    if forwarder.refuses() {
+                        unable.push(forwarder.participant);
+                    }
+                    continue;
+                }
             };
             // Only what is really sent takes a number.
             let Some(passed) = forwarder.pass(layer, keyframe, incoming, vp8.as_ref()) else {
@@ -285,6 +303,7 @@ impl Room {
                 self.dirty.push(forwarder.transport);
             }
         }
+        unable
     }
 
     /// A subscriber lost its picture.

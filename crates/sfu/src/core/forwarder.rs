@@ -32,6 +32,8 @@ pub struct Forwarder {
     target: Option<usize>,
     rewriter: Rewriter,
     started: bool,
+    /// The subscriber was told that it cannot decode this.
+    refused: bool,
     /// Payload types of source and subscriber, found once.
     pub payload_type: Option<(Pt, Outgoing)>,
 }
@@ -76,6 +78,7 @@ impl Forwarder {
             target: None,
             rewriter: Rewriter::default(),
             started: false,
+            refused: false,
             payload_type: None,
         }
     }
@@ -120,6 +123,11 @@ impl Forwarder {
     /// True for the first packet after it was made.
     pub fn is_first(&mut self) -> bool {
         !std::mem::replace(&mut self.started, true)
+    }
+
+    /// True once, when a packet comes that the subscriber cannot decode and none was sent before.
+    pub fn refuses(&mut self) -> bool {
+        !self.started && !std::mem::replace(&mut self.refused, true)
     }
 
     /// Leaves out a packet without payload.

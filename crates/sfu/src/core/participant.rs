@@ -119,6 +119,8 @@ pub struct Subscribe {
     pub unbalanced: bool,
     /// The client was asked for an offer and has not sent it yet.
     pub asked: Option<Instant>,
+    /// A reliable data channel was open once.
+    pub reached: bool,
     pub kept: VecDeque<Kept>,
     pub kept_bytes: usize,
 }
@@ -170,6 +172,7 @@ impl Participant {
                 subscriptions: Vec::new(),
                 unbalanced: false,
                 asked: None,
+                reached: false,
                 kept: VecDeque::new(),
                 kept_bytes: 0,
             },

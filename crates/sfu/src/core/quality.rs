@@ -81,6 +81,21 @@ impl Room {
         }
     }
 
+    /// Tells a newcomer how the others are connected.
+    pub fn tell_qualities_to(&self, turn: &mut Turn<'_>, to: PersonId) {
+        let shown = self.participants.iter().filter(|(_, p)| !p.permission.hidden);
+        let updates: Vec<_> = shown
+            .filter_map(|(_, p)| Some(quality_info(&p.sid, p.quality?)))
+            .collect();
+        if !updates.is_empty() {
+            self.tell(
+                turn,
+                to,
+                Message::ConnectionQuality(ConnectionQualityUpdate { updates }),
+            );
+        }
+    }
+
     /// Tells everybody who began or stopped to speak.
     pub fn tell_speakers(&mut self, turn: &mut Turn<'_>) {
         let mut speakers = Vec::new();
@@ -125,10 +140,10 @@ impl Room {
     /// Tells a newcomer who speaks right now.
     pub fn tell_speakers_to(&self, turn: &mut Turn<'_>, to: PersonId) {
         let speaking = self.tracks.iter().filter_map(|(_, track)| {
-            let level = track.loudness.told()?;
-            let sid = self.participants[track.owner].sid.clone();
+            let owner = &self.participants[track.owner];
+            let level = track.loudness.told().filter(|_| !owner.permission.hidden)?;
             Some(SpeakerInfo {
-                sid,
+                sid: owner.sid.clone(),
                 level,
                 active: true,
             })

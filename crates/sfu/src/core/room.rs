@@ -115,6 +115,7 @@ impl Room {
         let response = self.join_response(id);
         self.tell(turn, id, Message::Join(response));
         self.tell_speakers_to(turn, id);
+        self.tell_qualities_to(turn, id);
 
         for request in joining.request.add_track_requests {
             self.add_track(turn, id, request);
@@ -399,6 +400,7 @@ impl Room {
         let there = there.map(|(other, _)| self.info(other));
         self.tell(turn, id, Message::Update(update(gone.chain(there).collect())));
         self.tell_speakers_to(turn, id);
+        self.tell_qualities_to(turn, id);
         self.tell_wanted(turn, id);
         self.renegotiate_after_resume(turn, id);
         if let Some(state) = &request.sync_state {

@@ -24,6 +24,7 @@ use crate::proto::{
 mod control;
 mod harm;
 mod media;
+mod told;
 
 const SFU: &str = "10.0.0.1:7000";
 const STEP: Duration = Duration::from_millis(5);
@@ -39,7 +40,7 @@ struct Peer {
     video: Option<Mid>,
     channel: ChannelId,
     /// Data messages that came.
-    messages: usize,
+    messages: Vec<Vec<u8>>,
     answer: String,
     /// Datagrams on their way out.
     sent: Vec<Vec<u8>>,
@@ -57,6 +58,10 @@ struct World {
     peers: Vec<Peer>,
     connections: u64,
     in_flight: Vec<(Instant, SocketAddr, Vec<u8>)>,
+    /// What the media stacks of those who join can do.
+    config: fn(RtcConfig) -> RtcConfig,
+    /// To whom RTP went, turn by turn.
+    turns: Vec<Vec<SocketAddr>>,
 }
 
 fn joining(identity: &str, grants: serde_json::Value, request: JoinRequest) -> Joining {
@@ -103,6 +108,8 @@ impl World {
             peers: Vec::new(),
             connections: 0,
             in_flight: Vec::new(),
+            config: |config| config,
+            turns: Vec::new(),
         }
     }
 
@@ -155,7 +162,7 @@ impl World {
         let mut extensions = ExtensionMap::standard();
         extensions.set(12, dependency::extension());
         let config = RtcConfig::new().set_rtp_mode(true).set_extension_map(extensions);
-        let mut rtc = config.build(self.now);
+        let mut rtc = (self.config)(config).build(self.now);
         rtc.add_local_candidate(Candidate::host(address, "udp").expect("a candidate"));
         let mut api = rtc.sdp_api();
         let video = sections(&mut api);
@@ -186,7 +193,7 @@ impl World {
             pending: Some(pending),
             video,
             channel,
-            messages: 0,
+            messages: Vec::new(),
             answer: String::new(),
             sent: Vec::new(),
             delay: None,
@@ -231,6 +238,9 @@ impl World {
             self.core.handle(self.now, Input::Timeout, &mut self.out);
             self.core.settle(self.now, &mut self.out);
             let sfu = SFU.parse().expect("an address");
+            let rtp = |(_, bytes): &&(SocketAddr, Vec<u8>)| bytes[0] >= 128 && bytes[1] & 0x7f >= 96;
+            let turn = self.out.datagrams.iter().filter(rtp).map(|(to, _)| *to);
+            self.turns.push(turn.collect());
             for (to, bytes) in std::mem::take(&mut self.out.datagrams) {
                 let Some(peer) = self.peers.iter_mut().find(|peer| peer.address == to && !peer.cut_off) else {
                     continue;
@@ -310,7 +320,7 @@ impl Peer {
                 Output::Transmit(transmit) => self.sent.push(Vec::from(transmit.contents)),
                 Output::Event(Event::RtpPacket(packet)) => self.packets.push(packet),
                 Output::Event(Event::KeyframeRequest(_)) => self.keyframe_requests += 1,
-                Output::Event(Event::ChannelData(_)) => self.messages += 1,
+                Output::Event(Event::ChannelData(data)) => self.messages.push(data.data),
                 Output::Event(_) => {}
             }
         }
