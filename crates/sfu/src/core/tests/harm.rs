@@ -3,6 +3,8 @@
 
 use super::*;
 
+mod anything;
+
 const NO_OFFERS: [&str; 6] = [
     "",
     "x",
@@ -673,10 +675,13 @@ fn a_description_that_is_refused_is_refused_by_name() {
 fn a_data_message_that_goes_to_nobody_is_answered_with_the_reason() {
     use proto::request_response::Reason;
     let message = [vec![0x12, 3, 0x12, 1], vec![7]].concat();
+    // As many names of receivers, empty ones, as are not taken any more.
+    let names = [[0x2a, 0].repeat(limits::DESTINATIONS + 1), message.clone()].concat();
     let silent = serde_json::json!({"roomJoin": true, "room": "r", "canPublishData": false});
     for (grants, label, message, reason) in [
         (silent, negotiate::RELIABLE, message.clone(), Reason::NotAllowed),
         (all(), negotiate::RELIABLE, vec![0xff; 9], Reason::InvalidRequest),
+        (all(), negotiate::RELIABLE, names, Reason::LimitExceeded),
         (all(), "mine", message, Reason::UnsupportedType),
     ] {
         let mut world = World::new();
