@@ -23,9 +23,25 @@ test('a meeting is planned by keyboard, found again, changed, marked and deleted
   await page.getByLabel('Title').fill('Committee for roads');
   await page.getByLabel('Description').fill('1. Bridge at the mill\n2. Budget');
   await type(page, 'Begins', '060520301830');
+  const field = page.getByRole('combobox', { name: 'Invite people' });
+  await field.fill('Dora Dorn <dora@example.com>, emil@example.com; the mayor');
+  await page.getByRole('button', { name: 'Plan meeting' }).click();
+  await expect(page.getByText('This is not an e-mail address: the mayor.')).toBeVisible();
+  await expect(field).toBeFocused();
+  await expect(page.getByRole('list', { name: 'Invited people' }).getByRole('listitem')).toContainText(['Dora Dorn', 'emil@example.com']);
+  await isAccessible(page);
+  await picture(page, 'invited-list-desktop');
+  await field.fill('');
+  await field.evaluate((input) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', 'ida@example.com\nkim@example.com\n');
+    input.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  });
+  await expect(field).toHaveValue('ida@example.com, kim@example.com');
   await page.getByRole('button', { name: 'Plan meeting' }).click();
 
   await expect(page.getByRole('heading', { name: 'Committee for roads', level: 1 })).toBeVisible();
+  for (const name of ['dora', 'emil', 'ida', 'kim']) await expect(page.getByText(`${name}@example.com`, { exact: true })).toBeVisible();
   // An hour long, because the end moves with the beginning.
   await expect(page.locator('span', { hasText: '6 May 2030' })).toContainText(/18:30\s?–\s?19:30/);
   await page.getByRole('button', { name: 'Add to favourites' }).click();

@@ -12,7 +12,7 @@ import { useTitle } from '../title';
 import { changed, type Draft, draftOf, type DraftError, emptyDraft, firstDayOf, type GuestAccess, type Kind, wrongIn } from './draft';
 import { Limits } from './Limits';
 import styles from './meetings.module.css';
-import { People } from './People';
+import { People, useInviting } from './People';
 import { guestOf, NotInvited, type Stored, useEvent, useSave } from './queries';
 import { SeriesFields } from './SeriesFields';
 import { useTexts } from './texts';
@@ -41,7 +41,7 @@ function Form({ event }: { event: EventResource | undefined }) {
     () => event && { id: event.id, draft: draftOf(event, now(localZone())), guests: event.invitees.map(guestOf) },
   );
   const [draft, setDraft] = useState<Draft>(() => stored?.draft ?? emptyDraft(now(localZone())));
-  const [guests, setGuests] = useState(stored?.guests ?? []);
+  const inviting = useInviting(stored?.guests ?? []);
   const [checked, setChecked] = useState(false);
   const save = useSave(stored);
   const form = useRef<HTMLFormElement>(null);
@@ -71,7 +71,8 @@ function Form({ event }: { event: EventResource | undefined }) {
   const submit = (submitted: FormEvent) => {
     submitted.preventDefault();
     setChecked(true);
-    if (wrongIn(draft).length > 0) {
+    const guests = inviting.addText();
+    if (wrongIn(draft).length > 0 || guests === undefined) {
       // After the marks have been drawn: to the first of them.
       requestAnimationFrame(() =>
         form.current?.querySelector<HTMLElement>('[data-invalid] input, [data-invalid] [role="spinbutton"], input[aria-invalid="true"]')?.focus(),
@@ -134,7 +135,7 @@ function Form({ event }: { event: EventResource | undefined }) {
       </section>
       <section className={styles['card']}>
         <h2>{t('plan.who')}</h2>
-        <People guests={guests} onChange={(next) => setGuests([...next])} />
+        <People inviting={inviting} />
       </section>
       <section className={styles['card']}>
         <h2>{t('plan.rules')}</h2>
@@ -160,7 +161,7 @@ function Form({ event }: { event: EventResource | undefined }) {
         />
       </section>
       {/* The tariff of who has planned it counts, and they take part too. */}
-      {event === undefined || event.created_by.id === me?.id ? <Limits draft={draft} people={guests.length + 1} /> : null}
+      {event === undefined || event.created_by.id === me?.id ? <Limits draft={draft} people={inviting.guests.length + 1} /> : null}
       <div className={styles['row']}>
         <Button type="submit" kind="primary" large busy={save.isPending}>
           {event === undefined ? t('plan.submit') : t('plan.save')}

@@ -1,45 +1,75 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { useEffect, useState } from 'react';
+import { type ClipboardEvent, useEffect, useState } from 'react';
 import { ApiError } from '../../api/client';
 import { announce, Avatar, Button, IconButton, Select, SuggestField, TextField } from '../../ui';
 import { hasUserSearch, installation } from '../config';
 import { useDebounced } from '../debounced';
+import { peopleIn } from './addresses';
 import styles from './meetings.module.css';
 import { type Guest, keyOf, type Role, useGroups, usePeople } from './queries';
 import { useTexts } from './texts';
 
-const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
-
-/** The address in what was pasted, as the server reads it: `Anna <a@example.net>`, `mailto:a@example.net`, `a@example.net;`. */
-export function addressIn(pasted: string): string {
-  const inside = /<([^<>]*)>[^<>]*$/.exec(pasted)?.[1] ?? pasted;
-  return inside.replace(/^[\s;,"]*(mailto:)?/i, '').replace(/(\?.*)?[\s;,"]*$/, '');
+/** Whom a meeting invites, and what stands in the field for more. Nobody who stands there is left behind when the form is sent. */
+export function useInviting(stored: readonly Guest[]) {
+  const { t, i18n } = useTexts();
+  const [guests, setGuests] = useState(stored);
+  const [text, setText] = useState('');
+  const [wrong, setWrong] = useState(false);
+  const add = (...more: readonly Guest[]): readonly Guest[] => {
+    const all = [...guests];
+    for (const guest of more) if (!all.some(isSame(guest))) all.push(guest);
+    setGuests(all);
+    if (more.length > 0) announce(t('people.added', { name: new Intl.ListFormat(i18n.language).format(more.map(({ name }) => name)) }));
+    return all;
+  };
+  return {
+    guests,
+    setGuests,
+    text,
+    wrong,
+    write: (next: string) => {
+      setText(next);
+      setWrong(false);
+    },
+    add: (guest: Guest) => {
+      add(guest);
+      setText('');
+      setWrong(false);
+    },
+    /** Adds everybody in the field; all who are invited then, or `undefined` if something stays in it that is no address. */
+    addText: (): readonly Guest[] | undefined => {
+      const { people, left } = peopleIn(text);
+      const all = add(...people.map((one) => ({ ...one, role: 'user' as const })));
+      setText(left);
+      setWrong(left !== '');
+      return left === '' ? all : undefined;
+    },
+    empty: () => setWrong(true),
+  };
 }
 
-export interface PeopleProps {
-  guests: readonly Guest[];
-  onChange: (guests: readonly Guest[]) => void;
+export type Inviting = ReturnType<typeof useInviting>;
+
+const isSame = (guest: Guest) => (one: Guest) =>
+  keyOf(one) === keyOf(guest) || (guest.email !== '' && one.email.toLowerCase() === guest.email.toLowerCase());
+
+/** A field has one line, and browsers run the lines of a list together: whole addresses must stay apart. */
+function keepLines(event: ClipboardEvent, write: (text: string) => void) {
+  const lines = event.clipboardData.getData('text/plain').trim();
+  const field = event.target;
+  if (!lines.includes('\n') || !(field instanceof HTMLInputElement)) return;
+  event.preventDefault();
+  const [from, to] = [field.selectionStart ?? field.value.length, field.selectionEnd ?? field.value.length];
+  write(field.value.slice(0, from) + lines.replaceAll(/\s*\n\s*/g, ', ') + field.value.slice(to));
 }
 
 /** Who is invited, by name or e-mail address: who has an account here is invited with it, everybody else as a guest. */
-export function People({ guests, onChange }: PeopleProps) {
+export function People({ inviting }: { inviting: Inviting }) {
   const { t } = useTexts();
-  const [text, setText] = useState('');
-  const [wrong, setWrong] = useState(false);
+  const { guests, setGuests: onChange, text, wrong, write, add } = inviting;
   const { searched, found, nobody } = useFound(text, guests);
-  const add = (guest: Guest) => {
-    const same = (one: Guest) => keyOf(one) === keyOf(guest) || (guest.email !== '' && one.email.toLowerCase() === guest.email.toLowerCase());
-    if (!guests.some(same)) onChange([...guests, guest]);
-    setText('');
-    setWrong(false);
-    announce(t('people.added', { name: guest.name }));
-  };
-  const addText = () => {
-    const email = addressIn(text);
-    if (EMAIL.test(email)) add({ email, name: email, role: 'user' });
-    else setWrong(true);
-  };
+  const addText = () => (text.trim() === '' ? inviting.empty() : void inviting.addText());
   const pick = (key: string) => {
     const one = found.find((candidate) => keyOf(candidate.guest) === key);
     if (one) add(one.guest);
@@ -49,14 +79,18 @@ export function People({ guests, onChange }: PeopleProps) {
     installation().mails
       ? t(group === undefined ? 'people.new' : 'people.new_group')
       : t(group === undefined ? 'people.new_no_mail' : 'people.new_group_no_mail');
-  const field = { label: t('people.invite'), value: text, onChange: setText, error: wrong ? t(searched ? 'people.search_wrong' : 'people.wrong') : undefined };
+  const wrongText = (searched: boolean) => {
+    if (text.trim() === '') return t(searched ? 'people.search_empty' : 'people.empty');
+    return t(searched ? 'people.search_wrong' : 'people.wrong', { text: text.trim() });
+  };
+  const field = { label: t('people.invite'), value: text, onChange: write, error: wrong ? wrongText(searched) : undefined };
   const addButton = (
     <Button icon="plus" onPress={addText}>
       {t('people.add')}
     </Button>
   );
   return (
-    <div className={styles['people']}>
+    <div className={styles['people']} onPaste={(event) => keepLines(event, write)}>
       {installation().mails ? null : <p className={styles['note']}>{t('people.no_mails')}</p>}
       {searched ? (
         <SuggestField
@@ -70,7 +104,7 @@ export function People({ guests, onChange }: PeopleProps) {
         />
       ) : (
         <>
-          <TextField {...field} hint={t('people.hint')} type="email" inputMode="email" autoComplete="off" />
+          <TextField {...field} hint={t('people.hint')} inputMode="email" autoComplete="off" />
           {addButton}
         </>
       )}
@@ -81,7 +115,7 @@ export function People({ guests, onChange }: PeopleProps) {
               <Avatar name={guest.name} />
               <span className={styles['name']}>
                 <strong>{guest.name}</strong>
-                <span>{guest.id === undefined ? newText(guest) : guest.email}</span>
+                <span>{[guest.name === guest.email ? '' : guest.email, guest.id === undefined ? newText(guest) : ''].filter(Boolean).join(' · ')}</span>
               </span>
               <Select
                 label={t('people.role', { name: guest.name })}
@@ -133,8 +167,7 @@ function useFound(text: string, guests: readonly Guest[]) {
       detail: one.email,
     })),
   ];
-  const invited = ({ guest }: Candidate) =>
-    guests.some((one) => keyOf(one) === keyOf(guest) || (guest.email !== '' && one.email.toLowerCase() === guest.email.toLowerCase()));
+  const invited = ({ guest }: Candidate) => guests.some(isSame(guest));
   const found = words === text ? candidates.filter((one) => !invited(one)) : [];
   const count = people.isSuccess && words === text ? found.length : undefined;
   // An address that is being written is nobody's name.
