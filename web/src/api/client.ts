@@ -3,6 +3,7 @@
 /** The REST interface, typed by the server's own document (`npm run api`). */
 import createClient from 'openapi-fetch';
 import type { components, paths } from './schema';
+import { deadline } from './deadline';
 import { reach } from './reach';
 import { type AccessToken, send } from './send';
 
@@ -16,6 +17,8 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     readonly fields: Readonly<Record<string, string>> = {},
+    /** There was no answer in time, as long as anybody waits. */
+    readonly late = false,
   ) {
     super(code);
   }
@@ -28,13 +31,18 @@ export function authorize(tokens: AccessToken): void {
   accessToken = tokens;
 }
 
-/** Sends a request that is not in the document as who is logged in. */
-export const sendAuthorized = (request: Request): Promise<Response> =>
-  send(request, accessToken).catch((error: unknown) => {
+const sendUntil = (request: Request, end?: AbortSignal): Promise<Response> =>
+  send(request, accessToken, end).catch((error: unknown) => {
     // Who breaks off a request has not lost the server.
     if (!(error instanceof DOMException && error.name === 'AbortError')) reach.doubt();
     throw error;
   });
+
+/** Sends a request as who is logged in, and waits for its answer as long as people do. */
+export const sendAuthorized = (request: Request): Promise<Response> => sendUntil(request, deadline());
+
+/** For what takes its time, because it is a file or the server reads everything for it: `fetch` of one request. */
+export const unhurried = { fetch: (request: Request): Promise<Response> => sendUntil(request) };
 
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: sendAuthorized });
 
@@ -43,8 +51,8 @@ export async function answer<T>(call: Promise<{ data?: T; error?: unknown; respo
   let result;
   try {
     result = await call;
-  } catch {
-    throw new ApiError(0, 'unreachable');
+  } catch (error) {
+    throw new ApiError(0, 'unreachable', {}, error instanceof DOMException && error.name === 'TimeoutError');
   }
   const { data, error, response } = result;
   if (response.ok) return data as T;

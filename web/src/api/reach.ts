@@ -2,12 +2,16 @@
 
 /**
  * Whether the server can be reached. The browser's word about the network, and every request that failed, are only reasons to look:
- * the server's own answer decides. Where nothing is known it is reached.
+ * the server's own answer decides. Where nothing is known it is reached. A page that nobody uses looks by itself now and then, so
+ * that people know before they begin something.
  */
 
 /** Within five seconds it is known: one look takes no longer than this. */
 const ANSWER_WITHIN_MS = 3_000;
 const LOOK_AGAIN_MS = 3_000;
+const LOOK_BY_ITSELF_MS = 15_000;
+/** What a server says that passes requests on, while there is none behind it. */
+const NOBODY_BEHIND = [502, 504];
 
 const listeners = new Set<() => void>();
 let away = false;
@@ -16,13 +20,12 @@ let looking = false;
 async function look(): Promise<void> {
   if (looking) return;
   looking = true;
-  // Any answer shows that there is a server.
   const answered = await fetch(`${location.origin}/config.js`, {
     method: 'HEAD',
     cache: 'no-store',
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   }).then(
-    () => true,
+    ({ status }) => !NOBODY_BEHIND.includes(status),
     () => false,
   );
   looking = false;
@@ -38,6 +41,14 @@ addEventListener('online', () => void look());
 
 export const reach = {
   away: (): boolean => away,
+  /** Looks from time to time, while it is `needed`. */
+  watch(needed: () => boolean): void {
+    const lookIfNeeded = () => {
+      if (needed()) void look();
+    };
+    setInterval(lookIfNeeded, LOOK_BY_ITSELF_MS);
+    document.addEventListener('visibilitychange', lookIfNeeded);
+  },
   /** A request had no answer. */
   doubt: (): void => void look(),
   subscribe(listener: () => void): () => void {

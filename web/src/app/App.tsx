@@ -5,6 +5,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import { I18nProvider } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { ApiError, authorize } from '../api/client';
+import { reach } from '../api/reach';
 import { LiveRegions } from '../ui';
 import { auth } from './auth';
 import { type View, views } from './meetings/views';
@@ -14,16 +15,28 @@ import { Shell } from './Shell';
 
 authorize((refused) => auth.accessToken(refused));
 
+// Whether the server is reached is not the browser's word: without it nothing waits unseen, to be done later by itself.
 const queries = new QueryClient({
   defaultOptions: {
-    queries: { retry: (count, error) => count < 2 && error instanceof ApiError && error.status === 0, staleTime: 15_000 },
+    queries: {
+      retry: (count, error) => count < 2 && error instanceof ApiError && error.status === 0 && !error.late && !reach.away(),
+      staleTime: 15_000,
+      networkMode: 'always',
+    },
+    mutations: { networkMode: 'always' },
   },
 });
 
-// What one person was told is not for the next. Whose login was ended finds their page as it was, however long that takes.
+// What could not be loaded meanwhile is asked for when the server is there again.
+reach.subscribe(() => {
+  if (!reach.away()) void queries.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' });
+});
+
+// What one person was told is not for the next. Whose login was ended finds their page as it was, however long that takes; what
+// anybody may ask goes on.
 auth.subscribe(() => {
   if (auth.ended()) {
-    void queries.cancelQueries();
+    void queries.cancelQueries({ predicate: ({ meta }) => meta?.['anybody'] !== true });
     for (const query of queries.getQueryCache().getAll()) query.setOptions({ ...query.options, gcTime: Infinity });
   } else if (!auth.signedIn()) {
     queries.clear();

@@ -4,7 +4,7 @@
 import { type CalendarDate, getLocalTimeZone } from '@internationalized/date';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { answer, api } from '../../api/client';
+import { answer, api, unhurried } from '../../api/client';
 import type { components } from '../../api/schema';
 import { Alert, announce, Button, Select, TextField } from '../../ui';
 import { DateField } from '../../ui/DateField';
@@ -153,7 +153,7 @@ function Export({ filter }: { filter: ReturnType<typeof queryOf> }) {
   const { what, who, details } = useSentence();
   const load = useMutation({
     mutationFn: async (kind: 'csv' | 'json') => {
-      const entries = await answer(api.GET('/v1/admin/audit/export', { params: { query: filter } }));
+      const entries = await answer(api.GET('/v1/admin/audit/export', { ...unhurried, params: { query: filter } }));
       if (kind === 'json') return save('konvent-audit.json', 'application/json', JSON.stringify(entries, null, 2));
       const names = ['number', 'at', 'by', 'what', 'about', 'details', 'word'].map((name) => t(`admin.audit.${name}`));
       const rows = entries.map((entry) => [String(entry.number), entry.at, who(entry), what(entry), entry.meeting ?? '', details(entry), entry.action]);
@@ -179,7 +179,7 @@ function Export({ filter }: { filter: ReturnType<typeof queryOf> }) {
 
 function Verification() {
   const { t } = useTexts();
-  const verify = useMutation({ mutationFn: () => answer(api.GET('/v1/admin/audit/verification')) });
+  const verify = useMutation({ mutationFn: () => answer(api.GET('/v1/admin/audit/verification', unhurried)) });
   const { problem } = useRefusal(verify.error);
   const verdict = verify.data;
   const broken = verdict?.broken_at ?? undefined;

@@ -4,6 +4,7 @@
  * The one rule: the access token lives in memory only, and a refresh happens in one tab at a time, because a refresh
  * token used twice ends the login.
  */
+import { deadline } from '../../api/deadline';
 import type { Kept } from '../../storage';
 import { challengeOf, randomText } from './pkce';
 
@@ -127,12 +128,8 @@ export class Auth {
     if (!pending || query.get('state') !== pending.state) throw new LoginProblem('login_expired');
     const code = query.get('code');
     if (!code) throw new LoginProblem('login_refused');
-    const answer = await this.token({
-      grant_type: 'authorization_code',
-      code,
-      redirect_uri: this.redirectUri(),
-      code_verifier: pending.verifier,
-    });
+    const form = { grant_type: 'authorization_code', code, redirect_uri: this.redirectUri(), code_verifier: pending.verifier };
+    const answer = await this.token(form, deadline());
     if (!answer) throw new LoginProblem('login_refused');
     if (answer.id_token && claimsOf(answer.id_token).nonce !== pending.nonce) throw new LoginProblem('login_refused');
     this.keep(answer);
@@ -199,7 +196,7 @@ export class Auth {
 
   private discover(): Promise<Discovery> {
     this.discovery ??= this.world
-      .fetch(`${this.config.authority}/.well-known/openid-configuration`)
+      .fetch(`${this.config.authority}/.well-known/openid-configuration`, { signal: deadline() })
       .then(async (response) => {
         if (!response.ok) throw new LoginProblem('provider_unreachable');
         return (await response.json()) as Discovery;
@@ -211,14 +208,18 @@ export class Auth {
     return this.discovery;
   }
 
-  /** None when the provider refuses; throws when it cannot be reached, so that a login outlives a broken network. */
-  private async token(form: Record<string, string>): Promise<TokenAnswer | undefined> {
+  /**
+   * None when the provider refuses; throws when it cannot be reached, so that a login outlives a broken network. `end`: a
+   * renewal has none, because the provider may have made the next token already.
+   */
+  private async token(form: Record<string, string>, end?: AbortSignal): Promise<TokenAnswer | undefined> {
     const { token_endpoint } = await this.discover();
     let response: Response;
     try {
       response = await this.world.fetch(token_endpoint, {
         method: 'POST',
         body: new URLSearchParams({ ...form, client_id: this.config.clientId }),
+        ...(end ? { signal: end } : {}),
       });
     } catch {
       throw new LoginProblem('provider_unreachable');

@@ -3,7 +3,7 @@
 /** The files of a meeting: what people put there, and what the meeting itself makes. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { answer, api, ApiError } from '../../api/client';
+import { answer, api, ApiError, unhurried } from '../../api/client';
 import { Alert, announce, Button, IconButton } from '../../ui';
 import { FileButton } from '../../ui/FileButton';
 import { region } from '../region';
@@ -43,6 +43,7 @@ export function Files({ roomId, canEdit, own }: FilesProps) {
       const query = { kind: 'file', filename: shortened(file.name) };
       return answer(
         api.POST('/v1/rooms/{room_id}/assets', {
+          ...unhurried,
           params: { path, query },
           body: file as never,
           bodySerializer: (body: unknown) => body as BodyInit,

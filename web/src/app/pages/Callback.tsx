@@ -31,7 +31,7 @@ export function Callback() {
       <section className={styles['card']}>
         <h1>{t('login.title')}</h1>
         <Alert kind="danger" title={t(`login.error.${problem}`)} live />
-        <Button kind="primary" onPress={() => void auth.signIn('/')}>
+        <Button kind="primary" onPress={() => void auth.signIn('/').catch(() => setProblem('provider_unreachable'))}>
           {t('login.begin')}
         </Button>
       </section>

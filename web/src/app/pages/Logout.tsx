@@ -4,6 +4,7 @@
 import { useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { deadline } from '../../api/deadline';
 import { Alert, Button } from '../../ui';
 import { auth } from '../auth';
 import { useTitle } from '../title';
@@ -20,6 +21,7 @@ export function Logout() {
     try {
       const response = await fetch('/identity/logout', {
         method: 'POST',
+        signal: deadline(),
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify(then),
       });

@@ -4,6 +4,7 @@
 import { useSearch } from '@tanstack/react-router';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { deadline } from '../../api/deadline';
 import { Alert, Button, TextField } from '../../ui';
 import { auth } from '../auth';
 import { installation } from '../config';
@@ -16,6 +17,7 @@ async function send(path: string, body: object): Promise<Outcome> {
   try {
     const response = await fetch(`/identity/account/${path}`, {
       method: 'POST',
+      signal: deadline(),
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
     });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** The ways in at the built-in login: password, code, passkey. Each answers where to go on, or what is wrong. */
+import { deadline } from '../../api/deadline';
 import type { Proposal } from './account';
 import { PasskeyProblem, usePasskey } from './credential';
 
@@ -44,6 +45,7 @@ async function post<T>(path: string, body: object): Promise<T> {
   try {
     response = await fetch(`/identity/${path}`, {
       method: 'POST',
+      signal: deadline(),
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
     });

@@ -2,7 +2,7 @@
 
 /** One's own picture, as others see it while the camera is off. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { answer, api, type Profile, removed } from '../../api/client';
+import { answer, api, type Profile, removed, unhurried } from '../../api/client';
 import { Alert, announce, Avatar, Button, photograph } from '../../ui';
 import { FileButton } from '../../ui/FileButton';
 import { squared } from './picture';
@@ -21,6 +21,7 @@ export function Picture({ profile }: { profile: Profile }) {
       const body = await squared(file);
       return answer(
         api.PUT('/v1/users/me/avatar', {
+          ...unhurried,
           body: body as never,
           bodySerializer: (content: unknown) => content as BodyInit,
           headers: { 'Content-Type': 'application/octet-stream' },

@@ -3,7 +3,7 @@
 /** A copy of what is kept about a person, their calendar's address, and the end of their account. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { answer, api, ApiError, removed } from '../../api/client';
+import { answer, api, ApiError, removed, unhurried } from '../../api/client';
 import { Alert, announce, Button, CopyButton, Dialog, TextField } from '../../ui';
 import { auth } from '../auth';
 import { installation } from '../config';
@@ -74,7 +74,7 @@ export function YourData() {
   const { t } = useTexts();
   const [asking, setAsking] = useState(false);
   const copy = useMutation({
-    mutationFn: () => answer(api.GET('/v1/users/me/export')),
+    mutationFn: () => answer(api.GET('/v1/users/me/export', unhurried)),
     onSuccess: (data) => {
       const address = URL.createObjectURL(new Blob([JSON.stringify(data, null, 2)], { type: 'application/json' }));
       const link = document.createElement('a');
