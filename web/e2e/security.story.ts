@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 import type { Page } from '@playwright/test';
 import { isAccessible, noConsoleErrors } from './accessible';
-import { type Account, admin, expect, logIn, person, picture, type Server, startMeeting, test } from './konvent';
+import { type Account, admin, expect, inviteLink, logIn, person, picture, type Server, startMeeting, test } from './konvent';
 
 test('somebody logs out a browser they left behind, and changes the password', async ({ browser, server }) => {
   const page = await person(browser);
@@ -109,6 +109,22 @@ test('whose login ends elsewhere logs in again beside what they have typed, and 
   await expect(elsewhere.getByLabel('Title')).toHaveValue('Committee for bridges');
   await elsewhere.getByLabel('Title').press('Enter');
   await expect(elsewhere.getByRole('heading', { name: 'Committee for bridges', level: 1 })).toBeVisible();
+});
+
+test('whose login ends elsewhere comes by a link for guests as a guest, without waiting', async ({ browser, server }) => {
+  const page = await person(browser);
+  const elsewhere = await person(browser);
+  await logIn(page, server);
+  const link = await inviteLink(page, server, await startMeeting(page));
+  await logIn(elsewhere, server);
+  for (const address of [link, link.replace(/room\/.*=/, 'invite/')]) {
+    await elsewhere.goto(address);
+    await expect(elsewhere.getByText(`You are joining as ${admin.name}.`)).toBeVisible();
+    await endOtherLogins(page, server);
+    await elsewhere.goto(address);
+    await expect(elsewhere.getByLabel('Your name')).toBeVisible();
+    await logIn(elsewhere, server);
+  }
 });
 
 test('nobody finds in a browser what somebody else has typed there', async ({ browser, server }) => {

@@ -15,5 +15,6 @@ export function useInvite(code: string | undefined) {
     queryKey: ['invite', code],
     queryFn: () => answer(api.POST('/v1/invite/verify', { body: { invite_code: code ?? '' } })),
     enabled: code !== undefined,
+    meta: { anybody: true },
   });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** From the link to the meeting: name, devices, password, join; afterwards rejoin or home. */
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useBlocker, useNavigate, useParams } from '@tanstack/react-router';
 import { type Dispatch, type FormEvent, lazy, type ReactNode, type SetStateAction, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -52,7 +52,9 @@ export function Room() {
 
   const code = useInvite(invite);
   const event = useQuery({
-    queryKey: ['room', roomId, invite],
+    // Whose login has ended asks anew, as the guest they are now.
+    queryKey: ['room', roomId, invite, signedIn],
+    placeholderData: keepPreviousData,
     queryFn: async () => {
       const ask = (headers: Record<string, string>) =>
         answer(api.GET('/v1/rooms/{room_id}/event', { params: { path: { room_id: roomId } }, headers }));
