@@ -2126,7 +2126,10 @@ export interface operations {
                 actor?: string;
                 /** @description The id of what it was done to. */
                 object?: string;
-                /** @description What a person has done and what was done to them: an id, or beginnings of words of the name or e-mail address. */
+                /**
+                 * @description What a person has done and what was done to them: an id, or beginnings of words of the name or e-mail address that
+                 *     fit at most 50 people.
+                 */
                 person?: string;
                 /** @description What a meeting was about: the id of the event or room, or a part of the title. */
                 meeting?: string;
@@ -2199,7 +2202,10 @@ export interface operations {
                 actor?: string;
                 /** @description The id of what it was done to. */
                 object?: string;
-                /** @description What a person has done and what was done to them: an id, or beginnings of words of the name or e-mail address. */
+                /**
+                 * @description What a person has done and what was done to them: an id, or beginnings of words of the name or e-mail address that
+                 *     fit at most 50 people.
+                 */
                 person?: string;
                 /** @description What a meeting was about: the id of the event or room, or a part of the title. */
                 meeting?: string;

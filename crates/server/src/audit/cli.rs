@@ -56,7 +56,7 @@ pub async fn run(command: Command, config: &Config, language: Language) -> anyho
                 actor: String::new(),
                 object: String::new(),
                 people: None,
-                meetings: None,
+                meeting: String::new(),
                 since: i64::MIN,
                 until: i64::MAX,
             };

@@ -9,8 +9,9 @@ use futures_util::stream;
 use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::IntoParams;
+use uuid::Uuid;
 
-use super::readable::{AuditEntry, meetings_meant, people_meant, readable};
+use super::readable::{AuditEntry, MOST_MEANT, people_meant, readable};
 use super::store::{self, Filter};
 use super::{Action, Entry, Verdict};
 use crate::app::App;
@@ -41,7 +42,8 @@ pub struct AuditQuery {
     #[serde(default)]
     #[param(max_length = 255)]
     pub object: String,
-    /// What a person has done and what was done to them: an id, or beginnings of words of the name or e-mail address.
+    /// What a person has done and what was done to them: an id, or beginnings of words of the name or e-mail address that
+    /// fit at most 50 people.
     #[serde(default)]
     #[param(max_length = 255)]
     pub person: String,
@@ -106,18 +108,21 @@ async fn filter(app: &App, tenant: TenantId, query: &AuditQuery) -> Answer<Filte
     }
     let people = match query.person.trim() {
         "" => None,
-        text => Some(people_meant(&app.db, tenant, text).await?),
+        text => Some(people_meant(&app.db, tenant, text).await?.ok_or_else(|| {
+            let text = format!("More than {MOST_MEANT} people fit: give more of the name, or the e-mail address.");
+            Refused::validation(vec![Invalid::new("person", "too_many", text)])
+        })?),
     };
-    let meetings = match query.meeting.trim() {
-        "" => None,
-        text => Some(meetings_meant(&app.db, tenant, text).await?),
-    };
+    let meeting = query.meeting.trim();
     Ok(Filter {
         action: query.action.clone(),
         actor: query.actor.clone(),
         object: query.object.clone(),
         people,
-        meetings,
+        // An id however it is written.
+        meeting: meeting
+            .parse::<Uuid>()
+            .map_or_else(|_| meeting.to_owned(), |id| id.to_string()),
         since: query.time_min.map_or(i64::MIN, millis),
         until: query.time_max.map_or(i64::MAX, millis),
     })

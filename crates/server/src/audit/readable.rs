@@ -14,8 +14,8 @@ use crate::db::{Db, time};
 use crate::ids::{TenantId, UserId};
 use crate::users;
 
-/// People and meetings that a word of the filter may mean, at most.
-const MOST_MEANT: i64 = 50;
+/// People that a word of the filter may mean, at most: each is looked for in every entry.
+pub const MOST_MEANT: i64 = 50;
 /// The details that name a person, or several with spaces between.
 const PEOPLE: [&str; 4] = ["invitee", "member", "participant", "participants"];
 /// The detail that names a room.
@@ -119,19 +119,13 @@ async fn names(db: &Db, tenant: TenantId, entries: &[Recorded]) -> sqlx::Result<
     Ok(names)
 }
 
-/// The people that a word of the filter means: an id, or beginnings of words of the name or e-mail address.
-pub async fn people_meant(db: &Db, tenant: TenantId, text: &str) -> sqlx::Result<Vec<String>> {
+/// The people that a word of the filter means: an id, or beginnings of words of the name or e-mail address. `None`: more
+/// than can be looked for.
+pub async fn people_meant(db: &Db, tenant: TenantId, text: &str) -> sqlx::Result<Option<Vec<String>>> {
     if let Ok(id) = text.parse::<Uuid>() {
-        return Ok(vec![id.to_string()]);
+        return Ok(Some(vec![id.to_string()]));
     }
-    let (_, found) = users::store::listed(db, tenant, text, MOST_MEANT, 0).await?;
-    Ok(found.into_iter().map(|listed| listed.user.id.to_string()).collect())
-}
-
-/// The events and rooms that a word of the filter means: an id of either, or a part of the title.
-pub async fn meetings_meant(db: &Db, tenant: TenantId, text: &str) -> sqlx::Result<Vec<String>> {
-    let pairs = store::meetings(db, tenant, text, MOST_MEANT).await?;
-    let mut ids: Vec<String> = pairs.into_iter().flat_map(|(event, room)| [event, room]).collect();
-    ids.extend(text.parse::<Uuid>().map(|id| id.to_string()));
-    Ok(ids)
+    let (count, found) = users::store::listed(db, tenant, text, MOST_MEANT, 0).await?;
+    let all = count <= found.len();
+    Ok(all.then(|| found.into_iter().map(|listed| listed.user.id.to_string()).collect()))
 }

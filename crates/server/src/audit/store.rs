@@ -125,8 +125,8 @@ pub struct Filter {
     pub object: String,
     /// Ids of people, of whom one has done it or it was done to.
     pub people: Option<Vec<String>>,
-    /// Ids of events and rooms, of which it was done to one.
-    pub meetings: Option<Vec<String>>,
+    /// Id of an event or room, or a part of titles: it was done to one of these meetings.
+    pub meeting: String,
     pub since: i64,
     pub until: i64,
 }
@@ -143,15 +143,19 @@ pub async fn before(
         "number < $2 AND ($3 = '' OR action = $3 OR action LIKE $4) AND ($5 = '' OR actor = $5) \
          AND ($6 = '' OR object = $6) AND at >= $7 AND at <= $8"
     );
-    // A word that nothing is called finds nothing.
-    let lists = [&filter.people, &filter.meetings];
-    if lists.into_iter().flatten().any(Vec::is_empty) {
+    const MEANT: &str = "tenant = $1 AND (id = $9 OR room = $9 OR title LIKE $10 ESCAPE '!' \
+        OR LOWER(title) LIKE $11 ESCAPE '!')";
+    // A word that nobody is called finds nothing.
+    if filter.people.as_ref().is_some_and(Vec::is_empty) {
         return Ok(Vec::new());
     }
-    let people = padded_texts(filter.people.as_deref());
-    let meetings = padded_texts(filter.meetings.as_deref());
-    let mut sql = SQL.to_owned();
-    let mut next = 9;
+    let people = filter.people.as_deref().unwrap_or_default();
+    let people: Vec<&str> = padded(&people.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut sql = format!(
+        "{SQL} AND ($9 = '' OR object = $9 OR object IN (SELECT id FROM events WHERE {MEANT} UNION ALL \
+         SELECT room FROM events WHERE {MEANT}))"
+    );
+    let mut next = 12;
     if !people.is_empty() {
         let ids = places(next, people.len());
         next += people.len();
@@ -161,15 +165,13 @@ pub async fn before(
         next += people.len();
         sql += &format!(" AND (actor IN ({ids}) OR object IN ({ids}) OR {})", named.join(" OR "));
     }
-    if !meetings.is_empty() {
-        sql += &format!(" AND object IN ({})", places(next, meetings.len()));
-        next += meetings.len();
-    }
     sql += &format!(" ORDER BY number DESC LIMIT ${next}");
     let kind = format!("{}.%", filter.action.replace(['%', '_'], ""));
+    let title = |text: &str| format!("%{}%", text.replace('!', "!!").replace('%', "!%").replace('_', "!_"));
     on!(db, pool => {
         let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant).bind(number).bind(&filter.action).bind(kind)
-            .bind(&filter.actor).bind(&filter.object).bind(filter.since).bind(filter.until);
+            .bind(&filter.actor).bind(&filter.object).bind(filter.since).bind(filter.until).bind(&filter.meeting)
+            .bind(title(&filter.meeting)).bind(title(&filter.meeting.to_lowercase()));
         for id in &people {
             query = query.bind(id);
         }
@@ -177,16 +179,8 @@ pub async fn before(
             // Also as one of several in a text.
             query = query.bind(format!("%{id}%"));
         }
-        for id in &meetings {
-            query = query.bind(id);
-        }
         query.bind(limit).fetch_all(pool).await
     })
-}
-
-fn padded_texts(ids: Option<&[String]>) -> Vec<&str> {
-    let ids: Vec<&str> = ids.unwrap_or_default().iter().map(String::as_str).collect();
-    padded(&ids)
 }
 
 /// What ids of `sql` are called: it ends where the list of ids begins.
@@ -225,15 +219,6 @@ pub async fn things(db: &Db, tenant: TenantId, ids: &[Uuid]) -> sqlx::Result<Has
     names.extend(called(db, tenant, TENANTS, ids).await?);
     names.extend(called(db, tenant, TARIFFS, ids).await?);
     Ok(names)
-}
-
-/// Event and room of the meetings with an id or with a part of their title.
-pub async fn meetings(db: &Db, tenant: TenantId, text: &str, limit: i64) -> sqlx::Result<Vec<(String, String)>> {
-    const SQL: &str = "SELECT id, room FROM events WHERE tenant = $1 AND (id = $2 OR room = $2 \
-        OR title LIKE $3 ESCAPE '!' OR LOWER(title) LIKE $4 ESCAPE '!') ORDER BY created_at DESC, id LIMIT $5";
-    let escaped = |text: &str| format!("%{}%", text.replace('!', "!!").replace('%', "!%").replace('_', "!_"));
-    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(text).bind(escaped(text)).bind(escaped(&text.to_lowercase()))
-        .bind(limit).fetch_all(pool).await)
 }
 
 /// Number and hash of the newest entry that is older than a time.

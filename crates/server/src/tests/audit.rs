@@ -6,8 +6,7 @@ use konvent_meeting::{Act, Deed, ParticipantId, Setting};
 use serde_json::{Value, json};
 
 use super::{Stage, on_both};
-use crate::audit::readable::readable;
-use crate::audit::{self, Action, Actor, Entry, store};
+use crate::audit::{self, Action, Actor, Entry, readable, store};
 use crate::clock;
 use crate::db::on;
 use crate::effects;
@@ -382,6 +381,44 @@ async fn whoever_was_muted_among_others_is_named_and_found_in_the_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_word_that_fits_many_finds_all_of_them_or_is_refused() {
+    on_both(async |stage| {
+        let ada = stage.administrator("ada@example.org").await;
+        const MANY: i64 = readable::MOST_MEANT + 1;
+        for number in 0..MANY {
+            let body = json!({"title": format!("Jour fixe {number}"), "is_time_independent": true});
+            let reply = stage.post("/v1/events", &ada, body).await;
+            assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+        }
+        for path in ["/v1/admin/audit?per_page=100&", "/v1/admin/audit/export?"] {
+            let found = stage.get(&format!("{path}action=event&meeting=jour"), &ada).await.json();
+            assert_eq!(found.as_array().unwrap().len(), usize::try_from(MANY).unwrap(), "{path}");
+        }
+        let add = "INSERT INTO users (tenant, id, issuer, subject, email, title, firstname, lastname, display_name, \
+            language, dashboard_theme, conference_theme, is_admin, created_at, search) SELECT tenant, $1, issuer, $1, $1, \
+            title, firstname, lastname, display_name, language, dashboard_theme, conference_theme, is_admin, created_at, \
+            ' ann' FROM users LIMIT 1";
+        let one_more = async || {
+            let id = clock::id().to_string();
+            on!(&stage.app.db, pool => sqlx::query(add).bind(id).execute(pool).await.map(drop)).unwrap();
+        };
+        let asked = async || {
+            let reply = stage.get("/v1/admin/audit/export?person=an", &ada).await;
+            (reply.status, reply.json()["validation_errors"][0].clone())
+        };
+        for _ in 0..readable::MOST_MEANT {
+            one_more().await;
+        }
+        assert_eq!(asked().await, (StatusCode::OK, Value::Null));
+        one_more().await;
+        let (status, refused) = asked().await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!((&refused["field"], &refused["code"]), (&json!("person"), &json!("too_many")));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_of_the_log_names_whole_meetings_of_people() {
     on_both(async |stage| {
         let bo = stage.person("bo@example.org", "Bo Berg").await;
@@ -393,7 +430,7 @@ async fn a_page_of_the_log_names_whole_meetings_of_people() {
             audit::record(&stage.app.db, TENANT, entry).await.unwrap();
         }
         let entries = store::after(&stage.app.db, TENANT, 0, 100).await.unwrap();
-        let read = readable(&stage.app.db, TENANT, entries).await.unwrap();
+        let read = readable::readable(&stage.app.db, TENANT, entries).await.unwrap();
         let muted = read.iter().filter(|entry| entry.action == "meeting.muted");
         assert!(muted.clone().all(|entry| entry.people == ["Bo Berg"]));
         assert_eq!(muted.count(), 35);

@@ -30,7 +30,7 @@ async fn runs(stage: &Stage, name: &str) -> usize {
         actor: String::new(),
         object: name.into(),
         people: None,
-        meetings: None,
+        meeting: String::new(),
         since: i64::MIN,
         until: i64::MAX,
     };

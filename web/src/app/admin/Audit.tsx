@@ -56,6 +56,7 @@ export function Audit() {
     },
     placeholderData: keepPreviousData,
   });
+  const { field } = useRefusal(entries.error);
   const change = (part: Partial<Words>) => {
     setWords({ ...words, ...part });
     setStarts([]);
@@ -70,39 +71,48 @@ export function Audit() {
           value={words.kind === '' ? 'all' : words.kind}
           onChange={(one) => change({ kind: one === 'all' ? '' : one })}
         />
-        <TextField label={t('admin.audit.person')} value={words.person} onChange={(person) => change({ person })} maxLength={255} autoComplete="off" />
+        <TextField
+          label={t('admin.audit.person')}
+          value={words.person}
+          onChange={(person) => change({ person })}
+          error={field('person')}
+          maxLength={255}
+          autoComplete="off"
+        />
         <TextField label={t('admin.audit.meeting')} value={words.meeting} onChange={(meeting) => change({ meeting })} maxLength={255} autoComplete="off" />
         <DateField label={t('admin.audit.from')} value={words.from} onChange={(from) => change({ from })} />
         <DateField label={t('admin.audit.until')} value={words.until} onChange={(until) => change({ until })} />
       </div>
       <Export filter={filter} />
-      <Loaded query={entries}>
-        {({ rows, links }) => {
-          const next = links['after']?.get('after');
-          return (
-            <>
-              <Table
-                caption={t('admin.audit.title')}
-                rows={rows}
-                keyOf={(entry) => entry.number}
-                empty={t('admin.audit.empty')}
-                columns={[
-                  { name: t('admin.audit.what'), cell: sentence.what },
-                  { name: t('admin.audit.at'), cell: (entry) => when(entry.at) },
-                  { name: t('admin.audit.by'), cell: sentence.who },
-                  { name: t('admin.audit.about'), cell: (entry) => entry.meeting ?? t('admin.none') },
-                  { name: t('admin.audit.details'), cell: (entry) => sentence.details(entry) || t('admin.none') },
-                  { name: t('admin.audit.number'), cell: (entry) => entry.number },
-                ]}
-              />
-              <Pager
-                onBack={starts.length > 0 ? () => setStarts(starts.slice(0, -1)) : undefined}
-                onOn={next ? () => setStarts([...starts, Number(next)]) : undefined}
-              />
-            </>
-          );
-        }}
-      </Loaded>
+      {field('person') ? null : (
+        <Loaded query={entries}>
+          {({ rows, links }) => {
+            const next = links['after']?.get('after');
+            return (
+              <>
+                <Table
+                  caption={t('admin.audit.title')}
+                  rows={rows}
+                  keyOf={(entry) => entry.number}
+                  empty={t('admin.audit.empty')}
+                  columns={[
+                    { name: t('admin.audit.what'), cell: sentence.what },
+                    { name: t('admin.audit.at'), cell: (entry) => when(entry.at) },
+                    { name: t('admin.audit.by'), cell: sentence.who },
+                    { name: t('admin.audit.about'), cell: (entry) => entry.meeting ?? t('admin.none') },
+                    { name: t('admin.audit.details'), cell: (entry) => sentence.details(entry) || t('admin.none') },
+                    { name: t('admin.audit.number'), cell: (entry) => entry.number },
+                  ]}
+                />
+                <Pager
+                  onBack={starts.length > 0 ? () => setStarts(starts.slice(0, -1)) : undefined}
+                  onOn={next ? () => setStarts([...starts, Number(next)]) : undefined}
+                />
+              </>
+            );
+          }}
+        </Loaded>
+      )}
     </Section>
   );
 }
