@@ -8,14 +8,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::{Date, MOST_EXCEPTIONS, MOST_SERIES, Merged, Upcoming, by_start, span, store};
+use super::{AT_ONCE, Date, MOST_EXCEPTIONS, MOST_SERIES, Merged, Upcoming, by_start, span, store};
 use crate::app::App;
 use crate::clock;
 use crate::db::{millis, time};
 use crate::events::http::{cursor, editable, visible};
 use crate::events::pages::{Page, Position};
 use crate::events::resources::{Surroundings, parse_instance_id, times};
-use crate::events::store::{self as events, Event, Filter, Kind, Seen};
+use crate::events::store::{self as events, Dates, Event, Filter, Kind, Seen};
 use crate::events::when::{Instances, check_times, series_of};
 use crate::events::wire::{
     ChangeQuery, EventInstance, EventOrInstance, EventQuery, EventStatus, EventsQuery, InstancesQuery, PatchInstance,
@@ -53,44 +53,48 @@ pub async fn all(
         .iter()
         .map(|seen| (Position::of_event(&seen.event), None))
         .collect();
-    let mut series = HashMap::new();
-    let mut exceptions = Vec::new();
     if most > 0 {
         let filter = Filter::new(user.tenant, user.id, &query, Kind::Series);
-        let dates = events::series(&app.db, &filter, MOST_SERIES).await?;
-        if i64::try_from(dates.len()).unwrap_or(0) == MOST_SERIES
-            && events::chosen_series(&app.db, &filter).await? > MOST_SERIES
-        {
-            return Err(too_much().into());
-        }
-        series.extend(dates.iter().filter_map(|dates| Some((dates.id, Instances::of(dates)?))));
-        let ids: Vec<EventId> = series.keys().copied().collect();
-        exceptions = store::of_events(&app.db, user.tenant, &ids).await?;
         let limit = usize::try_from(page.limit()).unwrap_or(0);
         let after = page.after.unwrap_or(Position::START);
-        let span = (filter.from, filter.to);
-        // Many series can be some work, which shall keep nobody waiting.
-        let dates;
-        (dates, series, exceptions) = tokio::task::spawn_blocking(move || {
-            let mut merged = Merged::new(&series, &exceptions, span, most);
-            let on_page = |date: &Date| date.position > after;
-            let dates: Vec<Date> = merged.by_ref().filter(on_page).take(limit).collect();
-            let dates = (!merged.is_exhausted()).then_some(dates);
-            (dates, series, exceptions)
-        })
-        .await
-        .map_err(anyhow::Error::from)?;
-        found.extend(
-            dates
-                .ok_or_else(too_much)?
-                .into_iter()
-                .map(|date| (date.position, Some(date))),
-        );
-        found.sort();
+        let (mut to, mut steps) = (filter.to, 0);
+        for some in chosen(&app, &filter).await?.chunks(AT_ONCE) {
+            let ids: Vec<EventId> = some.iter().map(|dates| dates.id).collect();
+            let exceptions = store::of_events(&app.db, user.tenant, &ids).await?;
+            let series: HashMap<_, _> = some
+                .iter()
+                .filter_map(|dates| Some((dates.id, Instances::of(dates)?)))
+                .collect();
+            let span = (filter.from, to);
+            // Many series can be some work, which shall keep nobody waiting.
+            let dates;
+            (dates, steps) = tokio::task::spawn_blocking(move || {
+                let mut merged = Merged::new(&series, &exceptions, span, most, steps);
+                let on_page = |date: &Date| date.position > after;
+                let dates: Vec<Date> = merged.by_ref().filter(on_page).take(limit).collect();
+                ((!merged.is_exhausted()).then_some(dates), merged.steps)
+            })
+            .await
+            .map_err(anyhow::Error::from)?;
+            let dates = dates.ok_or_else(too_much)?.into_iter();
+            found.extend(dates.map(|date| (date.position, Some(date))));
+            found.sort();
+            found.truncate(limit);
+            // Once the page is full, only what comes before its end can be on it.
+            if let Some((last, _)) = found.get(limit.saturating_sub(1)) {
+                to = to.min(last.at);
+            }
+        }
     }
     let link = page.cut(&mut found, |(position, _)| *position);
     let shown = shown(&app, &user, singles, &found).await?;
     let plain: Vec<Event> = shown.values().map(|seen| seen.event.clone()).collect();
+    let on_page: Vec<EventId> = plain.iter().map(|event| event.id).collect();
+    let exceptions = store::of_events(&app.db, user.tenant, &on_page).await?;
+    let series: HashMap<EventId, Instances> = plain
+        .iter()
+        .filter_map(|event| Some((event.id, series_of(event)?)))
+        .collect();
     let by_start = by_start(&exceptions);
     let exception = |date: &Date| by_start.get(&(date.position.event, date.position.instance)).copied();
     let authors: Vec<Exception> = found
@@ -114,6 +118,18 @@ pub async fn all(
         });
     }
     Ok((link, Json(answer)).into_response())
+}
+
+/// The series of a list: all that the person made or has agreed to, and as many others as there is room for.
+async fn chosen(app: &App, filter: &Filter) -> sqlx::Result<Vec<Dates>> {
+    let dates = events::series(&app.db, filter, MOST_SERIES).await?;
+    if i64::try_from(dates.len()).unwrap_or(0) < MOST_SERIES {
+        return Ok(dates);
+    }
+    match events::chosen_series(&app.db, filter).await? {
+        chosen if chosen > MOST_SERIES => events::series(&app.db, filter, chosen).await,
+        _ => Ok(dates),
+    }
 }
 
 fn too_much() -> Refused {

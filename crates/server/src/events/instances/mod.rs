@@ -128,8 +128,10 @@ fn date(event: EventId, at: i64, instance: i64) -> Date {
 
 /// Most dates of one series that are cancelled or different.
 pub const MOST_EXCEPTIONS: usize = 366;
-/// Most series in one list; whoever made or agreed to more is told, other invitations are left out.
+/// Most series in one list, unless somebody made or agreed to more: other invitations are left out.
 pub const MOST_SERIES: i64 = 300;
+/// Series whose dates are merged at once, with their exceptions.
+pub const AT_ONCE: usize = 300;
 /// Most days that one list looks at in all its series. Thirty monthly meetings shown for a year need some ten thousand.
 pub const MOST_STEPS: u64 = 8_000_000;
 
@@ -142,12 +144,13 @@ pub struct Merged<'a> {
 }
 
 impl<'a> Merged<'a> {
-    /// `from` and `to`: milliseconds, inclusive. `most`: of each series.
+    /// `from` and `to`: milliseconds, inclusive. `most`: of each series. `steps`: made for the list before.
     pub fn new(
         series: &'a HashMap<EventId, Instances>,
         exceptions: &[Exception],
         (from, to): (i64, i64),
         most: usize,
+        steps: u64,
     ) -> Merged<'a> {
         let mut of_series: HashMap<EventId, Vec<Exception>> = HashMap::new();
         for exception in exceptions {
@@ -160,9 +163,12 @@ impl<'a> Merged<'a> {
         let mut merged = Merged {
             series: dates.collect(),
             next: BinaryHeap::new(),
-            steps: 0,
+            steps,
         };
         for index in 0..merged.series.len() {
+            if merged.is_exhausted() {
+                break;
+            }
             merged.advance(index);
         }
         merged
@@ -316,7 +322,7 @@ mod tests {
         let of_one = |_| (EventId(crate::clock::id()), series(rules));
         let all: HashMap<EventId, Instances> = (0..MOST_SERIES).map(of_one).collect();
         let from = millis("2026-01-05T00:00:00Z".parse().unwrap());
-        let mut merged = Merged::new(&all, &[], (from, i64::MAX), 100);
+        let mut merged = Merged::new(&all, &[], (from, i64::MAX), 100, 0);
         assert_eq!(merged.by_ref().take(101).count(), 101, "{rules}");
         assert!(!merged.is_exhausted());
         merged.steps
