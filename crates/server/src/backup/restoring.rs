@@ -92,21 +92,21 @@ impl Drop for Restoring {
     fn drop(&mut self) {
         // What cannot be removed is looked for by the next restore.
         _ = fs::remove_dir_all(&self.at);
-        if let Some(lock) = self.lock.take() {
-            lock.remove();
-        }
-        if self.kept {
-            return;
-        }
-        for moved in &self.moved {
+        let back_out = !self.kept;
+        for moved in self.moved.iter().filter(|_| back_out) {
             _ = if moved.is_dir() {
                 fs::remove_dir_all(moved)
             } else {
                 fs::remove_file(moved)
             };
         }
-        if self.made {
-            _ = fs::remove_dir_all(&self.place);
+        // Last: a server that starts from here on keeps what it writes.
+        if let Some(lock) = self.lock.take() {
+            lock.remove();
+        }
+        if self.made && back_out {
+            // Not if somebody has put something there.
+            _ = fs::remove_dir(&self.place);
         }
     }
 }
@@ -136,4 +136,33 @@ pub fn unwritable(path: &Path, error: &io::Error) -> StartError {
             "In {shown} kann nicht geschrieben werden ({error}). Es wurde nichts eingespielt; geben Sie den Ordner dem Benutzer, unter dem Konvent läuft, oder nennen Sie mit --data einen anderen."
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::mem::MaybeUninit;
+
+    use rustix::fs::inotify;
+
+    use super::*;
+    use crate::clock;
+
+    #[test]
+    fn a_restore_that_fails_gives_its_place_back_when_all_it_has_moved_is_gone() {
+        let place = std::env::temp_dir().join(format!("konvent-restoring-{}", clock::token()));
+        let mut restoring = Restoring::inside(&place).unwrap();
+        fs::write(restoring.at.join("konvent.sqlite"), "").unwrap();
+        restoring.put_in_place().unwrap();
+        let watch = inotify::init(inotify::CreateFlags::NONBLOCK).unwrap();
+        inotify::add_watch(&watch, &place, inotify::WatchFlags::DELETE).unwrap();
+        drop(restoring);
+        let mut buffer = [MaybeUninit::uninit(); 4096];
+        let mut events = inotify::Reader::new(&watch, &mut buffer);
+        let mut gone = Vec::new();
+        while let Ok(event) = events.next() {
+            gone.extend(event.file_name().map(|name| name.to_str().unwrap().to_owned()));
+        }
+        assert_eq!(gone, [UNPACKED, "konvent.sqlite", lock::FILE]);
+        assert!(!place.exists());
+    }
 }
