@@ -2,7 +2,7 @@
 //! Tells a running meeting what was changed about its room, or about who may be there, from outside. Not the change itself:
 //! it is stored before. The one rule: only what is new is told, so that a moderator's own choice in the meeting stays.
 
-use konvent_meeting::{Input, ParametersChange, ParticipantId, WaitingRoom};
+use konvent_meeting::{Input, ParametersChange, ParticipantId};
 
 use super::store::Event;
 use crate::app::App;
@@ -45,11 +45,7 @@ impl From<&Room> for Rules {
 }
 
 pub async fn changed(app: &App, room: RoomId, before: Rules, now: Rules) {
-    let waits = |rules: &Rules| match (rules.waiting_room, rules.guest_access) {
-        (true, _) => WaitingRoom::ForEveryone,
-        (false, GuestAccess::WaitingRoom) => WaitingRoom::ForGuests,
-        (false, _) => WaitingRoom::Disabled,
-    };
+    let waits = |rules: &Rules| rules.guest_access.who_waits(rules.waiting_room);
     let needed = |rules: &Rules| rooms::asks_to_share_screens(app, rules.screen_share_requires_permission);
     let change = ParametersChange {
         waiting_room: (waits(&before) != waits(&now)).then(|| waits(&now)),

@@ -40,6 +40,15 @@ pub enum GuestAccess {
 }
 
 impl GuestAccess {
+    /// Who waits before they are let in. `everyone`: as the room says.
+    pub fn who_waits(self, everyone: bool) -> konvent_meeting::WaitingRoom {
+        match (everyone, self) {
+            (true, _) => konvent_meeting::WaitingRoom::ForEveryone,
+            (false, GuestAccess::WaitingRoom) => konvent_meeting::WaitingRoom::ForGuests,
+            (false, _) => konvent_meeting::WaitingRoom::Disabled,
+        }
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             GuestAccess::Disabled => "disabled",

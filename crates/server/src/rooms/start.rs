@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::sip::SipConfig;
-use super::{Admission, GuestAccess, Role, bans, store};
+use super::{Admission, Role, bans, store};
 use crate::app::App;
 use crate::clock;
 use crate::http::client::Client;
@@ -262,11 +262,7 @@ fn parameters(app: &App, origin: &Origin, admission: Admission) -> Parameters {
             display_name: owner.display_name,
         },
         password: room.password,
-        waiting_room: match (room.waiting_room, guest_access) {
-            (true, _) => meeting::WaitingRoom::ForEveryone,
-            (false, GuestAccess::WaitingRoom) => meeting::WaitingRoom::ForGuests,
-            (false, _) => meeting::WaitingRoom::Disabled,
-        },
+        waiting_room: guest_access.who_waits(room.waiting_room),
         guest_access: guest_access.into(),
         event: event.map(|event| meeting::EventInfo {
             id: event.id.0,
