@@ -458,7 +458,10 @@ export interface paths {
          */
         get: operations["get_events"];
         put?: never;
-        /** Plans a meeting, or starts one now (`is_adhoc`). */
+        /**
+         * Plans a meeting, or starts one now (`is_adhoc`). Asked again with the same `Idempotency-Key`, because the answer was lost
+         *     on the way, it answers with the event that was made the first time.
+         */
         post: operations["post_events"];
         delete?: never;
         options?: never;
@@ -4048,7 +4051,10 @@ export interface operations {
                 suppress_email_notification?: boolean;
                 force_delete_reference_if_external_services_fail?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Made up by the client for one event; 16 to 255 characters */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };

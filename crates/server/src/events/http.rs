@@ -3,8 +3,9 @@
 //! dates of a series: see `events::instances`. What somebody may not see does not exist for them: 404.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use sha2::Digest as _;
 
 use super::pages::{Page, Position};
 use super::resources::{self, Surroundings};
@@ -21,15 +22,17 @@ use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::Known;
-use crate::ids::{EventId, RoomId};
+use crate::ids::{EventId, RoomId, UserId};
 use crate::mail;
 use crate::rooms::GuestAccess;
 use crate::rooms::sip;
 use crate::rooms::streaming::{self, refuse_if};
 use crate::users::User;
 
-/// Plans a meeting, or starts one now (`is_adhoc`).
-#[utoipa::path(post, path = "/events", tag = "events", security(("bearer" = [])), params(ChangeQuery), request_body = PostEvent,
+/// Plans a meeting, or starts one now (`is_adhoc`). Asked again with the same `Idempotency-Key`, because the answer was lost
+/// on the way, it answers with the event that was made the first time.
+#[utoipa::path(post, path = "/events", tag = "events", security(("bearer" = [])), request_body = PostEvent,
+    params(ChangeQuery, ("idempotency-key" = Option<String>, Header, description = "Made up by the client for one event; 16 to 255 characters")),
     responses((status = 201, body = EventResource), (status = 400, body = ErrorBody), (status = 422, body = ErrorBody)))]
 pub async fn create(
     State(app): State<App>,
@@ -37,9 +40,23 @@ pub async fn create(
     origin: Origin,
     // Nobody is invited yet: there is nothing to suppress.
     Query(_how): Query<ChangeQuery>,
+    headers: HeaderMap,
     Json(body): Json<PostEvent>,
 ) -> Answer<(StatusCode, Json<EventResource>)> {
     let mut errors = Vec::new();
+    let id = match headers.get("idempotency-key").map(HeaderValue::as_bytes) {
+        None => EventId(clock::id()),
+        Some(key) => {
+            if !(16..=255).contains(&key.len()) {
+                errors.push(Invalid::new(
+                    "idempotency-key",
+                    "invalid_length",
+                    "16 to 255 characters.",
+                ));
+            }
+            known_by(user.id, key)
+        }
+    };
     wire::check_texts(
         Some(&body.title),
         Some(&body.description),
@@ -62,7 +79,7 @@ pub async fn create(
     refuse_if(errors)?;
     let now = millis(clock::now());
     let mut event = Event {
-        id: EventId(clock::id()),
+        id,
         room: RoomId(clock::token()),
         title: body.title,
         description: body.description,
@@ -90,14 +107,11 @@ pub async fn create(
         e2e_encryption: body.e2e_encryption,
     };
     when.write(&mut event);
-    store::add(&app.db, user.tenant, &event).await?;
+    let entry = Entry::by(user.id, Action::EventCreated).on(event.id);
+    if !store::add(&app.db, user.tenant, &event, entry).await? {
+        event = visible(&app, &user, event.id).await?.event;
+    }
     sip::open(&app, user.tenant, event.room).await?;
-    audit::record(
-        &app.db,
-        user.tenant,
-        Entry::by(user.id, Action::EventCreated).on(event.id),
-    )
-    .await?;
     if !body.streaming_targets.is_empty() {
         streaming::store::replace(&app.db, user.tenant, event.room, &body.streaming_targets).await?;
     }
@@ -110,6 +124,14 @@ pub async fn create(
         StatusCode::CREATED,
         Json(resources::one(&app, &user, &origin, seen, 0).await?),
     ))
+}
+
+/// The id of the event that somebody makes with this key: the same each time, and nobody else's.
+fn known_by(who: UserId, key: &[u8]) -> EventId {
+    let hash = sha2::Sha256::new().chain_update(who.0).chain_update(key).finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    EventId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
 }
 
 /// One event.

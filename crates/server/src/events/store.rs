@@ -4,6 +4,7 @@
 
 use sqlx::{AssertSqlSafe, FromRow, Row as _};
 
+use crate::audit::{self, Entry};
 use crate::db::{Db, millis, on, padded, places, row, time};
 use crate::ids::{EventId, RoomId, TenantId, UserId};
 
@@ -119,27 +120,34 @@ macro_rules! mine {
 }
 
 /// Adds the event and its room, both or neither.
-pub async fn add(db: &Db, tenant: TenantId, event: &Event) -> sqlx::Result<()> {
+/// An event with its room and what the audit log says of it. `false`: there is one with this id, and nothing is written.
+pub async fn add(db: &Db, tenant: TenantId, event: &Event, entry: Entry) -> sqlx::Result<bool> {
     const ROOM: &str = "INSERT INTO rooms (tenant, id, created_by, created_at, password, waiting_room, guest_access, \
         e2e_encryption) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     const EVENT: &str = "INSERT INTO events (tenant, id, room, title, description, created_by, created_at, updated_by, \
         updated_at, is_adhoc, is_all_day, starts_at, starts_at_timezone, ends_at, ends_at_timezone, \
         show_meeting_details, recurrence, sorts_at, spans_from, spans_to, revision, training_report, \
         recurrence_ends) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) \
+        ON CONFLICT (tenant, id) DO NOTHING";
     on!(db, pool => {
         let mut transaction = pool.begin().await?;
         sqlx::query(ROOM).bind(tenant).bind(event.room).bind(event.created_by).bind(event.created_at)
             .bind(&event.password).bind(event.waiting_room).bind(&event.guest_access).bind(event.e2e_encryption)
             .execute(&mut *transaction).await?;
-        sqlx::query(EVENT).bind(tenant).bind(event.id).bind(event.room).bind(&event.title).bind(&event.description)
+        let added = sqlx::query(EVENT).bind(tenant).bind(event.id).bind(event.room).bind(&event.title).bind(&event.description)
             .bind(event.created_by).bind(event.created_at).bind(event.updated_by).bind(event.updated_at)
             .bind(event.is_adhoc).bind(event.is_all_day).bind(event.starts_at).bind(&event.starts_at_timezone)
             .bind(event.ends_at).bind(&event.ends_at_timezone).bind(event.show_meeting_details)
             .bind(&event.recurrence).bind(event.sorts_at).bind(event.spans_from).bind(event.spans_to)
             .bind(event.revision).bind(&event.training_report).bind(&event.recurrence_ends)
             .execute(&mut *transaction).await?;
-        transaction.commit().await
+        if added.rows_affected() == 0 {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
+        audit::record_in(&mut *transaction, tenant, entry).await?;
+        transaction.commit().await.map(|()| true)
     })
 }
 

@@ -392,6 +392,38 @@ async fn roles_change_and_invitations_are_taken_back() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_again_because_the_answer_was_lost_has_one_meeting() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna").await;
+        let bo = stage.person("bo@example.org", "Bo Berg").await;
+        let plan = async |who: &str, key: &str| {
+            let request = axum::http::Request::post("/v1/events")
+                .header(header::HOST, "localhost:8080")
+                .header(header::AUTHORIZATION, who)
+                .header(header::CONTENT_TYPE, "application/json")
+                .header("idempotency-key", key)
+                .body(axum::body::Body::from(planned("Budget", 10).to_string()));
+            let reply = stage.send(request.unwrap()).await;
+            (reply.status, reply.json()["id"].clone())
+        };
+        let (first, other) = ("a key of Anna's own 1", "a key of Anna's own 2");
+        let answers = futures_util::future::join_all((0..5).map(|_| plan(&anna, first))).await;
+        assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+        assert_eq!(answers[0].0, StatusCode::CREATED);
+        assert_ne!(plan(&anna, other).await.1, answers[0].1);
+        assert_ne!(plan(&bo, first).await.1, answers[0].1);
+        let made = async |who: &str| stage.get("/v1/events", who).await.json().as_array().unwrap().len();
+        assert_eq!((made(&anna).await, made(&bo).await), (2, 1));
+        let log = super::actions(&stage.app.db).await;
+        assert_eq!(log.iter().filter(|action| *action == "event.created").count(), 3);
+        for key in ["short", &"x".repeat(256)] {
+            assert_eq!(plan(&anna, key).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn an_invitation_is_changed_and_withdrawn_by_an_address_that_no_provider_vouches_for_unless_several_have_it() {
     on_both(async |stage| {
