@@ -66,13 +66,15 @@ test('a moderator mutes, promotes, removes, excludes and ends', async ({ page, b
   await expect(locked).toHaveAttribute('aria-disabled', 'true');
   await expect(notices(emma)).toContainText('Zurzeit darf nur die Moderation sprechen.');
   await locked.press('Enter');
-  await expect(notices(emma)).toContainText('Mikrofon: Zurzeit darf nur die Moderation sprechen');
+  await expect(notices(emma).getByRole('listitem')).toHaveText(['Mikrofon: Zurzeit darf nur die Moderation sprechen']);
   await picture(emma, 'locked-phone');
   await emma.getByRole('button', { name: 'Hand heben' }).click();
   await member.getByRole('switch', { name: 'Allow raising hands' }).press('Space');
-  await member.getByRole('alertdialog', { name: 'Lower all hands?' }).getByRole('button', { name: 'Cancel' }).click();
+  await member.getByRole('alertdialog', { name: 'Turn off raising hands?' }).getByRole('button', { name: 'Cancel' }).click();
   await expect(tile(page, 'Emma Müller, microphone off, hand raised')).toBeVisible();
-  await emma.getByRole('button', { name: 'Hand senken' }).click();
+  await member.getByRole('button', { name: 'Lower Emma Müller’s hand' }).click();
+  await expect(notices(emma)).toContainText(`${ben.name} hat Ihre Hand gesenkt.`);
+  await picture(emma, 'hand-lowered-phone');
   await member.getByRole('switch', { name: 'Only moderators can speak' }).press('Space');
   await expect(locked).toBeHidden();
 

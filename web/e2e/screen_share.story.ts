@@ -41,6 +41,10 @@ test('a shared screen is seen large by the others, until it is no longer shared'
   await isAccessible(emma);
   await isAccessible(page);
 
+  // "Your screen", for whose it is.
+  await expect(tile(page, 'Your screen')).toBeVisible();
+  await picture(page, 'own-screen');
+
   await page.getByRole('button', { name: 'Stop sharing' }).click();
   await expect(tile(emma, `Bildschirm von ${admin.name}`)).toBeHidden();
   await expect(page.getByRole('button', { name: 'Share screen' })).toBeVisible();

@@ -55,7 +55,7 @@ test('guests wait, hear nothing of the meeting, are let in and sent out again', 
   // Back before the door: nothing of the meeting stays on the screen, no sound, no picture, no message.
   await act(page, 'Emma Müller', 'Send to waiting room');
   await expect(emma.getByRole('heading', { name: 'Sie sind wieder im Warteraum' })).toBeFocused();
-  await expect(urgent(emma)).toContainText('Sie sind wieder im Warteraum.');
+  await expect(urgent(emma)).toContainText('Sie sind wieder im Warteraum. Die Moderation hat Sie in den Warteraum geschickt.');
   await picture(emma, 'sent-back-phone');
   await expect.poll(() => hasNoMedia(emma)).toBe(true);
   await expect(tile(page, 'Emma Müller')).toBeHidden();
@@ -79,13 +79,29 @@ test('guests wait, hear nothing of the meeting, are let in and sent out again', 
   await emma.getByRole('button', { name: 'Kamera einschalten' }).click();
   await seesAndHears(page, 'Emma Müller');
 
-  // A guest who is refused is told so.
+  // Whatever dialog is open, it shows who waits; on a phone, too.
   await setDoor(page, 'For guests');
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Settings' }).click();
+  const settings = page.getByRole('dialog', { name: 'Settings' });
+  const berta = await guest(browser, link, 'Berta Gast');
+  await expect(settings.getByText('Berta Gast is waiting to be let in.')).toBeVisible();
+  await picture(page, 'door-dialog');
+  await isAccessible(page);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await picture(page, 'door-dialog-phone');
+  await settings.getByRole('button', { name: 'Let Berta Gast in' }).click();
+  await expect(berta.getByRole('toolbar')).toBeVisible();
+  await expect(settings.getByText('Berta Gast is waiting to be let in.')).toBeHidden();
+  await page.keyboard.press('Escape');
+  await page.setViewportSize({ width: 1280, height: 720 });
+
+  // A guest who is refused is told so.
   const stranger = await guest(browser, link, 'Unbekannt');
   await expect(stranger.getByRole('heading', { name: 'Waiting room' })).toBeVisible();
   await door.getByRole('button', { name: 'Show' }).click();
   await page.getByRole('button', { name: 'Turn Unbekannt away' }).click();
-  await expect(stranger.getByRole('heading', { name: 'You were removed from the meeting' })).toBeVisible();
+  await expect(stranger.getByRole('heading', { name: 'You were not let in' })).toBeVisible();
   for (const check of clean) check();
 });
 

@@ -18,6 +18,8 @@ import type { RefusalCode } from './start';
 export type Over =
   | 'left'
   | 'kicked'
+  /** They waited, and were not let in. */
+  | 'turned_away'
   | 'banned'
   | 'debriefed'
   | 'room_deleted'
@@ -27,9 +29,12 @@ export type Over =
   | 'refused'
   | 'closed';
 
+/** `came_back`: was inside, lost the connection, and the way in now leads through the waiting room. */
+export type Wait = 'arrived' | 'sent_back' | 'came_back';
+
 export type Phase =
   | { at: 'joining' }
-  | { at: 'waiting'; accepted: boolean; sentBack: boolean }
+  | { at: 'waiting'; accepted: boolean; why: Wait }
   | { at: 'meeting' }
   | { at: 'over'; why: Over; refusal?: RefusalCode };
 
@@ -174,6 +179,8 @@ export interface CallState {
   people: ReadonlyMap<ParticipantId, Person>;
   chat: Chat;
   handsEnabled: boolean;
+  /** What somebody else did to this person last; `count` tells two of the same in a row apart. */
+  handLowered?: { by: ParticipantId; count: number };
   reactions: readonly ShownReaction[];
   /** The key of the last one, whether it is still shown or not. */
   lastReaction: number;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { Button, Heading } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
+import { MeetingDialog } from './MeetingDialog';
 import room from './room/meeting.module.css';
 
 interface ConfirmProps {
@@ -17,21 +18,17 @@ interface ConfirmProps {
 export function Confirm({ isOpen, title, text, action, onConfirm, onClose }: ConfirmProps) {
   const { t } = useTranslation('call');
   return (
-    <ModalOverlay className={room.overlay ?? ''} isOpen={isOpen} onOpenChange={(open) => !open && onClose()} isDismissable>
-      <Modal className={room.modal ?? ''}>
-        <Dialog role="alertdialog">
-          <Heading slot="title">{title}</Heading>
-          <p>{text}</p>
-          <div className={room.stacked}>
-            <Button className={room.danger ?? ''} onPress={() => { onConfirm(); onClose(); }}>
-              {action}
-            </Button>
-            <Button className={room.secondary ?? ''} autoFocus onPress={onClose}>
-              {t('end.cancel')}
-            </Button>
-          </div>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <MeetingDialog role="alertdialog" isOpen={isOpen} onOpenChange={(open) => !open && onClose()}>
+      <Heading slot="title">{title}</Heading>
+      <p>{text}</p>
+      <div className={room.stacked}>
+        <Button className={room.danger ?? ''} onPress={() => { onConfirm(); onClose(); }}>
+          {action}
+        </Button>
+        <Button className={room.secondary ?? ''} autoFocus onPress={onClose}>
+          {t('end.cancel')}
+        </Button>
+      </div>
+    </MeetingDialog>
   );
 }

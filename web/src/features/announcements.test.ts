@@ -2,7 +2,7 @@
 
 /** What a screen reader hears of two moments of a meeting. */
 import { describe, expect, it } from 'vitest';
-import { type CallState, initialState, type Person } from '../call/state';
+import { type CallState, initialState, type Me, type Person } from '../call/state';
 import type { Announcement, Feature, Texts } from './feature';
 import { features } from './list';
 
@@ -126,6 +126,53 @@ describe('a screen reader', () => {
     const trying = meeting({ link: { state: 'connecting', attempt: 1 } });
     expect(heard('announceAtOnce', meeting(), lost)).toEqual([{ text: 'banner.lost', urgent: true, about: 'connection' }]);
     expect(heard('announceAtOnce', lost, trying)).toEqual([]);
-    expect(heard('announceAtOnce', trying, meeting())).toEqual([{ text: 'announce.back', urgent: true, shown: true, about: 'connection' }]);
+    expect(heard('announceAtOnce', trying, meeting())).toEqual([{ text: 'announce.back', urgent: true, good: true, shown: true, about: 'connection' }]);
+  });
+});
+
+describe('what the moderation does to somebody', () => {
+  const shown = (before: CallState, after: CallState) =>
+    heard('announceAtOnce', before, after).flatMap((one) => (one.shown === true ? [one.text] : []));
+  const as = (role: Me['role'], change: Partial<CallState> = {}): CallState => {
+    const state = meeting({ people: new Map([person('Bo')]), ...change });
+    return state.me === undefined ? state : { ...state, me: { ...state.me, role } };
+  };
+  const sharing = (own: 'on' | 'off', allowed: boolean): CallState =>
+    as('user', {
+      media: {
+        ...initialState.media,
+        connection: 'connected',
+        own: { ...initialState.media.own, screen_share: own },
+        allowed: { ...initialState.media.allowed, screen_share: allowed },
+      },
+    });
+
+  it('is shown when it ends and forbids screen sharing, in whichever order both arrive', () => {
+    expect(shown(sharing('on', true), sharing('off', false))).toEqual(['announce.share_ended']);
+    expect(shown(sharing('on', true), sharing('on', false))).toEqual(['announce.share_ended']);
+    expect(shown(sharing('on', false), sharing('off', false))).toEqual([]);
+    expect(shown(sharing('on', true), sharing('off', true))).toEqual(['announce.screen_share_off']);
+    expect(shown(sharing('off', true), sharing('off', false))).toEqual(['announce.share_forbidden']);
+    expect(shown(sharing('off', false), sharing('off', true))).toEqual(['announce.share_allowed']);
+  });
+
+  it('is shown when it lowers their hand, and not when they do so themselves', () => {
+    const up = as('user');
+    const raised = up.me === undefined ? up : { ...up, me: { ...up.me, handRaisedAt: '2026-01-01' } };
+    expect(shown(raised, { ...up, handLowered: { by: 'Bo', count: 1 } })).toEqual(['hands.lowered_by name=Bo']);
+    expect(shown(raised, up)).toEqual([]);
+    expect(shown(raised, { ...up, handsEnabled: false, handLowered: { by: 'Bo', count: 1 } })).toEqual(['hands.off_yours_down']);
+  });
+
+  it('is shown when it turns raised hands and reactions off and on', () => {
+    const barred = as('user', { handsEnabled: false, reactionsRestricted: { type: 'enabled', unrestricted_participants: [] } });
+    expect(shown(as('user'), barred)).toEqual(['hands.off', 'reaction.off']);
+    expect(shown(barred, as('user'))).toEqual(['hands.allowed', 'reaction.allowed']);
+  });
+
+  it('carries the mark of something wrong only where something is', () => {
+    const marked = (before: CallState, after: CallState) => heard('announceAtOnce', before, after).filter((one) => one.urgent && !one.good);
+    expect(marked(as('user'), as('moderator'))).toEqual([]);
+    expect(marked(as('moderator'), as('user'))).toHaveLength(1);
   });
 });

@@ -16,6 +16,8 @@ export interface Announcement {
   text: string;
   /** Interrupts what the screen reader says: only for what changes the person's own situation. */
   urgent?: boolean;
+  /** Nothing is wrong: what is urgent to hear is then shown like anything else. */
+  good?: true;
   /** Also to be read on the screen for a while; in other words, where the screen may be seen by others. */
   shown?: true | string;
   /** What it is about: a later word about the same, shown or only said, takes this one from the screen. */
@@ -45,6 +47,8 @@ export interface Shortcut {
   label: string;
   /** The key of the text that says why it cannot be done now. */
   locked?: (state: CallState) => string | undefined;
+  /** What that text is about, as in {@link Announcement}. */
+  about?: string;
   run: (call: Call, state: CallState) => void;
 }
 

@@ -34,14 +34,14 @@ export class Notices {
   }
 
   /** One of each `about`. What no longer holds is not left standing, whether its end is shown or only said. */
-  #after(list: readonly Shown[], { text, shown, about, urgent = false }: Announcement): readonly Shown[] {
+  #after(list: readonly Shown[], { text, shown, about, urgent = false, good }: Announcement): readonly Shown[] {
     const written = shown === true ? text : shown;
     const subject = about ?? written;
     const known = list.find((one) => one.about === subject);
     if (subject === undefined || (written === undefined && known === undefined)) return list;
     if (written === undefined) return list.filter((one) => one !== known);
     const said = ++this.#said;
-    const next: Shown = { key: known?.key ?? said, said, about: subject, text: written, urgent };
+    const next: Shown = { key: known?.key ?? said, said, about: subject, text: written, urgent: urgent && good !== true };
     return known === undefined ? [...list, next] : list.map((one) => (one === known ? next : one));
   }
 

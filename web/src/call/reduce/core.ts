@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { noticeAt } from '../closing';
-import { type CallState, initialState, type Over, type Person } from '../state';
+import { type CallState, initialState, type Over, type Person, type Wait } from '../state';
 import type { CoreEvent, JoinSuccess, ModuleError, ParticipantId, PeerData, Timestamp } from '../wire';
 import { chatFrom } from './chat';
 import { moderationFrom, waitingFrom } from './moderation';
@@ -17,7 +17,7 @@ export function reduceCore(
     case 'join_success':
       return joined(state, event, at);
     case 'in_waiting_room':
-      return { ...state, phase: { at: 'waiting', accepted: false, sentBack: false } };
+      return { ...state, phase: { at: 'waiting', accepted: false, why: wait(state) } };
     case 'join_blocked':
       return { ...state, phase: { at: 'over', why: 'full' } };
     case 'participant_connected':
@@ -40,6 +40,12 @@ export function reduceCore(
     default:
       return state;
   }
+}
+
+/** Who waits already does so for the same reason, however often the line breaks. */
+function wait({ phase, me }: CallState): Wait {
+  if (phase.at === 'waiting') return phase.why;
+  return me === undefined ? 'arrived' : 'came_back';
 }
 
 function joined(state: CallState, event: JoinSuccess, at: Timestamp): CallState {

@@ -18,7 +18,7 @@ export function reduceModeration(
 ): CallState {
   switch (event.message) {
     case 'kicked': {
-      const why = event.reason === 'debriefed' ? 'debriefed' : 'kicked';
+      const why = event.reason === 'debriefed' ? 'debriefed' : state.phase.at === 'waiting' ? 'turned_away' : 'kicked';
       return { ...state, phase: { at: 'over', why } };
     }
     case 'banned':
@@ -124,7 +124,7 @@ function outside(state: CallState): CallState {
     chat,
     reactions,
     moderation,
-    phase: { at: 'waiting', accepted: false, sentBack: true },
+    phase: { at: 'waiting', accepted: false, why: 'sent_back' },
   };
 }
 

@@ -12,14 +12,14 @@ export function reduceRaiseHands(
     case 'raise_hands_enabled':
       return { ...state, handsEnabled: true };
     case 'raise_hands_disabled':
-      return lowered({ ...state, handsEnabled: false }, everybody(state));
+      return lowered({ ...state, handsEnabled: false }, everybody(state), event.issued_by);
     case 'hand_raised':
       // Who raises a hand that is up already keeps its place.
       return raised(state, event.participant, event.raised_at ?? at);
     case 'hand_lowered':
       return lowered(state, [event.participant]);
     case 'raised_hand_reset_by_moderator':
-      return lowered(state, event.participants);
+      return lowered(state, event.participants, event.issued_by);
     default:
       return state;
   }
@@ -36,15 +36,17 @@ function raised(state: CallState, id: ParticipantId, at: Timestamp): CallState {
   return { ...state, people: new Map(state.people).set(id, { ...person, handRaisedAt: at }) };
 }
 
-function lowered(state: CallState, ids: readonly ParticipantId[]): CallState {
+function lowered(state: CallState, ids: readonly ParticipantId[], by?: ParticipantId): CallState {
   const people = new Map(state.people);
   let { me } = state;
   for (const id of ids) {
-    if (me?.id === id) me = withoutHand(me);
+    if (me?.id === id && me.handRaisedAt !== undefined) me = withoutHand(me);
     const person = people.get(id);
     if (person?.handRaisedAt !== undefined) people.set(id, withoutHand<Person>(person));
   }
-  return { ...state, people, ...(me ? { me } : {}) };
+  const mine = me !== state.me && by !== undefined && by !== me?.id;
+  const handLowered = mine ? { handLowered: { by, count: (state.handLowered?.count ?? 0) + 1 } } : {};
+  return { ...state, people, ...(me ? { me } : {}), ...handLowered };
 }
 
 function withoutHand<T extends { handRaisedAt?: Timestamp }>(who: T): T {

@@ -164,6 +164,14 @@ describe('hands', () => {
     expect(hands(closed)).toEqual([]);
     expect(closed.handsEnabled).toBe(false);
   });
+
+  it('tell who lowered mine, and nothing when that was me or when it was down', () => {
+    const reset = (issued_by: string) => frame('raise_hands', 'raised_hand_reset_by_moderator', { issued_by, participants: ['anna', 'bo'] });
+    const state = play(joined({ participants: [peer('bo', 'Bo')] }), up('anna'), reset('bo'));
+    expect(state.handLowered).toEqual({ by: 'bo', count: 1 });
+    expect(play(joined(), up('anna'), reset('anna')).handLowered).toBeUndefined();
+    expect(play(joined(), reset('bo')).handLowered).toBeUndefined();
+  });
 });
 
 describe('reactions', () => {
@@ -188,7 +196,7 @@ describe('one person who reacts without end', () => {
 describe('moderation', () => {
   it('leads through the waiting room in both dialects', () => {
     const waiting = play(frame('core', 'in_waiting_room', { participant_id: 'bo' }));
-    expect(waiting.phase).toEqual({ at: 'waiting', accepted: false, sentBack: false });
+    expect(waiting.phase).toEqual({ at: 'waiting', accepted: false, why: 'arrived' });
     const accepted = reduce(waiting, frame('moderation', 'accepted'));
     expect(accepted.phase).toMatchObject({ accepted: true });
 
@@ -223,7 +231,7 @@ describe('moderation', () => {
       says('bo', 'secret'),
       frame('moderation', 'sent_to_waiting_room'),
     );
-    expect(state.phase).toEqual({ at: 'waiting', accepted: false, sentBack: true });
+    expect(state.phase).toEqual({ at: 'waiting', accepted: false, why: 'sent_back' });
     expect(state.people.size).toBe(0);
     expect(state.chat.conversations.size).toBe(0);
   });
@@ -237,6 +245,19 @@ describe('moderation', () => {
       at: 'over',
       why: 'debriefed',
     });
+  });
+
+  it('tells being turned away from being removed: who waited was never in it', () => {
+    const denied = play(frame('core', 'in_waiting_room', { participant_id: 'anna' }), frame('moderation', 'kicked', { reason: 'kicked' }));
+    expect(denied.phase).toEqual({ at: 'over', why: 'turned_away' });
+  });
+
+  it('knows why somebody waits, also after the line broke while they did', () => {
+    const waits = frame('core', 'in_waiting_room', { participant_id: 'anna' });
+    const why = ({ phase }: CallState) => phase.at === 'waiting' && phase.why;
+    expect(why(play(waits))).toBe('arrived');
+    expect(why(play(joined(), waits, waits))).toBe('came_back');
+    expect(why(play(joined(), frame('moderation', 'sent_to_waiting_room'), waits))).toBe('sent_back');
   });
 
   it('gives a promoted person the list of those who wait and takes it back', () => {

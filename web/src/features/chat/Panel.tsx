@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { type FormEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type FormEvent, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { Button, useLocale } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { nameOf, present } from '../../call/select';
 import type { ConversationKey } from '../../call/state';
+import { announce } from '../../ui';
 import { useCall, useCallState } from '../feature';
 import { Icon } from '../icons';
 import room from '../room/meeting.module.css';
@@ -12,8 +13,10 @@ import { timeText } from '../time';
 import styles from './chat.module.css';
 import { draftsOf } from './drafts';
 
-/** The profile's limit for one message. */
+/** The profile's limit for one message, in characters as the server counts them. */
 const LONGEST = 4096;
+/** So few are left that it is worth saying. */
+const NEARLY = 200;
 
 /** The log never takes the focus; what others write is announced, what I write is not echoed. */
 export function Panel() {
@@ -22,6 +25,7 @@ export function Panel() {
   const call = useCall();
   const state = useCallState((now) => now);
   const drafts = draftsOf(call);
+  const id = useId();
   const [to, setTo] = useState(drafts.to);
   const [draft, setDraft] = useState(() => drafts.texts.get(to) ?? '');
   const write = (text: string): void => {
@@ -59,10 +63,17 @@ export function Panel() {
     log.current?.scrollTo({ top: log.current.scrollHeight });
   }, [newest, outbox.length]);
 
+  const left = LONGEST - [...draft.trim()].length;
+  const tooLong = left < 0;
+  useEffect(() => {
+    if (tooLong) announce(t('refused.message_too_long'), 'assertive');
+  }, [tooLong, t]);
+
   const send = (event?: FormEvent): void => {
     event?.preventDefault();
     const content = draft.trim();
     if (content === '') return;
+    if (tooLong) return announce(t('chat.too_long', { count: -left }), 'assertive');
     call.write(to, content);
     write('');
   };
@@ -133,11 +144,17 @@ export function Panel() {
       {messages.length === 0 && outbox.length === 0 && <p className={room.muted}>{t('chat.empty')}</p>}
       {state.chat.enabled ? (
         <form className={styles.write} onSubmit={send}>
+          {left <= NEARLY && (
+            <p id={`${id}-left`} className={styles.left} data-over={tooLong}>
+              {tooLong ? `${t('chat.too_long', { count: -left })} ${t('refused.message_too_long')}` : t('chat.left', { count: left })}
+            </p>
+          )}
           <textarea
             aria-label={t('chat.write')}
             placeholder={t('chat.write')}
             value={draft}
-            maxLength={LONGEST}
+            aria-invalid={tooLong}
+            aria-describedby={left <= NEARLY ? `${id}-left` : undefined}
             rows={2}
             onChange={(event) => write(event.target.value)}
             onKeyDown={(event) => {

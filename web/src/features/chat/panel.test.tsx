@@ -78,4 +78,22 @@ describe('the chat', () => {
     open();
     expect(field().value).toBe('half a sentence');
   });
+
+  it('says while somebody writes how much is too much, cuts nothing, and sends nothing of it', () => {
+    const write = vi.spyOn(call, 'write').mockReturnValue(undefined);
+    const sends = () => act(() => field().form?.requestSubmit());
+    open();
+    // As the server counts them: each of these is one character.
+    typed('👍'.repeat(3_897));
+    expect(document.querySelector('form p')?.textContent).toBe('chat.left');
+    typed('👍'.repeat(4_097));
+    expect(field().value).toHaveLength(2 * 4_097);
+    expect(field().getAttribute('aria-invalid')).toBe('true');
+    expect(document.querySelector('form p')?.textContent).toContain('chat.too_long');
+    sends();
+    expect(write).not.toHaveBeenCalled();
+    typed('👍'.repeat(4_096));
+    sends();
+    expect(write).toHaveBeenCalledWith('global', '👍'.repeat(4_096));
+  });
 });

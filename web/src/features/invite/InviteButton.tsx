@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { useState } from 'react';
-import { Button, Dialog, DialogTrigger, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { Button, DialogTrigger, Heading } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { isModerator } from '../../call/select';
 import { CopyButton } from '../../ui';
 import { useCall, useCallState } from '../feature';
 import { Icon } from '../icons';
+import { MeetingDialog } from '../MeetingDialog';
 import room from '../room/meeting.module.css';
 
 /** Looks for the link when the dialog opens: the room's own one is shown while it works. */
@@ -36,33 +37,29 @@ export function InviteButton() {
       <Button className={room.invite ?? ''}>
         <Icon name="link" size={20} /> {t('invite.button')}
       </Button>
-      <ModalOverlay className={room.overlay ?? ''} isDismissable>
-        <Modal className={room.modal ?? ''}>
-          <Dialog>
-            <Heading slot="title">{t('invite.title')}</Heading>
-            {problem ? (
-              <p role="alert">{t(`invite.${problem}`)}</p>
-            ) : (
-              <>
-                <p>{t('invite.text')}</p>
-                <label className={room.field}>
-                  <span>{t('invite.link')}</span>
-                  <input readOnly value={link} onFocus={({ target }) => target.select()} />
-                </label>
-                {password !== undefined && <p>{t('invite.password', { password })}</p>}
-              </>
-            )}
-            <div className={room.actions}>
-              {problem ? null : (
-                <CopyButton text={link} label={t('invite.copy')} copied={t('invite.copied')} refused={t('copy.refused', { ns: 'app' })} kind="primary" disabled={link === ''} />
-              )}
-              <Button className={room.secondary ?? ''} slot="close">
-                {t('room.close')}
-              </Button>
-            </div>
-          </Dialog>
-        </Modal>
-      </ModalOverlay>
+      <MeetingDialog>
+        <Heading slot="title">{t('invite.title')}</Heading>
+        {problem ? (
+          <p role="alert">{t(`invite.${problem}`)}</p>
+        ) : (
+          <>
+            <p>{t('invite.text')}</p>
+            <label className={room.field}>
+              <span>{t('invite.link')}</span>
+              <input readOnly value={link} onFocus={({ target }) => target.select()} />
+            </label>
+            {password !== undefined && <p>{t('invite.password', { password })}</p>}
+          </>
+        )}
+        <div className={room.actions}>
+          {problem ? null : (
+            <CopyButton text={link} label={t('invite.copy')} copied={t('invite.copied')} refused={t('copy.refused', { ns: 'app' })} kind="primary" disabled={link === ''} />
+          )}
+          <Button className={room.secondary ?? ''} slot="close">
+            {t('room.close')}
+          </Button>
+        </div>
+      </MeetingDialog>
     </DialogTrigger>
   );
 }

@@ -95,9 +95,9 @@ export function Panel() {
       </section>
       <Confirm
         isOpen={lowering !== undefined}
-        title={t('moderation.lower_all_title')}
-        text={t('moderation.lower_all_text', { count: queue.length })}
-        action={t('moderation.lower_all')}
+        title={t(lowering === 'hands_off' ? 'moderation.hands_off_title' : 'moderation.lower_all_title')}
+        text={[...(lowering === 'hands_off' ? [t('moderation.hands_off_text')] : []), t('moderation.lower_all_text', { count: queue.length })].join(' ')}
+        action={t(lowering === 'hands_off' ? 'moderation.hands_off' : 'moderation.lower_all')}
         onClose={() => setLowering(undefined)}
         onConfirm={() => hand(lowering === 'hands_off' ? 'disable_raise_hands' : 'reset_raised_hands')}
       />

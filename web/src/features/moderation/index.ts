@@ -9,6 +9,6 @@ export const moderation: Feature = {
   tab: { icon: 'shield', label: 'moderation.title', Panel, available: isModerator },
   announceAtOnce: (before, after, t) =>
     before.phase.at === 'meeting' && before.moderation.microphones.type !== after.moderation.microphones.type
-      ? [{ text: t(`moderation.microphones_${after.moderation.microphones.type}`), shown: true, about: 'microphones' }]
+      ? [{ text: t(`moderation.microphones_${after.moderation.microphones.type}`), shown: true, about: 'may microphone' }]
       : [],
 };

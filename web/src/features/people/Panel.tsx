@@ -25,6 +25,8 @@ export function Panel() {
   const others = present(state).filter(({ name }) => name.toLocaleLowerCase().includes(wanted));
   const moderate = (payload: Moderation): boolean => call.send({ namespace: 'moderation', payload });
   const waiting = atTheDoor(state);
+  // Who is silent already cannot be muted. Without media nobody's microphone is known.
+  const heard = ({ id }: Person): boolean => state.media.connection !== 'connected' || microphoneIsOn(state.media, id);
   return (
     <div className={room.panelBody}>
       {moderator && waiting.length > 0 && (
@@ -55,7 +57,7 @@ export function Panel() {
         <Input />
       </SearchField>
       {moderator && (
-        <Button className={room.quiet ?? ''} isDisabled={others.length === 0} onPress={() => moderate({ action: 'mute', participants: others.map(({ id }) => id) })}>
+        <Button className={room.quiet ?? ''} isDisabled={!others.some(heard)} onPress={() => moderate({ action: 'mute', participants: others.map(({ id }) => id) })}>
           {wanted === '' ? t('people.mute_all') : t('people.mute_found', { count: others.length })}
         </Button>
       )}
@@ -65,7 +67,7 @@ export function Panel() {
         )}
         {others.map((person) => (
           <Row key={person.id} id={person.id} name={person.name} role={person.kind === 'guest' ? 'guest' : person.role} hand={person.handRaisedAt !== undefined} microphone={microphoneIsOn(state.media, person.id)}>
-            {moderator && <Actions person={person} moderate={moderate} onRemove={(action) => setRemoving({ person, action })} />}
+            {moderator && <Actions person={person} heard={heard(person)} moderate={moderate} onRemove={(action) => setRemoving({ person, action })} />}
           </Row>
         ))}
       </ul>
@@ -107,18 +109,19 @@ function Row({ name, role, hand, microphone, children }: RowProps) {
 
 interface ActionsProps {
   person: Person;
+  heard: boolean;
   moderate: (payload: Moderation) => boolean;
   onRemove: (action: 'kick' | 'ban') => void;
 }
 
-function Actions({ person, moderate, onRemove }: ActionsProps) {
+function Actions({ person, heard, moderate, onRemove }: ActionsProps) {
   const { t } = useTranslation('call');
   const call = useCall();
   const granted = useCallState((state) => state.media.mayShare.has(person.id));
   const guest = person.kind === 'guest';
   const { id } = person;
   const actions: [string, () => void][] = [
-    ['mute', () => moderate({ action: 'mute', participants: [id] })],
+    ...(heard ? ([['mute', () => moderate({ action: 'mute', participants: [id] })]] as [string, () => void][]) : []),
     ...(person.handRaisedAt === undefined ? [] : ([['lower_hand', () => call.send({ namespace: 'raise_hands', payload: { action: 'reset_raised_hands', target: [id] } })]] as [string, () => void][])),
     [granted ? 'revoke_share' : 'grant_share', () => call.send({ namespace: 'livekit', payload: { action: granted ? 'revoke_screen_share_permission' : 'grant_screen_share_permission', participants: [id] } })],
     ...(guest || person.owner ? [] : ([[person.role === 'moderator' ? 'demote' : 'promote', () => moderate({ action: 'update_role', participant_id: id, new_role: person.role === 'moderator' ? 'user' : 'moderator' })]] as [string, () => void][])),

@@ -18,6 +18,6 @@ export const people: Feature = {
   },
   announceAtOnce: (before, after, t) =>
     before.me !== undefined && isModerator(before) !== isModerator(after)
-      ? [{ text: t(isModerator(after) ? 'people.you_moderate' : 'people.you_no_longer'), urgent: true, shown: true, about: 'role' }]
+      ? [{ text: t(isModerator(after) ? 'people.you_moderate' : 'people.you_no_longer'), urgent: true, shown: true, about: 'role', ...(isModerator(after) ? { good: true } : {}) }]
       : [],
 };

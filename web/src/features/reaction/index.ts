@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { nameOf } from '../../call/select';
+import { isModerator, isRestricted, nameOf } from '../../call/select';
+import type { CallState } from '../../call/state';
 import type { Feature } from '../feature';
 
 export const reaction: Feature = {
   name: 'reaction',
+  announceAtOnce(before, after, t) {
+    const barred = ({ reactionsRestricted, me }: CallState): boolean => isRestricted(reactionsRestricted, me?.id);
+    if (before.phase.at !== 'meeting' || after.phase.at !== 'meeting' || isModerator(after) || barred(before) === barred(after)) return [];
+    return [{ text: t(barred(after) ? 'reaction.off' : 'reaction.allowed'), shown: true, about: 'may react' }];
+  },
   announce(before, after, t) {
     const last = before.reactions.at(-1)?.key ?? 0;
     const fresh = after.reactions.filter(({ key, by }) => key > last && by !== after.me?.id);

@@ -93,6 +93,7 @@ export function Meeting({ title }: { title: string | undefined }) {
           <Banner />
         </Slot>
       </div>
+      <NoticeList />
       <main ref={stage} className={styles.main} data-region tabIndex={-1} aria-label={t('room.stage')}>
         <Slot>
           <Stage layout={layout} pageSize={pageSize} />
@@ -118,7 +119,6 @@ export function Meeting({ title }: { title: string | undefined }) {
           </Slot>
         </aside>
       )}
-      <NoticeList />
       <Slot>
         <Toolbar
           tab={tab}
@@ -174,7 +174,7 @@ function useShortcuts(): void {
         const state = call.store.getSnapshot();
         const locked = found.locked?.(state);
         if (locked === undefined) found.run(call, state);
-        else notices.say({ text: t(locked), shown: true });
+        else notices.say({ text: t(locked), shown: true, ...(found.about === undefined ? {} : { about: found.about }) });
       }
     };
     addEventListener('keydown', onKey);

@@ -13,7 +13,7 @@ const LEAST_S = 12;
 const PER_CHARACTER_S = 0.12;
 
 /**
- * What has just been said, to be read. It has a row of its own above the toolbar, so it lies over nothing; it takes no focus; who
+ * What has just been said, to be read. It has a row of its own above the stage, so it lies over nothing and no tooltip over it; it takes no focus; who
  * listens has heard it already, so it is no live region.
  */
 export function NoticeList() {
@@ -35,7 +35,7 @@ export function NoticeList() {
   );
 }
 
-/** Its time stands still while somebody points at it or is in it, while a dialog lies over it, and while nobody looks at the page. */
+/** Its time stands still while somebody points at it (a pointer that only lies there does not) or is in it, while a dialog lies over it, and while nobody looks at the page. */
 function Entry({ notice, third, onClose }: { notice: Shown; third: boolean; onClose: () => void }) {
   const { t } = useTranslation('call');
   const notices = useNotices();
@@ -63,7 +63,7 @@ function Entry({ notice, third, onClose }: { notice: Shown; third: boolean; onCl
       className={styles.notice}
       data-urgent={urgent}
       data-third={third}
-      onPointerEnter={() => setHeld(true)}
+      onPointerMove={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
       onFocus={() => setHeld(true)}
       onBlur={() => setHeld(false)}

@@ -32,7 +32,7 @@ export function Over({ phase, onLeft }: OverProps) {
       <div className={styles.actions}>
         {!FINAL.has(phase.why) && (
           <Button className={styles.primary ?? ''} onPress={() => onLeft('rejoin')}>
-            {t('over.rejoin')}
+            {t(phase.why === 'turned_away' ? 'banner.again' : 'over.rejoin')}
           </Button>
         )}
         <Button className={styles.secondary ?? ''} onPress={() => onLeft('home')}>

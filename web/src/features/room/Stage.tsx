@@ -117,6 +117,7 @@ function WithStrip({ main, strip, width, height }: WithStripProps) {
   const { t } = useTranslation('call');
   const { fits, upright, ...sizes } = besides(width, height, strip.length);
   const shown = inSight(strip, fits).slice(0, strip.length > fits ? fits - 1 : fits);
+  const others = strip.filter((tile) => !tile.isSelf && !shown.includes(tile)).length;
   return (
     <div className={styles.withStrip} data-upright={upright}>
       <div className={styles.main} style={upright ? { blockSize: sizes.mainHeight } : undefined}>
@@ -132,7 +133,7 @@ function WithStrip({ main, strip, width, height }: WithStripProps) {
         ))}
         {shown.length < strip.length && (
           <li className={styles.rest} style={{ width: sizes.tileWidth, height: sizes.tileHeight }}>
-            {t('stage.rest', { count: strip.length - shown.length })}
+            {t('stage.rest', { count: others })}
           </li>
         )}
       </ul>
@@ -164,7 +165,7 @@ function personTiles(state: CallState): TileProps[] {
 function shareTile(state: CallState, track: MediaTrack): TileProps {
   const own = track.participantId === state.me?.id;
   const name = own ? (state.me?.name ?? '') : (state.people.get(track.participantId)?.name ?? '');
-  return { id: track.key, name, video: track.video, isShare: true };
+  return { id: track.key, name, video: track.video, isShare: true, isSelf: own };
 }
 
 /** When not everybody fits, those who show or say something come first. */

@@ -26,7 +26,7 @@ export interface TileProps {
 export const Tile = memo(function Tile(props: TileProps) {
   const { t } = useTranslation('call');
   const { id, name, video, picture, isSelf, isShare, microphoneOn, speaking, handRaised, weakLine } = props;
-  const shown = isSelf ? t('tile.you', { name }) : isShare ? t('tile.screen_of', { name }) : name;
+  const shown = isShare ? (isSelf ? t('tile.your_screen') : t('tile.screen_of', { name })) : isSelf ? t('tile.you', { name }) : name;
   const state = [
     isShare || microphoneOn ? '' : t('tile.muted'),
     handRaised ? t('tile.hand') : '',

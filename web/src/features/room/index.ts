@@ -13,12 +13,14 @@ export const room: Feature = {
   shortcuts: [
     {
       letter: 'D',
+      about: 'may microphone',
       label: 'shortcuts.microphone',
       locked: (state) => lockedDevice(state, 'microphone'),
       run: (call, { media }) => call.set('microphone', media.own.microphone !== 'on'),
     },
     {
       letter: 'E',
+      about: 'may camera',
       label: 'shortcuts.camera',
       locked: (state) => lockedDevice(state, 'camera'),
       run: (call, { media }) => call.set('camera', media.own.camera !== 'on'),
@@ -27,6 +29,7 @@ export const room: Feature = {
   announceAtOnce: (before, after, t) => [
     ...place(before, after, t),
     ...ownDevices(before, after, t),
+    ...sharing(before, after, t),
     ...devices(before, after, t),
     ...muted(before, after, t),
     ...connection(before, after, t),
@@ -40,9 +43,8 @@ export const room: Feature = {
 /** Before the door, and back there: that changes everything for who it concerns. */
 function place(before: CallState, after: CallState, t: Texts): Announcement[] {
   if (after.phase.at !== 'waiting' || before.phase.at === 'waiting') return [];
-  const { sentBack } = after.phase;
-  const text = [t(sentBack ? 'waiting.sent_back' : 'waiting.title'), t(sentBack ? 'waiting.devices_off' : 'waiting.text')];
-  return [{ text: text.join('. ').replaceAll('..', '.'), urgent: true }];
+  const { why } = after.phase;
+  return [{ text: `${t(`waiting.${why}.title`)}. ${t(`waiting.${why}.text`)}`, urgent: true }];
 }
 
 function ownDevices(before: CallState, after: CallState, t: Texts): Announcement[] {
@@ -55,8 +57,23 @@ function ownDevices(before: CallState, after: CallState, t: Texts): Announcement
     if ((now === 'on') === (was === 'on')) return [];
     // Being muted is announced as what it is.
     if (kind === 'microphone' && before.moderation.muted !== after.moderation.muted) return [];
-    return [{ text: t(`announce.${kind}_${now === 'on' ? 'on' : 'off'}`) }];
+    const text = t(`announce.${kind}_${now === 'on' ? 'on' : 'off'}`);
+    if (kind !== 'screen_share') return [{ text }];
+    // Whoever may not share any more is told that instead.
+    if (!after.media.allowed.screen_share) return [];
+    return [{ text, about: 'may screen_share', ...(now === 'on' ? {} : { shown: true }) }];
   });
+}
+
+/** Whether this person may share their screen is decided by the moderation, at any time. */
+function sharing(before: CallState, after: CallState, t: Texts): Announcement[] {
+  const there = ({ phase, media: { connection } }: CallState): boolean => phase.at === 'meeting' && connection === 'connected';
+  const was = before.media.allowed.screen_share;
+  const is = after.media.allowed.screen_share;
+  if (!there(before) || !there(after) || was === is) return [];
+  const ended = before.media.own.screen_share === 'on';
+  const text = t(is ? 'announce.share_allowed' : ended ? 'announce.share_ended' : 'announce.share_forbidden');
+  return [{ text, urgent: !is, shown: true, about: 'may screen_share' }];
 }
 
 /** What is wrong with a device stands in a banner; that another one took its place is shown for a while. */
@@ -87,7 +104,7 @@ function connection(before: CallState, after: CallState, t: Texts): Announcement
   if (is !== 'open' || was === 'open') return [];
   const missed = before.me?.connectionId === after.me?.connectionId ? 0 : missedMessages(before, after);
   const text = missed > 0 ? t('announce.back_messages', { count: missed }) : t('announce.back');
-  return [{ text, urgent: true, shown: true, about: 'connection' }];
+  return [{ text, urgent: true, good: true, shown: true, about: 'connection' }];
 }
 
 /** What others wrote while the line was down. */

@@ -126,15 +126,15 @@ describe('a screen reader', () => {
   it('is told of the waiting room, of being let in and of being sent back, and the focus is there', async () => {
     await happens((state) => ({ ...state, phase: { at: 'joining' } }));
     show(null);
-    await happens((state) => ({ ...state, phase: { at: 'waiting', accepted: false, sentBack: false } }));
+    await happens((state) => ({ ...state, phase: { at: 'waiting', accepted: false, why: 'arrived' } }));
     show(<WaitingRoom />);
     expect(document.activeElement?.textContent).toBe('Waiting room');
     await happens((state) => ({ ...state, phase: { at: 'meeting' } }));
-    await happens((state) => ({ ...state, phase: { at: 'waiting', accepted: false, sentBack: true } }));
+    await happens((state) => ({ ...state, phase: { at: 'waiting', accepted: false, why: 'sent_back' } }));
     const all = await said();
     expect(all).toContain('assertive: Waiting room. As soon as a moderator is there, they will see that you are waiting.');
     expect(all).toContain('assertive: You are in the meeting.');
-    expect(all).toContain('assertive: You are back in the waiting room. Nobody can see or hear you.');
+    expect(all).toContain('assertive: You are back in the waiting room. A moderator has sent you to the waiting room.');
   });
 
   it('reads nothing that no longer holds', async () => {
@@ -173,6 +173,33 @@ describe('a person who has the keyboard on a notice', () => {
     expect(document.activeElement).toBe(button('Bo wrote.'));
     act(() => button('Bo wrote.')?.click());
     expect(document.activeElement).toBe(document.querySelector('main'));
+  });
+});
+
+describe('a notice', () => {
+  const passes = (seconds: number) => act(() => vi.advanceTimersByTime(seconds * 1_000));
+  const moves = (type: string) => act(() => void document.querySelector('section li')?.dispatchEvent(new MouseEvent(type, { bubbles: true })));
+
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('goes by itself though the pointer lies where it came up, and stays while somebody points at it', () => {
+    show(<NoticeList />);
+    const about = (text: string) => act(() => notices.say({ text, shown: true }));
+    about('Bo wrote.');
+    moves('pointerover');
+    passes(12);
+    expect(document.querySelector('section')).toBeNull();
+    about('Bo wrote again.');
+    moves('pointermove');
+    passes(60);
+    expect(document.querySelector('section')?.textContent).toBe('Bo wrote again.');
+  });
+
+  it('has the mark of something wrong only where something is', () => {
+    show(<NoticeList />);
+    act(() => notices.say({ text: 'muted', urgent: true, shown: true }, { text: 'back', urgent: true, good: true, shown: true }));
+    expect([...document.querySelectorAll('[data-urgent="true"]')].map(({ textContent }) => textContent)).toEqual(['muted']);
   });
 });
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { useEffect, useState } from 'react';
-import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { Button, Heading } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../feature';
 import { features } from '../list';
+import { MeetingDialog } from '../MeetingDialog';
 import room from '../room/meeting.module.css';
 import { announcementLevel, LEVELS, setAnnouncementLevel } from './level';
 import { isApple, shortcutsAreOn, turnShortcuts } from './shortcuts';
@@ -17,80 +18,70 @@ interface SettingsDialogProps {
 }
 
 export function SettingsDialog(props: SettingsDialogProps) {
-  return (
-    <ModalOverlay className={room.overlay ?? ''} {...props} isDismissable>
-      <Modal className={room.modal ?? ''}>
-        <Settings />
-      </Modal>
-    </ModalOverlay>
-  );
+  return <MeetingDialog {...props}>{({ close }) => <Settings close={close} />}</MeetingDialog>;
 }
 
-function Settings() {
+function Settings({ close }: { close: () => void }) {
   const { t } = useTranslation('call');
   const [level, setLevel] = useState(announcementLevel);
   const [shortcuts, setShortcuts] = useState(shortcutsAreOn);
   return (
-    <Dialog>
-      {({ close }) => (
-        <>
-          <Heading slot="title">{t('settings.title')}</Heading>
-          {KINDS.map((kind) => (
-            <DeviceChoice key={kind} kind={kind} />
-          ))}
-          <fieldset className={room.group}>
-            <legend>{t('settings.announcements')}</legend>
-            {LEVELS.map((one) => (
-              <label key={one} className={room.radio}>
-                <input
-                  type="radio"
-                  name="announcements"
-                  checked={level === one}
-                  onChange={() => {
-                    setAnnouncementLevel(one);
-                    setLevel(one);
-                  }}
-                />
-                {t(`settings.level_${one}`)}
-              </label>
-            ))}
-          </fieldset>
-          <h3>{t('shortcuts.title')}</h3>
-          <label className={room.radio}>
+    <>
+      <Heading slot="title">{t('settings.title')}</Heading>
+      {KINDS.map((kind) => (
+        <DeviceChoice key={kind} kind={kind} />
+      ))}
+      <fieldset className={room.group}>
+        <legend>{t('settings.announcements')}</legend>
+        {LEVELS.map((one) => (
+          <label key={one} className={room.radio}>
             <input
-              type="checkbox"
-              checked={shortcuts}
-              onChange={({ target }) => {
-                turnShortcuts(target.checked);
-                setShortcuts(target.checked);
+              type="radio"
+              name="announcements"
+              checked={level === one}
+              onChange={() => {
+                setAnnouncementLevel(one);
+                setLevel(one);
               }}
             />
-            {t('shortcuts.on')}
+            {t(`settings.level_${one}`)}
           </label>
-          <dl className={room.shortcuts}>
-            {features.flatMap(({ shortcuts = [] }) =>
-              shortcuts.map(({ letter, label }) => (
-                <div key={letter}>
-                  <dt>{t(label)}</dt>
-                  <dd>
-                    <kbd>{isApple() ? '⌘' : t('shortcuts.ctrl')}</kbd> <kbd>⇧</kbd> <kbd>{letter}</kbd>
-                  </dd>
-                </div>
-              )),
-            )}
-            <div>
-              <dt>{t('shortcuts.regions')}</dt>
+        ))}
+      </fieldset>
+      <h3>{t('shortcuts.title')}</h3>
+      <label className={room.radio}>
+        <input
+          type="checkbox"
+          checked={shortcuts}
+          onChange={({ target }) => {
+            turnShortcuts(target.checked);
+            setShortcuts(target.checked);
+          }}
+        />
+        {t('shortcuts.on')}
+      </label>
+      <dl className={room.shortcuts}>
+        {features.flatMap(({ shortcuts = [] }) =>
+          shortcuts.map(({ letter, label }) => (
+            <div key={letter}>
+              <dt>{t(label)}</dt>
               <dd>
-                <kbd>F6</kbd>
+                <kbd>{isApple() ? '⌘' : t('shortcuts.ctrl')}</kbd> <kbd>⇧</kbd> <kbd>{letter}</kbd>
               </dd>
             </div>
-          </dl>
-          <Button className={room.primary ?? ''} onPress={close}>
-            {t('settings.done')}
-          </Button>
-        </>
-      )}
-    </Dialog>
+          )),
+        )}
+        <div>
+          <dt>{t('shortcuts.regions')}</dt>
+          <dd>
+            <kbd>F6</kbd>
+          </dd>
+        </div>
+      </dl>
+      <Button className={room.primary ?? ''} onPress={close}>
+        {t('settings.done')}
+      </Button>
+    </>
   );
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { Button, Dialog, DialogTrigger, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { Button, DialogTrigger, Heading } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../feature';
+import { MeetingDialog } from '../MeetingDialog';
 import room from '../room/meeting.module.css';
 import { Tool } from './Toolbar';
 
@@ -13,37 +14,33 @@ export function EndDialog() {
   return (
     <DialogTrigger>
       <Tool icon="leave" label={t('toolbar.leave')} danger />
-      <ModalOverlay className={room.overlay ?? ''} isDismissable>
-        <Modal className={room.modal ?? ''}>
-          <Dialog>
-            {({ close }) => (
-              <>
-                <Heading slot="title">{t('end.title')}</Heading>
-                <p>{t('end.text')}</p>
-                <div className={room.stacked}>
-                  <Button className={room.primary ?? ''} autoFocus onPress={() => call.leave()}>
-                    {t('end.leave')}
-                  </Button>
-                  <Button
-                    className={room.danger ?? ''}
-                    onPress={() =>
-                      call.send({
-                        namespace: 'moderation',
-                        payload: { action: 'debrief', kick_scope: 'all' },
-                      })
-                    }
-                  >
-                    {t('end.for_all')}
-                  </Button>
-                  <Button className={room.secondary ?? ''} onPress={close}>
-                    {t('end.stay')}
-                  </Button>
-                </div>
-              </>
-            )}
-          </Dialog>
-        </Modal>
-      </ModalOverlay>
+      <MeetingDialog>
+        {({ close }) => (
+          <>
+            <Heading slot="title">{t('end.title')}</Heading>
+            <p>{t('end.text')}</p>
+            <div className={room.stacked}>
+              <Button className={room.primary ?? ''} autoFocus onPress={() => call.leave()}>
+                {t('end.leave')}
+              </Button>
+              <Button
+                className={room.danger ?? ''}
+                onPress={() =>
+                  call.send({
+                    namespace: 'moderation',
+                    payload: { action: 'debrief', kick_scope: 'all' },
+                  })
+                }
+              >
+                {t('end.for_all')}
+              </Button>
+              <Button className={room.secondary ?? ''} onPress={close}>
+                {t('end.stay')}
+              </Button>
+            </div>
+          </>
+        )}
+      </MeetingDialog>
     </DialogTrigger>
   );
 }

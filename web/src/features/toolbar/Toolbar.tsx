@@ -15,7 +15,7 @@ import { isModerator, isRestricted } from '../../call/select';
 import type { CallState, DeviceKind } from '../../call/state';
 import { REACTIONS } from '../../call/wire';
 import { EMOJI } from '../emoji';
-import { type Tab, type Texts, useCall, useCallState } from '../feature';
+import { type Feature, type Tab, type Texts, useCall, useCallState } from '../feature';
 import { Icon, type IconName } from '../icons';
 import { useLegal } from '../legal';
 import { features } from '../list';
@@ -40,7 +40,6 @@ export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: 
   const state = useCallState((now) => now);
   const [settings, setSettings] = useState(false);
   const moderator = isModerator(state);
-  const legal = useLegal();
   const handUp = state.me?.handRaisedAt !== undefined;
   const tabs = features.filter(({ tab: one }) => one && (one.available?.(state) ?? true));
   const canShare = 'getDisplayMedia' in (navigator.mediaDevices ?? {});
@@ -80,9 +79,10 @@ export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: 
           label={t(handUp ? 'toolbar.hand_down' : state.handsEnabled ? 'toolbar.hand_up' : 'toolbar.hand_not_allowed')}
           active={handUp}
           locked={!state.handsEnabled && !handUp}
+          about="may hand"
           onPress={raise}
         />
-        {state.room.modules['reaction'] !== undefined && noReactions && <Tool icon="smile" label={t('toolbar.react_not_allowed')} locked />}
+        {state.room.modules['reaction'] !== undefined && noReactions && <Tool icon="smile" label={t('toolbar.react_not_allowed')} locked about="may react" />}
         {state.room.modules['reaction'] !== undefined && !noReactions && (
           <MenuTrigger>
             <Tool icon="smile" label={t('toolbar.react')} />
@@ -126,32 +126,7 @@ export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: 
         <MenuTrigger>
           <Tool icon="more" label={t('toolbar.more')} opens="more" />
           <Popover className={styles.popover ?? ''} placement="top end">
-            <Menu className={styles.menu ?? ''} aria-label={t('toolbar.more')} onAction={(key) => act(String(key))}>
-              {tabs.map(({ name, tab: one }) => (
-                <Entry key={name} id={name} icon={one?.icon ?? 'more'} text={named(one, state, t)} />
-              ))}
-              {canShare ? (
-                <Entry id="share" icon="share" text={t(state.media.own.screen_share === 'on' ? 'toolbar.screen_share_off' : 'toolbar.screen_share_on')} />
-              ) : null}
-              <MenuSection
-                aria-label={t('layout.name')}
-                selectionMode="single"
-                disallowEmptySelection
-                selectedKeys={[layout === 'speaker' ? 'speaker' : String(pageSize)]}
-                onSelectionChange={(chosen) => arrange(chosen === 'all' ? undefined : String([...chosen][0]))}
-              >
-                {PAGE_SIZES.map((size) => (
-                  <Entry key={size} id={String(size)} icon="grid" text={t('layout.grid', { size })} />
-                ))}
-                <Entry id="speaker" icon="speaker_view" text={t('layout.speaker')} />
-              </MenuSection>
-              <Entry id="settings" icon="settings" text={t('settings.title')} />
-              {legal.map(({ kind, href }) => (
-                <MenuItem key={kind} id={`legal ${kind}`} href={href} target="_blank" rel="noreferrer" className={styles.entry ?? ''}>
-                  <Icon name="link" size={20} /> {t(`app:legal.${kind}`)}
-                </MenuItem>
-              ))}
-            </Menu>
+            <More tabs={tabs} canShare={canShare} layout={layout} pageSize={pageSize} onAction={act} onArrange={arrange} />
           </Popover>
         </MenuTrigger>
         {moderator ? (
@@ -162,6 +137,51 @@ export function Toolbar({ tab, onTab, layout, onLayout, pageSize, onPageSize }: 
       </RovingToolbar>
       <SettingsDialog isOpen={settings} onOpenChange={setSettings} />
     </div>
+  );
+}
+
+interface MoreProps {
+  tabs: readonly Feature[];
+  canShare: boolean;
+  layout: Layout;
+  pageSize: PageSize;
+  onAction: (key: string) => void;
+  onArrange: (key: string | undefined) => void;
+}
+
+/** What the toolbar has no room for, looked up when the menu opens, and what it never has. */
+function More({ tabs, canShare, layout, pageSize, onAction, onArrange }: MoreProps) {
+  const { t } = useTranslation('call');
+  const state = useCallState((now) => now);
+  const legal = useLegal();
+  const inToolbar = (name: string): boolean => document.querySelector(`[data-opens="${name}"]`)?.checkVisibility() ?? false;
+  return (
+    <Menu className={styles.menu ?? ''} aria-label={t('toolbar.more')} onAction={(key) => onAction(String(key))}>
+      {tabs.filter(({ name }) => !inToolbar(name)).map(({ name, tab: one }) => (
+        <Entry key={name} id={name} icon={one?.icon ?? 'more'} text={named(one, state, t)} />
+      ))}
+      {canShare && !inToolbar('share') ? (
+        <Entry id="share" icon="share" text={t(state.media.own.screen_share === 'on' ? 'toolbar.screen_share_off' : 'toolbar.screen_share_on')} />
+      ) : null}
+      <MenuSection
+        aria-label={t('layout.name')}
+        selectionMode="single"
+        disallowEmptySelection
+        selectedKeys={[layout === 'speaker' ? 'speaker' : String(pageSize)]}
+        onSelectionChange={(chosen) => onArrange(chosen === 'all' ? undefined : String([...chosen][0]))}
+      >
+        {PAGE_SIZES.map((size) => (
+          <Entry key={size} id={String(size)} icon="grid" text={t('layout.grid', { size })} />
+        ))}
+        <Entry id="speaker" icon="speaker_view" text={t('layout.speaker')} />
+      </MenuSection>
+      <Entry id="settings" icon="settings" text={t('settings.title')} />
+      {legal.map(({ kind, href }) => (
+        <MenuItem key={kind} id={`legal ${kind}`} href={href} target="_blank" rel="noreferrer" className={styles.entry ?? ''}>
+          <Icon name="link" size={20} /> {t(`app:legal.${kind}`)}
+        </MenuItem>
+      ))}
+    </Menu>
   );
 }
 
@@ -200,6 +220,8 @@ function Device({ kind, on, off }: { kind: DeviceKind; on: IconName; off: IconNa
       active={kind === 'screen_share' && isOn}
       off={kind !== 'screen_share' && !isOn}
       locked={(!allowed && !isOn) || now === 'starting'}
+      about={`may ${kind}`}
+      {...(kind === 'screen_share' ? { opens: 'share' } : {})}
       onPress={() => call.set(kind, !isOn)}
     />
   );
@@ -213,9 +235,11 @@ interface ToolProps {
   danger?: boolean;
   /** Cannot be done now; the label says why, and pressing shows it. The tool stays where the keyboard finds it. */
   locked?: boolean;
+  /** What a lock is about, as in an announcement: the reason is not shown twice. */
+  about?: string;
   /** The panel that the tool opens is open. */
   expanded?: boolean;
-  /** The name of the panel it opens: whoever leaves the panel is led back here. */
+  /** The name of the panel it opens: whoever leaves the panel is led back here. "More" leaves out what is seen here. */
   opens?: string;
   badge?: number;
   loud?: boolean;
@@ -223,9 +247,9 @@ interface ToolProps {
 }
 
 /** The label says what pressing does or shows; it is the tooltip, too. */
-export function Tool({ icon, label, active, off, danger, locked = false, expanded, opens, badge = 0, loud, onPress }: ToolProps) {
+export function Tool({ icon, label, active, off, danger, locked = false, about, expanded, opens, badge = 0, loud, onPress }: ToolProps) {
   const notices = useNotices();
-  const press = locked ? () => notices.say({ text: label, shown: true }) : onPress;
+  const press = locked ? () => notices.say({ text: label, shown: true, ...(about === undefined ? {} : { about }) }) : onPress;
   return (
     <span className={styles.slot} data-label={label}>
       <Button

@@ -24,6 +24,12 @@ export function AtTheDoor({ onShow }: { onShow: () => void }) {
   return first === undefined ? null : <Bar first={first} others={others} onShow={onShow} />;
 }
 
+/** The same where a dialog lies over the meeting; {@link AtTheDoor} under it knocks and says it. */
+export function DoorInDialog() {
+  const [first, ...others] = useCallState(atTheDoor);
+  return first === undefined ? null : <Bar first={first} others={others} />;
+}
+
 /** A knock when somebody waits where nobody did, and the names of all who are new. Whoever comes in the quiet is told after it. */
 function useKnock(waiting: readonly Waiting[]): void {
   const { t } = useTranslation('call');
@@ -50,7 +56,8 @@ function useKnock(waiting: readonly Waiting[]): void {
 interface BarProps {
   first: Waiting;
   others: readonly Waiting[];
-  onShow: () => void;
+  /** Not in a dialog: the list is under it. */
+  onShow?: () => void;
 }
 
 /** What comes when a second one waits stands before the other buttons: none of them moves away under who is about to press it. */
@@ -63,7 +70,7 @@ function Bar({ first, others, onShow }: BarProps) {
   const admit = ({ id }: Waiting): boolean => call.send({ namespace: 'moderation', payload: { action: 'accept', target: id } });
   const all = [first, ...others];
   return (
-    <div ref={bar} className={styles.banners} role="region" aria-label={t('door.name')} data-region tabIndex={-1}>
+    <div ref={bar} className={styles.banners} data-over={onShow === undefined} role="region" aria-label={t('door.name')} data-region tabIndex={-1}>
       <p className={styles.banner} data-kind="door">
         <Icon name="clock" size={20} />
         <span>{several(t, 'door.waits', all.map(({ name }) => name))}</span>
@@ -73,9 +80,11 @@ function Bar({ first, others, onShow }: BarProps) {
           </Button>
         )}
         <LetIn key={first.id} name={first.name} onPress={() => admit(first)} />
-        <Button className={styles.bannerButton ?? ''} onPress={onShow}>
-          {t('door.show')}
-        </Button>
+        {onShow !== undefined && (
+          <Button className={styles.bannerButton ?? ''} onPress={onShow}>
+            {t('door.show')}
+          </Button>
+        )}
       </p>
     </div>
   );
@@ -93,5 +102,5 @@ function LetIn({ name, onPress }: { name: string; onPress: () => void }) {
   );
 }
 
-const toStage = () => [stage()];
+const toStage = (bar: HTMLElement) => [bar.closest<HTMLElement>('[role="dialog"], [role="alertdialog"]'), stage()];
 const toBar = (button: HTMLElement) => [button.closest<HTMLElement>('[data-region]')];

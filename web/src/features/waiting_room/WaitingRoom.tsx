@@ -19,9 +19,9 @@ export function WaitingRoom() {
   const phase = useCallState((state) => state.phase);
   const link = useCallState((state) => state.link.state);
   const heading = useRef<HTMLHeadingElement>(null);
-  const sentBack = phase.at === 'waiting' && phase.sentBack;
+  const why = phase.at === 'waiting' ? phase.why : 'arrived';
   useEffect(() => {
-    document.title = t('waiting.title');
+    document.title = t('waiting.arrived.title');
     heading.current?.focus();
     // Whatever ends the wait but the person's own leaving is the admission.
     return () => {
@@ -32,10 +32,10 @@ export function WaitingRoom() {
     <main className={styles.card}>
       <Icon name="clock" size={48} />
       <h1 ref={heading} tabIndex={-1}>
-        {t(sentBack ? 'waiting.sent_back' : 'waiting.title')}
+        {t(`waiting.${why}.title`)}
       </h1>
-      <p>{t(link === 'open' ? 'waiting.text' : link === 'silent' ? 'banner.silent' : 'banner.lost')}</p>
-      <p>{t(sentBack ? 'waiting.devices_off' : 'waiting.devices')}</p>
+      <p>{t(link === 'open' ? `waiting.${why}.text` : link === 'silent' ? 'banner.silent' : 'banner.lost')}</p>
+      <p>{t(`waiting.${why}.devices`)}</p>
       <div className={styles.actions}>
         <Button className={styles.secondary ?? ''} onPress={() => call.leave()}>
           {t('toolbar.leave')}

@@ -8,6 +8,7 @@ import { initReactI18next } from 'react-i18next';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Call } from '../../call/call';
 import texts from '../../locales/en/call.json';
+import { Confirm } from '../Confirm';
 import { CallContext } from '../feature';
 import { Notices, NoticesContext } from '../notices';
 import { AtTheDoor } from './AtTheDoor';
@@ -157,5 +158,32 @@ describe('the moderation', () => {
     act(() => button('Let Ben in')?.focus());
     waits();
     expect(document.activeElement).toBe(document.querySelector('main'));
+  });
+});
+
+describe('an open dialog', () => {
+  it('shows who waits and lets them in, and keeps the focus when they have gone', () => {
+    const sent = vi.spyOn(call, 'send').mockReturnValue(true);
+    vi.stubGlobal('CSS', { escape: (text: string) => text });
+    act(() =>
+      root.render(
+        <CallContext value={call}>
+          <NoticesContext value={new Notices()}>
+            <main data-region tabIndex={-1} />
+            <AtTheDoor onShow={() => undefined} />
+            <Confirm isOpen title="Remove?" text="" action="Remove" onConfirm={() => undefined} onClose={() => undefined} />
+          </NoticesContext>
+        </CallContext>,
+      ),
+    );
+    waits('Anna');
+    const dialog = document.querySelector('[role="alertdialog"]');
+    expect(dialog?.textContent).toContain('Anna is waiting to be let in.');
+    const named = [...(dialog?.querySelectorAll('button') ?? [])].find(({ textContent }) => textContent === 'Let Anna in');
+    act(() => named?.focus());
+    act(() => named?.click());
+    expect(sent).toHaveBeenCalledWith({ namespace: 'moderation', payload: { action: 'accept', target: 'id of Anna' } });
+    waits();
+    expect(document.activeElement).toBe(dialog);
   });
 });
