@@ -161,9 +161,10 @@ export function tile(page: Page, name: string) {
 export const urgent = (page: Page) => page.locator('[data-live="assertive"]');
 export const notices = (page: Page) => page.getByRole('region', { name: /^(Messages|Meldungen)$/ });
 
-/** Opens a panel by its button, which on a phone stands in "More". */
+/** Opens a panel by its button, or where the toolbar has no room for that by "More". */
 export async function openPanel(page: Page, name: string): Promise<void> {
   const button = page.getByRole('button', { name: new RegExp(`^${name}`) });
+  await expect(page.getByRole('toolbar')).toBeVisible();
   const here = await button.isVisible();
   if (here) await button.click();
   else {

@@ -10,11 +10,14 @@ export interface FormProps {
   children: ReactNode;
 }
 
-/** Says what is wrong above the fields, and leads to the first of them. */
+/** Says what is wrong above the fields, and leads to the first of them, or to what it says. */
 export function Form({ problem, onSubmit, children }: FormProps) {
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    if (problem !== undefined) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    if (problem === undefined) return;
+    const wrong = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    if (wrong) wrong.focus();
+    else form.current?.querySelector('[role="alert"]')?.scrollIntoView?.({ block: 'nearest' });
   }, [problem]);
   const submit = (event: FormEvent) => {
     event.preventDefault();

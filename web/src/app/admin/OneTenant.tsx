@@ -61,9 +61,9 @@ function Change({ tenant }: { tenant: Tenant }) {
     <Section title={tenant.name}>
       <div className={styles['narrow']}>
         <Form problem={problem} onSubmit={() => change.mutate()}>
-          {change.isSuccess ? <Alert kind="success" title={t('admin.changed', { name: tenant.name })} /> : null}
           <TenantFields draft={draft} onChange={setDraft} field={field} />
           <Switch label={t('admin.tenants.disable')} isSelected={disabled} onChange={setDisabled} />
+          {change.isSuccess ? <Alert kind="success" title={t('admin.changed', { name: tenant.name })} /> : null}
           <div className={styles['row']}>
             <Button type="submit" kind="primary" busy={change.isPending}>
               {t('admin.save')}

@@ -116,7 +116,6 @@ function Password() {
         <h2 id="password">{t('security.password')}</h2>
         <p className={styles['lead']}>{t('security.password_lead')}</p>
       </div>
-      {change.isSuccess ? <Alert kind="success" title={t('security.changed')} live /> : null}
       <Form problem={refusal(change.error)} onSubmit={change.mutate}>
         <CurrentPassword label={t('security.current_password')} value={current} onChange={setCurrent} error={change.error} />
         <TextField
@@ -130,6 +129,7 @@ function Password() {
           error={refused ? t('security.error.invalid_password') : undefined}
           required
         />
+        {change.isSuccess ? <Alert kind="success" title={t('security.changed')} live /> : null}
         <Button type="submit" kind="primary" busy={change.isPending}>
           {t('security.submit')}
         </Button>

@@ -60,8 +60,6 @@ function Person({ profile }: { profile: Profile }) {
   return (
     <form className={styles['card']} onSubmit={submit} noValidate>
       <h2>{t('settings.person')}</h2>
-      {save.isError ? <Alert kind="danger" title={t('settings.failed')} live /> : null}
-      {save.isSuccess ? <Alert kind="success" title={t('settings.saved')} /> : null}
       <TextField
         label={t('settings.name')}
         hint={t('settings.name_hint')}
@@ -88,6 +86,9 @@ function Person({ profile }: { profile: Profile }) {
         value={language}
         onChange={setLanguage}
       />
+      {/* Where who has pressed the button looks. */}
+      {save.isError ? <Alert kind="danger" title={t('settings.failed')} live /> : null}
+      {save.isSuccess ? <Alert kind="success" title={t('settings.saved')} /> : null}
       <Button type="submit" kind="primary" busy={save.isPending}>
         {t('settings.save')}
       </Button>

@@ -75,7 +75,7 @@ function Bar({ first, others, onShow }: BarProps) {
         <Icon name="clock" size={20} />
         <span>{several(t, 'door.waits', all.map(({ name }) => name))}</span>
         {others.length > 0 && (
-          <Button className={styles.bannerButton ?? ''} onPress={() => void all.every(admit)}>
+          <Button className={`${styles.bannerButton} ${styles.all}`} onPress={() => void all.every(admit)}>
             {t('people.admit_all')}
           </Button>
         )}
@@ -96,7 +96,7 @@ function LetIn({ name, onPress }: { name: string; onPress: () => void }) {
   const button = useRef<HTMLButtonElement>(null);
   useFocusAfter(button, toBar);
   return (
-    <Button ref={button} className={styles.bannerButton ?? ''} onPress={onPress}>
+    <Button ref={button} className={`${styles.bannerButton} ${styles.letIn}`} onPress={onPress}>
       {t('people.admit_name', { name })}
     </Button>
   );
