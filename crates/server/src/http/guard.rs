@@ -2,10 +2,18 @@
 //! What holds for every request: our own host name, a time limit, and the headers that tell the browser what our pages
 //! may do. Not authentication. The one rule: nothing is allowed to a page that it does not need.
 
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use hyper::body::{Frame, SizeHint};
+use tokio::time::Sleep;
 
 use super::config_js;
 use super::origin::Origin;
@@ -26,7 +34,7 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
         None => return Origin::unknown(),
     }
     let patience = assets::patience(&request).unwrap_or(app.config.request_timeout());
-    let Ok(mut response) = tokio::time::timeout(patience, to_its_end(request, next)).await else {
+    let Ok(mut response) = tokio::time::timeout(patience, to_its_end(request, next, patience)).await else {
         return (
             StatusCode::SERVICE_UNAVAILABLE,
             "The answer took too long. Please try again.\n",
@@ -52,14 +60,49 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
 }
 
 /// Only reading is given up when the client goes away or its time is over: what changes something would stop between two steps.
-async fn to_its_end(request: Request, next: Next) -> Response {
+/// What it asks for has to arrive in that time.
+async fn to_its_end(request: Request, next: Next, patience: Duration) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
     }
+    let request = request.map(|body| {
+        let ends = Box::pin(tokio::time::sleep(patience));
+        Body::new(InTime { body, ends })
+    });
     tokio::spawn(next.run(request)).await.unwrap_or_else(|_| {
         tracing::error!("a request failed by a fault of the program");
         (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong.\n").into_response()
     })
+}
+
+/// A body that breaks off when its time is over, so that nobody waits for the rest of it and its socket is closed.
+struct InTime {
+    body: Body,
+    ends: Pin<Box<Sleep>>,
+}
+
+impl HttpBody for InTime {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if frame.is_pending() && self.ends.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Some(Err(axum::Error::new(io::Error::from(io::ErrorKind::TimedOut)))));
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// What two programs on the way might read differently is answered by neither (RFC 9112 §3.2).
@@ -100,7 +143,6 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use axum::Router;
-    use axum::body::Body;
     use axum::http::Method;
     use axum::middleware::from_fn_with_state;
     use axum::routing::any;

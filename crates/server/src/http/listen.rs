@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Accepts sockets and speaks HTTP/1.1 on them, with TLS where configured. Not the routes. The rule: whoever sends
-//! nothing is let go of within ten seconds, whoever takes nothing within thirty, and nobody can hold all sockets of the server by waiting.
+//! nothing is let go of within ten seconds, whoever takes nothing within thirty, and nobody can hold all sockets of the server:
+//! not by waiting, before a request or between two, and not by asking.
 
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
@@ -13,7 +14,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Request, Uri};
 use hyper::body::Incoming;
@@ -35,6 +36,9 @@ pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_HEADER: usize = 128 * 1024;
 /// A socket younger than this is never closed in favour of others, so that a rush from one address gets through.
 const GRACE: Duration = Duration::from_secs(1);
+/// Sockets that one address may have before they are upgraded, for each one that it may let wait: a browser has few, and
+/// whole houses share an address.
+const SOCKETS_PER_WAITING: usize = 4;
 /// After the signal to stop, requests under way get this long.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// Out of file descriptors: wait for some to come back instead of spinning.
@@ -52,7 +56,7 @@ pub struct Listener {
 impl Listener {
     /// Serves until `stop` turns true, then lets requests under way finish.
     pub async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
-        let mut waiting = WaitingSockets::default();
+        let mut sockets = Sockets::default();
         let mut connections = JoinSet::new();
         loop {
             let (stream, peer) = tokio::select! {
@@ -67,25 +71,18 @@ impl Listener {
                 Some(_) = connections.join_next() => continue,
                 () = stopped(&mut stop) => break,
             };
-            let spoke = Arc::new(AtomicBool::new(false));
+            let asks = Arc::new(AtomicBool::new(false));
             let connection = Connection {
                 router: router.clone(),
                 peer,
-                spoke: spoke.clone(),
+                asks: asks.clone(),
                 stop: stop.clone(),
                 write_timeout: self.write_timeout,
             };
             let task = connections.spawn(connection.serve(stream, self.tls.clone()));
             if let Some(limit) = self.waiting_per_address {
-                waiting.add(
-                    peer.ip(),
-                    Waiting {
-                        since: Instant::now(),
-                        spoke,
-                        task,
-                    },
-                    limit,
-                );
+                let opened = Instant::now();
+                sockets.add(peer.ip(), Socket { opened, asks, task }, limit);
             }
         }
         drop(self.listener);
@@ -96,54 +93,93 @@ impl Listener {
     }
 }
 
-struct Waiting {
-    since: Instant,
-    spoke: Arc<AtomicBool>,
+/// Upgraded ones are none any more: they have limits of their own.
+struct Socket {
+    opened: Instant,
+    /// A request is being answered.
+    asks: Arc<AtomicBool>,
     task: AbortHandle,
 }
 
-impl Waiting {
-    fn is_over(&self) -> bool {
-        self.spoke.load(Ordering::Relaxed) || self.task.is_finished()
-    }
-}
-
-/// Sockets that have not sent a request yet, oldest first, by address.
+/// By address, oldest first.
 #[derive(Default)]
-struct WaitingSockets {
-    by_address: HashMap<IpAddr, VecDeque<Waiting>>,
+struct Sockets {
+    by_address: HashMap<IpAddr, VecDeque<Socket>>,
     accepted: u32,
 }
 
-impl WaitingSockets {
-    fn add(&mut self, address: IpAddr, new: Waiting, limit: usize) {
+impl Sockets {
+    /// Of an address with too many sockets that wait, the oldest of those is closed; with too many altogether, the new one.
+    fn add(&mut self, address: IpAddr, new: Socket, may_wait: usize) {
         self.accepted = self.accepted.wrapping_add(1);
         if self.accepted.is_multiple_of(1024) {
             self.by_address
-                .retain(|_, sockets| sockets.iter().any(|socket| !socket.is_over()));
+                .retain(|_, sockets| sockets.iter().any(|socket| !socket.task.is_finished()));
         }
         let sockets = self.by_address.entry(address).or_default();
-        while sockets.front().is_some_and(Waiting::is_over) {
-            sockets.pop_front();
-        }
-        if sockets.len() >= limit {
-            sockets.retain(|socket| !socket.is_over());
-        }
-        let oldest_may_go = sockets.front().is_some_and(|oldest| oldest.since.elapsed() > GRACE);
-        if sockets.len() >= limit
-            && oldest_may_go
-            && let Some(oldest) = sockets.pop_front()
+        sockets.retain(|socket| !socket.task.is_finished());
+        let waits = |socket: &Socket| !socket.asks.load(Ordering::Relaxed);
+        if sockets.iter().filter(|socket| waits(socket)).count() >= may_wait
+            && let Some(oldest) = sockets.iter().position(waits)
+            && sockets[oldest].opened.elapsed() > GRACE
+            && let Some(oldest) = sockets.remove(oldest)
         {
             oldest.task.abort();
         }
-        sockets.push_back(new);
+        if sockets.len() >= may_wait * SOCKETS_PER_WAITING {
+            new.task.abort();
+        } else {
+            sockets.push_back(new);
+        }
+    }
+}
+
+/// A body of an answer; while there is something of it, the request is being answered.
+struct Answer {
+    body: Body,
+    _asks: Asks,
+}
+
+/// As long as it lives, a request is being answered.
+struct Asks(Arc<AtomicBool>);
+
+impl Asks {
+    fn begin(asks: &Arc<AtomicBool>) -> Asks {
+        asks.store(true, Ordering::Relaxed);
+        Asks(asks.clone())
+    }
+}
+
+impl Drop for Asks {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+impl hyper::body::Body for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> hyper::body::SizeHint {
+        self.body.size_hint()
     }
 }
 
 struct Connection {
     router: Router,
     peer: SocketAddr,
-    spoke: Arc<AtomicBool>,
+    asks: Arc<AtomicBool>,
     stop: watch::Receiver<bool>,
     write_timeout: Duration,
 }
@@ -165,20 +201,19 @@ impl Connection {
         let Connection {
             router,
             peer,
-            spoke,
+            asks,
             mut stop,
             write_timeout,
         } = self;
         let answer = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-            spoke.store(true, Ordering::Relaxed);
+            let asks = Asks::begin(&asks);
             request.extensions_mut().insert(ConnectInfo(peer));
             single_leading_slash(request.uri_mut());
             let router = router.clone();
             async move {
-                router
-                    .oneshot(request.map(Body::new))
-                    .await
-                    .map_err(|never: Infallible| never)
+                let answer = router.oneshot(request.map(Body::new)).await;
+                let answer = answer.map_err(|never: Infallible| never)?;
+                Ok::<_, Infallible>(answer.map(|body| Answer { body, _asks: asks }))
             }
         });
         let connection = http1::Builder::new()

@@ -3,11 +3,10 @@
 //! Password Storage Cheat Sheet). Not who may log in. A password leaves this module only as a hash. However a keyboard
 //! composes its characters, it is the same password (NIST SP 800-63B §3.1.1.2: normalization form KC).
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -16,8 +15,11 @@ use crate::clock;
 pub const SHORTEST: usize = 10;
 /// Longer ones are no safer and only cost time.
 pub const LONGEST: usize = 256;
-/// Each hash takes 19 MiB for its moment, also when whoever asked has gone: the turn belongs to the work.
-static AT_ONCE: Semaphore = Semaphore::const_new(4);
+/// Each hash takes 19 MiB and a core for its moment, also when whoever asked has gone: the turn belongs to the work.
+static AT_ONCE: Semaphore = Semaphore::const_new(2);
+/// The memory of those that are not at work. Given back each time, it would stay with the thread that had it, of which there
+/// are hundreds.
+static MEMORY: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
 /// Compared against when there is no such account, so that the answer takes as long.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now("nobody's password").unwrap_or_default());
 
@@ -60,10 +62,8 @@ pub async fn verify(password: String, hash: Option<String>) -> anyhow::Result<bo
         let hash = hash.filter(|hash| !hash.is_empty());
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODY.clone());
-        let fits = |password: &str| {
-            PasswordHash::new(&hash)
-                .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
-        };
+        let fits =
+            |password: &str| PasswordHash::new(&hash).is_ok_and(|hash| belongs(password, &hash).unwrap_or(false));
         let normal = normal(&password);
         // Who set theirs before there was one form of it still comes in as they typed it then.
         let matches = fits(&normal) || normal != password && fits(&password);
@@ -73,12 +73,38 @@ pub async fn verify(password: String, hash: Option<String>) -> anyhow::Result<bo
 }
 
 fn hash_now(password: &str) -> anyhow::Result<String> {
-    let params = Params::new(19_456, 2, 1, None).map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let hash = argon2
-        .hash_password_with_salt(password.as_bytes(), &clock::random::<16>())
-        .map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
+    let params = Params::new(19_456, 2, 1, None)?;
+    let (salt, mut output) = (clock::random::<16>(), [0; Params::DEFAULT_OUTPUT_LEN]);
+    argon2id(&params, password, &salt, &mut output)?;
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(&params)?,
+        salt: Some(Salt::new(&salt)?),
+        hash: Some(Output::new(&output)?),
+    };
     Ok(hash.to_string())
+}
+
+fn belongs(password: &str, hash: &PasswordHash) -> anyhow::Result<bool> {
+    let (Some(salt), Some(kept)) = (&hash.salt, &hash.hash) else {
+        return Ok(false);
+    };
+    let ours = hash.algorithm == Algorithm::Argon2id.ident() && hash.version == Some(Version::V0x13.into());
+    let mut output = vec![0; kept.len()];
+    argon2id(&Params::try_from(hash)?, password, salt, &mut output)?;
+    // Compared in constant time.
+    Ok(ours && Output::new(&output)? == *kept)
+}
+
+fn argon2id(params: &Params, password: &str, salt: &[u8], output: &mut [u8]) -> anyhow::Result<()> {
+    let kept = || MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut memory = kept().pop().unwrap_or_default();
+    memory.resize(params.block_count(), Block::default());
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+    let hashed = argon2.hash_password_into_with_memory(password.as_bytes(), salt, output, &mut memory);
+    kept().push(memory);
+    Ok(hashed?)
 }
 
 #[cfg(test)]
@@ -110,6 +136,29 @@ mod tests {
         let kept = hash_now(decomposed).unwrap();
         assert!(verify(decomposed.into(), Some(kept.clone())).await.unwrap());
         assert!(!verify("schl\u{fc}ssel brett".into(), Some(kept)).await.unwrap());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn hundreds_who_log_in_at_once_take_the_memory_of_two() {
+        let kept = hash("schlüssel brett".into()).await.unwrap();
+        let guesses = (0..40).map(|guess| verify(format!("guessed {guess}"), Some(kept.clone())));
+        let right = futures_util::future::join_all(guesses).await;
+        assert!(right.into_iter().all(|right| !right.unwrap()));
+        // Other tests hash as well: it counts for all of them together.
+        assert!(MEMORY.lock().unwrap().len() <= 2);
+    }
+
+    #[test]
+    fn a_hash_of_another_kind_opens_nothing() {
+        let kept = hash_now("schlüssel brett").unwrap();
+        assert!(belongs("schlüssel brett", &PasswordHash::new(&kept).unwrap()).unwrap());
+        for (ours, other) in [("argon2id", "argon2i"), ("v=19", "v=16"), ("t=2", "t=3")] {
+            let kept = kept.replace(ours, other);
+            assert!(
+                !belongs("schlüssel brett", &PasswordHash::new(&kept).unwrap()).unwrap(),
+                "{kept}"
+            );
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl Kind {
         match self {
             // Whoever guesses from many addresses shall not keep out for long those who know the password.
             Kind::RoomFromAnywhere => 4,
-            // As many addresses as one provider gives to one customer; also a whole town hall.
+            // Also a whole town hall.
             Kind::RoomFromBlock => 60,
             _ => LONGEST_WAIT_SECS,
         }
@@ -110,13 +110,13 @@ pub fn network(address: IpAddr) -> Ipv6Addr {
     }
 }
 
-/// What one customer of a provider may have many networks of: a /48 (RFC 6177), or a /24 of IPv4.
+/// One customer of a provider may have a /48, which is 65,536 networks (RFC 6177). IPv4 addresses are each for themselves:
+/// neighbours are strangers.
 fn block(address: IpAddr) -> Ipv6Addr {
-    let bits = match address.to_canonical() {
-        IpAddr::V4(_) => 96 + 24,
-        IpAddr::V6(_) => 48,
-    };
-    Ipv6Addr::from_bits(network(address).to_bits() & (u128::MAX << (128 - bits)))
+    match address.to_canonical() {
+        IpAddr::V4(_) => network(address),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 80)),
+    }
 }
 
 #[derive(Default)]
@@ -290,7 +290,7 @@ mod tests {
     fn after_many_guesses_from_everywhere_who_knows_the_password_of_a_room_comes_in_without_making_others_wait() {
         let throttle = Throttle::default();
         let room = RoomId(uuid::Uuid::from_u128(1));
-        let from = |n: u32| Counter::room(room, IpAddr::V4((n << 8).into()));
+        let from = |n: u32| Counter::room(room, IpAddr::V4(n.into()));
         for n in 0..26 {
             for _ in 0..=TYPING_ERRORS {
                 assert_eq!(throttle.guess(from(n), second(0), || false), Ok(false));

@@ -24,6 +24,7 @@ use crate::http::failure::{Answer, Refused};
 use crate::identity::caller::Asker;
 use crate::identity::throttle::Counter;
 use crate::ids::{InviteCode, RoomId};
+use crate::signaling::entries::Who;
 use crate::tariffs;
 use crate::users::{self, User};
 
@@ -114,9 +115,13 @@ pub async fn admission(
     from: IpAddr,
 ) -> Answer<Admission> {
     let (room, role) = access(app, id, asker, invite_code).await?;
-    if let Err(wait) = app.registry.may_enter(konvent_meeting::RoomId(id.0), from) {
-        tracing::info!(room = %id, "entry refused: too many from one address");
-        let text = "Too many people come in from this address at once. Try again in a moment.";
+    let who = match asker {
+        Asker::User(user) => Who::Account(user.id),
+        Asker::Guest(_) | Asker::Machine(_) | Asker::Nobody => Who::guests(from),
+    };
+    if let Err(wait) = app.registry.may_enter(konvent_meeting::RoomId(id.0), who) {
+        tracing::info!(room = %id, "entry refused: too many at once");
+        let text = "Too many people come in from here at once. Try again in a moment.";
         return Err(Refused::too_many("too_many_requests", text, wait).into());
     }
     let tenant = room.tenant;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! How often people may enter a room from one network. Not who may: only entries of those who do are counted here. The one
-//! rule: nobody makes it forget what others did. Where there is no room, those go first who have the most entries left.
+//! How often people may enter a room: guests by their network, whoever has an account by that. Not who may: only entries of
+//! those who do are counted here. The one rule: nobody takes away entries of others, nor makes it forget what they did. Where
+//! there is no room, those go first who have the most entries left.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -11,12 +12,26 @@ use tokio::time::Instant;
 
 use super::allowance::Allowance;
 use crate::identity::throttle::network;
+use crate::ids::UserId;
 
-/// Networks with rooms that are counted, of about a hundred bytes each. Beyond it a tenth is forgotten.
+/// Whose entries are counted together.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Who {
+    Account(UserId),
+    Guests(Ipv6Addr),
+}
+
+impl Who {
+    pub fn guests(from: IpAddr) -> Who {
+        Who::Guests(network(from))
+    }
+}
+
+/// Networks and accounts with rooms that are counted, of about a hundred bytes each. Beyond it a tenth is forgotten.
 const MOST: usize = 20_000;
 
 pub struct Entries {
-    known: HashMap<(RoomId, Ipv6Addr), Allowance>,
+    known: HashMap<(RoomId, Who), Allowance>,
     per_minute: f32,
 }
 
@@ -29,8 +44,8 @@ impl Entries {
     }
 
     /// Counts an entry. `Err`: seconds to wait, and nothing was counted.
-    pub fn count(&mut self, room: RoomId, from: IpAddr, now: Instant) -> Result<(), i64> {
-        let key = (room, network(from));
+    pub fn count(&mut self, room: RoomId, who: Who, now: Instant) -> Result<(), i64> {
+        let key = (room, who);
         if self.known.len() >= MOST && !self.known.contains_key(&key) {
             self.make_room(now);
         }
@@ -69,8 +84,20 @@ mod tests {
         RoomId(Uuid::from_u128(number.try_into().unwrap()))
     }
 
-    fn address(text: &str) -> IpAddr {
-        text.parse().unwrap()
+    fn address(text: &str) -> Who {
+        Who::guests(text.parse().unwrap())
+    }
+
+    #[test]
+    fn guests_take_no_entries_of_people_with_an_account_in_the_same_network() {
+        let (mut entries, now) = (Entries::new(3), Instant::now());
+        let [anna, bo] = [1, 2].map(|number| Who::Account(UserId(Uuid::from_u128(number))));
+        while entries.count(room(1), address("203.0.113.5"), now).is_ok() {}
+        for _ in 0..3 {
+            assert_eq!(entries.count(room(1), anna, now), Ok(()));
+        }
+        assert_eq!(entries.count(room(1), anna, now), Err(21));
+        assert_eq!(entries.count(room(1), bo, now), Ok(()));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 pub mod admin;
 pub mod allowance;
 pub mod connection;
-mod entries;
+pub mod entries;
 pub mod http;
 mod lane;
 pub mod meeting_task;

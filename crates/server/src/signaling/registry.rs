@@ -4,7 +4,6 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::allowance::Allowance;
-use super::entries::Entries;
+use super::entries::{Entries, Who};
 use super::meeting_task::{MeetingTask, Outgoing, Task};
 use crate::clock;
 use crate::db::Db;
@@ -126,9 +125,9 @@ impl Registry {
     }
 
     /// Counts an entry to a room that exists, of somebody whom it is open to. `Err`: seconds to wait.
-    pub fn may_enter(&self, room: RoomId, from: IpAddr) -> Result<(), i64> {
+    pub fn may_enter(&self, room: RoomId, who: Who) -> Result<(), i64> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.count(room, from, Instant::now())
+        entries.count(room, who, Instant::now())
     }
 
     /// `None`: the server is stopping.

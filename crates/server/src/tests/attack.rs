@@ -11,7 +11,7 @@ use axum::routing::get;
 use futures_util::{SinkExt as _, StreamExt as _};
 use konvent_meeting::limits;
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 use tokio_tungstenite::tungstenite::Message;
@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::Message;
 use super::signaling::{Client, Room};
 use crate::app::App;
 use crate::http::listen::Listener;
-use crate::tests::{Database, Reply, config};
+use crate::tests::{Database, Reply, Stage, config};
 
 async fn start(room: &Room, device: &str) -> Reply {
     let body = json!({"device_secret": device, "display_name": "Mallory", "invite_code": room.link});
@@ -217,6 +217,92 @@ async fn whoever_asks_and_reads_nothing_is_let_go_of() {
     // The answer is dropped, although the client still holds its end.
     assert!(let_go.await.is_err());
     drop(client);
+}
+
+/// A server whose sockets of one address are limited.
+async fn listening(stage: &Stage, may_wait: usize) -> (std::net::SocketAddr, watch::Sender<bool>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (serving, stop) = watch::channel(false);
+    let listener = Listener {
+        listener,
+        tls: None,
+        waiting_per_address: Some(may_wait),
+        write_timeout: Duration::from_secs(30),
+    };
+    tokio::spawn(listener.serve(stage.router.clone(), stop));
+    (address, serving)
+}
+
+/// What comes until the other side closes.
+async fn rest(socket: &mut TcpStream) -> String {
+    let mut heard = Vec::new();
+    // An end by force is an end.
+    _ = socket.read_to_end(&mut heard).await;
+    String::from_utf8_lossy(&heard).into_owned()
+}
+
+#[tokio::test]
+async fn a_body_that_never_comes_holds_no_socket() {
+    let stage = Stage::open(Database::Sqlite, &[("KONVENT_HTTP_REQUEST_TIMEOUT_SECS", "1")]).await;
+    let (address, _serving) = listening(&stage, 100).await;
+    for half in ["", "{\"token\": "] {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        let request = format!(
+            "POST /v1/setup HTTP/1.1\r\nHost: localhost:8080\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{half}"
+        );
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let answer = rest(&mut socket).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 503") || answer.starts_with("HTTP/1.1 4"),
+            "{answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn sockets_that_asked_once_and_wait_count_and_the_longest_waiting_makes_room() {
+    let stage = Stage::open(Database::Sqlite, &[]).await;
+    let (address, _serving) = listening(&stage, 4).await;
+    let ask = async || {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        let request = "GET /health HTTP/1.1\r\nHost: localhost:8080\r\n\r\n";
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = [0; 15];
+        socket.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200 OK");
+        socket
+    };
+    let mut waiting = Vec::new();
+    for _ in 0..4 {
+        waiting.push(ask().await);
+    }
+    // A rush of one second gets through.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let last = ask().await;
+    rest(&mut waiting[0]).await;
+    drop(last);
+}
+
+#[tokio::test]
+async fn one_address_cannot_have_sockets_without_end_however_busy_they_are() {
+    let stage = Stage::open(Database::Sqlite, &[]).await;
+    let (address, _serving) = listening(&stage, 2).await;
+    let mut busy = Vec::new();
+    for _ in 0..8 {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        let request = "POST /v1/setup HTTP/1.1\r\nHost: localhost:8080\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\
+                       Content-Type: application/json\r\n\r\n";
+        socket.write_all(request.as_bytes()).await.unwrap();
+        // It is being answered: its body is asked for.
+        let mut answer = [0; 12];
+        socket.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 100");
+        busy.push(socket);
+    }
+    let mut one_more = TcpStream::connect(address).await.unwrap();
+    assert_eq!(rest(&mut one_more).await, "");
+    drop(busy);
 }
 
 #[tokio::test]
