@@ -119,8 +119,8 @@ test('an administrator adds an organisation and people, and finds only colleague
   await expect(invited.getByRole('listitem')).toHaveCount(3);
   await page.getByRole('button', { name: 'Plan meeting' }).click();
   await expect(page.getByRole('heading', { name: 'Committee for roads', level: 1 })).toBeVisible();
-  await expect(page.getByRole('listitem').filter({ hasText: 'Berta Kollegin' })).toContainText('No answer yet');
-  await expect(page.getByRole('listitem').filter({ hasText: 'Dora Dritte' })).toContainText('No answer yet');
+  await expect(page.getByRole('listitem').filter({ hasText: 'Berta Kollegin' })).toContainText('Not answered yet');
+  await expect(page.getByRole('listitem').filter({ hasText: 'Dora Dritte' })).toContainText('Not answered yet');
   clean();
 });
 

@@ -2,7 +2,7 @@
 
 /** The one link: people with an account come in as themselves, everybody else as a guest. Who runs the meeting says how long it works. */
 import { now, parseAbsolute, type ZonedDateTime } from '@internationalized/date';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useRef, useState } from 'react';
 import { answer, api, ApiError, type EventResource, removed } from '../../api/client';
 import { newestOf, worksNow } from '../../api/guest_link';
@@ -25,6 +25,18 @@ export async function linkOf(roomId: string): Promise<{ link?: Link | undefined;
   return link === undefined && last?.active ? { over: last.expiration } : { link };
 }
 
+/** Makes the link for everybody. */
+export function useMakeLink(roomId: string, after: () => void) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => answer(api.POST('/v1/rooms/{room_id}/invites', { params: { path: { room_id: roomId } }, body: {} })),
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: ['guest_link', roomId] });
+      after();
+    },
+  });
+}
+
 export function GuestLink({ room }: { room: EventResource['room'] }) {
   const { t, i18n } = useTexts();
   const [asking, setAsking] = useState<'until' | 'end'>();
@@ -36,10 +48,7 @@ export function GuestLink({ room }: { room: EventResource['room'] }) {
     announce(text);
     keepFocus(() => heading.current);
   };
-  const make = useMutation({
-    mutationFn: () => answer(api.POST('/v1/rooms/{room_id}/invites', { params: { path: { room_id: room.id } }, body: {} })),
-    onSuccess: () => changed(t('meeting.link_made')),
-  });
+  const make = useMakeLink(room.id, () => void changed(t('meeting.link_made')));
   const card = (children: ReactNode) => (
     <section className={styles['card']} aria-labelledby="guest_link">
       <h2 id="guest_link" tabIndex={-1} ref={heading}>

@@ -137,7 +137,10 @@ function Favorite({ event }: { event: EventResource }) {
   );
 }
 
-function Invited({ invitees, truncated }: { invitees: readonly Invitee[]; truncated: boolean }) {
+/** Who has no account answers by a link from an e-mail. */
+const canAnswer = (invitee: Invitee): boolean => installation().mails || invitee.status !== 'pending' || guestOf(invitee).id !== undefined;
+
+export function Invited({ invitees, truncated }: { invitees: readonly Invitee[]; truncated: boolean }) {
   const { t } = useTexts();
   if (invitees.length === 0) return <p className={styles['quiet']}>{t('people.none')}</p>;
   const withoutAccount = t(installation().mails ? 'people.by_email' : 'people.without_account');
@@ -156,7 +159,9 @@ function Invited({ invitees, truncated }: { invitees: readonly Invitee[]; trunca
                   {guest.role === 'moderator' ? ` · ${t('people.moderator')}` : ''}
                 </span>
               </span>
-              <Chip kind={({ accepted: 'good', declined: 'bad' } as const)[invitee.status as string]}>{t(`people.status.${invitee.status}`)}</Chip>
+              {canAnswer(invitee) ? (
+                <Chip kind={({ accepted: 'good', declined: 'bad' } as const)[invitee.status as string]}>{t(`people.status.${invitee.status}`)}</Chip>
+              ) : null}
             </li>
           );
         })}

@@ -3,9 +3,13 @@
 import { now } from '@internationalized/date';
 import type { EventResource } from '../../api/client';
 import { region } from '../region';
-import { seriesOfEvent, timingOf } from './draft';
+import { firstDayOf, seriesOfEvent, timingOf } from './draft';
+import { type FirstDay, weekdays, weekOfMonth } from './recurrence';
 import { useTexts } from './texts';
 import type { Times } from './when';
+
+const dayOfYear = ({ month, day }: FirstDay, language: string): string =>
+  new Intl.DateTimeFormat(region(language), { day: 'numeric', month: 'long', timeZone: 'UTC' }).format(new Date(Date.UTC(2000, month - 1, day)));
 
 type Repeats = Times & Pick<EventResource, 'recurrence_pattern'>;
 
@@ -18,10 +22,19 @@ export function SeriesText({ event }: { event: Repeats }) {
 export function useSeriesText(event: Repeats): string {
   const { t, i18n } = useTexts();
   if (!event.recurrence_pattern || !event.starts_at) return '';
-  const series = seriesOfEvent(event, timingOf(event, now(event.starts_at.timezone)));
+  const timing = timingOf(event, now(event.starts_at.timezone));
+  const series = seriesOfEvent(event, timing);
   if (series.frequency === 'none' || series.frequency === 'other') return t('series.text.other');
   const days = new Intl.ListFormat(i18n.language, { type: 'conjunction' }).format(series.days.map((day) => t(`series.day.${day}`)));
-  const every = t(`series.text.${series.frequency}`, { count: series.interval, days });
+  const first = firstDayOf(timing);
+  const every = t(`series.text.${series.frequency}`, {
+    count: series.interval,
+    days,
+    day: first?.day,
+    which: first && t(`series.which.${weekOfMonth(first.day)}`),
+    weekday: first && t(`series.day.${weekdays[first.weekday] ?? 'MO'}`),
+    date: first && dayOfYear(first, i18n.language),
+  });
   const { ends } = series;
   const end =
     ends.kind === 'count'
