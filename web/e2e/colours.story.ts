@@ -12,14 +12,14 @@ test('the pages wear the colour of the organisation, as bright as texts allow, a
   const before = await background(page, 'Start meeting');
   await page.getByRole('link', { name: 'Administration' }).click();
   await page.getByRole('navigation', { name: 'Administration pages' }).getByRole('link', { name: 'Organisations' }).click();
-  await page.getByRole('link', { name: 'default' }).click();
+  await page.getByRole('link', { name: 'First organisation' }).click();
   await page.getByLabel('Colour on light pages').fill('yellow');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Please enter a colour like #1f4e79.')).toBeVisible();
   await page.getByLabel('Colour on light pages').fill('#ffdd00');
   await expect(page.getByText('On dark pages', { exact: true })).toBeVisible();
   await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page.locator('form').getByText('default has been changed.')).toBeVisible();
+  await expect(page.locator('form').getByText('First organisation has been changed.')).toBeVisible();
   await picture(page, 'organisation-colours');
 
   await page.goto(server.url);

@@ -99,7 +99,7 @@ test('the link for guests works until its end, is ended, and is made anew', asyn
   await expect(page.locator('[data-live="polite"]')).toContainText('The link has been copied.');
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(first);
 
-  await expect(card).toContainText('It does not expire.');
+  await expect(card).toContainText('It works until you end it.');
   const change = card.getByRole('button', { name: 'Change how long it works' });
   await change.press('Enter');
   const dialog = page.getByRole('dialog', { name: 'How long the link works' });

@@ -7,6 +7,7 @@ import { answer, api } from '../../api/client';
 import { Alert, announce, Button, buttonClass, Form, Icon, Switch } from '../../ui';
 import styles from './admin.module.css';
 import { Issuers } from './Issuers';
+import { useTenantName } from './names';
 import { Loaded, Section } from './pieces';
 import { type Tenant, useChange, useRefusal, useTenants } from './queries';
 import { bodyOf, draftOf, TenantFields } from './TenantFields';
@@ -44,6 +45,7 @@ export function OneTenant() {
 
 function Change({ tenant }: { tenant: Tenant }) {
   const { t } = useTexts();
+  const nameOf = useTenantName();
   const [draft, setDraft] = useState(() => draftOf(tenant));
   const [disabled, setDisabled] = useState(tenant.disabled);
   const change = useChange(
@@ -54,16 +56,16 @@ function Change({ tenant }: { tenant: Tenant }) {
           body: { ...bodyOf(draft), disabled },
         }),
       ),
-    (changed) => announce(t('admin.changed', { name: changed.name })),
+    (changed) => announce(t('admin.changed', { name: nameOf(changed) })),
   );
   const { problem, field } = useRefusal(change.error);
   return (
-    <Section title={tenant.name}>
+    <Section title={nameOf(tenant)}>
       <div className={styles['narrow']}>
         <Form problem={problem} onSubmit={() => change.mutate()}>
           <TenantFields draft={draft} onChange={setDraft} field={field} />
           <Switch label={t('admin.tenants.disable')} isSelected={disabled} onChange={setDisabled} />
-          {change.isSuccess ? <Alert kind="success" title={t('admin.changed', { name: tenant.name })} /> : null}
+          {change.isSuccess ? <Alert kind="success" title={t('admin.changed', { name: nameOf(tenant) })} /> : null}
           <div className={styles['row']}>
             <Button type="submit" kind="primary" busy={change.isPending}>
               {t('admin.save')}

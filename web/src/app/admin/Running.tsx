@@ -38,7 +38,7 @@ export function Running() {
             columns={[
               { name: t('admin.meetings.name'), cell: titleOf },
               { name: t('admin.meetings.began'), cell: (meeting) => when(meeting.began_at) },
-              { name: t('admin.meetings.connections'), cell: (meeting) => meeting.connections },
+              { name: t('admin.meetings.connections'), cell: (meeting) => (meeting.connections === 0 ? t('admin.meetings.nobody') : meeting.connections) },
               {
                 name: t('admin.actions'),
                 cell: (meeting) => (

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { answer, api } from '../../api/client';
 import { announce, Button, Chip } from '../../ui';
 import { FormDialog } from './dialogs';
+import { useTenantName } from './names';
 import { Loaded, Section, Table } from './pieces';
 import { useChange, useRefusal, useTariffs, useTenants } from './queries';
 import { bodyOf, draftOf, TenantFields } from './TenantFields';
@@ -13,6 +14,7 @@ import { useTexts } from './texts';
 
 export function Tenants() {
   const { t } = useTexts();
+  const nameOf = useTenantName();
   const tenants = useTenants();
   const tariffs = useTariffs().data ?? [];
   const [adding, setAdding] = useState(false);
@@ -38,7 +40,7 @@ export function Tenants() {
                 name: t('admin.tenants.name'),
                 cell: (tenant) => (
                   <Link to="/admin/tenants/$tenantId" params={{ tenantId: tenant.id }}>
-                    {tenant.name}
+                    {nameOf(tenant)}
                   </Link>
                 ),
               },

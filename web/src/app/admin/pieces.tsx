@@ -9,6 +9,7 @@ import { useProfile } from '../profile';
 import { region } from '../region';
 import { useTitle } from '../title';
 import styles from './admin.module.css';
+import { useTenantName } from './names';
 import { useTariffs, useTenants } from './queries';
 import { useTexts } from './texts';
 
@@ -145,6 +146,7 @@ export interface PickProps {
 /** For administrators of the installation, where there is more than one organisation. Empty: one's own. */
 export function TenantSelect({ value, onChange }: PickProps) {
   const { t } = useTexts();
+  const nameOf = useTenantName();
   const own = useProfile().data?.tenant_id;
   const tenants = useTenants().data ?? [];
   if (tenants.length < 2) return null;
@@ -152,7 +154,7 @@ export function TenantSelect({ value, onChange }: PickProps) {
   return (
     <Select
       label={t('admin.tenant')}
-      choices={[{ value: 'own', label: t('admin.own_tenant') }, ...others.map(({ id, name }) => ({ value: id, label: name }))]}
+      choices={[{ value: 'own', label: t('admin.own_tenant') }, ...others.map((other) => ({ value: other.id, label: nameOf(other) }))]}
       value={value === '' ? 'own' : value}
       onChange={(id) => onChange(id === 'own' ? '' : id)}
     />

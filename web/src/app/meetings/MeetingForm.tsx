@@ -54,7 +54,9 @@ function Form({ event }: { event: EventResource | undefined }) {
     const kind = wrong.find((one) => kinds.includes(one));
     return kind === undefined ? undefined : t(`plan.error.${kind}`);
   };
-  const fieldError = (field: string) => (refused?.fields[field] === undefined ? undefined : t('plan.error.refused'));
+  const fieldError = (field: 'title' | 'description' | 'password' | 'recurrence_pattern' | 'starts_at' | 'ends_at') =>
+    refused?.fields[field] === undefined ? undefined : t(`plan.refused.${field}`);
+  const timeError = (...kinds: DraftError[]) => error(...kinds) ?? fieldError(kinds.includes('starts') ? 'starts_at' : 'ends_at');
 
   const problemText = () => {
     if (save.error instanceof NotInvited)
@@ -123,7 +125,7 @@ function Form({ event }: { event: EventResource | undefined }) {
           value={draft.kind}
           onChange={(kind) => change({ kind: kind as Kind })}
         />
-        <TimingFields timing={draft} onChange={change} error={error} />
+        <TimingFields timing={draft} onChange={change} error={timeError} />
         {draft.kind === 'any_time' ? null : (
           <SeriesFields
             series={draft.series}

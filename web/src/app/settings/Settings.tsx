@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** What a person decides about their own account. */
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { answer, api, ApiError, type Profile } from '../../api/client';
 import { Alert, announce, Button, RadioGroup, Select, TextField } from '../../ui';
+import { installation } from '../config';
 import { chooseLanguage, type Language, languageNames } from '../i18n';
 import { Problem, problemOf } from '../pages/Problem';
 import { useProfile } from '../profile';
+import { logins } from '../security/account';
 import { applyTheme, storedTheme, type Theme } from '../theme';
 import { useTitle } from '../title';
 import { Picture } from './Picture';
@@ -37,9 +39,17 @@ export function Settings() {
   );
 }
 
-function Person({ profile }: { profile: Profile }) {
+/** Whether one's account is kept by an OpenID provider. */
+function useForeignLogin(): boolean {
+  const builtIn = installation().builtInLogin !== false;
+  const list = useQuery({ queryKey: ['logins'], queryFn: logins, enabled: builtIn });
+  return !builtIn || (list.error instanceof ApiError && list.error.status === 404);
+}
+
+export function Person({ profile }: { profile: Profile }) {
   const { t } = useTexts();
   const queries = useQueryClient();
+  const foreign = useForeignLogin();
   const [name, setName] = useState(profile.display_name);
   const [title, setTitle] = useState(profile.title);
   const [language, setLanguage] = useState(profile.language === 'en' ? 'en' : 'de');
@@ -79,7 +89,7 @@ function Person({ profile }: { profile: Profile }) {
         autoComplete="honorific-prefix"
         error={fields['title'] === undefined ? undefined : t('settings.title_wrong')}
       />
-      <TextField label={t('settings.email')} hint={t('settings.email_hint')} value={profile.email} onChange={() => undefined} readOnly />
+      <TextField label={t('settings.email')} hint={t(foreign ? 'settings.email_hint_foreign' : 'settings.email_hint')} value={profile.email} onChange={() => undefined} readOnly />
       <Select
         label={t('settings.language')}
         choices={languageNames}
