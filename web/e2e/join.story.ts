@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 import { isAccessible, noConsoleErrors } from './accessible';
-import { expect, inviteLink, logIn, person, picture, startMeeting, test } from './konvent';
+import { admin, expect, inviteLink, logIn, person, picture, startMeeting, test } from './konvent';
 
 test('a guest checks camera and microphone on the join page', async ({ page, browser, server }) => {
   await logIn(page, server);
@@ -25,6 +25,16 @@ test('a guest checks camera and microphone on the join page', async ({ page, bro
 
   await guest.getByRole('button', { name: 'Join' }).click();
   await expect(guest.getByText('Please enter the name you want others to see.')).toBeVisible();
+  await picture(guest, 'join-guest-phone');
+
+  // Who has an account takes part as themselves, and is here again after the login.
+  await guest.evaluate(() => localStorage.setItem('konvent.language', document.documentElement.lang));
+  await guest.getByRole('button', { name: 'Log in' }).click();
+  await guest.getByLabel('E-mail address').fill(admin.email);
+  await guest.getByLabel('Password').fill(admin.password);
+  await guest.getByRole('button', { name: 'Log in' }).click();
+  await expect(guest.getByRole('button', { name: `Your account: ${admin.name}` })).toBeVisible();
+  await expect(guest).toHaveURL(link);
   clean();
 });
 

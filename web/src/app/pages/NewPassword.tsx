@@ -2,7 +2,7 @@
 
 /** Who forgot their password asks for a mail; with the address from that mail, or from an invitation, they set a new one. */
 import { useSearch } from '@tanstack/react-router';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { deadline } from '../../api/deadline';
 import { Alert, Button, TextField } from '../../ui';
@@ -10,6 +10,7 @@ import { auth } from '../auth';
 import { installation } from '../config';
 import { useTitle } from '../title';
 import styles from './pages.module.css';
+import { Waiting } from './Waiting';
 
 type Outcome = 'done' | 'wrong' | 'expired' | 'no_mail' | 'wait' | 'unreachable';
 
@@ -70,7 +71,7 @@ function Page({ name, outcome, busy, onSubmit, children }: PageProps) {
           </>
         )}
         {name === 'choose' && outcome === 'done' ? (
-          <Button kind="primary" onPress={() => void auth.signIn('/')} wide large>
+          <Button kind="primary" onPress={() => void auth.signIn('/').catch(() => location.assign('/'))} wide large>
             {t('login.begin')}
           </Button>
         ) : null}
@@ -119,14 +120,52 @@ function Forgotten() {
   );
 }
 
-function Choose({ token }: { token: string }) {
+/** Nobody thinks of a password for an address that does nothing: first it is looked whether it still works. */
+export function Choose({ token }: { token: string }) {
+  const { t } = useTranslation();
+  const [over, setOver] = useState<boolean>();
+  useEffect(() => {
+    let gone = false;
+    // No account has an empty password: only the address itself is looked at.
+    void send('new_password', { token, password: '' }).then((outcome) => {
+      if (!gone) setOver(outcome === 'expired');
+    });
+    return () => {
+      gone = true;
+    };
+  }, [token]);
+  if (over === undefined) return <Waiting text={t('loading')} />;
+  return over ? <Over /> : <Set token={token} onOver={() => setOver(true)} />;
+}
+
+function Over() {
+  const { t } = useTranslation();
+  const { mails } = installation();
+  useTitle(t('password.choose.over'));
+  return (
+    <div className={styles['narrow']}>
+      <section className={styles['card']} role="alert">
+        <h1>{t('password.choose.over')}</h1>
+        <p className={styles['lead']}>{t(mails === false ? 'password.error.expired_no_mail' : 'password.error.expired')}</p>
+        <Button kind="primary" onPress={() => location.assign('/')}>
+          {t('problem.home')}
+        </Button>
+        {mails === false ? null : <Button onPress={() => location.assign('/password')}>{t('password.forgotten.title')}</Button>}
+      </section>
+    </div>
+  );
+}
+
+function Set({ token, onOver }: { token: string; onOver: () => void }) {
   const { t } = useTranslation();
   const [password, setPassword] = useState('');
   const [outcome, setOutcome] = useState<Outcome>();
   const [busy, setBusy] = useState(false);
   const set = async () => {
     setBusy(true);
-    setOutcome(await send('new_password', { token, password }));
+    const next = await send('new_password', { token, password });
+    if (next === 'expired') return onOver();
+    setOutcome(next);
     setBusy(false);
   };
   return (

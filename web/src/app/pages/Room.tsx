@@ -7,7 +7,7 @@ import { type Dispatch, type FormEvent, lazy, type ReactNode, type SetStateActio
 import { useTranslation } from 'react-i18next';
 import { answer, api, ApiError } from '../../api/client';
 import { passing } from '../../storage';
-import { Button, Dialog, TextField } from '../../ui';
+import { Alert, Button, Dialog, TextField } from '../../ui';
 import { auth } from '../auth';
 import { DeviceCheck, type Devices, noDevices } from '../devices/DeviceCheck';
 import { useInvite, useInviteCode } from '../invite';
@@ -135,6 +135,7 @@ export function Room() {
     <JoinForm
       title={event.data.title}
       account={account}
+      canLogIn={!signedIn}
       name={name}
       onName={setName}
       needsPassword={needsPassword && !(account !== undefined && passwordError === undefined)}
@@ -180,10 +181,27 @@ function LeaveFirst() {
   );
 }
 
+/** Who comes by a link for guests and has an account takes part as themselves; afterwards one is here again. */
+function LogInInstead() {
+  const { t } = useTranslation();
+  const [failed, setFailed] = useState(false);
+  return (
+    <div className={styles['instead']}>
+      <span>{t('room.have_account')}</span>
+      <Button onPress={() => void auth.signIn(location.pathname + location.search).catch(() => setFailed(true))}>
+        {t('home.log_in')}
+      </Button>
+      {failed ? <Alert kind="danger" title={t('login.error.provider_unreachable')} live /> : null}
+    </div>
+  );
+}
+
 interface JoinFormProps {
   title: string;
   /** Who is logged in joins under the name of the account. */
   account: string | undefined;
+  /** Nobody is logged in: who has an account may come with it instead. */
+  canLogIn: boolean;
   name: string;
   onName: (name: string) => void;
   needsPassword: boolean;
@@ -237,6 +255,7 @@ function JoinForm(props: JoinFormProps) {
             ) : (
               <p>{t('room.as', { name: props.account })}</p>
             )}
+            {props.canLogIn ? <LogInInstead /> : null}
             {props.needsPassword ? (
               <TextField
                 label={t('room.password')}
