@@ -5,6 +5,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Alert, Button, buttonClass, Icon, TextField } from '../../ui';
 import { useTitle } from '../title';
+import { isCutOff } from './instance';
 import { MeetingList } from './MeetingList';
 import styles from './meetings.module.css';
 import { Month } from './Month';
@@ -13,6 +14,9 @@ import { type View, views } from './views';
 import { useTexts } from './texts';
 
 const DAY = 86_400_000;
+/** As many dates of each series come at once: more would hide the other meetings. */
+const NEXT_DATES = 5;
+const MOST_DATES = 100;
 /** Whole hours, so that the same question is answered from memory for a while. */
 const hour = () => Math.floor(Date.now() / 3_600_000) * 3_600_000;
 
@@ -46,12 +50,13 @@ function List({ view }: { view: Exclude<View, 'month'> }) {
   const navigate = useNavigate();
   const [words, setWords] = useState('');
   const [start] = useState(hour);
+  const [most, setMost] = useState(NEXT_DATES);
   const query = {
-    next: { time_min: new Date(start).toISOString(), instances_max: 5 },
+    next: { time_min: new Date(start).toISOString(), instances_max: most },
     favorites: { favorites: true },
-    past: { time_min: new Date(start - 90 * DAY).toISOString(), time_max: new Date(start).toISOString(), instances_max: 100 },
+    past: { time_min: new Date(start - 90 * DAY).toISOString(), time_max: new Date(start).toISOString(), instances_max: MOST_DATES },
   }[view];
-  const events = useInstances({ ...query, per_page: 100, whole: true });
+  const events = useInstances({ ...query, per_page: 100, whole: true, keep: true });
   if (events.isPending) return <p role="status">{t('loading')}</p>;
   if (events.isError)
     return (
@@ -79,6 +84,17 @@ function List({ view }: { view: Exclude<View, 'month'> }) {
         ) : (
           <MeetingList events={found} />
         )}
+        {view === 'past' ? <p className={styles['quiet']}>{t('meetings.past_span')}</p> : null}
+        {view === 'next' && isCutOff(events.data, most) ? (
+          <>
+            <p className={styles['quiet']}>{t('meetings.of_each_series', { most })}</p>
+            {most < MOST_DATES ? (
+              <Button busy={events.isFetching} onPress={() => setMost(Math.min(MOST_DATES, most * 4))}>
+                {t('meetings.more_dates')}
+              </Button>
+            ) : null}
+          </>
+        ) : null}
       </section>
     </>
   );

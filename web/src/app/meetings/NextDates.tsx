@@ -2,7 +2,7 @@
 
 /** The next dates of a series; who runs it can cancel or move a single one. */
 import { now } from '@internationalized/date';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { answer, api, ApiError, type EventResource } from '../../api/client';
 import { Alert, announce, Button, Chip, Dialog } from '../../ui';
@@ -25,15 +25,22 @@ const change = (date: OneDate, body: Patch) =>
     }),
   );
 
+/** So many dates are shown at first, and so many more each time. */
+const SHOWN = 8;
+/** The server gives no more at a time. */
+const MOST = 100;
+
 export function NextDates({ event }: { event: EventResource }) {
   const { t } = useTexts();
+  const [shown, setShown] = useState(SHOWN);
   const [moving, setMoving] = useState<OneDate>();
   const dates = useQuery({
-    queryKey: ['events', 'dates', event.id],
+    queryKey: ['events', 'dates', event.id, shown],
+    placeholderData: keepPreviousData,
     queryFn: () =>
       answer(
         api.GET('/v1/events/{event_id}/instances', {
-          params: { path: { event_id: event.id }, query: { time_min: new Date().toISOString(), per_page: 8 } },
+          params: { path: { event_id: event.id }, query: { time_min: new Date().toISOString(), per_page: shown } },
         }),
       ),
   });
@@ -46,6 +53,13 @@ export function NextDates({ event }: { event: EventResource }) {
           <Row key={date.id} date={date} onMove={event.can_edit ? () => setMoving(date) : undefined} />
         ))}
       </ul>
+      {dates.data.length < shown ? null : shown < MOST ? (
+        <Button busy={dates.isFetching} onPress={() => setShown(Math.min(MOST, shown * 3))}>
+          {t('meetings.more_dates')}
+        </Button>
+      ) : (
+        <p className={styles['quiet']}>{t('meeting.dates_in_month')}</p>
+      )}
       {moving === undefined ? null : <MoveDialog date={moving} onClose={() => setMoving(undefined)} />}
     </section>
   );
@@ -114,7 +128,7 @@ function MoveDialog({ date, onClose }: { date: OneDate; onClose: () => void }) {
     <Dialog title={t('meeting.move_title')} isOpen onClose={onClose}>
       <form className={styles['moving']} onSubmit={submit} noValidate>
         <p>{t('meeting.move_text', { when: whenText(date, i18n.language) })}</p>
-        {move.isError ? <Alert kind="danger" title={t(refused ? 'plan.error.refused' : 'meeting.date_failed')} live /> : null}
+        {move.isError ? <Alert kind="danger" title={t(refused ? 'plan.refused.starts_at' : 'meeting.date_failed')} live /> : null}
         <TimingFields timing={timing} onChange={(part) => setTiming((old) => ({ ...old, ...part }))} error={error} />
         <div className={styles['row']}>
           <Button onPress={onClose}>{t('plan.cancel')}</Button>

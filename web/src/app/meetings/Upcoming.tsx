@@ -14,7 +14,7 @@ export function Upcoming() {
   const { t } = useTexts();
   const [start] = useState(() => new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000).toISOString());
   const next = useInstances({ time_min: start, invite_status: ['accepted', 'tentative'], per_page: 5, instances_max: 5 });
-  const open = useInstances({ time_min: start, invite_status: ['pending'], per_page: 50, instances_max: 10 });
+  const open = useInstances({ time_min: start, invite_status: ['pending'], per_page: 100, instances_max: 10, whole: true });
   // A series is answered as a whole.
   const invitations = nextOfEach(open.data ?? []);
   return (
@@ -40,7 +40,7 @@ export function Upcoming() {
             <Button onPress={() => void next.refetch()}>{t('problem.retry')}</Button>
           </>
         ) : null}
-        {next.data?.length === 0 ? <p className={styles['quiet']}>{t('meetings.empty.next')}</p> : null}
+        {next.data?.length === 0 ? <p className={styles['quiet']}>{t(invitations.length > 0 ? 'meetings.empty.but_invitations' : 'meetings.empty.next')}</p> : null}
         {next.data && next.data.length > 0 ? (
           <>
             <MeetingList events={next.data} />

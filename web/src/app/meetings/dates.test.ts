@@ -4,7 +4,7 @@
 import { parseZonedDateTime } from '@internationalized/date';
 import { describe, expect, it } from 'vitest';
 import { moved, timesBody, timingOf, wrongTimes } from './draft';
-import { type Instance, nextOfEach } from './instance';
+import { type Instance, isCutOff, nextOfEach } from './instance';
 import { plannedOf, type Times, zoneText } from './when';
 
 const now = parseZonedDateTime('2030-01-01T09:30[Europe/Berlin]');
@@ -45,6 +45,14 @@ describe('a date of a series', () => {
     );
     const single = { id: 'c' };
     expect(nextOfEach([...dates, single] as Instance[]).map(({ id }) => id)).toEqual(['a2', 'b2', 'c']);
+  });
+
+  it('may not be the last of its series where as many are shown as were asked for', () => {
+    const dates = ['1', '2', '3'].map((day) => ({ id: day, instance_id: day, recurring_event_id: 'a' }));
+    const singles = ['4', '5', '6'].map((id) => ({ id }));
+    expect(isCutOff([...dates, ...singles] as Instance[], 3)).toBe(true);
+    expect(isCutOff([...dates, ...singles] as Instance[], 4)).toBe(false);
+    expect(isCutOff(singles as Instance[], 3)).toBe(false);
   });
 });
 

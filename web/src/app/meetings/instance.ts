@@ -15,6 +15,13 @@ export function isCancelled(instance: Instance): boolean {
   return 'status' in instance && instance.status === 'cancelled';
 }
 
+/** Whether some series has as many dates in a list as it may have there: there may be more of it. */
+export function isCutOff(events: readonly Instance[], most: number): boolean {
+  const dates = new Map<string, number>();
+  for (const event of events) if ('instance_id' in event) dates.set(eventOf(event), (dates.get(eventOf(event)) ?? 0) + 1);
+  return [...dates.values()].some((count) => count >= most);
+}
+
 /** Of each series the next date that takes place. */
 export function nextOfEach(events: readonly Instance[]): readonly Instance[] {
   const held = events.filter((event) => !isCancelled(event));

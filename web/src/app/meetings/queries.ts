@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** What the meeting pages ask the server, and what is asked anew after a change. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { answer, api, ApiError, type EventResource, removed } from '../../api/client';
 import { linksOf } from '../../api/pages';
@@ -70,12 +70,13 @@ export async function allInstances(asked: Asked): Promise<Instance[]> {
 
 /**
  * What is planned between two points in time; of each series as many dates as `instances_max` says, without it the series
- * as one. `whole`: all of it, not the first page alone.
+ * as one. `whole`: all of it, not the first page alone. `keep`: what was asked for before is shown until the answer.
  */
-export function useInstances({ whole = false, ...query }: Asked & { whole?: boolean }) {
+export function useInstances({ whole = false, keep = false, ...query }: Asked & { whole?: boolean; keep?: boolean }) {
   return useQuery({
     queryKey: ['events', 'instances', query, whole],
     queryFn: async () => (whole ? allInstances(query) : (await pageOfInstances(query)).rows),
+    ...(keep ? { placeholderData: keepPreviousData } : {}),
   });
 }
 
