@@ -262,8 +262,8 @@ impl Sfu {
         .await
     }
 
-    /// Mutes the tracks of one source; true when something really changed. Nobody is unmuted from
-    /// outside: `muted` false changes nothing.
+    /// Mutes the tracks of one source, with the microphone everything that is heard of a person; true when something
+    /// really changed. Nobody is unmuted from outside: `muted` false changes nothing.
     pub async fn mute(&self, room: &str, identity: &str, source: TrackSource, muted: bool) -> bool {
         let (room, identity) = (room.into(), identity.into());
         self.ask(|reply| Command::Mute {

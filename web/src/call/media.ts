@@ -37,6 +37,9 @@ const SOURCES: Record<DeviceKind, Track.Source> = {
 /** What can be unplugged. */
 const KINDS = ['microphone', 'camera'] as const;
 
+/** Where sound comes from. */
+const SOUNDS: Track.Source[] = [Track.Source.Microphone, Track.Source.ScreenShareAudio];
+
 /** `livekit.TrackSource` numbers in `ParticipantPermission.can_publish_sources`. */
 const SOURCE_NUMBERS: Record<DeviceKind, number> = { camera: 1, microphone: 2, screen_share: 3 };
 
@@ -287,8 +290,9 @@ class LivekitMedia implements MediaPort {
     }
   }
 
+  /** Only what says that it is sound: rights and the signs that somebody is heard go by the source. */
   #play(track: RemoteTrack): void {
-    if (track.kind === Track.Kind.Audio) this.#sound.append(track.attach());
+    if (track.kind === Track.Kind.Audio && SOUNDS.includes(track.source)) this.#sound.append(track.attach());
   }
 
   #silence(track: RemoteTrack): void {

@@ -40,8 +40,8 @@ impl Core {
             .collect()
     }
 
-    /// Mutes all tracks of one source. Nobody's microphone is opened from outside: `muted` false
-    /// changes nothing.
+    /// Mutes all tracks of one source; with the microphone everything that is heard of a person. Nobody's microphone is
+    /// opened from outside: `muted` false changes nothing.
     pub fn mute(
         &mut self,
         now: Instant,
@@ -61,8 +61,9 @@ impl Core {
                 .iter()
                 .copied()
                 .filter(|track| {
-                    let info = &room.tracks[*track].info;
-                    info.source == wanted && !info.muted
+                    let track = &room.tracks[*track];
+                    let heard = source == TrackSource::Microphone && !track.video;
+                    (heard || track.info.source == wanted) && !track.info.muted
                 })
                 .collect();
             for track in &tracks {

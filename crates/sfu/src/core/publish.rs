@@ -14,6 +14,7 @@ use super::sdp::{Kind, Section};
 use super::signal::NOT_PERMITTED;
 use super::track::{Layer, Track, order_rids};
 use super::turn::Turn;
+use crate::api::TrackSource;
 use crate::limits::{self, Excess};
 use crate::proto::{
     self, AddTrackRequest, AudioTrackFeature, TrackInfo, TrackPublishedResponse, TrackType, request_response,
@@ -26,8 +27,12 @@ impl Room {
         use request_response::{Reason, Request};
         let participant = &self.participants[from];
         let count = participant.publish.pending.len() + participant.publish.tracks.len();
-        let refused = if !participant.may_publish(source_from_proto(request.source)) {
+        let source = source_from_proto(request.source);
+        let refused = if !participant.may_publish(source) {
             Some((Reason::NotAllowed, NOT_PERMITTED.to_owned()))
+        } else if !fits(request.r#type, source) {
+            let message = "source: a track of this type does not come from there";
+            Some((Reason::InvalidRequest, message.to_owned()))
         } else if count >= limits::TRACKS {
             Some((
                 Reason::LimitExceeded,
@@ -219,6 +224,17 @@ impl Room {
     }
 }
 
+/// Whether a track of this type comes from such a source. Rights are given by source, so a microphone must not pass for
+/// a camera. Without a source is only who may publish from all of them.
+fn fits(r#type: i32, source: TrackSource) -> bool {
+    let allowed = match TrackType::try_from(r#type) {
+        Ok(TrackType::Audio) => [TrackSource::Microphone, TrackSource::ScreenShareAudio],
+        Ok(TrackType::Video) => [TrackSource::Camera, TrackSource::ScreenShare],
+        _ => return false,
+    };
+    source == TrackSource::Unknown || allowed.contains(&source)
+}
+
 /// `video/VP8` or `vp8` to `vp8`.
 fn codec_name(codec: &str) -> String {
     codec.rsplit('/').next().unwrap_or_default().to_ascii_lowercase()
@@ -227,9 +243,9 @@ fn codec_name(codec: &str) -> String {
 fn track_info(sid: String, request: &AddTrackRequest) -> TrackInfo {
     let stream = match source_from_proto(request.source) {
         _ if !request.stream.is_empty() => request.stream.clone(),
-        crate::TrackSource::ScreenShare | crate::TrackSource::ScreenShareAudio => "SCREEN_SHARE".into(),
-        crate::TrackSource::Camera | crate::TrackSource::Microphone => "CAMERA".into(),
-        crate::TrackSource::Unknown => String::new(),
+        TrackSource::ScreenShare | TrackSource::ScreenShareAudio => "SCREEN_SHARE".into(),
+        TrackSource::Camera | TrackSource::Microphone => "CAMERA".into(),
+        TrackSource::Unknown => String::new(),
     };
     let video = request.r#type == TrackType::Video as i32;
     let codecs = request

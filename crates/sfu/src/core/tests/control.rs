@@ -63,6 +63,109 @@ fn a_track_muted_by_the_server_is_not_forwarded() {
 }
 
 #[test]
+fn who_is_muted_is_not_heard_in_any_way_and_is_still_seen() {
+    let mut world = World::new();
+    let track = |cid: &str, r#type: TrackType, source: TrackSource| AddTrackRequest {
+        cid: cid.into(),
+        r#type: r#type as i32,
+        source: source as i32,
+        ..Default::default()
+    };
+    let tracks = vec![
+        track("a", TrackType::Audio, TrackSource::Microphone),
+        track("b", TrackType::Audio, TrackSource::ScreenShareAudio),
+        track("c", TrackType::Audio, TrackSource::Unknown),
+        track("d", TrackType::Video, TrackSource::Camera),
+    ];
+    let anna = world.join_offering("anna", all(), tracks, |api| {
+        for (cid, kind) in [
+            ("a", MediaKind::Audio),
+            ("b", MediaKind::Audio),
+            ("c", MediaKind::Audio),
+            ("d", MediaKind::Video),
+        ] {
+            api.add_media(kind, Direction::SendOnly, Some("s".into()), Some(cid.into()), None);
+        }
+        None
+    });
+    let (now, source) = (world.now, crate::TrackSource::Microphone);
+    assert!(world.core.mute(now, &mut world.out, ("r", "anna"), source, true));
+    world.run(1);
+    let [participant] = &world.core.participants("r")[..] else {
+        panic!("one participant");
+    };
+    let seen = |track: &&crate::Track| track.source == crate::TrackSource::Camera;
+    let (seen, heard): (Vec<_>, Vec<_>) = participant.tracks.iter().partition(seen);
+    assert_eq!((seen.len(), heard.len()), (1, 3));
+    assert!(heard.iter().all(|track| track.muted) && !seen[0].muted);
+    let told = |message: &&Message| matches!(message, Message::Mute(mute) if mute.muted);
+    assert_eq!(world.peers[anna].heard.iter().filter(told).count(), 3);
+}
+
+#[test]
+fn a_right_to_one_source_lets_nothing_else_pass_under_its_name() {
+    use proto::request_response::Reason;
+    for (grants, r#type, source, answer) in [
+        (
+            all(),
+            TrackType::Audio,
+            TrackSource::Camera,
+            Some(Reason::InvalidRequest),
+        ),
+        (
+            all(),
+            TrackType::Audio,
+            TrackSource::ScreenShare,
+            Some(Reason::InvalidRequest),
+        ),
+        (
+            all(),
+            TrackType::Video,
+            TrackSource::Microphone,
+            Some(Reason::InvalidRequest),
+        ),
+        (
+            all(),
+            TrackType::Video,
+            TrackSource::ScreenShareAudio,
+            Some(Reason::InvalidRequest),
+        ),
+        (
+            all(),
+            TrackType::Data,
+            TrackSource::Camera,
+            Some(Reason::InvalidRequest),
+        ),
+        (all(), TrackType::Audio, TrackSource::ScreenShareAudio, None),
+        (all(), TrackType::Audio, TrackSource::Unknown, None),
+        (all(), TrackType::Video, TrackSource::Unknown, None),
+        (
+            serde_json::json!({"roomJoin": true, "room": "r", "canPublishSources": ["camera"]}),
+            TrackType::Audio,
+            TrackSource::Unknown,
+            Some(Reason::NotAllowed),
+        ),
+    ] {
+        let mut world = World::new();
+        let anna = world.join("anna", grants, Direction::RecvOnly);
+        let request = AddTrackRequest {
+            r#type: r#type as i32,
+            source: source as i32,
+            ..camera()
+        };
+        world.ask(anna, Request::AddTrack(request));
+        world.run(1);
+        let heard = &world.peers[anna].heard;
+        let refused = heard.iter().find_map(|message| match message {
+            Message::RequestResponse(response) => Some(response.reason),
+            _ => None,
+        });
+        assert_eq!(refused, answer.map(|reason| reason as i32), "{type:?} {source:?}");
+        assert_eq!(world.peers[anna].published().is_some(), answer.is_none());
+    }
+}
+
+#[test]
 fn withdrawing_the_permission_unpublishes() {
     let (mut world, anna, _) = meeting();
     let sid = world.peers[anna].published().expect("published");
