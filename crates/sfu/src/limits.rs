@@ -146,6 +146,20 @@ pub const DESCRIPTOR_BYTES: usize = 200;
 pub const PACKETS: (f64, f64) = (5_000.0, 10_000.0);
 /// Bytes per second and at once: 48 Mbit/s.
 pub const PACKET_BYTES: (f64, f64) = (6e6, 12e6);
+/// Bytes of RTCP per second and at once: four of them may ask for 17 packets. Chromium sends 12 kB a second when it watches
+/// 25 videos over a line that loses a tenth of them.
+pub const REPORT_BYTES: (f64, f64) = (120e3, 240e3);
+/// Bytes that are sent again because a client asks, per second and at once: a third of the widest honest line.
+pub const RESENT_BYTES: (f64, f64) = (1e6, 2e6);
+/// Bytes of data channels of which nothing has come yet (parts of messages, acknowledgements beyond what was sent) for
+/// who may send data. The SCTP stack looks at all it holds for each further part; the dearest parts have one byte.
+pub const RECORD_BYTES: f64 = 256e3;
+/// The same for who may not send data: a handshake and a few channels.
+pub const SILENT_RECORD_BYTES: f64 = 32e3;
+/// And how much more for each second: the sign of life of a client that has nothing to say.
+pub const RECORD_BYTES_PER_SECOND: f64 = 64.0;
+/// Bytes of a datagram of data channels. The SCTP stacks of browsers send no longer ones; those count double.
+pub const RECORD: usize = 1_300;
 /// Checks of the path (STUN) per second and at once; browsers send one in a few seconds, more while they connect.
 pub const CHECKS: (f64, f64) = (100.0, 500.0);
 /// Packets of one layer of a video per second and at once; every subscriber gets one layer.
@@ -167,6 +181,10 @@ pub const DATAGRAM_QUEUE_TIME: Duration = Duration::from_millis(200);
 /// Packets of a stream that are kept to be sent again: about a second of a video. They are the most of the memory
 /// of a subscriber, though their payload is shared between all.
 pub const RESEND_PACKETS: usize = 256;
+/// For how long they are kept.
+pub const RESEND_TIME: Duration = Duration::from_secs(3);
+/// The share of a stream that may be packets sent again, seen over a second (str0m).
+pub const RESEND_SHARE: f32 = 0.15;
 /// Packets left out of a stream that are remembered, for those that come after them and belong before them.
 pub const SKIPPED_PACKETS: usize = 64;
 /// Numbers, holes included, that packets to a client may run on while it is not heard: nothing more is sent until

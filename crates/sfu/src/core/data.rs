@@ -151,7 +151,9 @@ impl Room {
             }
             channel.write(true, bytes)
         });
-        if written == Some(false) && reliable {
+        if written == Some(true) {
+            transport.police.message_goes(bytes.len());
+        } else if written == Some(false) && reliable {
             tracing::debug!("a reliable data message did not fit into a client's buffer");
         }
         self.touch(id);

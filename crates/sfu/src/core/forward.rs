@@ -64,7 +64,7 @@ impl Room {
     fn drain(&mut self, turn: &mut Turn<'_>, id: TransportId) {
         while let Some(transport) = self.transports.get_mut(id) {
             let datagrams = &mut turn.out.datagrams;
-            let drained = transport.poll(|transmit| {
+            let drained = transport.poll(turn.now, |transmit| {
                 datagrams.push((transmit.destination, transmit.contents.into()));
             });
             match drained {
@@ -90,7 +90,10 @@ impl Room {
         match event {
             Event::RtpPacket(packet) => self.packet(turn, id, packet),
             Event::KeyframeRequest(request) => self.keyframe_wanted(turn.now, id, request.mid),
-            Event::ChannelData(data) => self.data(turn, id, data),
+            Event::ChannelData(data) => {
+                self.transports[id].police.message_came(data.data.len());
+                self.data(turn, id, data);
+            }
             Event::ChannelOpen(channel, label) => {
                 let transport = &mut self.transports[id];
                 transport.channels += 1;

@@ -294,15 +294,14 @@ impl Core {
             return;
         }
         let destination = self.destination(source);
-        let sender = self
-            .rooms
-            .get_mut(room)
-            .and_then(|room| room.transports.get_mut(transport));
         let moves = check.is_some() && place != owner;
-        let admitted = |sender: &mut transport::Transport| {
-            sender.police.admits(now, bytes) && (!moves || sender.police.may_move())
+        let admitted = |room: &mut Room| {
+            let sender = room.transports.get_mut(transport)?;
+            let writes = room.participants.get(sender.participant)?.permission.can_publish_data;
+            let police = &mut sender.police;
+            Some(police.admits(now, bytes, writes) && (!moves || police.may_move()))
         };
-        if !sender.is_some_and(admitted) {
+        if self.rooms.get_mut(room).and_then(admitted) != Some(true) {
             out.traffic.refused += 1;
             return;
         }

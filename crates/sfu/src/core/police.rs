@@ -2,7 +2,8 @@
 //! What one client may send, looked at before anything is decrypted.
 //!
 //! Nothing of it is believed: whatever is beyond the allowance of its transport is dropped, which costs
-//! this client and nobody else.
+//! this client and nobody else. What data channels carry cannot be read here, so it is counted as held by the SCTP stack
+//! until a whole message came of it.
 
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -17,6 +18,8 @@ pub struct Police {
     checks: Allowance,
     packets: Allowance,
     bytes: Allowance,
+    reports: Allowance,
+    records: Allowance,
     new_sources: Allowance,
     /// SSRCs that were let through, in packets and descriptions. str0m keeps something of every one.
     sources: FxHashSet<u32>,
@@ -33,6 +36,8 @@ impl Police {
             checks: allowance(limits::CHECKS),
             packets: allowance(limits::PACKETS),
             bytes: allowance(limits::PACKET_BYTES),
+            reports: allowance(limits::REPORT_BYTES),
+            records: allowance((limits::RECORD_BYTES_PER_SECOND, limits::RECORD_BYTES)),
             new_sources: allowance(limits::NEW_SOURCES),
             sources: FxHashSet::default(),
             addresses: Vec::new(),
@@ -58,21 +63,43 @@ impl Police {
         self.moves = 0;
     }
 
-    /// Whether a datagram is to be looked at. Checks of the path are counted by themselves: they keep a
-    /// client connected that sends too much.
-    pub fn admits(&mut self, now: Instant, datagram: &[u8]) -> bool {
-        let first = datagram.first().copied().unwrap_or_default();
-        if first < 4 {
+    /// Whether a datagram is to be looked at; `writes`: its client may send data messages. Checks of the path are counted by
+    /// themselves: they keep a client connected that sends too much.
+    pub fn admits(&mut self, now: Instant, datagram: &[u8], writes: bool) -> bool {
+        let kind = Kind::of(datagram);
+        if kind == Kind::Check {
             return self.checks.take(now, 1.0);
         }
-        let length = u32::try_from(datagram.len()).unwrap_or(u32::MAX);
-        if !self.packets.take(now, 1.0) || !self.bytes.take(now, f64::from(length)) {
+        let length = f64::from(u32::try_from(datagram.len()).unwrap_or(u32::MAX));
+        if !self.packets.take(now, 1.0) || !self.bytes.take(now, length) {
             return false;
         }
-        let Some(source) = source(datagram) else {
-            return true;
-        };
-        self.sources.contains(&source) || self.new_sources.take(now, 1.0) && self.announces(source)
+        match kind {
+            Kind::Packet(source) => {
+                self.sources.contains(&source) || self.new_sources.take(now, 1.0) && self.announces(source)
+            }
+            Kind::Report => self.reports.take(now, length),
+            Kind::Record => {
+                let unusable = if writes {
+                    0.0
+                } else {
+                    limits::RECORD_BYTES - limits::SILENT_RECORD_BYTES
+                };
+                let held = held_by(datagram.len());
+                self.records.left(now) >= unusable + held && self.records.take(now, held)
+            }
+            Kind::Check | Kind::Other => true,
+        }
+    }
+
+    /// A data message of the client is whole: its parts are no longer held.
+    pub fn message_came(&mut self, length: usize) {
+        self.records.give(parts(length) * CHUNK + weight(length));
+    }
+
+    /// A data message goes to the client, which will acknowledge its parts.
+    pub fn message_goes(&mut self, length: usize) {
+        self.records.give(parts(length) * ACKNOWLEDGEMENT);
     }
 
     /// Whether a source may be kept: it was before, or there is room for one more.
@@ -82,12 +109,52 @@ impl Police {
     }
 }
 
-/// The SSRC of an RTP packet; `None` for RTCP (RFC 5761 section 4) and everything else (RFC 7983).
-fn source(datagram: &[u8]) -> Option<u32> {
-    let [first, second, ..] = datagram else { return None };
-    let rtp = (128..192).contains(first) && !(64..96).contains(&(second & 0x7f));
-    let ssrc = datagram.get(8..12).filter(|_| rtp)?;
-    ssrc.try_into().ok().map(u32::from_be_bytes)
+/// Bytes around the chunks of one SCTP packet in DTLS: 37 of DTLS (RFC 6347, RFC 5288) and 12 of SCTP (RFC 9260).
+const ENVELOPE: usize = 49;
+/// Bytes of a DATA chunk before its payload (RFC 9260 section 3.3.1).
+const CHUNK: f64 = 16.0;
+/// Bytes of a SACK chunk with several gaps (RFC 9260 section 3.3.4).
+const ACKNOWLEDGEMENT: f64 = 64.0;
+
+fn weight(length: usize) -> f64 {
+    f64::from(u32::try_from(length).unwrap_or(u32::MAX))
+}
+
+/// What the SCTP stack may hold of a datagram that it was given, at most.
+fn held_by(datagram: usize) -> f64 {
+    let chunks = datagram.saturating_sub(ENVELOPE);
+    weight(if datagram > limits::RECORD { 2 * chunks } else { chunks })
+}
+
+/// Into how many chunks a message is cut, at least: what is given back for it is never more than what was taken.
+fn parts(message: usize) -> f64 {
+    weight(1 + message / (limits::RECORD - ENVELOPE))
+}
+
+/// What a datagram is (RFC 7983), and where RTP comes from.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// A check of the path (STUN).
+    Check,
+    /// DTLS: handshakes and data channels.
+    Record,
+    /// RTP from this SSRC.
+    Packet(u32),
+    /// RTCP (RFC 5761 section 4).
+    Report,
+    Other,
+}
+
+impl Kind {
+    pub fn of(datagram: &[u8]) -> Self {
+        match datagram {
+            [0..4, ..] => Self::Check,
+            [20..64, ..] => Self::Record,
+            [128..192, second, ..] if (64..96).contains(&(second & 0x7f)) => Self::Report,
+            [128..192, _, _, _, _, _, _, _, a, b, c, d, ..] => Self::Packet(u32::from_be_bytes([*a, *b, *c, *d])),
+            _ => Self::Other,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -103,7 +170,7 @@ mod tests {
     }
 
     fn admitted(police: &mut Police, now: Instant, datagrams: impl Iterator<Item = Vec<u8>>) -> usize {
-        datagrams.filter(|datagram| police.admits(now, datagram)).count()
+        datagrams.filter(|datagram| police.admits(now, datagram, true)).count()
     }
 
     #[test]
@@ -114,7 +181,7 @@ mod tests {
         for ms in 0..20_000u64 {
             let now = start + Duration::from_millis(ms);
             for source in 0..4 {
-                assert!(police.admits(now, &packet(source)));
+                assert!(police.admits(now, &packet(source), true));
             }
         }
     }
@@ -127,7 +194,7 @@ mod tests {
         for second in 0..10 {
             let now = start + Duration::from_secs(second);
             passed += admitted(&mut police, now, (0..60_000).map(|_| packet(1)));
-            assert!(police.admits(now, &[0, 1, 0, 0]), "a check of the path");
+            assert!(police.admits(now, &[0, 1, 0, 0], true), "a check of the path");
         }
         let (per_second, burst) = limits::PACKETS;
         assert!(passed as f64 <= burst + 10.0 * per_second, "{passed}");
@@ -139,7 +206,7 @@ mod tests {
         let mut police = Police::new(start);
         let passed = admitted(&mut police, start, (0..10_000).map(|_| vec![0, 1, 0, 0]));
         assert!(passed as f64 <= limits::CHECKS.1, "{passed}");
-        assert!(police.admits(start, &packet(1)), "packets are counted apart");
+        assert!(police.admits(start, &packet(1), true), "packets are counted apart");
     }
 
     #[test]
@@ -160,6 +227,80 @@ mod tests {
         }
         assert!(police.sources.len() <= limits::SOURCES);
         let later = start + Duration::from_secs(60 * 600);
-        assert!(police.admits(later, &packet(1)), "known ones go on");
+        assert!(police.admits(later, &packet(1), true), "known ones go on");
+    }
+
+    fn record(length: usize) -> Vec<u8> {
+        let mut record = vec![23; length];
+        record[1] = 254;
+        record
+    }
+
+    #[test]
+    fn reports_are_cut_to_their_allowance_and_packets_are_counted_apart() {
+        let start = Instant::now();
+        let mut police = Police::new(start);
+        let report: Vec<u8> = [[0x81, 205].as_slice(), &[0; 1_000]].concat();
+        let passed = admitted(&mut police, start, (0..5_000).map(|_| report.clone()));
+        let bytes = (passed * report.len()) as f64;
+        assert!(bytes <= limits::REPORT_BYTES.1, "{bytes}");
+        assert!(police.admits(start, &packet(1), true));
+    }
+
+    #[test]
+    fn parts_that_never_become_a_message_stay_few_in_a_day() {
+        let start = Instant::now();
+        for (writes, most) in [(true, limits::RECORD_BYTES), (false, limits::SILENT_RECORD_BYTES)] {
+            let mut police = Police::new(start);
+            let mut bytes = 0;
+            for second in 0..86_400u64 {
+                let now = start + Duration::from_secs(second);
+                for length in [70, 1_200, 2_000] {
+                    while police.admits(now, &record(length), writes) {
+                        bytes += length - ENVELOPE;
+                    }
+                }
+            }
+            let day = 86_400.0 * limits::RECORD_BYTES_PER_SECOND;
+            assert!(bytes as f64 <= most + day, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn who_sends_whole_messages_or_acknowledges_them_is_never_refused() {
+        let now = Instant::now();
+        let mut police = Police::new(now);
+        // A large file in messages of 15 kB, as LiveKit's clients cut it, each in parts of 1160 bytes. The allowance of
+        // packets is not what is looked at here.
+        for message in 0..10_000 {
+            let now = now + Duration::from_millis(10 * message);
+            let mut left = 15_000;
+            while left > 0 {
+                let part = left.min(1_160);
+                assert!(police.admits(now, &record(ENVELOPE + 16 + part), true));
+                left -= part;
+            }
+            police.message_came(15_000);
+        }
+        let mut police = Police::new(now);
+        for message in 0..10_000 {
+            let now = now + Duration::from_millis(10 * message);
+            police.message_goes(15_000);
+            for _ in 0..13 {
+                assert!(
+                    police.admits(now, &record(ENVELOPE + 28), false),
+                    "an acknowledgement of each part"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_whole_message_gives_back_no_more_than_it_took() {
+        for length in 1..2_000 {
+            let taken = held_by(ENVELOPE + 16 + length);
+            let given = parts(length) * CHUNK + weight(length);
+            assert!(given <= taken, "{length}");
+        }
     }
 }

@@ -284,7 +284,7 @@ impl Room {
                     .datagrams
                     .push((transmit.destination, transmit.contents.into()));
             };
-            transport.poll(send);
+            transport.poll(turn.now, send);
         }
         self.dirty.retain(|dirty| *dirty != id);
         turn.notes.push(Note::Closed(id));

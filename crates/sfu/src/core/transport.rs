@@ -18,10 +18,10 @@ use super::clock::Clock;
 use super::dependency;
 use super::forwarder::Outgoing;
 use super::ids::{PersonId, TrackId};
-use super::police::Police;
+use super::police::{Kind as Datagram, Police};
 use super::quality;
 use super::sdp::Kind;
-use super::turn::Shared;
+use super::turn::{Allowance, Shared};
 use crate::limits;
 
 const STATISTICS_INTERVAL: Duration = Duration::from_secs(5);
@@ -95,6 +95,10 @@ pub struct Transport {
     pub counted: FxHashMap<quality::Stream, u64>,
     /// What its client may send.
     pub police: Police,
+    /// SSRCs of what is sent again, and the sections of their streams.
+    resends: FxHashMap<u32, Mid>,
+    /// What may be sent again, in bytes.
+    resent: Allowance,
     /// Worst loss reported in the running interval, incoming and outgoing.
     pub loss: f32,
 }
@@ -159,6 +163,8 @@ impl Transport {
             ufrag,
             counted: FxHashMap::default(),
             police: Police::new(now),
+            resends: FxHashMap::default(),
+            resent: Allowance::new(now, limits::RESENT_BYTES.0, limits::RESENT_BYTES.1),
             loss: 0.0,
         }
     }
@@ -228,6 +234,7 @@ impl Transport {
         match slot.stream {
             Stream::Held { ssrc: held, resend } if held == ssrc && self.rtc.media(mid).is_some() => {
                 slot.stream = Stream::Started;
+                self.resends.extend(resend.map(|resend| (*resend, mid)));
                 self.rtc.direct_api().declare_stream_tx(ssrc, resend, mid, None);
             }
             _ => {}
@@ -239,6 +246,7 @@ impl Transport {
         if let Some(slot) = self.slots.iter_mut().find(|slot| slot.mid == mid) {
             slot.stream = Stream::None;
         }
+        self.resends.retain(|_, section| *section != mid);
         self.guard(|rtc| {
             let mut direct = rtc.direct_api();
             while let Some(ssrc) = direct.stream_tx_by_mid(mid, None).map(|stream| stream.ssrc()) {
@@ -261,15 +269,39 @@ impl Transport {
     }
 
     /// Takes the next event; datagrams go to `send` on the way.
-    pub fn poll(&mut self, mut send: impl FnMut(str0m::net::Transmit)) -> Drained {
+    pub fn poll(&mut self, now: Instant, mut send: impl FnMut(str0m::net::Transmit)) -> Drained {
         loop {
             match self.guard(Rtc::poll_output) {
+                Some(Output::Transmit(transmit)) if self.is_too_often(now, &transmit.contents) => self.forget_sent(),
                 Some(Output::Transmit(transmit)) => send(transmit),
                 Some(Output::Event(event)) => return Drained::Event(event),
                 Some(Output::Timeout(at)) => return Drained::Until(at),
                 None => return Drained::Dead,
             }
         }
+    }
+
+    /// Whether a datagram is sent again although so much was: str0m does it as often as it is asked.
+    fn is_too_often(&mut self, now: Instant, datagram: &[u8]) -> bool {
+        let Datagram::Packet(source) = Datagram::of(datagram) else {
+            return false;
+        };
+        let length = f64::from(u32::try_from(datagram.len()).unwrap_or(u32::MAX));
+        self.resends.contains_key(&source) && !self.resent.take(now, length)
+    }
+
+    /// Forgets what was sent, and so what str0m was asked to send of it again.
+    fn forget_sent(&mut self) {
+        let sections: Vec<_> = self.resends.values().copied().collect();
+        self.guard(|rtc| {
+            let mut direct = rtc.direct_api();
+            for mid in sections {
+                if let Some(stream) = direct.stream_tx_by_mid(mid, None) {
+                    stream.set_rtx_cache(limits::RESEND_PACKETS, limits::RESEND_TIME, Some(limits::RESEND_SHARE));
+                }
+            }
+            Ok(())
+        });
     }
 
     pub fn slot(&self, track: TrackId) -> Option<&Slot> {

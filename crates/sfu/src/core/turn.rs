@@ -130,6 +130,11 @@ impl Allowance {
         true
     }
 
+    /// Gives `amount` back.
+    pub fn give(&mut self, amount: f64) {
+        self.left = (self.left + amount).min(self.burst);
+    }
+
     /// Takes `amount` in any case; how long it takes until that is paid for.
     pub fn owe(&mut self, now: Instant, amount: f64) -> Duration {
         self.left = self.left(now) - amount;

@@ -806,3 +806,91 @@ fn who_wants_a_track_that_its_publisher_does_not_give_is_told_so() {
     };
     assert!(world.peers[bo].heard.iter().any(told));
 }
+
+/// Lets a tenth of a second pass in which nothing of a peer arrives; what it sent of this kind.
+fn held_back(world: &mut World, peer: usize, wanted: fn(police::Kind) -> bool) -> Vec<Vec<u8>> {
+    world.peers[peer].delay = Some(|_| Duration::from_secs(3_600));
+    world.run(20);
+    world.peers[peer].delay = None;
+    let sent = std::mem::take(&mut world.in_flight).into_iter();
+    sent.map(|(_, _, datagram)| datagram)
+        .filter(|datagram| wanted(police::Kind::of(datagram)))
+        .collect()
+}
+
+#[test]
+fn what_is_asked_for_again_and_again_is_sent_again_within_limits() {
+    let (mut world, anna, bo) = meeting();
+    world.film(anna, 1, 5, true);
+    let picture = |number: u16| {
+        let [high, low] = (0x8000 | number).to_be_bytes();
+        let mut payload = vec![7; 1_000];
+        payload[..7].copy_from_slice(&[0x90, 0xe0, high, low, number as u8, 0, 1]);
+        payload
+    };
+    world.peers[bo].cut_off = true;
+    for number in 6..86 {
+        world.write(anna, Codec::Vp8, number, picture(number), ExtensionValues::default());
+    }
+    world.peers[bo].cut_off = false;
+    world.peers[bo].delay = Some(|_| Duration::from_secs(3_600));
+    world.write(anna, Codec::Vp8, 86, picture(86), ExtensionValues::default());
+    let reports = held_back(&mut world, bo, |kind| kind == police::Kind::Report);
+    assert!(!reports.is_empty(), "it asks for what it lost");
+    let to_bo = |world: &World| {
+        let address = world.peers[bo].address;
+        let datagrams = world.out.datagrams.iter().filter(|(to, _)| *to == address);
+        datagrams.map(|(_, bytes)| bytes.len()).sum::<usize>()
+    };
+    let source = world.peers[bo].address;
+    let ask = |world: &mut World| {
+        for bytes in &reports {
+            let input = Input::Datagram { source, bytes };
+            world.core.handle(world.now, input, &mut world.out);
+        }
+    };
+    ask(&mut world);
+    let once = to_bo(&world);
+    assert!(once > 50 * 1_000, "what an honest client lost comes: {once}");
+    for _ in 0..1_000 {
+        ask(&mut world);
+    }
+    let often = to_bo(&world);
+    assert!(often as f64 <= limits::RESENT_BYTES.1, "{often} bytes");
+    world.out.datagrams.clear();
+    // It is still shown the picture, and somebody else what they lost.
+    let before = world.peers[bo].packets.len();
+    world.film(anna, 87, 5, false);
+    assert!(world.peers[bo].packets.len() >= before + 5);
+}
+
+#[test]
+fn records_that_nothing_comes_of_are_refused_and_the_picture_goes_on() {
+    let silent = serde_json::json!({"roomJoin": true, "room": "r", "canPublishData": false});
+    for (grants, most) in [(silent, limits::SILENT_RECORD_BYTES), (all(), limits::RECORD_BYTES)] {
+        let (mut world, anna, _) = meeting();
+        let cem = world.join("cem", grants, Direction::RecvOnly);
+        world.run(100);
+        let peer = &mut world.peers[cem];
+        let (id, message) = (peer.channel, vec![7; 1_000]);
+        peer.rtc
+            .channel(id)
+            .expect("a channel")
+            .write(true, &message)
+            .expect("writes");
+        let records = held_back(&mut world, cem, |kind| kind == police::Kind::Record);
+        let source = world.peers[cem].address;
+        let (before, mut sent) = (world.out.traffic.refused, 0.0);
+        while world.out.traffic.refused == before {
+            for bytes in &records {
+                let input = Input::Datagram { source, bytes };
+                world.core.handle(world.now, input, &mut world.out);
+                sent += bytes.len() as f64;
+            }
+            assert!(sent < 2.0 * most, "{sent} bytes");
+        }
+        world.run(20);
+        world.film(anna, 1, 5, true);
+        assert_eq!(world.peers[cem].packets.len(), 5);
+    }
+}
