@@ -5,6 +5,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import { useRef } from 'react';
 import { answer, api, ApiError, type EventResource, removed } from '../../api/client';
 import { linksOf } from '../../api/pages';
+import { randomText } from '../auth/pkce';
 import { hasUserSearch } from '../config';
 import { bodyOf, changesOf, type Draft } from './draft';
 import type { Instance } from './instance';
@@ -123,6 +124,13 @@ export interface Stored {
   unsure?: { drafts: readonly Draft[]; guests: readonly Guest[] };
 }
 
+/** A meeting that is being saved. */
+export interface Saving {
+  current: Stored | undefined;
+  /** The key by which the server knows that it is asked for the same meeting again, and what was sent with it and not answered. */
+  making?: { key: string; drafts: readonly Draft[] };
+}
+
 /** The meeting is stored; these are not invited as they should be. */
 export class NotInvited extends Error {
   constructor(readonly names: readonly string[]) {
@@ -171,11 +179,19 @@ const isOpen = (error: unknown): boolean => !(error instanceof ApiError) || erro
  * brought up to date with each step: tried again after one that failed, nothing is done twice. After one without an answer
  * both may be stored, what was and what was to be: all that differs from either is sent.
  */
-export async function save(now: { current: Stored | undefined }, draft: Draft, guests: readonly Guest[]): Promise<string> {
+export async function save(now: Saving, draft: Draft, guests: readonly Guest[]): Promise<string> {
   let stored = now.current;
   if (stored === undefined) {
-    const { id } = await answer(api.POST('/v1/events', { body: bodyOf(draft) }));
-    stored = { id, draft, guests: [] };
+    now.making ??= { key: randomText(), drafts: [] };
+    const { key, drafts } = now.making;
+    let id: string;
+    try {
+      ({ id } = await answer(api.POST('/v1/events', { params: { header: { 'idempotency-key': key } }, body: bodyOf(draft) })));
+    } catch (error) {
+      if (isOpen(error)) now.making = { key, drafts: [...drafts, draft] };
+      throw error;
+    }
+    stored = { id, draft, guests: [], unsure: { drafts, guests: [] } };
     now.current = stored;
   }
   const { id } = stored;
@@ -228,9 +244,9 @@ export async function save(now: { current: Stored | undefined }, draft: Draft, g
 
 export function useSave(stored: Stored | undefined) {
   const queries = useQueryClient();
-  const now = useRef(stored);
+  const now = useRef<Saving>({ current: stored });
   return useMutation({
-    mutationFn: ({ draft, guests }: { draft: Draft; guests: readonly Guest[] }) => save(now, draft, guests),
+    mutationFn: ({ draft, guests }: { draft: Draft; guests: readonly Guest[] }) => save(now.current, draft, guests),
     onSettled: () => queries.invalidateQueries({ queryKey: ['events'] }),
   });
 }

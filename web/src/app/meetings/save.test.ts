@@ -3,8 +3,9 @@
 /** Saving a meeting with its invitations, and asking for all of a long list. */
 import { CalendarDate, parseZonedDateTime } from '@internationalized/date';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ApiError } from '../../api/client';
 import { emptyDraft } from './draft';
-import { allInstances, type Guest, NotInvited, save, type Stored } from './queries';
+import { allInstances, type Guest, NotInvited, save, type Saving, type Stored } from './queries';
 import { daysOf, type Times } from './when';
 
 afterEach(() => vi.unstubAllGlobals());
@@ -123,6 +124,29 @@ describe('a meeting of which an answer was lost when it was saved', () => {
     await save(now, draft, []);
     expect(server.invited).toEqual({});
   });
+});
+
+it('a meeting whose making was not answered is made once, and is in the end what the form says', async () => {
+  const made = new Map<string, string>();
+  let isLost = true;
+  vi.stubGlobal('fetch', async (request: Request) => {
+    const { title } = JSON.parse((await request.text()) || '{}') as { title?: string };
+    if (request.method === 'PATCH') {
+      for (const key of made.keys()) made.set(key, title ?? '');
+      return new Response(null, { status: 204 });
+    }
+    const key = request.headers.get('idempotency-key') ?? '';
+    expect(key.length).toBeGreaterThanOrEqual(16);
+    if (!made.has(key)) made.set(key, title ?? '');
+    if (isLost) throw new TypeError('the network is away');
+    return Response.json({ id: '1' }, { status: 201 });
+  });
+  const now: Saving = { current: undefined };
+  await expect(save(now, draft, [])).rejects.toBeInstanceOf(ApiError);
+  await expect(save(now, { ...draft, title: 'Rat und Haushalt' }, [])).rejects.toBeInstanceOf(ApiError);
+  isLost = false;
+  expect(await save(now, { ...draft, title: 'Haushalt' }, [])).toBe('1');
+  expect([...made.values()]).toEqual(['Haushalt']);
 });
 
 it('asks on for as long as the server says that there is more', async () => {
