@@ -20,6 +20,7 @@ use crate::media::Media;
 use crate::signaling::registry::Registry;
 use crate::start_error::StartError;
 use crate::tenants::Tenants;
+use crate::turns::Turns;
 use crate::users::{self, directory::Directory};
 
 /// Where the secret behind device ids lies in the data directory.
@@ -41,6 +42,8 @@ pub struct Parts {
     pub media: Media,
     pub registry: Arc<Registry>,
     pub compressed: Compressed,
+    /// With answers that cost much.
+    pub turns: Turns,
 }
 
 impl Deref for App {
@@ -101,6 +104,7 @@ impl App {
             media,
             registry,
             compressed: Compressed::default(),
+            turns: Turns::default(),
         })))
     }
 }

@@ -29,6 +29,7 @@ pub mod start_error;
 pub mod start_text;
 pub mod tariffs;
 pub mod tenants;
+pub mod turns;
 pub mod users;
 
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -2,6 +2,9 @@
 //! `/v1/users/me/calendar_feed` and `/v1/calendar/{secret}.ics`: one's own meetings for other calendar programs. The secret
 //! in the address is the only proof; whoever passes it on shows their calendar, until they renew it.
 
+use std::collections::HashMap;
+
+use anyhow::Context as _;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,18 +16,18 @@ use sha2::Digest as _;
 use utoipa::ToSchema;
 
 use super::ics::{self, Entry, Method};
-use super::{Meeting, store, with_exceptions};
+use super::{Descriptions, MOST_EXCEPTIONS, Meeting, store, with_exceptions};
 use crate::app::App;
 use crate::clock;
 use crate::db::{millis, time};
-use crate::events::instances;
+use crate::events::instances::{self, store::Exception};
 use crate::http::extract::Json;
 use crate::http::failure::{Answer, ErrorBody, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::Known;
 use crate::identity::hashed;
 use crate::ids::EventId;
-use crate::users;
+use crate::users::{self, User};
 
 /// How long meetings stay in the calendar after their end.
 const KEPT_MILLIS: i64 = 90 * 24 * 60 * 60 * 1000;
@@ -80,6 +83,69 @@ pub async fn remove(State(app): State<App>, Known(user): Known) -> Answer<Status
     }
 }
 
+/// What the database knows of somebody's calendar.
+struct Found {
+    meetings: Vec<Meeting>,
+    exceptions: Vec<Exception>,
+    descriptions: Descriptions,
+}
+
+impl Found {
+    async fn of(app: &App, user: &User) -> sqlx::Result<Found> {
+        let after = millis(clock::now()) - KEPT_MILLIS;
+        let (db, tenant) = (&app.db, user.tenant);
+        let mut descriptions = Descriptions::default();
+        let rows = store::of_person(db, tenant, user.id, after, MOST_EVENTS, &mut descriptions).await?;
+        let meetings: Vec<Meeting> = rows.into_iter().map(Meeting::from).collect();
+        let is_series = |meeting: &&Meeting| meeting.when.as_ref().is_some_and(|when| !when.rules.is_empty());
+        let series: Vec<EventId> = meetings.iter().filter(is_series).map(|meeting| meeting.event).collect();
+        let look = |exception: &mut Exception| {
+            if let Some(description) = &mut exception.description {
+                descriptions.keep(description);
+            }
+        };
+        let exceptions = instances::store::soonest(db, tenant, &series, after, MOST_EXCEPTIONS, look).await?;
+        Ok(Found {
+            meetings,
+            exceptions,
+            descriptions,
+        })
+    }
+
+    /// The calendar as text. It takes a while: not for a thread that others wait for.
+    fn text(self, origin: &Origin) -> String {
+        let Found {
+            mut meetings,
+            exceptions,
+            mut descriptions,
+        } = self;
+        let mut of_event: HashMap<EventId, Vec<Exception>> = HashMap::new();
+        for exception in exceptions {
+            of_event.entry(exception.event).or_default().push(exception);
+        }
+        for meeting in &mut meetings {
+            if let (Some(when), Some(own)) = (meeting.when.as_mut(), of_event.remove(&meeting.event)) {
+                with_exceptions(when, &meeting.title, &meeting.description, own, &mut descriptions);
+            }
+        }
+        let links: Vec<String> = meetings
+            .iter()
+            .map(|meeting| format!("{}/room/{}", origin.as_str(), meeting.room))
+            .collect();
+        let entries: Vec<Entry<'_>> = meetings
+            .iter()
+            .zip(&links)
+            .map(|(meeting, link)| Entry {
+                meeting,
+                link,
+                attendee: None,
+                stamp: time(meeting.changed_at),
+            })
+            .collect();
+        ics::calendar(Method::Publish, Some("Konvent"), &entries, clock::now())
+    }
+}
+
 /// The calendar behind a secret address, as iCalendar. Needs no login. `If-None-Match` is answered.
 #[utoipa::path(get, path = "/calendar/{file}", tag = "users",
     params(("file" = String, Path, description = "The secret and `.ics`")),
@@ -96,34 +162,16 @@ pub async fn calendar(
     let (tenant, owner) = owner.ok_or_else(Refused::not_found)?;
     let user = users::store::by_id(&app.db, tenant, owner).await?;
     let user = user.filter(|user| !user.is_blocked).ok_or_else(Refused::not_found)?;
-    let after = millis(clock::now()) - KEPT_MILLIS;
-    let rows = store::of_person(&app.db, tenant, user.id, after, MOST_EVENTS).await?;
-    let mut meetings: Vec<Meeting> = rows.into_iter().map(Meeting::from).collect();
-    let is_series = |meeting: &&Meeting| meeting.when.as_ref().is_some_and(|when| !when.rules.is_empty());
-    let series: Vec<EventId> = meetings.iter().filter(is_series).map(|meeting| meeting.event).collect();
-    let mut exceptions = instances::store::of_events(&app.db, tenant, &series).await?;
-    for meeting in &mut meetings {
-        let own: Vec<_> = exceptions.extract_if(.., |row| row.event == meeting.event).collect();
-        if let (Some(when), false) = (meeting.when.as_mut(), own.is_empty()) {
-            with_exceptions(when, &meeting.title, &meeting.description, own);
-        }
-    }
-    let links: Vec<String> = meetings
-        .iter()
-        .map(|meeting| format!("{}/room/{}", origin.as_str(), meeting.room))
-        .collect();
-    let entries: Vec<Entry<'_>> = meetings
-        .iter()
-        .zip(&links)
-        .map(|(meeting, link)| Entry {
-            meeting,
-            link,
-            attendee: None,
-            stamp: time(meeting.changed_at),
-        })
-        .collect();
-    let text = ics::calendar(Method::Publish, Some("Konvent"), &entries, clock::now());
-    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(&text)));
+    let turn = app.turns.take(user.id).await;
+    let found = Found::of(&app, &user).await?;
+    let (text, tag) = tokio::task::spawn_blocking(move || {
+        let text = found.text(&origin);
+        let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(&text)));
+        drop(turn);
+        (text, tag)
+    })
+    .await
+    .context("a calendar could not be written")?;
     let known = headers.get_all(header::IF_NONE_MATCH).iter();
     let known = known.filter_map(|value| value.to_str().ok());
     let is_known = known.flat_map(|value| value.split(',')).any(|value| {

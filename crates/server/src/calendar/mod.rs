@@ -88,6 +88,30 @@ impl When {
     }
 }
 
+/// Dates of series that are different, in one calendar.
+pub const MOST_EXCEPTIONS: usize = 2000;
+/// Bytes of descriptions in one calendar: what a few hundred meetings have, each with a long one.
+const MOST_DESCRIBED: usize = 2 << 20;
+
+/// How many bytes of descriptions a calendar still takes. Whatever comes after that is told without its description: a
+/// date matters more.
+pub struct Descriptions(usize);
+
+impl Default for Descriptions {
+    fn default() -> Descriptions {
+        Descriptions(MOST_DESCRIBED)
+    }
+}
+
+impl Descriptions {
+    fn keep(&mut self, text: &mut String) {
+        match self.0.checked_sub(text.len()) {
+            Some(left) => self.0 = left,
+            None => *text = String::new(),
+        }
+    }
+}
+
 /// The meeting that an event is now.
 pub async fn meeting(db: &Db, tenant: TenantId, event: EventId) -> sqlx::Result<Option<Meeting>> {
     let Some(row) = store::event(db, tenant, event).await? else {
@@ -96,12 +120,20 @@ pub async fn meeting(db: &Db, tenant: TenantId, event: EventId) -> sqlx::Result<
     let mut meeting = Meeting::from(row);
     if let Some(when) = meeting.when.as_mut().filter(|when| !when.rules.is_empty()) {
         let exceptions = instances::store::of_events(db, tenant, &[event]).await?;
-        with_exceptions(when, &meeting.title, &meeting.description, exceptions);
+        let (title, description) = (&meeting.title, &meeting.description);
+        with_exceptions(when, title, description, exceptions, &mut Descriptions::default());
     }
     Ok(Some(meeting))
 }
 
-fn with_exceptions(when: &mut When, title: &str, description: &str, rows: Vec<instances::store::Exception>) {
+/// `descriptions`: for those that dates have from their series.
+fn with_exceptions(
+    when: &mut When,
+    title: &str,
+    description: &str,
+    rows: Vec<instances::store::Exception>,
+    descriptions: &mut Descriptions,
+) {
     let zone = when.zone();
     when.exceptions = rows
         .into_iter()
@@ -127,7 +159,11 @@ fn with_exceptions(when: &mut When, title: &str, description: &str, rows: Vec<in
             let changed = Changed {
                 span,
                 title: row.title.unwrap_or_else(|| title.to_owned()),
-                description: row.description.unwrap_or_else(|| description.to_owned()),
+                description: row.description.unwrap_or_else(|| {
+                    let mut inherited = description.to_owned();
+                    descriptions.keep(&mut inherited);
+                    inherited
+                }),
             };
             Exception {
                 instance: row.instance,

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of calendars: events with all that an entry says, and the secret addresses.
 
+use futures_util::TryStreamExt as _;
+
+use super::Descriptions;
 use crate::db::{Db, on, row};
 use crate::ids::{EventId, RoomId, TenantId, UserId};
 
@@ -58,13 +61,32 @@ pub async fn event(db: &Db, tenant: TenantId, id: EventId) -> sqlx::Result<Optio
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(id).fetch_optional(pool).await)
 }
 
-/// What a person made or is invited to and has not declined, as far as it ends after a time; at most `limit`.
-pub async fn of_person(db: &Db, tenant: TenantId, user: UserId, after: i64, limit: i64) -> sqlx::Result<Vec<EventRow>> {
+/// What a person made or is invited to and has not declined, as far as it ends after a time; at most `limit`, first what
+/// they made themselves, the newest first.
+pub async fn of_person(
+    db: &Db,
+    tenant: TenantId,
+    user: UserId,
+    after: i64,
+    limit: i64,
+    descriptions: &mut Descriptions,
+) -> sqlx::Result<Vec<EventRow>> {
     const SQL: &str = select!(
         "AND (e.created_by = $2 OR EXISTS (SELECT 1 FROM event_invites i WHERE i.tenant = e.tenant AND i.event = e.id \
-         AND i.invitee = $2 AND i.status <> 'declined')) AND e.starts_at IS NOT NULL AND e.spans_to > $3 ORDER BY e.id LIMIT $4"
+         AND i.invitee = $2 AND i.status <> 'declined')) AND e.starts_at IS NOT NULL AND e.spans_to > $3 \
+         ORDER BY CASE WHEN e.created_by = $2 THEN 0 ELSE 1 END, e.created_at DESC, e.id LIMIT $4"
     );
-    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(user).bind(after).bind(limit).fetch_all(pool).await)
+    let mut found = Vec::new();
+    on!(db, pool => {
+        // One by one, so that what is left out takes no memory.
+        let mut rows = sqlx::query_as(SQL).bind(tenant).bind(user).bind(after).bind(limit).fetch(pool);
+        while let Some(row) = rows.try_next().await? {
+            let mut row: EventRow = row;
+            descriptions.keep(&mut row.description);
+            found.push(row);
+        }
+    });
+    Ok(found)
 }
 
 /// Replaces the secret of a person's calendar.

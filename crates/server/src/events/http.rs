@@ -2,11 +2,14 @@
 //! `/v1/events` (profile §2 and §9): plan, list, change, delete. Not invitations: see `events::invites`; not the single
 //! dates of a series: see `events::instances`. What somebody may not see does not exist for them: 404.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sha2::Digest as _;
 
+use super::instances::store::Exception;
 use super::pages::{Page, Position};
 use super::resources::{self, Surroundings};
 use super::store::{self, Cursor, Event, Filter, Kind, Seen};
@@ -301,13 +304,17 @@ pub async fn list(
         .filter(|event| !event.recurrence.is_empty())
         .map(|event| event.id)
         .collect();
-    let mut exceptions = instances::store::of_events(&app.db, user.tenant, &series).await?;
+    let exceptions = instances::store::of_events(&app.db, user.tenant, &series).await?;
     let surroundings = Surroundings::of(&app, &user, &origin, &plain, &exceptions, query.invitees_max).await?;
+    let mut of_series: HashMap<EventId, Vec<Exception>> = HashMap::new();
+    for exception in exceptions {
+        of_series.entry(exception.event).or_default().push(exception);
+    }
     let mut answer = Vec::new();
     for (event, seen) in plain.iter().zip(events) {
         answer.push(EventOrException::Event(Box::new(surroundings.event(seen))));
         let Some(instances) = series_of(event) else { continue };
-        for exception in exceptions.extract_if(.., |exception| exception.event == event.id) {
+        for exception in of_series.remove(&event.id).unwrap_or_default() {
             if instances::reaches(event, &instances, &exception, filter.from, filter.to) {
                 answer.push(EventOrException::Exception(Box::new(
                     surroundings.exception(event, exception),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `GET /v1/users/me/export`, `DELETE /v1/users/me`, and the deletion of somebody by an administrator.
 
+use anyhow::Context as _;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +14,8 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::db::time;
-use crate::events::resources;
+use crate::events::resources::Surroundings;
+use crate::events::store::Event;
 use crate::events::wire::EventResource;
 use crate::http::client::Client;
 use crate::http::extract::{Id, Json, Query};
@@ -30,6 +32,8 @@ use crate::users::{self, User};
 
 /// More people of one meeting than this are not in the copy of its organiser's data.
 const MOST_INVITEES: i64 = 1000;
+/// As many meetings are looked up in one go.
+const EVENTS_AT_ONCE: usize = 50;
 
 /// Everything that is kept about a person, but secrets: those are hashed and of no use to anybody.
 #[derive(Serialize, ToSchema)]
@@ -115,11 +119,15 @@ pub struct Ban {
     responses((status = 200, body = PersonalData), (status = 401, body = ErrorBody)))]
 pub async fn export(State(app): State<App>, Known(user): Known, origin: Origin) -> Answer<Response> {
     let (db, tenant, id) = (&app.db, user.tenant, user.id);
+    let turn = app.turns.take(id).await;
     let mut events = Vec::new();
-    for event in store::events(db, tenant, id).await? {
-        if let Some(seen) = crate::events::store::visible(db, tenant, id, &[event]).await?.pop() {
-            events.push(resources::one(&app, &user, &origin, seen, MOST_INVITEES).await?);
-        }
+    for some in store::events(db, tenant, id).await?.chunks(EVENTS_AT_ONCE) {
+        let seen = crate::events::store::visible(db, tenant, id, some).await?;
+        let plain: Vec<Event> = seen.iter().map(|seen| seen.event.clone()).collect();
+        let surroundings = Surroundings::of(&app, &user, &origin, &plain, &[], MOST_INVITEES).await?;
+        let mut some: Vec<EventResource> = seen.into_iter().map(|seen| surroundings.event(seen)).collect();
+        some.sort_by_key(|event| (event.created_at, event.id));
+        events.extend(some);
     }
     let invitations = store::invitations(db, tenant, id).await?.into_iter();
     let guest_links = store::guest_links(db, tenant, id).await?.into_iter();
@@ -183,7 +191,15 @@ pub async fn export(State(app): State<App>, Known(user): Known, origin: Origin) 
     };
     audit::record(db, tenant, Entry::by(id, Action::PersonExported).on(id)).await?;
     let name = "attachment; filename=\"konvent-personal-data.json\"";
-    Ok(([(header::CONTENT_DISPOSITION, name)], Json(data)).into_response())
+    let text = tokio::task::spawn_blocking(move || {
+        let text = serde_json::to_vec(&data);
+        drop(turn);
+        text
+    });
+    let text = text.await.context("a copy of personal data could not be written")?;
+    let text = text.context("personal data cannot be told as JSON")?;
+    let kind = (header::CONTENT_TYPE, "application/json");
+    Ok(([(header::CONTENT_DISPOSITION, name), kind], text).into_response())
 }
 
 /// No `Debug`: a password.

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Series as two unrelated calendar libraries open them (npm `ical.js` and `node-ical`), from the mail and from the secret
-//! address: always on the dates that our own pages name.
+//! address: always on the dates that our own pages name. And what a calendar costs at most.
 
+use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::mail::{Smtp, run};
-use super::{Database, ORIGIN, Stage};
+use super::{Database, ORIGIN, Stage, on_both};
+use crate::calendar::MOST_EXCEPTIONS;
+use crate::db::on;
+use crate::ids::{EventId, TenantId, UserId};
 
 /// As many dates of a series are compared.
 const SOME: usize = 8;
@@ -249,5 +253,103 @@ async fn pages_mails_and_the_subscribed_calendar_name_the_same_dates_in_two_fore
         if !input.first.is_empty() && input.rule.contains("UNTIL") {
             assert_eq!(starts.len(), input.first.len(), "{}", input.title);
         }
+    }
+}
+
+/// The path of somebody's calendar.
+async fn feed_of(stage: &Stage, who: &str) -> String {
+    let path = "/v1/users/me/calendar_feed";
+    let feed = stage.ask(Method::POST, path, who, None).await.json();
+    feed["url"].as_str().unwrap().strip_prefix(ORIGIN).unwrap().to_owned()
+}
+
+async fn daily(stage: &Stage, who: &str, first: &str) -> String {
+    let moment = |hour| json!({"datetime": format!("{first}T{hour}:00:00Z"), "timezone": "UTC"});
+    let series = json!({"title": "daily", "is_time_independent": false, "is_all_day": false, "starts_at": moment(10),
+        "ends_at": moment(11), "recurrence_pattern": ["RRULE:FREQ=DAILY"]});
+    let reply = stage.post("/v1/events", who, series).await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+    reply.json()["id"].as_str().unwrap().to_owned()
+}
+
+/// Gives the first dates of a series descriptions of their own, without asking for each.
+async fn describe(stage: &Stage, series: &str, first: &str, dates: i64, description: &str) {
+    const SQL: &str = "INSERT INTO event_exceptions (tenant, event, instance, created_by, created_at, updated_by, updated_at, \
+        cancelled, description) SELECT tenant, id, $3, created_by, created_at, created_by, created_at, FALSE, $4 FROM events \
+        WHERE tenant = $1 AND id = $2";
+    let first: Timestamp = format!("{first}T10:00:00Z").parse().unwrap();
+    let series = EventId(series.parse().unwrap());
+    on!(&stage.app.db, pool => {
+        let mut transaction = pool.begin().await.unwrap();
+        for day in 0..dates {
+            let instance = first.as_millisecond() + day * 24 * 3600 * 1000;
+            sqlx::query(SQL).bind(TenantId::DEFAULT).bind(series).bind(instance).bind(description)
+                .execute(&mut *transaction).await.unwrap();
+        }
+        transaction.commit().await.unwrap();
+    });
+}
+
+/// A calendar of any length.
+async fn whole(stage: &Stage, path: &str) -> String {
+    let (status, text) = stage.send_raw(path).await;
+    assert_eq!(status, StatusCode::OK);
+    String::from_utf8(text).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_calendar_has_a_most_of_changed_dates_and_of_descriptions_however_many_there_are() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let feed = feed_of(&stage, &anna).await;
+        let past = daily(&stage, &anna, "2020-01-01").await;
+        describe(&stage, &past, "2020-01-01", 366, "long ago").await;
+        let long = "y".repeat(4000);
+        let mut series = vec![past];
+        for _ in 0..6 {
+            let one = daily(&stage, &anna, "2031-01-01").await;
+            describe(&stage, &one, "2031-01-01", 366, &long).await;
+            series.push(one);
+        }
+        let text = whole(&stage, &feed).await;
+        assert_eq!(text.matches("\r\nRECURRENCE-ID:").count(), MOST_EXCEPTIONS);
+        // The soonest: of six series, each of the first 333 days and two thirds of the next.
+        assert_eq!(text.matches("\r\nRECURRENCE-ID:20311129T100000Z").count(), 6);
+        assert_eq!(text.matches("\r\nRECURRENCE-ID:20311130T100000Z").count(), 2);
+        assert!(!text.contains("long ago"), "dates that are over for long are told");
+        let size = text.len();
+        assert!(size < 4 << 20, "{size} bytes");
+        assert!(text.contains("yyyyyyyyyyyyyy"), "no description is told at all");
+        for one in series {
+            assert!(text.contains(&format!("UID:{one}")), "a series is missing");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calendars_and_copies_of_data_are_made_one_at_a_time_for_each_person() {
+    let stage = Stage::open(Database::Sqlite, &[]).await;
+    let anna = stage.person("anna@example.org", "Anna Arndt").await;
+    let bo = stage.person("bo@example.org", "Bo Berg").await;
+    let me = stage.get("/v1/users/me", &anna).await.json();
+    let id: UserId = serde_json::from_value(me["id"].clone()).unwrap();
+    for path in [feed_of(&stage, &anna).await, "/v1/users/me/export".to_owned()] {
+        let turn = stage.app.turns.take(id).await;
+        let request = Request::get(&path)
+            .header(header::HOST, "localhost:8080")
+            .header(header::AUTHORIZATION, &anna);
+        let mut asked = Box::pin(stage.send(request.body(Body::empty()).unwrap()));
+        while stage.app.turns.asking(id) < 2 {
+            // Until it stands in line.
+            let polled = futures_util::poll!(&mut asked);
+            assert!(polled.is_pending(), "{path} was answered out of turn");
+            tokio::task::yield_now().await;
+        }
+        assert!(futures_util::poll!(&mut asked).is_pending());
+        let other = stage.get("/v1/users/me/export", &bo).await;
+        assert_eq!(other.status, StatusCode::OK, "others wait, too");
+        drop(turn);
+        assert_eq!(asked.await.status, StatusCode::OK, "{path}");
     }
 }

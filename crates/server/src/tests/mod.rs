@@ -153,7 +153,7 @@ impl Stage {
         let status = response.status();
         (
             status,
-            axum::body::to_bytes(response.into_body(), 1 << 20)
+            axum::body::to_bytes(response.into_body(), 16 << 20)
                 .await
                 .unwrap()
                 .to_vec(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of exceptions: dates of a series that are cancelled or different.
 
+use futures_util::TryStreamExt as _;
 use sqlx::AssertSqlSafe;
 
 use crate::db::{Db, on, padded, places, row};
@@ -64,6 +65,42 @@ pub async fn of_events(db: &Db, tenant: TenantId, events: &[EventId]) -> sqlx::R
         })?;
         found.extend(some);
     }
+    Ok(found)
+}
+
+/// The exceptions of some series that are of interest from a time on, the soonest `most`. `look`: sees each as it is read.
+pub async fn soonest(
+    db: &Db,
+    tenant: TenantId,
+    events: &[EventId],
+    from: i64,
+    most: usize,
+    mut look: impl FnMut(&mut Exception),
+) -> sqlx::Result<Vec<Exception>> {
+    let limit = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut found = Vec::new();
+    for events in events.chunks(1 << 12) {
+        let events = padded(events);
+        let list = places(4, events.len());
+        let sql = format!(
+            "SELECT {COLUMNS} FROM event_exceptions WHERE tenant = $1 AND (instance >= $2 OR starts_at >= $2 OR ends_at >= $2) \
+             AND event IN ({list}) ORDER BY instance, event LIMIT $3"
+        );
+        on!(db, pool => {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant).bind(from).bind(limit);
+            for event in events {
+                query = query.bind(event);
+            }
+            let mut rows = query.fetch(pool);
+            while let Some(row) = rows.try_next().await? {
+                let mut row: Exception = row;
+                look(&mut row);
+                found.push(row);
+            }
+        });
+    }
+    found.sort_by_key(|exception| (exception.instance, exception.event.0));
+    found.truncate(most);
     Ok(found)
 }
 
