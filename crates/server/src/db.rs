@@ -264,11 +264,14 @@ pub enum Trouble {
     Away,
     /// A text has a character that it cannot keep.
     Untranslatable,
+    /// What the new row belongs to was deleted meanwhile.
+    Gone,
 }
 
 impl Trouble {
     pub fn of(error: &sqlx::Error) -> Option<Trouble> {
         match error {
+            sqlx::Error::Database(error) if error.is_foreign_key_violation() => Some(Trouble::Gone),
             sqlx::Error::Database(error) => {
                 let code = error.code().unwrap_or_default();
                 match error.try_downcast_ref::<SqliteError>() {

@@ -56,6 +56,7 @@ pub async fn changed(app: &App, room: RoomId, before: Rules, now: Rules) {
     };
     if !change.is_empty() {
         let room = konvent_meeting::RoomId(room.0);
+        app.registry.changed(room);
         app.registry.tell(room, Input::ParametersChanged(change)).await;
     }
 }
@@ -70,6 +71,11 @@ pub async fn right_changed(app: &App, tenant: TenantId, room: RoomId, user: User
     let room = konvent_meeting::RoomId(room.0);
     app.registry.right_changed(room, ParticipantId(user.0), right).await;
     Ok(())
+}
+
+/// A guest link has ended, or ends at another time.
+pub fn link_changed(app: &App, room: RoomId) {
+    app.registry.changed(konvent_meeting::RoomId(room.0));
 }
 
 pub async fn deleted(app: &App, room: RoomId) {

@@ -212,6 +212,13 @@ fn of_storage(error: &anyhow::Error) -> Option<Refused> {
         Trouble::Untranslatable => {
             return Some(Refused::bad_request("A text contains a character that cannot be kept."));
         }
+        Trouble::Gone => {
+            tracing::info!(
+                error = format!("{error:#}"),
+                "what this belongs to was deleted meanwhile"
+            );
+            return Some(Refused::not_found());
+        }
         Trouble::Full => (
             StatusCode::INSUFFICIENT_STORAGE,
             "storage_full",

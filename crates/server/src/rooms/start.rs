@@ -24,7 +24,7 @@ use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::Asker;
 use crate::ids::{InviteCode, RoomId, TenantId};
-use crate::signaling::registry::Ticket;
+use crate::signaling::registry::{NoTicket, Reading, Ticket};
 use crate::users::avatar;
 
 /// In characters (profile §4.1).
@@ -116,21 +116,27 @@ async fn enter(
         _ => None,
     };
     let asker = guest.as_ref().unwrap_or(asker);
-    let admission = super::admission(app, room, asker, invite_code, body.password.as_deref(), from).await?;
     let known_as = match asker {
         Asker::User(user) => user.display_name.as_str(),
         _ => "",
     };
-    let joining = joining(app, &admission, origin, &body, known_as)?;
-    if app
-        .registry
-        .has_banned(meeting::RoomId(room.0), joining.participant)
-        .await
-    {
-        tracing::info!(%room, "entry refused: banned");
-        return Err(super::banned_from_room().into());
+    loop {
+        let reading = app.registry.reading(meeting::RoomId(room.0));
+        let admission = super::admission(app, room, asker, invite_code, body.password.as_deref(), from).await?;
+        let joining = joining(app, &admission, origin, &body, known_as)?;
+        if app
+            .registry
+            .has_banned(meeting::RoomId(room.0), joining.participant)
+            .await
+        {
+            tracing::info!(%room, "entry refused: banned");
+            return Err(super::banned_from_room().into());
+        }
+        // What was changed meanwhile may be what they were let in by.
+        if let Some(started) = ticket(app, origin, joining, admission, &reading)? {
+            return Ok(started);
+        }
     }
-    ticket(app, origin, joining, admission)
 }
 
 /// Lets in who has called by telephone: a guest whose number and password the caller has checked.
@@ -141,11 +147,6 @@ pub async fn call_in(
     origin: &Origin,
     name: Option<String>,
 ) -> Answer<Json<Started>> {
-    let room = store::room(&app.db, tenant, config.room).await?;
-    let room = room.ok_or_else(Refused::not_found)?;
-    let banned = bans::store::list(&app.db, tenant, room.id).await?;
-    let mut admission = super::admit(app, room, Role::Guest, None).await?;
-    admission.banned = banned;
     let body = Start {
         device_secret: clock::secret(),
         display_name: name,
@@ -153,31 +154,48 @@ pub async fn call_in(
         invite_code: None,
         dialect: Dialect::June,
     };
-    let joining = Joining {
-        kind: ParticipationKind::CallIn,
-        lobby: config.lobby,
-        ..joining(app, &admission, origin, &body, "Telephone")?
-    };
-    ticket(app, origin, joining, admission)
+    loop {
+        let reading = app.registry.reading(meeting::RoomId(config.room.0));
+        let room = store::room(&app.db, tenant, config.room).await?;
+        let room = room.ok_or_else(Refused::not_found)?;
+        let banned = bans::store::list(&app.db, tenant, room.id).await?;
+        let mut admission = super::admit(app, room, Role::Guest, None).await?;
+        admission.banned = banned;
+        let joining = Joining {
+            kind: ParticipationKind::CallIn,
+            lobby: config.lobby,
+            ..joining(app, &admission, origin, &body, "Telephone")?
+        };
+        if let Some(started) = ticket(app, origin, joining, admission, &reading)? {
+            return Ok(started);
+        }
+    }
 }
 
-fn ticket(app: &App, origin: &Origin, joining: Joining, admission: Admission) -> Answer<Json<Started>> {
+/// `None`: what was read of their right to enter is not so any more.
+fn ticket(
+    app: &App,
+    origin: &Origin,
+    joining: Joining,
+    admission: Admission,
+    reading: &Reading,
+) -> Answer<Option<Json<Started>>> {
     let ticket = Ticket {
         tenant: admission.room.tenant,
         joining,
         parameters: parameters(app, origin, admission),
     };
-    let token = app.registry.issue(ticket).ok_or_else(|| {
-        Refused::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "stopping",
-            "The server is restarting. Please try again in a moment.",
-        )
-    })?;
-    Ok(Json(Started {
-        token,
-        roomserver_address: origin.as_str().to_owned(),
-    }))
+    match app.registry.issue(ticket, reading) {
+        Ok(token) => Ok(Some(Json(Started {
+            token,
+            roomserver_address: origin.as_str().to_owned(),
+        }))),
+        Err(NoTicket::Stale) => Ok(None),
+        Err(NoTicket::Stopping) => {
+            let text = "The server is restarting. Please try again in a moment.";
+            Err(Refused::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", text).into())
+        }
+    }
 }
 
 fn joining(

@@ -32,14 +32,14 @@ pub async fn signaling(
     let ticket = Uuid::parse_str(&token)
         .ok()
         .and_then(|token| app.registry.redeem(token));
-    let Some(ticket) = ticket else {
+    let Some((ticket, reading)) = ticket else {
         tracing::info!("signaling refused: the token is unknown, used or expired");
         let text = "This token is unknown, used or expired. Ask for a new one.";
         return Refused::new(StatusCode::UNAUTHORIZED, "invalid_token", text).into_response();
     };
     let idle = Duration::from_secs(app.config.signaling.idle_timeout_secs);
     upgrade.run(limits::FRAME, move |socket| async move {
-        match app.registry.join(ticket).await {
+        match app.registry.join(ticket, reading).await {
             Some(seat) => connection::talk(socket, seat, idle).await,
             None => socket.close(1012).await,
         }

@@ -39,6 +39,28 @@ pub struct Ticket {
     pub parameters: Parameters,
 }
 
+/// That somebody is being let in: held from before their right to enter is read until they are in the meeting. What is
+/// changed about the room meanwhile makes it stale, because what was read then may not be so any more.
+pub struct Reading {
+    registry: Arc<Registry>,
+    number: u64,
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.registry.lock().readings.remove(&self.number);
+    }
+}
+
+/// Why somebody gets no ticket.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NoTicket {
+    /// Their right to enter is to be read again.
+    Stale,
+    /// The server is stopping.
+    Stopping,
+}
+
 /// One side of a joined connection: where its commands go, and what it has to send.
 pub struct Seat {
     pub connection: ConnectionId,
@@ -94,9 +116,31 @@ struct Rooms {
     tickets: HashMap<Uuid, (Box<Ticket>, Instant)>,
     by_age: VecDeque<(Instant, Uuid)>,
     meetings: HashMap<RoomId, Place>,
+    /// Of which room, and whether it is stale.
+    readings: HashMap<u64, (RoomId, bool)>,
+    next_reading: u64,
     /// `None` once the server stops.
     open: Option<mpsc::Sender<Infallible>>,
     closed: Option<mpsc::Receiver<Infallible>>,
+}
+
+impl Rooms {
+    fn begin(&mut self, room: RoomId) -> u64 {
+        self.next_reading += 1;
+        self.readings.insert(self.next_reading, (room, false));
+        self.next_reading
+    }
+
+    fn is_stale(&self, reading: &Reading) -> bool {
+        self.readings.get(&reading.number).is_none_or(|(_, stale)| *stale)
+    }
+
+    /// `None`: of every room.
+    fn make_stale(&mut self, room: Option<RoomId>) {
+        for (of, stale) in self.readings.values_mut() {
+            *stale |= room.is_none_or(|room| room == *of);
+        }
+    }
 }
 
 impl Registry {
@@ -107,6 +151,8 @@ impl Registry {
                 tickets: HashMap::new(),
                 by_age: VecDeque::new(),
                 meetings: HashMap::new(),
+                readings: HashMap::new(),
+                next_reading: 0,
                 open: Some(open),
                 closed: Some(closed),
             }),
@@ -130,11 +176,22 @@ impl Registry {
         entries.count(room, who, Instant::now())
     }
 
-    /// `None`: the server is stopping.
-    pub fn issue(&self, ticket: Ticket) -> Option<Uuid> {
+    /// Before the right of somebody to enter is read.
+    pub fn reading(self: &Arc<Self>, room: RoomId) -> Reading {
+        let number = self.lock().begin(room);
+        let registry = self.clone();
+        Reading { registry, number }
+    }
+
+    pub fn issue(&self, ticket: Ticket, reading: &Reading) -> Result<Uuid, NoTicket> {
         let (token, now) = (clock::token(), Instant::now());
         let mut rooms = self.lock();
-        rooms.open.as_ref()?;
+        if rooms.open.is_none() {
+            return Err(NoTicket::Stopping);
+        }
+        if rooms.is_stale(reading) {
+            return Err(NoTicket::Stale);
+        }
         while rooms.by_age.front().is_some_and(|(expires, _)| *expires <= now) {
             if let Some((_, expired)) = rooms.by_age.pop_front() {
                 rooms.tickets.remove(&expired);
@@ -143,17 +200,25 @@ impl Registry {
         let expires = now + TICKET_LIFE;
         rooms.by_age.push_back((expires, token));
         rooms.tickets.insert(token, (Box::new(ticket), expires));
-        Some(token)
+        Ok(token)
     }
 
     /// The ticket of a token, once.
-    pub fn redeem(&self, token: Uuid) -> Option<Box<Ticket>> {
-        let (ticket, expires) = self.lock().tickets.remove(&token)?;
-        (expires > Instant::now()).then_some(ticket)
+    pub fn redeem(self: &Arc<Self>, token: Uuid) -> Option<(Box<Ticket>, Reading)> {
+        let mut rooms = self.lock();
+        let (ticket, expires) = rooms.tickets.remove(&token)?;
+        if expires <= Instant::now() {
+            return None;
+        }
+        // In the same step: between the ticket and the meeting nothing is overheard.
+        let number = rooms.begin(ticket.parameters.room);
+        let registry = self.clone();
+        Some((ticket, Reading { registry, number }))
     }
 
-    /// Takes somebody to their meeting, which begins if they are the first. `None`: the server is stopping.
-    pub async fn join(self: &Arc<Self>, ticket: Box<Ticket>) -> Option<Seat> {
+    /// Takes somebody to their meeting, which begins if they are the first. `None`: the server is stopping, or what the
+    /// ticket says is not so any more.
+    pub async fn join(self: &Arc<Self>, ticket: Box<Ticket>, reading: Reading) -> Option<Seat> {
         let Ticket {
             tenant,
             joining,
@@ -163,7 +228,7 @@ impl Registry {
         let (outbox, outgoing) = mpsc::channel(OUTGOING);
         let mut join = Task::Join(Box::new(joining), outbox);
         loop {
-            let (meeting, allowance, open) = self.meeting(tenant, who, &parameters)?;
+            let (meeting, allowance, open) = self.meeting(tenant, who, &parameters, &reading)?;
             match meeting.send(join).await {
                 Ok(()) => {
                     return Some(Seat {
@@ -180,9 +245,15 @@ impl Registry {
         }
     }
 
-    fn meeting(self: &Arc<Self>, tenant: TenantId, who: ParticipantId, parameters: &Parameters) -> Option<Entrance> {
+    fn meeting(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        who: ParticipantId,
+        parameters: &Parameters,
+        reading: &Reading,
+    ) -> Option<Entrance> {
         let mut rooms = self.lock();
-        let open = rooms.open.clone()?;
+        let open = rooms.open.clone().filter(|_| !rooms.is_stale(reading))?;
         if let Some(meeting) = rooms
             .meetings
             .get_mut(&parameters.room)
@@ -264,13 +335,17 @@ impl Registry {
     /// What somebody is in a room by right has changed; `None`: they are not invited any more. It holds for the running
     /// meeting, and for tokens that they have not used yet.
     pub async fn right_changed(&self, room: RoomId, who: ParticipantId, right: Option<Role>) {
-        self.lock().tickets.retain(|_, (ticket, _)| {
-            let theirs = ticket.parameters.room == room && ticket.joining.participant == who;
-            if let (true, Some(right)) = (theirs, right) {
-                ticket.joining.role = right;
-            }
-            !theirs || right.is_some()
-        });
+        {
+            let mut rooms = self.lock();
+            rooms.make_stale(Some(room));
+            rooms.tickets.retain(|_, (ticket, _)| {
+                let theirs = ticket.parameters.room == room && ticket.joining.participant == who;
+                if let (true, Some(right)) = (theirs, right) {
+                    ticket.joining.role = right;
+                }
+                !theirs || right.is_some()
+            });
+        }
         let participant = who;
         self.tell(room, Input::RightChanged { participant, right }).await;
     }
@@ -279,6 +354,7 @@ impl Registry {
     pub async fn expel(&self, tenant: TenantId, who: ParticipantId) {
         let meetings: Vec<_> = {
             let mut state = self.lock();
+            state.make_stale(None);
             state
                 .tickets
                 .retain(|_, (ticket, _)| ticket.tenant != tenant || ticket.joining.participant != who);
@@ -294,6 +370,7 @@ impl Registry {
     pub async fn end_all(&self, tenant: TenantId) {
         let meetings: Vec<_> = {
             let mut state = self.lock();
+            state.make_stale(None);
             state.tickets.retain(|_, (ticket, _)| ticket.tenant != tenant);
             let of_tenant = state.meetings.values().filter(|place| place.tenant == tenant);
             of_tenant.map(|place| place.tasks.clone()).collect()
@@ -305,11 +382,17 @@ impl Registry {
         }
     }
 
+    /// Something is not so any more that people were let in by: tokens that nobody has used yet open nothing, and whoever
+    /// is just being let in is asked anew. Their programs come again by themselves.
+    pub fn changed(&self, room: RoomId) {
+        let mut rooms = self.lock();
+        rooms.make_stale(Some(room));
+        rooms.tickets.retain(|_, (ticket, _)| ticket.parameters.room != room);
+    }
+
     /// The room is gone: its meeting ends, and tokens that nobody has used yet open nothing.
     pub async fn end(&self, room: RoomId) {
-        self.lock()
-            .tickets
-            .retain(|_, (ticket, _)| ticket.parameters.room != room);
+        self.changed(room);
         self.tell(room, Input::Close(ClosingReason::RoomDeleted)).await;
     }
 

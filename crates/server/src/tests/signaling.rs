@@ -16,6 +16,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_a
 use super::{Database, Stage};
 use crate::clock;
 use crate::http::listen::{Listener, WRITE_TIMEOUT};
+use crate::signaling::registry::NoTicket;
 
 /// A moderator, a room, a guest link, and the server on a port of its own.
 pub struct Room {
@@ -537,6 +538,61 @@ async fn deleting_an_event_ends_its_meeting_and_earlier_tokens_begin_no_other() 
         assert_eq!(client.close_code().await, 1000);
     }
     assert_eq!(room.refusal(&unused).await, 401);
+}
+
+#[tokio::test]
+async fn what_is_changed_while_somebody_is_let_in_makes_them_ask_again() {
+    let room = Room::open().await;
+    let registry = &room.stage.app.registry;
+    let id = konvent_meeting::RoomId(room.room.parse().unwrap());
+    let bo = room.stage.person("bo@example.org", "Bo Berg").await;
+    let bo = room.stage.get("/v1/users/me", &bo).await.json()["id"].clone();
+    let invites = format!("{}/invites", room.event);
+    let email = json!({"email": "citizen@example.com"});
+    for invited in [json!({"invitee": bo}), email.clone()] {
+        let reply = room.stage.post(&invites, &room.anna, invited).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+    }
+    let link = format!("/v1/rooms/{}/invites/{}", room.room, room.link);
+    let changes = [
+        (Method::PATCH, room.event.clone(), Some(json!({"password": "sesame"}))),
+        (
+            Method::PATCH,
+            format!("/v1/rooms/{}", room.room),
+            Some(json!({"password": "other"})),
+        ),
+        (
+            Method::PUT,
+            link.clone(),
+            Some(json!({"expiration": "2099-01-01T00:00:00Z"})),
+        ),
+        (Method::DELETE, link, None),
+        (Method::DELETE, format!("{invites}/{}", bo.as_str().unwrap()), None),
+        (Method::DELETE, format!("{invites}/email"), Some(email)),
+        (Method::DELETE, room.event.clone(), None),
+    ];
+    for (method, path, body) in changes {
+        // One is about to get a ticket, another one to use it.
+        let reading = registry.reading(id);
+        let token = async || room.moderator_token().await.parse().unwrap();
+        let (first, _) = registry.redeem(token().await).unwrap();
+        let (second, redeemed) = registry.redeem(token().await).unwrap();
+        let reply = room.stage.ask(method, &path, &room.anna, body).await;
+        assert!(reply.status.is_success(), "{path}: {}", reply.text);
+        assert_eq!(registry.issue(*first, &reading), Err(NoTicket::Stale), "{path}");
+        assert!(registry.join(second, redeemed).await.is_none(), "{path}");
+        assert!(!registry.is_running(id), "{path}");
+    }
+    // What is changed about one room is nothing to another.
+    let reading = registry.reading(konvent_meeting::RoomId(clock::token()));
+    registry.changed(id);
+    let other = json!({"title": "Other", "is_time_independent": true});
+    let other = room.stage.post("/v1/events", &room.anna, other).await.json();
+    let start = format!("/v1/rooms/{}/start", other["room"]["id"].as_str().unwrap());
+    let body = json!({"device_secret": "a device of Anna's own"});
+    let token = room.stage.post(&start, &room.anna, body).await.json()["token"].clone();
+    let (ticket, _) = registry.redeem(token.as_str().unwrap().parse().unwrap()).unwrap();
+    assert!(registry.issue(*ticket, &reading).is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -302,7 +302,11 @@ pub async fn remove_email(
         Receiver::User(colleague)
     };
     audit::record(&app.db, user.tenant, entry).await?;
+    let had_link = matches!(to, Receiver::Email(_));
     mail::uninvited(&app, user.tenant, id, to, how.suppress_email_notification).await?;
+    if had_link {
+        running::link_changed(&app, event.room);
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -16,6 +16,7 @@ use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::db::{millis, time};
 use crate::events::invites::guest::{self, GuestInvitation};
+use crate::events::running;
 use crate::http::extract::{Id, Json};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::origin::Origin;
@@ -160,6 +161,7 @@ pub async fn change(
     invite.updated_by = user.id;
     invite.updated_at = millis(now);
     store::change(&app.db, user.tenant, &invite).await?;
+    running::link_changed(&app, room);
     let entry = Entry::by(user.id, Action::GuestLinkChanged).on(room);
     audit::record(&app.db, user.tenant, entry).await?;
     Ok(Json(resource(&app, user.tenant, &origin, invite).await?))
@@ -182,6 +184,7 @@ pub async fn end(
     invite.updated_by = user.id;
     invite.updated_at = millis(clock::now());
     store::change(&app.db, user.tenant, &invite).await?;
+    running::link_changed(&app, room);
     let entry = Entry::by(user.id, Action::GuestLinkDeleted).on(room);
     audit::record(&app.db, user.tenant, entry).await?;
     Ok(StatusCode::NO_CONTENT)
