@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::assets::Files;
+use crate::assets::under_way::UnderWay;
 use crate::clock;
 use crate::config::Config;
 use crate::db::Db;
@@ -38,6 +39,7 @@ pub struct Parts {
     pub directory: Option<Directory>,
     pub mail: Mail,
     pub files: Files,
+    pub uploads: Arc<UnderWay>,
     pub identity: Identity,
     pub media: Media,
     pub registry: Arc<Registry>,
@@ -100,6 +102,7 @@ impl App {
             directory,
             mail,
             files,
+            uploads: Arc::default(),
             identity,
             media,
             registry,

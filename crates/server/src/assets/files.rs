@@ -13,7 +13,9 @@ use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ClientOptions, ObjectStore, ObjectStoreExt as _, RetryConfig, WriteMultipart};
+use tokio::time::Instant;
 
+use super::under_way::Upload;
 use crate::config::Config;
 use crate::ids::{AssetId, TenantId};
 use crate::start_error::StartError;
@@ -21,6 +23,9 @@ use crate::start_error::StartError;
 /// S3 wants pieces of at least this size; two of them may be on their way while the next is filled.
 const PIECE: usize = 5 << 20;
 const PIECES_AT_ONCE: usize = 2;
+
+/// As much of an upload comes in the time of a request, or it ends: with the usual time about two kilobytes a second.
+const STEP: usize = 64 << 10;
 
 /// How long a bucket may take to answer at the start.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -32,11 +37,9 @@ pub enum Files {
 
 /// What one upload may take.
 pub struct Limits {
-    /// Bytes left of the quota. `None`: no quota.
-    pub left: Option<u64>,
     /// Bytes of one file.
     pub largest: u64,
-    /// How long each piece may take to come.
+    /// How long every `STEP` bytes may take to come.
     pub piece_time: Duration,
 }
 
@@ -46,9 +49,13 @@ pub enum Broken {
     Quota,
     /// It is larger than one file may be.
     TooLarge,
-    /// The sender went away, or sent nothing for too long.
+    /// The sender went away, or sent too little for too long.
     Off,
+    /// The sender sends other files already.
+    TooMany,
     Empty,
+    /// The room was deleted meanwhile.
+    NoRoom,
     /// The disk is full.
     NoSpace,
     /// S3 does not answer, or not as it should.
@@ -117,10 +124,10 @@ impl Files {
     }
 
     /// Takes in a content. It gives the size, or leaves nothing behind.
-    pub async fn write(&self, place: &Path, body: Body, limits: &Limits) -> Result<u64, Broken> {
-        let upload = self.store().put_multipart(place).await.map_err(broken)?;
-        let mut writing = WriteMultipart::new_with_chunk_size(upload, PIECE);
-        match pour(body, &mut writing, limits).await {
+    pub async fn write(&self, place: &Path, body: Body, limits: &Limits, upload: &mut Upload) -> Result<u64, Broken> {
+        let parts = self.store().put_multipart(place).await.map_err(broken)?;
+        let mut writing = WriteMultipart::new_with_chunk_size(parts, PIECE);
+        match pour(body, &mut writing, limits, upload).await {
             Ok(size) => {
                 writing.finish().await.map_err(broken)?;
                 Ok(size)
@@ -252,11 +259,33 @@ fn open_bucket(config: &Config) -> Result<Files, String> {
     Ok(Files::S3(Box::new(store)))
 }
 
-async fn pour(body: Body, writing: &mut WriteMultipart, limits: &Limits) -> Result<u64, Broken> {
+/// When an upload ends that is too slow: a byte now and then gains no time.
+struct Pace {
+    time: Duration,
+    ends: Instant,
+    came: usize,
+}
+
+impl Pace {
+    fn new(time: Duration, now: Instant) -> Pace {
+        let (ends, came) = (now + time, 0);
+        Pace { time, ends, came }
+    }
+
+    fn came(&mut self, bytes: usize, now: Instant) {
+        self.came += bytes;
+        if self.came >= STEP {
+            *self = Pace::new(self.time, now);
+        }
+    }
+}
+
+async fn pour(body: Body, writing: &mut WriteMultipart, limits: &Limits, upload: &mut Upload) -> Result<u64, Broken> {
     let mut pieces = body.into_data_stream();
     let mut size: u64 = 0;
+    let mut pace = Pace::new(limits.piece_time, Instant::now());
     loop {
-        let piece = match tokio::time::timeout(limits.piece_time, pieces.next()).await {
+        let piece = match tokio::time::timeout_at(pace.ends, pieces.next()).await {
             Ok(Some(Ok(piece))) => piece,
             Ok(Some(Err(_))) | Err(_) => return Err(Broken::Off),
             Ok(None) if size == 0 => return Err(Broken::Empty),
@@ -266,10 +295,12 @@ async fn pour(body: Body, writing: &mut WriteMultipart, limits: &Limits) -> Resu
         if size > limits.largest {
             return Err(Broken::TooLarge);
         }
-        if limits.left.is_some_and(|left| size > left) {
+        if !upload.grow(piece.len() as u64) {
             return Err(Broken::Quota);
         }
         writing.wait_for_capacity(PIECES_AT_ONCE).await.map_err(broken)?;
+        // The time that our own storage takes is not the sender's.
+        pace.came(piece.len(), Instant::now());
         writing.put(piece);
     }
 }
@@ -295,5 +326,27 @@ fn broken(error: object_store::Error) -> Broken {
         Broken::Unavailable(error)
     } else {
         Broken::Unexpected(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upload_goes_on_as_long_as_enough_of_it_comes() {
+        let (begin, time) = (Instant::now(), Duration::from_secs(30));
+        let at = |secs| begin + Duration::from_secs(secs);
+        let mut pace = Pace::new(time, begin);
+        for secs in 1..30 {
+            pace.came(1, at(secs));
+            assert_eq!(pace.ends, at(30), "a byte gained time");
+        }
+        pace.came(STEP, at(29));
+        assert_eq!(pace.ends, at(59));
+        for secs in 30..50 {
+            pace.came(STEP / 16, at(secs));
+        }
+        assert_eq!(pace.ends, at(45 + 30));
     }
 }

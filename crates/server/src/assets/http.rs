@@ -158,8 +158,13 @@ impl From<Broken> for Failure {
             )
             .into(),
             Broken::TooLarge => too_much("file_too_large", "This file is larger than one file may be.").into(),
+            Broken::TooMany => {
+                let text = "You are sending other files already. Wait until one of them is done.";
+                Refused::too_many("too_many_uploads", text, 10).into()
+            }
             Broken::Off => Refused::bad_request("The upload broke off. Nothing of it was kept.").into(),
             Broken::Empty => Refused::bad_request("The file is empty.").into(),
+            Broken::NoRoom => Refused::not_found().into(),
             Broken::NoSpace => {
                 tracing::error!("the disk for files is full");
                 let text = "The server has no space left for files. Tell its operator.";
@@ -225,7 +230,7 @@ pub async fn mine(State(app): State<App>, Known(user): Known, Query(query): Quer
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 200, body = NewAsset), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody),
         (status = 404, body = ErrorBody), (status = 413, body = ErrorBody), (status = 422, body = ErrorBody),
-        (status = 503, body = ErrorBody), (status = 507, body = ErrorBody)))]
+        (status = 429, body = ErrorBody), (status = 503, body = ErrorBody), (status = 507, body = ErrorBody)))]
 pub async fn create(
     State(app): State<App>,
     Known(user): Known,

@@ -5,6 +5,7 @@
 pub mod files;
 pub mod http;
 pub mod store;
+pub mod under_way;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -21,7 +22,7 @@ use crate::ids::{AssetId, RoomId, TenantId, UserId};
 use crate::{tariffs, users};
 
 pub use files::{Broken, Files, folder};
-pub use store::Asset;
+pub use store::{Added, Asset};
 
 /// What an interrupted program may have left behind is removed when it is this old.
 const LEFT_BEHIND: SignedDuration = SignedDuration::from_hours(24);
@@ -108,19 +109,17 @@ pub async fn add(app: &App, new: New, body: Body) -> Result<Asset, Broken> {
 
 /// The same with a quota of bytes for all files of the owner.
 pub async fn add_within(app: &App, new: New, body: Body, quota: Option<u64>) -> Result<Asset, Broken> {
+    let upload = app.uploads.begin(new.owner, new.created_by);
+    let mut upload = upload.ok_or(Broken::TooMany)?;
     let used = store::used(&app.db, new.tenant, new.owner).await;
     let used = used.map_err(|error| Broken::Unexpected(error.into()))?;
-    let left = quota.map(|quota| quota.saturating_sub(used));
+    upload.read(quota.map(|quota| quota.saturating_sub(used)));
     let largest = app.config.files.max_upload_bytes;
     let id = AssetId(clock::id());
     let place = path(new.tenant, id);
     let piece_time = app.config.request_timeout();
-    let limits = files::Limits {
-        left,
-        largest,
-        piece_time,
-    };
-    let size = app.files.write(&place, body, &limits).await?;
+    let limits = files::Limits { largest, piece_time };
+    let size = app.files.write(&place, body, &limits, &mut upload).await?;
     let now = clock::now();
     let asset = Asset {
         id,
@@ -137,20 +136,17 @@ pub async fn add_within(app: &App, new: New, body: Body, quota: Option<u64>) -> 
         .on(id)
         .with("room", asset.room)
         .with("size", size);
-    match store::add(&app.db, new.tenant, &asset, quota, entry).await {
-        Ok(true) => Ok(asset),
+    upload.finish();
+    let reason = match store::add(&app.db, new.tenant, &asset, quota, entry).await {
+        Ok(Added::Yes) => return Ok(asset),
         // Others were faster with what was left.
-        Ok(false) => {
-            // What cannot be removed now, `tidy` finds later.
-            _ = app.files.remove(&place).await;
-            Err(Broken::Quota)
-        }
-        Err(error) => {
-            // The error at hand matters more; a content without a row is removed by `tidy`.
-            _ = app.files.remove(&place).await;
-            Err(Broken::Unexpected(error.into()))
-        }
-    }
+        Ok(Added::NoSpace) => Broken::Quota,
+        Ok(Added::NoRoom) => Broken::NoRoom,
+        Err(error) => Broken::Unexpected(error.into()),
+    };
+    // The reason at hand matters more; a content without a row is removed by `tidy`.
+    _ = app.files.remove(&place).await;
+    Err(reason)
 }
 
 /// Removes a file. `false`: there was none.

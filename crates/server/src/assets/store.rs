@@ -48,8 +48,20 @@ pub async fn used(db: &Db, tenant: TenantId, owner: UserId) -> sqlx::Result<u64>
     Ok(u64::try_from(used).unwrap_or(0))
 }
 
-/// Adds a file if it fits into what is left of its owner's quota. `false`: it does not.
-pub async fn add(db: &Db, tenant: TenantId, asset: &Asset, quota: Option<u64>, entry: Entry) -> sqlx::Result<bool> {
+/// What became of a new file.
+pub enum Added {
+    Yes,
+    /// It does not fit into what is left of its owner's quota.
+    NoSpace,
+    /// Its room was deleted meanwhile.
+    NoRoom,
+}
+
+/// Adds a file if its room is there and it fits into what is left of its owner's quota.
+pub async fn add(db: &Db, tenant: TenantId, asset: &Asset, quota: Option<u64>, entry: Entry) -> sqlx::Result<Added> {
+    // So that the room stays until the file is in it: no key holds it there, because files outlive their room until
+    // their contents are removed.
+    const ROOM: &str = "UPDATE rooms SET created_at = created_at WHERE tenant = $1 AND id = $2";
     // Writing the owner's row makes uploads that count against one quota wait for each other, on both databases.
     const TURN: &str = "UPDATE users SET created_at = created_at WHERE tenant = $1 AND id = $2";
     const ADD: &str = "INSERT INTO assets (tenant, id, room, owner, created_by, created_at, namespace, kind, filename, \
@@ -58,16 +70,21 @@ pub async fn add(db: &Db, tenant: TenantId, asset: &Asset, quota: Option<u64>, e
     let quota = quota.map_or(i64::MAX, |quota| i64::try_from(quota).unwrap_or(i64::MAX));
     on!(db, pool => {
         let mut transaction = pool.begin().await?;
+        let room = sqlx::query(ROOM).bind(tenant).bind(asset.room).execute(&mut *transaction).await?;
+        if room.rows_affected() != 1 {
+            return Ok(Added::NoRoom);
+        }
         sqlx::query(TURN).bind(tenant).bind(asset.owner).execute(&mut *transaction).await?;
         let added = sqlx::query(ADD).bind(tenant).bind(asset.id).bind(asset.room).bind(asset.owner)
             .bind(asset.created_by).bind(asset.created_at).bind(&asset.namespace).bind(&asset.kind)
             .bind(&asset.filename).bind(asset.size).bind(quota)
             .execute(&mut *transaction).await?.rows_affected() == 1;
-        if added {
-            audit::record_in(&mut *transaction, tenant, entry).await?;
-            transaction.commit().await?;
+        if !added {
+            return Ok(Added::NoSpace);
         }
-        Ok(added)
+        audit::record_in(&mut *transaction, tenant, entry).await?;
+        transaction.commit().await?;
+        Ok(Added::Yes)
     })
 }
 

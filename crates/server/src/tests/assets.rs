@@ -6,12 +6,15 @@ use std::path::PathBuf;
 
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode, header};
+use axum::response::IntoResponse as _;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
 use super::{ORIGIN, Reply, Stage, on_both};
+use crate::assets::under_way::MOST_AT_ONCE;
 use crate::assets::{self, New};
 use crate::clock;
+use crate::http::failure::Failure;
 use crate::ids::{RoomId, TenantId};
 
 const TENANT: TenantId = TenantId::DEFAULT;
@@ -33,6 +36,16 @@ async fn upload(stage: &Stage, who: &str, room: RoomId, query: &str, content: im
 }
 
 /// Every file of the local folder.
+/// An upload whose pieces come one by one; it ends with its sender.
+fn piecewise() -> (tokio::sync::mpsc::Sender<&'static str>, Body) {
+    let (sender, pieces) = tokio::sync::mpsc::channel(1);
+    let pieces = futures_util::stream::unfold(pieces, |mut pieces: tokio::sync::mpsc::Receiver<&'static str>| async {
+        let piece = pieces.recv().await?;
+        Some((Ok::<_, Infallible>(Bytes::from(piece)), pieces))
+    });
+    (sender, Body::from_stream(pieces))
+}
+
 fn contents(stage: &Stage) -> Vec<PathBuf> {
     let Ok(tenants) = std::fs::read_dir(stage.folder.join("files")) else {
         return Vec::new();
@@ -232,16 +245,23 @@ async fn uploads_at_once_never_go_beyond_a_quota() {
             .await
             .unwrap()
             .unwrap();
-        let tasks: Vec<_> = (0..20)
-            .map(|_| {
-                let (app, owner) = (stage.app.clone(), owner.id);
+        let mut senders = vec![owner.id];
+        for name in ["bo", "cleo", "dan", "eve"] {
+            let email = format!("{name}@example.org");
+            stage.add(&email, name).await;
+            let sender = crate::users::store::by_email(&stage.app.db, TENANT, &email).await;
+            senders.push(sender.unwrap().unwrap().id);
+        }
+        let tasks: Vec<_> = (0..senders.len() * MOST_AT_ONCE)
+            .map(|number| {
+                let (app, owner, sender) = (stage.app.clone(), owner.id, senders[number % senders.len()]);
                 tokio::spawn(async move {
                     let new = New {
                         name: None,
                         tenant: TENANT,
                         room,
                         owner,
-                        created_by: owner,
+                        created_by: sender,
                         namespace: None,
                         kind: "minutes".into(),
                         title: String::new(),
@@ -261,6 +281,111 @@ async fn uploads_at_once_never_go_beyond_a_quota() {
         }
         assert_eq!((kept, contents(&stage).len()), (5, 5));
         assert_eq!(assets::store::used(&stage.app.db, TENANT, owner.id).await.unwrap(), 500);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uploads_that_are_not_done_count_against_the_quota_and_few_of_them_are_taken() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let (room, _) = room(&stage, &anna).await;
+        let by = async |email: &str| {
+            let found = crate::users::store::by_email(&stage.app.db, TENANT, email).await;
+            found.unwrap().unwrap().id
+        };
+        let owner = by("anna@example.org").await;
+        stage.add("bo@example.org", "Bo Berg").await;
+        let bo = by("bo@example.org").await;
+        let begin = |created_by| {
+            let (sender, body) = piecewise();
+            let new = New {
+                name: None,
+                tenant: TENANT,
+                room,
+                owner,
+                created_by,
+                namespace: None,
+                kind: "minutes".into(),
+                title: String::new(),
+                extension: String::new(),
+            };
+            let app = stage.app.clone();
+            let adding = tokio::spawn(async move { assets::add_within(&app, new, body, Some(20)).await });
+            (sender, adding)
+        };
+        // Of three pieces that were sent, the first has been counted: there is room for one that waits.
+        let (first, adding) = begin(owner);
+        for piece in ["fourteen bytes", "1", "1"] {
+            first.send(piece).await.unwrap();
+        }
+        let (second, refused) = begin(bo);
+        second.send("seven b").await.unwrap();
+        drop(second);
+        assert!(matches!(refused.await.unwrap(), Err(assets::Broken::Quota)));
+        let mut others = Vec::new();
+        for _ in 1..MOST_AT_ONCE {
+            let (sender, adding) = begin(owner);
+            sender.send("").await.unwrap();
+            sender.send("").await.unwrap();
+            others.push((sender, adding));
+        }
+        let (_, refused) = begin(owner);
+        assert!(matches!(refused.await.unwrap(), Err(assets::Broken::TooMany)));
+        drop(first);
+        assert_eq!(adding.await.unwrap().ok().unwrap().size, 16);
+        for (sender, adding) in others {
+            drop(sender);
+            assert!(matches!(adding.await.unwrap(), Err(assets::Broken::Empty)));
+        }
+        assert_eq!(contents(&stage).len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_to_a_room_that_is_deleted_meanwhile_is_not_kept_and_told_as_gone() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let (room, event) = room(&stage, &anna).await;
+        let link = stage.post(&format!("/v1/rooms/{room}/invites"), &anna, json!({})).await;
+        let link = crate::ids::InviteCode(link.json()["invite_code"].as_str().unwrap().parse().unwrap());
+        let mut link = crate::rooms::invites::store::one(&stage.app.db, TENANT, room, link)
+            .await
+            .unwrap()
+            .unwrap();
+        let owner = link.created_by;
+        let (sender, body) = piecewise();
+        let adding = {
+            let new = New {
+                name: None,
+                tenant: TENANT,
+                room,
+                owner,
+                created_by: owner,
+                namespace: None,
+                kind: "minutes".into(),
+                title: String::new(),
+                extension: String::new(),
+            };
+            let app = stage.app.clone();
+            tokio::spawn(async move { assets::add(&app, new, body).await })
+        };
+        sender.send("the first half").await.unwrap();
+        let event = format!("/v1/events/{}", event["id"].as_str().unwrap());
+        let reply = stage.ask(axum::http::Method::DELETE, &event, &anna, None).await;
+        assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text);
+        sender.send("the second half").await.unwrap();
+        drop(sender);
+        let broken = adding.await.unwrap().err().expect("a file in a room that is gone");
+        assert!(matches!(broken, assets::Broken::NoRoom));
+        assert_eq!(Failure::from(broken).into_response().status(), StatusCode::NOT_FOUND);
+        assert!(contents(&stage).is_empty());
+
+        link.code = crate::ids::InviteCode(clock::token());
+        let error = crate::rooms::invites::store::add(&stage.app.db, TENANT, &link).await;
+        let answer = Failure::from(error.unwrap_err()).into_response();
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "a link to a room that is gone");
     })
     .await;
 }

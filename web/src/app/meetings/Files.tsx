@@ -18,6 +18,7 @@ import { useTexts } from './texts';
 const REFUSALS: Partial<Record<string, string>> = {
   storage_quota_exceeded: 'files.full',
   file_too_large: 'files.too_large',
+  too_many_uploads: 'files.too_many',
   storage_full: 'files.disk_full',
   storage_unavailable: 'files.unavailable',
 };
