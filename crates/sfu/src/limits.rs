@@ -15,16 +15,17 @@ use crate::proto::{
 
 // --- Frames and queues -------------------------------------------------------------------------------------------
 
-/// Bytes of one WebSocket frame: the longest description, with room for what JSON escapes.
-pub const FRAME_BYTES: usize = 640 * 1024;
+/// Bytes of one WebSocket frame: the longest description, with room for what JSON escapes (two bytes of a line).
+pub const FRAME_BYTES: usize = 1_280 * 1024;
+const _: () = assert!(FRAME_BYTES > SDP_BYTES + SDP_BYTES / 10);
 /// Bytes of a query; a join request with an offer stands in it, base64-encoded.
 pub const QUERY_BYTES: usize = 256 * 1024;
 /// Bytes of an unpacked join request: the longest real ones are below 100 kB.
 pub const JOIN_REQUEST_BYTES: usize = 512 * 1024;
 /// Bytes of one client's frames that may wait for the SFU.
-pub const REQUEST_QUEUE_BYTES: usize = 1024 * 1024;
+pub const REQUEST_QUEUE_BYTES: usize = 2 * 1024 * 1024;
 /// Bytes that may wait for one client; with more it does not read, and is disconnected.
-pub const RESPONSE_QUEUE_BYTES: usize = 2 * 1024 * 1024;
+pub const RESPONSE_QUEUE_BYTES: usize = 4 * 1024 * 1024;
 /// What a waiting frame counts beyond its own bytes.
 pub const FRAME_OVERHEAD: usize = 256;
 
@@ -83,8 +84,12 @@ pub const SIDS: usize = 1_024;
 pub const WISHES: usize = 4_096;
 /// Entries of `SubscriptionPermission`, and sids in all of them together.
 pub const PERMISSIONS: usize = 1_024;
-/// Tracks that a participant may publish or announce.
-pub const TRACKS: usize = 32;
+/// Tracks that a participant may publish or announce; clients of a meeting have four: camera, microphone, screen and its sound.
+pub const TRACKS: usize = 8;
+/// Videos that one participant gets at a time. Each takes a section of the description.
+pub const VIDEOS: usize = 128;
+/// Sounds that one participant gets at a time: every microphone of a meeting of 300, and some screens.
+pub const SOUNDS: usize = 320;
 /// Layers of a track, and codecs that it is sent in.
 pub const LAYERS: usize = 8;
 /// Features of an audio track, of packet trailers, capabilities of a client: enumerations with few values.
@@ -96,16 +101,20 @@ pub const DESTINATIONS: usize = 512;
 
 // --- Descriptions ------------------------------------------------------------------------------------------------
 
-/// Bytes of a description; 100 sections of Chromium take about 350 kB.
-pub const SDP_BYTES: usize = 512 * 1024;
-/// Sections (m-lines) in one description.
-pub const SECTIONS: usize = 400;
+/// Bytes of a description: Chromium's with all sections that the SFU may ask for takes 998 kB (5.1 kB for each video, 1 kB
+/// for each sound), and 1.06 MB as JSON.
+pub const SDP_BYTES: usize = 1_152 * 1024;
+/// Sections (m-lines) in one description: all that the SFU may ask for, and what the client publishes, several times over.
+pub const SECTIONS: usize = VIDEOS + SOUNDS + 8 * TRACKS;
 /// Lines of one section; Chromium's longest have about 150.
 pub const SECTION_LINES: usize = 512;
 /// Payload types of one section: there are 128 (RFC 3550).
 pub const PAYLOAD_TYPES: usize = 128;
 /// RTP stream ids of one section, and layers of its simulcast; libwebrtc sends at most three.
 pub const RIDS: usize = 4;
+/// A client is asked for its next offer so long after the last one, for each section: what an offer costs of [`WORK`] has
+/// grown again by then.
+pub const SECTION_TIME: Duration = Duration::from_millis(30);
 /// Our offer must be answered in this time (LiveKit: `negotiationFailedTimeout`).
 pub const ANSWER_TIME: Duration = Duration::from_secs(15);
 
@@ -510,6 +519,22 @@ mod tests {
             assert_eq!(check(&request).map_err(|excess| excess.field), Err(field));
         }
         assert_eq!(check(&settings(vec!["TR_123456789012".into(); 900])), Ok(()));
+    }
+
+    #[test]
+    fn who_offers_when_asked_to_never_pays_more_than_grows_again() {
+        for sections in [1, 10, 25, 100, VIDEOS + SOUNDS] {
+            // Chromium's sections of videos, which are the longest.
+            let sdp = "x".repeat((sections * 5_100).min(SDP_BYTES));
+            let length = sdp.len();
+            let description = SessionDescription {
+                sdp,
+                ..Default::default()
+            };
+            let cost = cost(Some(&Message::Offer(description)), length, 300) - DESCRIPTION_COST;
+            let time = SECTION_TIME.as_secs_f64() * sections as f64;
+            assert!(cost <= 1.0 + WORK.0 * time, "{sections} sections: {cost}");
+        }
     }
 
     #[test]

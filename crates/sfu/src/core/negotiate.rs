@@ -60,6 +60,7 @@ impl Room {
             participant.state = State::Joined;
         }
         participant.subscribe.asked = None;
+        participant.subscribe.offered = Some(turn.now);
         let waits = participant.subscribe.subscriptions.iter().any(|s| !s.assigned);
         if single {
             participant.subscribe.unbalanced = waits;

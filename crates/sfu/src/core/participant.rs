@@ -115,10 +115,16 @@ pub struct Subscribe {
     pub wishes: HashMap<String, bool>,
     pub settings: HashMap<String, Wanted>,
     pub subscriptions: Vec<Subscription>,
+    /// There was no place for a track.
+    pub left_out: bool,
+    /// And now there is one.
+    pub has_place: bool,
     /// The sections no longer match the subscriptions.
     pub unbalanced: bool,
     /// The client was asked for an offer and has not sent it yet.
     pub asked: Option<Instant>,
+    /// When it last sent one.
+    pub offered: Option<Instant>,
     /// A reliable data channel was open once.
     pub reached: bool,
     pub kept: VecDeque<Kept>,
@@ -170,8 +176,11 @@ impl Participant {
                 wishes: HashMap::new(),
                 settings: HashMap::new(),
                 subscriptions: Vec::new(),
+                left_out: false,
+                has_place: false,
                 unbalanced: false,
                 asked: None,
+                offered: None,
                 reached: false,
                 kept: VecDeque::new(),
                 kept_bytes: 0,

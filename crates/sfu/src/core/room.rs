@@ -426,6 +426,7 @@ impl Room {
             self.tell_quality(turn);
         }
         self.refresh_tokens(turn);
+        self.fill_places();
         self.rebalance(turn);
         self.flush_updates(turn, true);
     }

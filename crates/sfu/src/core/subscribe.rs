@@ -51,9 +51,54 @@ impl Room {
         let wish = subscribe.wishes.get(&self.tracks[track].info.sid).copied();
         let wanted = wish.unwrap_or(subscribe.automatic);
         if wanted && self.may_subscribe(id, track) && !self.is_subscribed(id, track) {
+            if !self.make_place(id, track) {
+                self.participants[id].subscribe.left_out = true;
+                return;
+            }
             let subscribe = &mut self.participants[id].subscribe;
             subscribe.subscriptions.push(Subscription { track, assigned: false });
             subscribe.unbalanced = true;
+        }
+    }
+
+    /// Whether somebody has a place for one more track. With all places taken, of whom they get the most gives one to who
+    /// has less: nobody fills the screens of all others alone.
+    fn make_place(&mut self, id: PersonId, track: TrackId) -> bool {
+        let (owner, video) = (self.tracks[track].owner, self.tracks[track].video);
+        let mut count = 0;
+        let mut by_owner = HashMap::new();
+        for subscription in &self.participants[id].subscribe.subscriptions {
+            let track = &self.tracks[subscription.track];
+            if track.video == video {
+                count += 1;
+                let (of_owner, last) = by_owner.entry(track.owner).or_insert((0, subscription.track));
+                (*of_owner, *last) = (*of_owner + 1, subscription.track);
+            }
+        }
+        if count < most(video) {
+            return true;
+        }
+        let has = by_owner.get(&owner).map_or(0, |(of_owner, _)| *of_owner);
+        match by_owner.into_values().max() {
+            Some((largest, last)) if largest > has + 1 => {
+                self.participants[id].subscribe.left_out = true;
+                self.unsubscribe(id, last);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Gives places that became free to tracks that had none.
+    pub fn fill_places(&mut self) {
+        for id in self.participants.ids() {
+            let subscribe = &mut self.participants[id].subscribe;
+            if std::mem::take(&mut subscribe.has_place) {
+                subscribe.left_out = false;
+                for track in self.tracks.ids() {
+                    self.offer_track(id, track);
+                }
+            }
         }
     }
 
@@ -67,6 +112,7 @@ impl Room {
             return;
         };
         subscriptions.remove(at);
+        participant.subscribe.has_place |= participant.subscribe.left_out;
         self.tracks[track]
             .forwarders
             .retain(|forwarder| forwarder.participant != id);
@@ -88,7 +134,7 @@ impl Room {
 
     pub fn update_subscription(&mut self, turn: &mut Turn<'_>, from: PersonId, request: &UpdateSubscription) {
         let grouped = request.participant_tracks.iter().flat_map(|tracks| &tracks.track_sids);
-        let mut kept = true;
+        let (mut kept, mut full) = (true, None);
         for sid in request.track_sids.iter().chain(grouped) {
             kept &= remember(&mut self.participants[from].subscribe.wishes, sid, request.subscribe);
             let Some(track) = self.track_by_sid(sid) else {
@@ -100,12 +146,19 @@ impl Room {
             if request.subscribe {
                 self.offer_track(from, track);
                 self.tell_refused(turn, from, track);
+                let video = self.tracks[track].video;
+                if self.may_subscribe(from, track) && !self.is_subscribed(from, track) {
+                    full = Some(Excess::entries("subscriptions of one kind", most(video)));
+                }
             } else {
                 self.unsubscribe(from, track);
             }
         }
         if !kept {
             self.refuse_wishes(turn, from);
+        }
+        if let Some(excess) = full {
+            self.respond(turn, from, (0, Reason::LimitExceeded), &excess.to_string(), None);
         }
     }
 
@@ -260,6 +313,10 @@ impl Room {
         if waiting.is_some() && !elapsed(waiting, turn.now, ASK_AGAIN) {
             return;
         }
+        let sections = u32::try_from(self.transports[transport].slots.len()).unwrap_or(u32::MAX);
+        if !elapsed(participant.subscribe.offered, turn.now, limits::SECTION_TIME * sections) {
+            return;
+        }
         let mut missing = [0usize; 2];
         for subscription in participant.subscribe.subscriptions.iter().filter(|s| !s.assigned) {
             missing[usize::from(self.tracks[subscription.track].video)] += 1;
@@ -275,6 +332,11 @@ impl Room {
         self.tell(turn, id, Message::MediaSectionsRequirement(requirement));
         self.participants[id].subscribe.asked = Some(turn.now);
     }
+}
+
+/// How many tracks of a kind one participant gets.
+fn most(video: bool) -> usize {
+    if video { limits::VIDEOS } else { limits::SOUNDS }
 }
 
 /// Keeps a wish about a track, which may be one that is still to come. False: there are too many, and it is not kept.

@@ -567,7 +567,7 @@ fn a_section_used_again_gets_a_new_source_and_names_its_track_once() {
             ..Default::default()
         };
         world.ask(bo, Request::Subscription(request));
-        world.run(1);
+        world.run(21);
         let asked = |m: &Message| matches!(m, Message::MediaSectionsRequirement(_));
         assert!(world.peers[bo].heard.iter().any(asked));
         let peer = &mut world.peers[bo];

@@ -894,3 +894,80 @@ fn records_that_nothing_comes_of_are_refused_and_the_picture_goes_on() {
         assert_eq!(world.peers[cem].packets.len(), 5);
     }
 }
+
+/// Whose tracks somebody gets.
+fn publishers(world: &World, identity: &str) -> Vec<String> {
+    let room = world.core.rooms.get(world.core.names["r"]).expect("the room");
+    let subscriptions = &room.participants[room.identities[identity]].subscribe.subscriptions;
+    let owner = |subscription: &participant::Subscription| room.tracks[subscription.track].owner;
+    let names = subscriptions
+        .iter()
+        .map(|subscription| room.participants[owner(subscription)].identity());
+    names.map(str::to_owned).collect()
+}
+
+#[test]
+fn nobody_is_asked_for_more_sections_than_a_description_holds_and_nobody_takes_them_all() {
+    let mut world = World::new();
+    let cem = world.join("cem", all(), Direction::RecvOnly);
+    let cids: Vec<_> = (0..limits::TRACKS).map(|track| format!("cid-{track}")).collect();
+    let hoarders = limits::VIDEOS / limits::TRACKS + 2;
+    for number in 0..hoarders {
+        let tracks = cids.iter().map(|cid| AddTrackRequest {
+            cid: cid.clone(),
+            ..camera()
+        });
+        world.join_offering(&format!("mallory {number}"), all(), tracks.collect(), |api| {
+            for cid in &cids {
+                api.add_media(
+                    MediaKind::Video,
+                    Direction::SendOnly,
+                    Some("s".into()),
+                    Some(cid.clone()),
+                    None,
+                );
+            }
+            None
+        });
+    }
+    world.join("bo", all(), Direction::SendOnly);
+    world.run(700);
+    let asked = |message: &Message| match message {
+        Message::MediaSectionsRequirement(requirement) => Some(requirement.num_videos as usize),
+        _ => None,
+    };
+    let heard = &world.peers[cem].heard;
+    assert_eq!(
+        heard.iter().filter_map(asked).max(),
+        Some(limits::VIDEOS - 1),
+        "one was there"
+    );
+    let gets = publishers(&world, "cem");
+    assert_eq!(gets.len(), limits::VIDEOS);
+    assert!(gets.contains(&"bo".to_owned()), "who has one picture is seen");
+    // Where there is a place, somebody who had none takes it.
+    for number in [0, 1] {
+        let name = format!("mallory {number}");
+        assert!(world.core.remove(world.now, &mut world.out, "r", &name));
+    }
+    world.run(40);
+    let there = (hoarders - 2) * limits::TRACKS + 1;
+    assert_eq!(publishers(&world, "cem").len(), there.min(limits::VIDEOS));
+}
+
+#[test]
+fn who_publishes_more_tracks_than_anybody_has_is_told_the_limit() {
+    let mut world = World::new();
+    let anna = world.join("anna", all(), Direction::RecvOnly);
+    for track in 0..=limits::TRACKS {
+        let request = AddTrackRequest {
+            cid: format!("cid-{track}"),
+            ..camera()
+        };
+        world.ask(anna, Request::AddTrack(request));
+    }
+    world.run(1);
+    let exceeded = proto::request_response::Reason::LimitExceeded as i32;
+    let told = format!("tracks: at most {} entries", limits::TRACKS);
+    assert_eq!(refusals(&world.peers[anna].heard), [(exceeded, told)]);
+}
