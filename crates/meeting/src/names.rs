@@ -2,6 +2,8 @@
 //! Names that people read: of themselves, of files, of meetings. How long a name may be is not decided here. The one
 //! rule: a name shows something, and shows it in the order in which it was written.
 
+use unicode_normalization::char::is_combining_mark;
+
 /// Whether people can read this: at least one visible character, no control characters, and none that turns the order of
 /// the text around it (Unicode property `Bidi_Control`, UAX #9), which would make `exe.gnp` of `png.exe`.
 #[must_use]
@@ -30,7 +32,8 @@ fn is_visible(c: char) -> bool {
         | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
         | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}'
         | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}');
-    !c.is_whitespace() && !c.is_control() && !blank && !ignorable
+    // What only adds to a letter shows nothing of its own.
+    !c.is_whitespace() && !c.is_control() && !blank && !ignorable && !is_combining_mark(c)
 }
 
 #[cfg(test)]
@@ -60,6 +63,8 @@ mod tests {
             "\u{FEFF}\u{FE0F}",
             "\u{E0041}",
             "\u{AD}",
+            "\u{301}\u{301}",
+            "\u{20DD} \u{9BE}",
             "Anna\n",
             "Anna\u{7}",
             "Anna\u{2028}x",

@@ -800,7 +800,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The guest links of a room but the personal ones that were mailed; for its moderators. */
+        /**
+         * The guest links of a room but the personal ones that were mailed: all that work, and the newest of those that have
+         *     ended, 200 in all; for its moderators.
+         */
         get: operations["get_rooms_room_id_invites"];
         put?: never;
         /** Makes a guest link; for the room's moderators. */
@@ -4091,6 +4094,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description As things are, it cannot be done */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The body is too large */
             413: {
                 headers: {
@@ -5506,6 +5518,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description As things are, it cannot be done */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The body is too large */
             413: {
                 headers: {
@@ -6188,6 +6209,15 @@ export interface operations {
             };
             /** @description There is no such thing, or not for who asks */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description As things are, it cannot be done */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -27,16 +27,17 @@ use crate::http::origin::Origin;
 use crate::identity::caller::Known;
 use crate::ids::{EventId, RoomId, UserId};
 use crate::mail;
-use crate::rooms::GuestAccess;
 use crate::rooms::sip;
 use crate::rooms::streaming::{self, refuse_if};
+use crate::rooms::{self, GuestAccess};
 use crate::users::User;
 
 /// Plans a meeting, or starts one now (`is_adhoc`). Asked again with the same `Idempotency-Key`, because the answer was lost
 /// on the way, it answers with the event that was made the first time.
 #[utoipa::path(post, path = "/events", tag = "events", security(("bearer" = [])), request_body = PostEvent,
     params(ChangeQuery, ("idempotency-key" = Option<String>, Header, description = "Made up by the client for one event; 16 to 255 characters")),
-    responses((status = 201, body = EventResource), (status = 400, body = ErrorBody), (status = 422, body = ErrorBody)))]
+    responses((status = 201, body = EventResource), (status = 400, body = ErrorBody), (status = 409, body = ErrorBody),
+        (status = 422, body = ErrorBody)))]
 pub async fn create(
     State(app): State<App>,
     Known(user): Known,
@@ -80,6 +81,12 @@ pub async fn create(
     }
     refuse_shared_folder(body.has_shared_folder, &mut errors);
     refuse_if(errors)?;
+    // One that was made already is told again.
+    if let Some(full) = rooms::http::too_many(&app, &user).await?
+        && store::visible(&app.db, user.tenant, user.id, &[id]).await?.is_empty()
+    {
+        return Err(full.into());
+    }
     let now = millis(clock::now());
     let mut event = Event {
         id,

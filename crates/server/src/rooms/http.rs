@@ -103,6 +103,16 @@ impl RoomResource {
     }
 }
 
+/// Rooms of one person, with and without an event: as many as somebody plans in years.
+pub const MOST_ROOMS: usize = 5000;
+
+/// What to say to somebody who has as many rooms as one person may have.
+pub async fn too_many(app: &App, user: &User) -> sqlx::Result<Option<Refused>> {
+    let text = format!("You have {MOST_ROOMS} meetings, and nobody can have more. Delete some that are over.");
+    let full = store::count(&app.db, user.tenant, user.id).await? >= MOST_ROOMS;
+    Ok(full.then(|| Refused::new(StatusCode::CONFLICT, "too_many_meetings", text)))
+}
+
 /// The room, for its moderators.
 pub async fn moderated(app: &App, user: &User, id: RoomId) -> Answer<Room> {
     match access(app, id, &Asker::User(Box::new(user.clone())), None).await? {
@@ -142,7 +152,7 @@ pub async fn list(
 
 /// Makes a room without an event.
 #[utoipa::path(post, path = "/rooms", tag = "rooms", security(("bearer" = [])), request_body = PostRoom,
-    responses((status = 201, body = RoomResource), (status = 422, body = ErrorBody)))]
+    responses((status = 201, body = RoomResource), (status = 409, body = ErrorBody), (status = 422, body = ErrorBody)))]
 pub async fn create(
     State(app): State<App>,
     Known(user): Known,
@@ -156,6 +166,9 @@ pub async fn create(
         errors.push(Invalid::new("enable_sip", "not_configured", text));
     }
     refuse_if(errors)?;
+    if let Some(full) = too_many(&app, &user).await? {
+        return Err(full.into());
+    }
     let room = Room {
         tenant: user.tenant,
         id: RoomId(clock::token()),

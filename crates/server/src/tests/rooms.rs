@@ -8,10 +8,13 @@ use serde_json::{Value, json};
 
 use super::{Stage, on_both};
 use crate::clock;
+use crate::db::on;
 use crate::http::failure::Failure;
 use crate::identity::caller::Asker;
 use crate::ids::{InviteCode, RoomId, TenantId};
-use crate::rooms::{Role, admission};
+use crate::rooms::http::MOST_ROOMS;
+use crate::rooms::invites::http::{MOST_LISTED, MOST_WORKING};
+use crate::rooms::{Role, admission, invites};
 
 async fn room(stage: &Stage, who: &str, more: Value) -> RoomId {
     let mut body = json!({"title": "Budget", "is_time_independent": true});
@@ -353,4 +356,86 @@ async fn who_may_share_a_screen_is_the_servers_setting_until_a_room_has_its_own(
             assert_eq!(now, change.as_bool().unwrap_or(wanted));
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_has_a_most_of_meetings_and_a_room_a_most_of_guest_links() {
+    const ROOM: &str = "INSERT INTO rooms (tenant, id, created_by, created_at, waiting_room, guest_access, e2e_encryption) \
+        SELECT tenant, $2, created_by, created_at, waiting_room, guest_access, e2e_encryption FROM rooms \
+        WHERE tenant = $1 AND id = $3";
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let id = room(&stage, &anna, json!({})).await;
+        let plan = async |key: &str| {
+            let request = axum::http::Request::post("/v1/events")
+                .header("host", "localhost:8080")
+                .header("authorization", &anna)
+                .header("content-type", "application/json")
+                .header("idempotency-key", key);
+            let body = json!({"title": "Budget", "is_time_independent": true}).to_string();
+            stage.send(request.body(body.into()).unwrap()).await
+        };
+        let first = plan("a key of Anna's own").await.json()["id"].clone();
+        let db = &stage.app.db;
+        on!(db, pool => {
+            let mut transaction = pool.begin().await.unwrap();
+            for _ in 2..MOST_ROOMS {
+                sqlx::query(ROOM).bind(TenantId::DEFAULT).bind(RoomId(clock::token())).bind(id)
+                    .execute(&mut *transaction).await.unwrap();
+            }
+            transaction.commit().await.unwrap();
+        });
+        for reply in [
+            stage.post("/v1/rooms", &anna, json!({})).await,
+            plan("another key of hers").await,
+        ] {
+            assert_eq!(reply.status, StatusCode::CONFLICT, "{}", reply.text);
+            assert_eq!(reply.json()["code"], "too_many_meetings");
+        }
+        assert_eq!(
+            plan("a key of Anna's own").await.json()["id"],
+            first,
+            "it was made before"
+        );
+        let bo = stage.person("bo@example.org", "Bo Berg").await;
+        assert_eq!(
+            stage.post("/v1/rooms", &bo, json!({})).await.status,
+            StatusCode::CREATED
+        );
+
+        let code = link(&stage, &anna, id).await;
+        let known = invites::store::one(db, TenantId::DEFAULT, id, code)
+            .await
+            .unwrap()
+            .unwrap();
+        let add = async |active: bool| {
+            let created_at = known.created_at + i64::from(!active);
+            let code = InviteCode(clock::token());
+            let link = invites::store::Invite {
+                code,
+                active,
+                created_at,
+                ..known
+            };
+            invites::store::add(db, TenantId::DEFAULT, &link).await.unwrap();
+        };
+        for _ in 1..MOST_WORKING {
+            add(true).await;
+        }
+        for _ in 0..MOST_LISTED {
+            add(false).await;
+        }
+        let links = format!("/v1/rooms/{id}/invites");
+        let reply = stage.post(&links, &anna, json!({})).await;
+        assert_eq!(reply.status, StatusCode::CONFLICT, "{}", reply.text);
+        assert_eq!(reply.json()["code"], "too_many_guest_links");
+        let listed = stage.get(&links, &anna).await.json();
+        let listed = listed.as_array().unwrap();
+        let working = listed.iter().filter(|link| link["active"] == true).count();
+        assert_eq!((listed.len() as i64, working as i64), (MOST_LISTED, MOST_WORKING));
+        let ended = stage.ask(Method::DELETE, &format!("{links}/{code}"), &anna, None).await;
+        assert_eq!(ended.status, StatusCode::NO_CONTENT, "{}", ended.text);
+        link(&stage, &anna, id).await;
+    })
+    .await;
 }

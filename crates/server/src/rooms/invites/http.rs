@@ -72,7 +72,13 @@ pub struct Verified {
     pub invitation: Option<GuestInvitation>,
 }
 
-/// The guest links of a room but the personal ones that were mailed; for its moderators.
+/// Guest links of one room that work at the same time. Personal ones do not count: there is one for each invitation.
+pub const MOST_WORKING: i64 = 100;
+/// In one list, with those that have ended.
+pub const MOST_LISTED: i64 = 2 * MOST_WORKING;
+
+/// The guest links of a room but the personal ones that were mailed: all that work, and the newest of those that have
+/// ended, 200 in all; for its moderators.
 #[utoipa::path(get, path = "/rooms/{room_id}/invites", tag = "rooms", security(("bearer" = [])),
     params(("room_id" = RoomId, Path)),
     responses((status = 200, body = Vec<InviteResource>), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
@@ -83,7 +89,8 @@ pub async fn list(
     Id(room): Id<RoomId>,
 ) -> Answer<Json<Vec<InviteResource>>> {
     moderated(&app, &user, room).await?;
-    let invites = store::of_room(&app.db, user.tenant, room).await?;
+    let now = millis(clock::now());
+    let invites = store::of_room(&app.db, user.tenant, room, now, MOST_LISTED).await?;
     Ok(Json(resources(&app, user.tenant, &origin, invites).await?))
 }
 
@@ -91,6 +98,7 @@ pub async fn list(
 #[utoipa::path(post, path = "/rooms/{room_id}/invites", tag = "rooms", security(("bearer" = [])),
     params(("room_id" = RoomId, Path)), request_body = PostGuestLink,
     responses((status = 200, body = InviteResource), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+        (status = 409, body = ErrorBody),
         (status = 422, body = ErrorBody)))]
 pub async fn create(
     State(app): State<App>,
@@ -102,6 +110,10 @@ pub async fn create(
     moderated(&app, &user, room).await?;
     let now = clock::now();
     check_expiration(body.expiration, now)?;
+    if store::count(&app.db, user.tenant, room, millis(now)).await? >= MOST_WORKING {
+        let text = format!("This room has {MOST_WORKING} guest links already. End one that is no longer needed.");
+        return Err(Refused::new(StatusCode::CONFLICT, "too_many_guest_links", text).into());
+    }
     let invite = Invite {
         code: InviteCode(Uuid::from_bytes(clock::random())),
         room,

@@ -34,12 +34,24 @@ pub async fn add(db: &Db, tenant: TenantId, invite: &Invite) -> sqlx::Result<()>
         .bind(invite.expires_at).execute(pool).await.map(drop))
 }
 
-/// The links that belong to nobody in person, active or not.
-pub async fn of_room(db: &Db, tenant: TenantId, room: RoomId) -> sqlx::Result<Vec<Invite>> {
-    const SQL: &str = "SELECT code, room, created_by, created_at, updated_by, updated_at, active, expires_at \
+/// The links that belong to nobody in person, by time: those that work now, and the newest of the others; at most `most`.
+pub async fn of_room(db: &Db, tenant: TenantId, room: RoomId, now: i64, most: i64) -> sqlx::Result<Vec<Invite>> {
+    const SQL: &str = "SELECT * FROM (SELECT code, room, created_by, created_at, updated_by, updated_at, active, expires_at \
         FROM invites WHERE tenant = $1 AND room = $2 AND NOT EXISTS (SELECT 1 FROM event_guest_links p \
-        WHERE p.tenant = invites.tenant AND p.code = invites.code) ORDER BY created_at, code";
-    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).fetch_all(pool).await)
+        WHERE p.tenant = invites.tenant AND p.code = invites.code) \
+        ORDER BY CASE WHEN active AND (expires_at IS NULL OR expires_at > $3) THEN 0 ELSE 1 END, created_at DESC, code \
+        LIMIT $4) AS shown ORDER BY created_at, code";
+    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).bind(now).bind(most).fetch_all(pool).await)
+}
+
+/// How many links of a room work now and belong to nobody in person.
+pub async fn count(db: &Db, tenant: TenantId, room: RoomId, now: i64) -> sqlx::Result<i64> {
+    const SQL: &str = "SELECT COUNT(*) FROM invites WHERE tenant = $1 AND room = $2 AND active \
+        AND (expires_at IS NULL OR expires_at > $3) AND NOT EXISTS (SELECT 1 FROM event_guest_links p \
+        WHERE p.tenant = invites.tenant AND p.code = invites.code)";
+    let (count,): (i64,) =
+        on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).bind(now).fetch_one(pool).await)?;
+    Ok(count)
 }
 
 /// The tenant of a code that works now, unless it is disabled. Codes are unique across tenants.
