@@ -153,8 +153,8 @@ test.describe('somebody breaks the protocol', () => {
     await expect
       .poll(async () => (await mallory.responses()).filter((message) => message.case === 'requestResponse').length, { message: 'both are refused' })
       .toBe(2);
-    await step(mallory.request(settings(65_000)));
-    await expect.poll(async () => (await mallory.line()).closed, { message: 'a frame of a megabyte is the last' }).toBe(1009);
+    await step(mallory.request(settings(90_000)));
+    await expect.poll(async () => (await mallory.line()).closed, { message: 'a frame of a megabyte and a half is the last' }).toBe(1009);
     await mallory.leave();
 
     const offering = await Stranger.dial(browser, tokenFor('offering', elsewhere));
