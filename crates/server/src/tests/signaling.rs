@@ -90,6 +90,15 @@ impl Room {
         reply.json()["token"].as_str().unwrap().to_owned()
     }
 
+    /// Of somebody with an account who comes by the guest link.
+    pub async fn account_token(&self, authorization: &str) -> String {
+        let body = json!({"device_secret": "a device with an account", "invite_code": self.link});
+        let path = format!("/v1/rooms/{}/start", self.room);
+        let reply = self.stage.post(&path, authorization, body).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+        reply.json()["token"].as_str().unwrap().to_owned()
+    }
+
     pub fn url(&self, token: &str) -> String {
         format!("ws://{}/v1/signaling/{token}", self.address)
     }
@@ -323,13 +332,7 @@ async fn what_a_moderator_does_in_a_meeting_is_in_the_audit_log_in_the_order_in_
     let mut anna = room.connect(&room.moderator_token().await).await;
     anna.hears("core", "join_success").await;
     let bo = room.stage.person("bo@example.org", "Bo Berg").await;
-    let body = json!({"device_secret": "a device of Bo Berg's", "invite_code": room.link});
-    let path = format!("/v1/rooms/{}/start", room.room);
-    let token = room.stage.post(&path, &bo, body).await.json()["token"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let mut bo = room.connect(&token).await;
+    let mut bo = room.connect(&room.account_token(&bo).await).await;
     let bo_is = bo.hears("core", "join_success").await["id"].clone();
     let mut gast = room.connect(&room.guest_token().await).await;
     let gast_is = gast.hears("core", "join_success").await["id"].clone();
@@ -684,13 +687,7 @@ async fn whom_an_operator_disables_beside_the_server_is_sent_out_and_so_is_a_who
     let mut anna = room.connect(&room.moderator_token().await).await;
     anna.hears("core", "join_success").await;
     let bo = room.stage.person("bo@example.org", "Bo Berg").await;
-    let body = json!({"device_secret": "a device of Bo Berg's", "invite_code": room.link});
-    let path = format!("/v1/rooms/{}/start", room.room);
-    let token = room.stage.post(&path, &bo, body).await.json()["token"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let mut bo = room.connect(&token).await;
+    let mut bo = room.connect(&room.account_token(&bo).await).await;
     bo.hears("core", "join_success").await;
     let disable = users::cli::Command::Change {
         email: "bo@example.org".into(),
