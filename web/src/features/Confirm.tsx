@@ -3,7 +3,7 @@
 import { Button, Heading } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { MeetingDialog } from './MeetingDialog';
-import room from './room/meeting.module.css';
+import room from '../meeting/meeting.module.css';
 
 interface ConfirmProps {
   isOpen: boolean;

@@ -2,7 +2,7 @@
 
 import type { ReactNode } from 'react';
 import { Dialog, Modal, ModalOverlay } from 'react-aria-components';
-import room from './room/meeting.module.css';
+import room from '../meeting/meeting.module.css';
 import { Slot } from './Slot';
 import { DoorInDialog } from './waiting_room/AtTheDoor';
 

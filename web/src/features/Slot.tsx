@@ -3,7 +3,7 @@
 import { Component, type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import room from './room/meeting.module.css';
+import room from '../meeting/meeting.module.css';
 
 interface SlotProps {
   children: ReactNode;

@@ -7,6 +7,6 @@ import { moderation } from './moderation';
 import { people } from './people';
 import { raiseHands } from './raise_hands';
 import { reaction } from './reaction';
-import { room } from './room';
+import { core } from './core';
 
-export const features: readonly Feature[] = [room, people, chat, moderation, raiseHands, reaction];
+export const features: readonly Feature[] = [core, people, chat, moderation, raiseHands, reaction];

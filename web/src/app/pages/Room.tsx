@@ -21,7 +21,7 @@ import { InsecureNotice, Problem, type ProblemKind, problemOf } from './Problem'
 import { Waiting } from './Waiting';
 
 /** Fetched while the person still chooses name and devices: whoever then has no line is asked again, and needs no new page. */
-const meetingPage = once(() => import('../../features/room/MeetingPage').then((module) => ({ default: module.MeetingPage })));
+const meetingPage = once(() => import('../../meeting/MeetingPage').then((module) => ({ default: module.MeetingPage })));
 const MeetingPage = lazy(meetingPage);
 
 const GuestAnswer = lazy(() => import('../meetings/GuestAnswer').then((module) => ({ default: module.GuestAnswer })));

@@ -8,7 +8,7 @@ import type { ConversationKey } from '../../call/state';
 import { announce } from '../../ui';
 import { useCall, useCallState } from '../feature';
 import { Icon } from '../icons';
-import room from '../room/meeting.module.css';
+import room from '../../meeting/meeting.module.css';
 import { timeText } from '../time';
 import styles from './chat.module.css';
 import { draftsOf } from './drafts';

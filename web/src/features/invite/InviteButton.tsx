@@ -8,7 +8,7 @@ import { CopyButton } from '../../ui';
 import { useCall, useCallState } from '../feature';
 import { Icon } from '../icons';
 import { MeetingDialog } from '../MeetingDialog';
-import room from '../room/meeting.module.css';
+import room from '../../meeting/meeting.module.css';
 
 /** Looks for the link when the dialog opens: the room's own one is shown while it works. */
 export function InviteButton() {

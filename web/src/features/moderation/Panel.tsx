@@ -8,7 +8,7 @@ import type { KickScope, WaitingRoom } from '../../call/wire';
 import { Switch } from '../../ui';
 import { Confirm } from '../Confirm';
 import { useCall, useCallState } from '../feature';
-import room from '../room/meeting.module.css';
+import room from '../../meeting/meeting.module.css';
 
 const DOORS: WaitingRoom[] = ['disabled', 'for_guests', 'for_everyone'];
 

@@ -9,8 +9,8 @@ import type { ClientFrame } from '../../call/wire';
 import { useCall, useCallState } from '../feature';
 import { Icon } from '../icons';
 import { Confirm } from '../Confirm';
-import room from '../room/meeting.module.css';
-import toolbar from '../toolbar/toolbar.module.css';
+import room from '../../meeting/meeting.module.css';
+import toolbar from '../../meeting/toolbar/toolbar.module.css';
 
 type Moderation = Extract<ClientFrame, { namespace: 'moderation' }>['payload'];
 

@@ -10,8 +10,8 @@ import { stage, useFocusAfter } from '../focus';
 import { Icon } from '../icons';
 import { useNotices } from '../notices';
 import { several } from '../several';
-import { playKnock } from './chime';
-import styles from '../room/meeting.module.css';
+import { playKnock } from '../chime';
+import styles from '../../meeting/meeting.module.css';
 
 /** Anybody with the link can come to the door, go and come again: so long there is quiet after each time that it was told. */
 const QUIET_MS = 10_000;

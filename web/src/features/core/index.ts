@@ -8,8 +8,8 @@ import { several } from '../several';
 /** With more people than this, who comes and goes is said only to those who want to hear everything. */
 const LARGE = 15;
 
-export const room: Feature = {
-  name: 'room',
+export const core: Feature = {
+  name: 'core',
   shortcuts: [
     {
       letter: 'D',

@@ -2,10 +2,10 @@
 
 import { Button, useLocale } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import type { DeviceKind, Media } from '../../call/state';
-import { useCall, useCallState } from '../feature';
-import { Icon } from '../icons';
-import { timeText } from '../time';
+import type { DeviceKind, Media } from '../call/state';
+import { useCall, useCallState } from '../features/feature';
+import { Icon } from '../features/icons';
+import { timeText } from '../features/time';
 import styles from './meeting.module.css';
 
 const DOWN = new Set<Media['connection']>(['unreachable', 'reconnecting']);

@@ -3,8 +3,8 @@
 import { useEffect, useRef } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { Legal } from '../legal';
-import type { Over as Why, Phase } from '../../call/state';
+import { Legal } from '../features/legal';
+import type { Over as Why, Phase } from '../call/state';
 import styles from './meeting.module.css';
 
 /** Coming back makes no sense, or would be refused, after these. */

@@ -3,11 +3,11 @@
 import { useEffect, useRef } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { useCall, useCallState } from '../feature';
-import { Icon } from '../icons';
-import { Legal } from '../legal';
-import { playAdmitted } from './chime';
-import styles from '../room/meeting.module.css';
+import { useCall, useCallState } from '../features/feature';
+import { Icon } from '../features/icons';
+import { Legal } from '../features/legal';
+import { playAdmitted } from '../features/chime';
+import styles from './meeting.module.css';
 
 /**
  * Says what happens, and takes the focus: who comes here was somewhere else a moment ago. Who is let in hears a sound, and the page

@@ -6,11 +6,11 @@ import { act } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { initReactI18next } from 'react-i18next';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Call } from '../../call/call';
-import type { Person } from '../../call/state';
-import texts from '../../locales/en/call.json';
-import { CallContext } from '../feature';
-import { Notices, NoticesContext } from '../notices';
+import { Call } from '../call/call';
+import type { Person } from '../call/state';
+import texts from '../locales/en/call.json';
+import { CallContext } from '../features/feature';
+import { Notices, NoticesContext } from '../features/notices';
 import { Announcer } from './Announcer';
 
 let root: Root;

@@ -2,9 +2,9 @@
 
 import { Button, DialogTrigger, Heading } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { useCall } from '../feature';
-import { MeetingDialog } from '../MeetingDialog';
-import room from '../room/meeting.module.css';
+import { useCall } from '../../features/feature';
+import { MeetingDialog } from '../../features/MeetingDialog';
+import room from '../meeting.module.css';
 import { Tool } from './Toolbar';
 
 /** A moderator leaves alone, or ends the meeting for all. */

@@ -3,17 +3,17 @@
 import { useEffect, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import type { AccessToken } from '../../api/send';
-import { Call } from '../../call/call';
-import type { MediaChoices } from '../../call/media_port';
-import type { Joining } from '../../call/start';
-import type { RefusalCode } from '../../call/start';
-import type { LegalLink } from '../../ui/LegalLinks';
-import { Legal, LegalContext } from '../legal';
-import { CallContext, useCall, useCallState } from '../feature';
-import { Notices, NoticesContext } from '../notices';
-import { Slot } from '../Slot';
-import { WaitingRoom } from '../waiting_room/WaitingRoom';
+import type { AccessToken } from '../api/send';
+import { Call } from '../call/call';
+import type { MediaChoices } from '../call/media_port';
+import type { Joining } from '../call/start';
+import type { RefusalCode } from '../call/start';
+import type { LegalLink } from '../ui/LegalLinks';
+import { Legal, LegalContext } from '../features/legal';
+import { CallContext, useCall, useCallState } from '../features/feature';
+import { Notices, NoticesContext } from '../features/notices';
+import { Slot } from '../features/Slot';
+import { WaitingRoom } from './WaitingRoom';
 import { Announcer } from './Announcer';
 import { Meeting } from './Meeting';
 import { Over } from './Over';
@@ -46,7 +46,7 @@ export function MeetingPage({ joining, accessToken, title, links = [], onLeft, o
     const next = new Call(place, choices, {
       api: `${location.origin}/v1`,
       accessToken: begin.accessToken,
-      openMedia: async (...args) => (await import('../../call/media')).openMedia(...args),
+      openMedia: async (...args) => (await import('../call/media')).openMedia(...args),
     });
     setCall(next);
     next.join();

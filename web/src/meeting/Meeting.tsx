@@ -3,21 +3,21 @@
 import { useEffect, useRef, useState } from 'react';
 import { Button, useLocale } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { atTheDoor, unreadTotal } from '../../call/select';
-import { useCall, useCallState } from '../feature';
-import { Icon } from '../icons';
-import { InviteButton } from '../invite/InviteButton';
-import { features } from '../list';
-import { useNotices } from '../notices';
-import { isShortcut, shortcutsAreOn } from '../settings/shortcuts';
-import { Slot } from '../Slot';
-import { Toolbar } from '../toolbar/Toolbar';
-import { AtTheDoor } from '../waiting_room/AtTheDoor';
+import { atTheDoor, unreadTotal } from '../call/select';
+import { useCall, useCallState } from '../features/feature';
+import { Icon } from '../features/icons';
+import { InviteButton } from '../features/invite/InviteButton';
+import { features } from '../features/list';
+import { useNotices } from '../features/notices';
+import { isShortcut, shortcutsAreOn } from './settings/shortcuts';
+import { Slot } from '../features/Slot';
+import { Toolbar } from './toolbar/Toolbar';
+import { AtTheDoor } from '../features/waiting_room/AtTheDoor';
 import { Banner } from './Banner';
 import type { Layout, PageSize } from './layout';
 import { NoticeList } from './NoticeList';
 import { Stage } from './Stage';
-import { timeText } from '../time';
+import { timeText } from '../features/time';
 import styles from './meeting.module.css';
 
 /** Header, stage, at most one panel, toolbar. F6 goes round them, Escape returns from the panel. */

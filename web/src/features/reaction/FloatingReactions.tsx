@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { nameOf } from '../../call/select';
-import { EMOJI } from '../emoji';
+import { EMOJI } from './emoji';
 import { useCallState } from '../feature';
 import styles from './reactions.module.css';
 

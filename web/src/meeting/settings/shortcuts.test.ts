@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 import { describe, expect, it } from 'vitest';
-import { features } from '../list';
+import { features } from '../../features/list';
 import { isApple, isShortcut, shortcutsAreOn, turnShortcuts } from './shortcuts';
 
 const pressed = (change: object = {}) =>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import type { Reaction } from '../call/wire';
+import type { Reaction } from '../../call/wire';
 
 export const EMOJI: Record<Reaction, string> = {
   thumbs_up: '👍',

@@ -3,10 +3,10 @@
 import { useEffect, useState } from 'react';
 import { Button, Heading } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { useCall } from '../feature';
-import { features } from '../list';
-import { MeetingDialog } from '../MeetingDialog';
-import room from '../room/meeting.module.css';
+import { useCall } from '../../features/feature';
+import { features } from '../../features/list';
+import { MeetingDialog } from '../../features/MeetingDialog';
+import room from '../meeting.module.css';
 import { announcementLevel, LEVELS, setAnnouncementLevel } from './level';
 import { isApple, shortcutsAreOn, turnShortcuts } from './shortcuts';
 

@@ -3,12 +3,12 @@
 import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { atTheDoor, camera, microphoneIsOn, present, shares, speakers } from '../../call/select';
-import type { CallState, Me, MediaTrack, Person } from '../../call/state';
-import { useCallState } from '../feature';
-import { Icon } from '../icons';
+import { atTheDoor, camera, microphoneIsOn, present, shares, speakers } from '../call/select';
+import type { CallState, Me, MediaTrack, Person } from '../call/state';
+import { useCallState } from '../features/feature';
+import { Icon } from '../features/icons';
 import { besides, GAP, grid, type Layout, paged, type PageSize } from './layout';
-import { FloatingReactions } from './FloatingReactions';
+import { FloatingReactions } from '../features/reaction/FloatingReactions';
 import { Tile, type TileProps } from './Tile';
 import styles from './stage.module.css';
 

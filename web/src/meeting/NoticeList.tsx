@@ -3,9 +3,9 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { stage, useFocusAfter } from '../focus';
-import { Icon } from '../icons';
-import { outlasts, type Shown, useNotices } from '../notices';
+import { stage, useFocusAfter } from '../features/focus';
+import { Icon } from '../features/icons';
+import { outlasts, type Shown, useNotices } from '../features/notices';
 import styles from './meeting.module.css';
 
 /** Long enough to be read twice: at 200 words a minute, and never less than this many seconds. */

@@ -2,14 +2,14 @@
 
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { CallState } from '../../call/state';
-import type { Store } from '../../call/store';
-import { announce } from '../../ui';
-import type { Announcement, Feature, Texts } from '../feature';
-import { useCall } from '../feature';
-import { features } from '../list';
-import { useNotices } from '../notices';
-import { announcementLevel } from '../settings/level';
+import type { CallState } from '../call/state';
+import type { Store } from '../call/store';
+import { announce } from '../ui';
+import type { Announcement, Feature, Texts } from '../features/feature';
+import { useCall } from '../features/feature';
+import { features } from '../features/list';
+import { useNotices } from '../features/notices';
+import { announcementLevel } from './settings/level';
 
 /** What changes within this time is gathered into one announcement. */
 const GATHER_MS = 1_200;

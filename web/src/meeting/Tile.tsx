@@ -2,10 +2,10 @@
 
 import { memo, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Attachable } from '../../call/state';
-import { Icon } from '../icons';
+import type { Attachable } from '../call/state';
+import { Icon } from '../features/icons';
 import { colourOf, initials } from './layout';
-import { photograph } from '../../ui/photograph';
+import { photograph } from '../ui/photograph';
 import styles from './tile.module.css';
 
 export interface TileProps {
