@@ -498,3 +498,32 @@ fn what_the_tariff_disables_is_neither_offered_nor_obeyed() {
     stage.says(1, "raise_hands", json!({ "action": "raise_hand" }));
     assert_eq!(stage.names(1), ["raise_hands.hand_raised"]);
 }
+
+#[test]
+fn a_numbered_command_is_acknowledged_once_and_not_before_the_media_server_has_done_its_part() {
+    let mut stage = open();
+    let numbered = |stage: &mut Stage, number: u64, namespace: &str, payload: serde_json::Value| {
+        let frame = json!({ "namespace": namespace, "payload": payload, "transaction_id": number });
+        stage.frame(1, &frame.to_string());
+    };
+    numbered(&mut stage, 7, "raise_hands", json!({ "action": "raise_hand" }));
+    assert_eq!(stage.names(1), ["raise_hands.hand_raised", "echo.pong"]);
+    assert_eq!(stage.names(2), ["raise_hands.hand_raised"]);
+    numbered(
+        &mut stage,
+        8,
+        "moderation",
+        json!({ "action": "kick", "target": person(9) }),
+    );
+    assert_eq!(stage.names(1), ["moderation.error:unknown_participant"]);
+
+    stage.media_is_slow = true;
+    let role = json!({ "action": "update_role", "participant_id": person(2), "new_role": "moderator" });
+    numbered(&mut stage, 9, "moderation", role);
+    assert_eq!(stage.names(1), [] as [&str; 0]);
+    let given = |(_, effect): &&(_, Effect)| matches!(effect, Effect::UpdateMediaPermission { .. });
+    let id = stage.effects.iter().find(given).expect("the new permission").0;
+    let outcome = Outcome::Done;
+    stage.input(Input::Done { id, outcome });
+    assert_eq!(stage.names(1), ["moderation.role_updated", "echo.pong"]);
+}

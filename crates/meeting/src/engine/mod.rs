@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 pub use modules::can_be_disabled;
 pub(crate) use room::{Leaving, Member, Place, Restriction, Room};
+use telling::Asked;
 
 use crate::features::{Asking, Command, CoreCommand, Features, Needs, Refused};
 use crate::ids::{ConnectionId, ParticipantId};
@@ -312,7 +313,8 @@ impl Meeting {
         let Some(participant) = self.room.connections.get(&connection).map(|known| known.participant) else {
             return;
         };
-        self.room.begin(self.room.now, command.transaction);
+        let asked = command.transaction.map(|number| Asked { connection, number });
+        self.room.begin(self.room.now, asked);
         let asking = Asking {
             participant,
             connection,
@@ -338,7 +340,7 @@ impl Meeting {
             self.room.perform(Effect::Record { by, deed });
         }
         match done {
-            Ok(()) => {}
+            Ok(()) => self.room.acknowledge(),
             Err(Refused::NotSupported) => self
                 .room
                 .reply(connection, "error", &json!({ "error": "not_supported" })),

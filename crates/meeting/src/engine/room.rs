@@ -13,7 +13,7 @@ use crate::ids::{ConnectionId, DeviceId, EffectId, MessageId, ParticipantId};
 use crate::parameters::{Dialect, Parameters, ParticipationKind, Role, WaitingRoom};
 use crate::ports::{Effect, MediaPermission, Output};
 
-use super::telling::Held;
+use super::telling::{Asked, Held};
 
 /// Where somebody is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +110,8 @@ pub(crate) struct Room {
     /// Who left since the features were told last.
     pub departed: Vec<ParticipantId>,
     pub out: Vec<Output>,
-    pub(super) transaction: Option<u64>,
+    /// The command being carried out, until something answers it.
+    pub(super) asked: Option<Asked>,
     /// The connections of everybody inside; `None` after a change.
     pub(super) inside: Option<Arc<[ConnectionId]>>,
     /// What is said when the media server has done what it tells of, in this order.
@@ -131,16 +132,16 @@ impl Room {
             raise_hands_enabled: true,
             departed: Vec::new(),
             out: Vec::new(),
-            transaction: None,
+            asked: None,
             inside: None,
             held: VecDeque::new(),
             made: 0,
         }
     }
 
-    pub fn begin(&mut self, now: Timestamp, transaction: Option<u64>) {
+    pub fn begin(&mut self, now: Timestamp, asked: Option<Asked>) {
         self.now = now;
-        self.transaction = transaction;
+        self.asked = asked;
     }
 
     /// The next id: time and a counter over the seed, so that a replay makes the same ones.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What is sent to whom, and when: an announcement of what the media server has to do is held until it has done it. The
-//! one rule: nothing of the meeting is sent to somebody who waits.
+//! one rule: nothing of the meeting is sent to somebody who waits. A command with a number is answered once: by what it
+//! asked for, by a refusal, or by an acknowledgement.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde_json::json;
 
 use super::room::{Member, Room};
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
@@ -13,10 +15,17 @@ use crate::parameters::{Dialect, Role};
 use crate::ports::Output;
 use crate::wire;
 
+/// A command that its sender has numbered, and that nothing has answered yet.
+#[derive(Clone, Copy)]
+pub struct Asked {
+    pub connection: ConnectionId,
+    pub number: u64,
+}
+
 /// What is said once these effects are done.
 pub struct Held {
     waits_for: BTreeSet<EffectId>,
-    transaction: Option<u64>,
+    asked: Option<Asked>,
     say: Box<dyn FnOnce(&mut Room) + Send>,
 }
 
@@ -68,12 +77,30 @@ impl Room {
 
     /// To one connection, as the answer to its command; an answer that was held may find it gone.
     pub fn reply(&mut self, to: ConnectionId, namespace: &str, payload: &impl Serialize) {
-        let transaction = self.transaction;
-        self.send(Arc::new([to]), namespace, payload, transaction);
+        let number = self.number_for(to);
+        self.send(Arc::new([to]), namespace, payload, number);
+    }
+
+    /// The number of the command that a frame to this connection answers; it is answered with that.
+    fn number_for(&mut self, to: ConnectionId) -> Option<u64> {
+        self.asked
+            .take_if(|asked| asked.connection == to)
+            .map(|asked| asked.number)
+    }
+
+    /// Says that a command is carried out, where nothing else has answered it. As a pong: whoever numbers commands learns
+    /// it by the number, and to other front ends it is a heartbeat.
+    pub(super) fn acknowledge(&mut self) {
+        if let Some(asked) = self.asked
+            && self.connections.contains_key(&asked.connection)
+        {
+            self.reply(asked.connection, "echo", &json!({ "message": "pong" }));
+        }
     }
 
     pub fn reply_encoded(&mut self, to: ConnectionId, namespace: &str, payload: &str) {
-        let frame = wire::envelope(namespace, self.now, payload, self.transaction);
+        let number = self.number_for(to);
+        let frame = wire::envelope(namespace, self.now, payload, number);
         self.out.push(Output::Send {
             to: Arc::new([to]),
             frame,
@@ -103,12 +130,15 @@ impl Room {
         effects: impl IntoIterator<Item = EffectId>,
         say: impl FnOnce(&mut Room) + Send + 'static,
     ) {
+        let waits_for: BTreeSet<EffectId> = effects.into_iter().collect();
+        if waits_for.is_empty() && self.held.is_empty() {
+            return say(self);
+        }
         self.held.push_back(Held {
-            waits_for: effects.into_iter().collect(),
-            transaction: self.transaction,
+            waits_for,
+            asked: self.asked.take(),
             say: Box::new(say),
         });
-        self.say_held();
     }
 
     /// An effect is done, or cannot be done: whoever is not in the media room gets it with their token.
@@ -121,9 +151,10 @@ impl Room {
 
     fn say_held(&mut self) {
         while let Some(next) = self.held.pop_front_if(|next| next.waits_for.is_empty()) {
-            let now = std::mem::replace(&mut self.transaction, next.transaction);
+            let now = std::mem::replace(&mut self.asked, next.asked);
             (next.say)(self);
-            self.transaction = now;
+            self.acknowledge();
+            self.asked = now;
         }
     }
 }

@@ -16,6 +16,8 @@ pub struct Player {
     ids: Vec<(String, u128)>,
     connections: BTreeMap<ConnectionId, String>,
     sockets: u128,
+    /// Whether the last command was a ping.
+    pinged: bool,
     log: String,
 }
 
@@ -64,6 +66,7 @@ impl Player {
             ids: Vec::new(),
             connections: BTreeMap::new(),
             sockets: 0,
+            pinged: false,
             log: String::new(),
         }
     }
@@ -176,7 +179,8 @@ impl Player {
         }
         let frame = format!(r#"{{"namespace":"{namespace}","payload":{payload},"transaction_id":1}}"#);
         let connection = self.connection(name);
-        match parse(&frame, self.now) {
+        self.pinged = namespace == "echo";
+        let outputs = match parse(&frame, self.now) {
             Ok(command) => self.input(Input::Command { connection, command }),
             Err(frame) => {
                 let output = Output::Send {
@@ -186,7 +190,25 @@ impl Player {
                 self.record(&output);
                 vec![output]
             }
-        }
+        };
+        self.answered_once(connection, &frame, &outputs);
+        outputs
+    }
+
+    /// Whoever is still there has exactly one answer to what they asked, and nobody else has it.
+    fn answered_once(&self, connection: ConnectionId, asked: &str, outputs: &[Output]) {
+        let answered: Vec<_> = outputs
+            .iter()
+            .filter_map(|output| match output {
+                Output::Send { to, frame } if frame.contains(r#""transaction_id":1"#) => Some(to.to_vec()),
+                _ => None,
+            })
+            .collect();
+        let gone = !self.connections.contains_key(&connection);
+        assert!(
+            answered == [[connection]] || gone && answered.is_empty(),
+            "{asked} was answered to {answered:?}"
+        );
     }
 
     /// Feeds one input; effects are answered as a world would in which everybody has an open microphone.
@@ -213,6 +235,8 @@ impl Player {
 
     fn record(&mut self, output: &Output) {
         let line = match output {
+            // What only says that a command was carried out is left out: it would stand after each.
+            Output::Send { frame, .. } if !self.pinged && frame.contains(r#""namespace":"echo""#) => return,
             Output::Send { to, frame } => {
                 let names: Vec<_> = to.iter().map(|id| self.name(*id)).collect();
                 format!("{} <- {}", names.join(", "), self.readable(frame))
