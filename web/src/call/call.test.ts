@@ -132,6 +132,70 @@ describe('a call', () => {
     expect(state().refusal).toEqual({ count: 1, namespace: 'raise_hands', error: 'not_sent' });
   });
 
+  it('sends again after a reconnect what may be done twice, and is told when it is done', async () => {
+    const { call, state } = calling();
+    await settled();
+    line().says('core', 'join_success', inside());
+    const hand = call.ask({ namespace: 'raise_hands', payload: { action: 'raise_hand' } });
+    const admitted = call.ask({ namespace: 'moderation', payload: { action: 'accept', target: 'bo' } });
+    line().breaks();
+    await vi.advanceTimersByTimeAsync(1_000);
+    line().says('core', 'join_success', inside());
+    expect(line().written.map(({ payload, transaction_id }) => [payload.action, transaction_id])).toEqual([
+      ['raise_hand', 1],
+      ['accept', 2],
+    ]);
+    line().says('echo', 'pong', {}, 1);
+    // The first one had arrived.
+    line().says('moderation', 'error', { error: 'not_waiting' }, 2);
+    expect(await Promise.all([hand, admitted])).toEqual([{ is: 'done' }, { is: 'done' }]);
+    expect(state().refusal).toBeUndefined();
+  });
+
+  it('says of what must not be done twice that it may be lost, and never sends it again', async () => {
+    const { call, state } = calling();
+    await settled();
+    line().says('core', 'join_success', inside());
+    call.send({ namespace: 'moderation', payload: { action: 'kick', target: 'bo' } });
+    line().breaks();
+    await settled();
+    expect(state().refusal).toEqual({ count: 1, namespace: 'moderation', error: 'lost' });
+    await vi.advanceTimersByTimeAsync(1_000);
+    line().says('core', 'join_success', inside());
+    expect(line().written).toEqual([]);
+  });
+
+  it('says of everything that nobody answers that it may be lost, and nothing of what comes after that', async () => {
+    const { call, state } = calling();
+    await settled();
+    line().says('core', 'join_success', inside());
+    const hand = call.ask({ namespace: 'raise_hands', payload: { action: 'raise_hand' } });
+    const talks = setInterval(() => line().says('echo', 'pong'), 1_000);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(await hand).toEqual({ is: 'lost', sent: true });
+    line().says('echo', 'pong', {}, 1);
+    clearInterval(talks);
+    expect(state().refusal).toBeUndefined();
+
+    const before = call.ask({ namespace: 'raise_hands', payload: { action: 'lower_hand' } });
+    line().says('core', 'in_waiting_room', { participant_id: 'me' });
+    expect(await before).toEqual({ is: 'lost', sent: true });
+  });
+
+  it('gives the answer to who asked, and a refusal to nobody else', async () => {
+    const { call, state } = calling();
+    await settled();
+    line().says('core', 'join_success', inside());
+    const muted = call.ask({ namespace: 'moderation', payload: { action: 'mute', participants: ['bo'] } });
+    line().says('moderation', 'error', { error: 'insufficient_permissions' }, 1);
+    expect(await muted).toEqual({ is: 'refused', error: 'insufficient_permissions' });
+    expect(state().refusal).toBeUndefined();
+    call.send({ namespace: 'moderation', payload: { action: 'mute', participants: ['bo'] } });
+    line().says('moderation', 'error', { error: 'insufficient_permissions' }, 2);
+    await settled();
+    expect(state().refusal).toEqual({ count: 1, namespace: 'moderation', error: 'insufficient_permissions' });
+  });
+
   it('keeps a message until the server has it', async () => {
     const { call, state } = calling();
     await settled();
@@ -143,6 +207,7 @@ describe('a call', () => {
 
     call.write('global', 'refused');
     line().says('chat', 'error', { error: 'chat_disabled' }, 2);
+    await settled();
     expect(state().chat.outbox).toEqual([{ transaction: 2, to: 'global', content: 'refused', failed: true }]);
     expect(state().refusal?.error).toBe('chat_disabled');
     call.discard(2);

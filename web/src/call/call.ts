@@ -6,6 +6,7 @@
  * connection is always either on its way back or over, and the store says which.
  */
 import type { AccessToken } from '../api/send';
+import { type Answer, Asks } from './ask';
 import { backoff } from './backoff';
 import { noticesAhead } from './closing';
 import { deviceSecret } from './device';
@@ -50,7 +51,8 @@ export class Call {
   #generation = 0;
   #joinBy: ReturnType<typeof setTimeout> | undefined;
   #reading: ReturnType<typeof setTimeout> | undefined;
-  #transaction = 0;
+  #unsent = 0;
+  readonly #asks = new Asks((command, number) => this.#signaling?.send(command, number) ?? false);
   /** Who is inside comes back by themselves; who was not in yet is asked. */
   readonly #online = (): void => {
     if (this.store.getSnapshot().phase.at !== 'joining') this.retryNow();
@@ -77,7 +79,7 @@ export class Call {
       this.#generation++;
       this.#signaling?.close();
       this.#signaling = undefined;
-      this.#lost(false);
+      this.#lost();
     }, JOIN_WITHIN_MS);
     void this.#attempt();
   }
@@ -100,20 +102,35 @@ export class Call {
     void this.#attempt();
   }
 
-  /** What this person asks of the meeting. False: it could not be sent, and they are told so. */
-  send(frame: ClientFrame): boolean {
-    const sent = this.#signaling?.send(frame, true) ?? false;
-    if (!sent) this.store.update((state) => notDone(state, frame.namespace, 'not_sent'));
-    return sent;
+  /** What this person asks of the meeting, and how it went: whoever asks says it. */
+  ask(command: ClientFrame): Promise<Answer> {
+    return this.#asks.ask(command);
+  }
+
+  /** The same where nothing else says how it went: they are told what was not done, and why. False: it could not even be sent. */
+  send(command: ClientFrame): boolean {
+    const { namespace } = command;
+    if (this.#signaling?.open !== true) {
+      this.store.update((state) => notDone(state, namespace, 'not_sent'));
+      return false;
+    }
+    void this.ask(command).then((answer) => {
+      if (answer.is === 'refused') this.store.update((state) => notDone(state, namespace, answer.error));
+      if (answer.is === 'lost' && this.store.getSnapshot().phase.at === 'meeting') this.store.update((state) => notDone(state, namespace, 'lost'));
+    });
+    return true;
   }
 
   /** Writes to everybody or to one person. Until the server has the message it is in the outbox. */
   write(to: ConversationKey, content: string): void {
-    const transaction = ++this.#transaction;
+    const transaction = ++this.#unsent;
     this.store.update((state) => withUnsent(state, { transaction, to, content, failed: false }));
-    const payload = { action: 'send_message', content, ...scopeOf(to) } as const;
-    const sent = this.#signaling?.send({ namespace: 'chat', payload, transaction_id: transaction }) ?? false;
-    if (!sent) this.store.update((state) => notSent(state, transaction));
+    void this.ask({ namespace: 'chat', payload: { action: 'send_message', content, ...scopeOf(to) } }).then((answer) => {
+      if (answer.is === 'done') this.store.update((state) => withoutUnsent(state, transaction));
+      else if (answer.is === 'refused') this.store.update((state) => notDone(notSent(state, transaction), 'chat', answer.error));
+      // What was on the line when it broke is in the history after the reconnect, or was not sent.
+      else if (!answer.sent || this.store.getSnapshot().link.state === 'open') this.store.update((state) => notSent(state, transaction));
+    });
   }
 
   /** Gives up a message that did not get to the server. */
@@ -174,7 +191,7 @@ export class Call {
     } catch (error) {
       if (generation !== this.#generation) return;
       if (error instanceof Refused) this.#refused(error);
-      else this.#lost(false);
+      else this.#lost();
       return;
     }
     if (generation !== this.#generation) return;
@@ -182,11 +199,12 @@ export class Call {
     this.#signaling = openSignaling(url, {
       frame: (frame) => generation === this.#generation && this.#received(frame),
       silent: (now) => generation === this.#generation && this.#silent(now),
-      ended: (how, unsure) => generation === this.#generation && this.#ended(how, unsure),
+      ended: (how) => generation === this.#generation && this.#ended(how),
     });
   }
 
   #received(frame: ServerFrame): void {
+    if (this.#asks.heard(frame)) return;
     const before = this.store.getSnapshot();
     const next = reduced(before, frame);
     if (next === undefined) return;
@@ -197,9 +215,11 @@ export class Call {
     if (state.phase.at === 'over') return this.#end();
     this.#mediaFollows(frame);
     if (frame.namespace === 'core' && frame.payload.message === 'join_success') {
+      this.#asks.lineBack();
       this.#noticeEnd(frame.timestamp, frame.payload.closes_at);
     }
     if (state.phase.at === 'waiting') {
+      this.#asks.giveUp();
       void this.#closeMedia();
       if (state.phase.accepted && before.phase !== state.phase) {
         this.#signaling?.send({ namespace: 'core', payload: { action: 'enter_room' } });
@@ -302,16 +322,16 @@ export class Call {
     );
   }
 
-  #ended(how: Ending, unsure: boolean): void {
+  #ended(how: Ending): void {
     this.#signaling = undefined;
-    if (how === 'lost') return this.#lost(unsure);
+    if (how === 'lost') return this.#lost();
     if (this.store.getSnapshot().phase.at !== 'over') {
       this.store.update((state) => ({ ...state, phase: { at: 'over', why: 'closed' } }));
     }
     this.#end();
   }
 
-  #lost(unsure: boolean): void {
+  #lost(): void {
     const { phase, link } = this.store.getSnapshot();
     const attempt = link.attempt + 1;
     if (phase.at === 'joining') {
@@ -320,10 +340,8 @@ export class Call {
       return;
     }
     const delay = backoff(attempt);
-    this.store.update((state) => {
-      const next: CallState = { ...state, link: { state: 'lost', attempt, retryAt: Date.now() + delay } };
-      return unsure ? notDone(next, 'core', 'lost') : next;
-    });
+    this.store.update((state) => ({ ...state, link: { state: 'lost', attempt, retryAt: Date.now() + delay } }));
+    this.#asks.lineLost();
     this.#retry = setTimeout(() => void this.#attempt(), delay);
   }
 
@@ -337,6 +355,7 @@ export class Call {
     removeEventListener('offline', this.#offline);
     this.#signaling?.close();
     this.#signaling = undefined;
+    this.#asks.giveUp();
     void this.#closeMedia();
   }
 

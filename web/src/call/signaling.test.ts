@@ -41,7 +41,7 @@ function opened() {
   const signaling = openSignaling('ws://here', {
     frame: (frame) => frames.push(frame),
     silent: (now) => told.push(now ? 'silent' : 'answers'),
-    ended: (how, unsure) => told.push(unsure ? `${how}, unsure` : how),
+    ended: (how) => void told.push(how),
   });
   Line.latest.brings(WELCOME);
   return { signaling, line: Line.latest, told, frames };
@@ -99,20 +99,31 @@ describe('a signaling connection', () => {
     expect(pings(line)).toBeLessThanOrEqual(10);
   });
 
-  it('knows whether the last command has arrived when the line breaks', () => {
-    const sure = opened();
-    sure.signaling.send(HAND, true);
-    vi.advanceTimersByTime(2_500);
-    sure.line.brings(PONG);
-    sure.line.close(1006);
-    expect(sure.told).toEqual(['lost']);
+  it('that is to answer something is asked soon whether it lives, and no more than once in two seconds', () => {
+    const { signaling, line, told } = opened();
+    vi.advanceTimersByTime(2_100);
+    line.brings(PONG);
+    for (let tenth = 0; tenth < 20; tenth += 1) {
+      signaling.send(HAND, tenth);
+      line.brings(WELCOME);
+      vi.advanceTimersByTime(100);
+    }
+    expect(pings(line)).toBe(2);
+    vi.advanceTimersByTime(3_000);
+    expect(told).toEqual(['silent']);
+  });
 
-    const unsure = opened();
-    unsure.signaling.send(HAND, true);
-    // Something that was under way already tells nothing about the command.
-    unsure.line.brings(WELCOME);
-    unsure.line.close(1006);
-    expect(unsure.told).toEqual(['lost, unsure']);
+  it('hands on what answers a command, and takes no acknowledgement for the answer to a ping', () => {
+    const { signaling, line, told, frames } = opened();
+    expect(signaling.send(HAND, 7)).toBe(true);
+    expect(JSON.parse(line.written.at(-1) ?? '')).toEqual({ ...HAND, transaction_id: 7 });
+    const acknowledged = { ...PONG, transaction_id: 7 };
+    for (let second = 0; second < 9; second += 1) {
+      vi.advanceTimersByTime(1_000);
+      line.brings(acknowledged);
+    }
+    expect(frames.at(-1)).toEqual(acknowledged);
+    expect(told).toEqual([]);
   });
 
   it('passes over what is no frame', () => {

@@ -2,7 +2,7 @@
 
 /**
  * One signaling connection: frames out, frames in, and a ping whenever it is quiet. It does not reconnect and knows no meeting: it
- * says when the server does not answer, and once how it ended, whether coming back makes sense, and whether a command may be lost.
+ * says when the server does not answer, and once how it ended and whether coming back makes sense.
  */
 import type { ClientFrame, ServerFrame } from './wire';
 
@@ -20,8 +20,9 @@ const LOST = new Set([1001, 1005, 1006, 1007, 1012, 1013, 4999]);
 export type Ending = 'closed' | 'lost';
 
 export interface Signaling {
-  /** False when the connection is not open: the frame was not sent. `asked`: a person did, and wants to know whether it arrived. */
-  send(frame: ClientFrame, asked?: boolean): boolean;
+  readonly open: boolean;
+  /** False when the connection is not open: the frame was not sent. `number`: it is to be answered, under this `transaction_id`. */
+  send(frame: ClientFrame, number?: number): boolean;
   /** Asks at once whether the server is there: the browser has said that the network is gone. */
   probe(): void;
   close(): void;
@@ -31,8 +32,7 @@ export interface SignalingEvents {
   frame(frame: ServerFrame): void;
   /** The server has stopped answering, or answers again. */
   silent(now: boolean): void;
-  /** `unsure`: what was sent last may not have reached the server. */
-  ended(how: Ending, unsure: boolean): void;
+  ended(how: Ending): void;
 }
 
 export function signalingUrl(roomserverAddress: string, token: string): string {
@@ -49,32 +49,31 @@ export function openSignaling(url: string, events: SignalingEvents): Signaling {
   let awaiting = true;
   let askedAt = performance.now();
   let heardAt = askedAt;
-  /** What a person asked for: sent, sent before the last ping, and confirmed by its answer, for a line keeps their order. */
-  let sent = 0;
-  let pinged = 0;
-  let confirmed = 0;
+  /** Something that is to be answered went out since the last ping: whether the line lives is worth asking soon. */
+  let asked = false;
 
   const end = (how: Ending): void => {
     if (over) return;
     over = true;
     clearInterval(looking);
-    events.ended(how, sent > confirmed);
+    events.ended(how);
   };
-  const write = (frame: ClientFrame): boolean => {
-    if (over || socket.readyState !== WebSocket.OPEN) return false;
-    socket.send(JSON.stringify(frame));
+  const open = (): boolean => !over && socket.readyState === WebSocket.OPEN;
+  const write = (frame: ClientFrame, number?: number): boolean => {
+    if (!open()) return false;
+    socket.send(JSON.stringify(number === undefined ? frame : { ...frame, transaction_id: number }));
     return true;
   };
   const ping = (): void => {
     if (!write({ namespace: 'echo', payload: { action: 'ping' } })) return;
     awaiting = true;
     askedAt = performance.now();
-    pinged = sent;
+    asked = false;
   };
   const looking = setInterval(() => {
     const now = performance.now();
     if (!awaiting) {
-      const due = now - heardAt >= PING_EVERY_MS || sent > confirmed;
+      const due = now - heardAt >= PING_EVERY_MS || asked;
       if (due && now - askedAt >= PING_EVERY_MS) ping();
       return;
     }
@@ -98,7 +97,8 @@ export function openSignaling(url: string, events: SignalingEvents): Signaling {
       silent = false;
       events.silent(false);
     }
-    if (frame.namespace !== 'echo') {
+    // With a number it answers a command.
+    if (frame.namespace !== 'echo' || frame.transaction_id !== undefined) {
       // The first frame answers the opening; after that a ping is answered by its pong.
       if (opening) awaiting = false;
       opening = false;
@@ -106,14 +106,16 @@ export function openSignaling(url: string, events: SignalingEvents): Signaling {
       return;
     }
     awaiting = false;
-    confirmed = pinged;
   };
   socket.onclose = ({ code }) => end(LOST.has(code) ? 'lost' : 'closed');
 
   return {
-    send(frame, asked = false) {
-      const done = write(frame);
-      if (done && asked) sent += 1;
+    get open() {
+      return open();
+    },
+    send(frame, number) {
+      const done = write(frame, number);
+      if (done && number !== undefined) asked = true;
       return done;
     },
     probe: ping,

@@ -280,7 +280,6 @@ export type ClientFrame =
     }
   | {
       namespace: 'chat';
-      transaction_id?: number;
       payload:
         | { action: 'enable_chat' | 'disable_chat' | 'clear_history' }
         | ({ action: 'send_message'; content: string } & ChatScope)

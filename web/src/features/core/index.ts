@@ -128,7 +128,8 @@ function media(before: CallState, after: CallState, t: Texts): Announcement[] {
 function refused(before: CallState, after: CallState, t: Texts): Announcement[] {
   const { refusal } = after;
   if (refusal === undefined || refusal.count === before.refusal?.count) return [];
-  const about = refusal.error === 'not_sent' ? { about: 'connection' } : {};
+  // Said again, it takes the place of what stands there.
+  const about = refusal.error === 'not_sent' ? { about: 'connection' } : refusal.error === 'lost' ? { about: 'lost' } : {};
   return [{ text: t([`refused.${refusal.error}`, 'refused.other']), urgent: true, shown: true, ...about }];
 }
 
