@@ -38,17 +38,21 @@ macro_rules! on {
 }
 pub(crate) use on;
 
-/// Reads a struct from a row of either database, column by field name.
+/// Reads a struct from a row of either database, column by field name. After two dots comes a struct of the same
+/// row: `row!(Found { ..room: Room, banned })`.
 macro_rules! row {
-    ($name:ident { $($field:ident),* $(,)? }) => {
-        $crate::db::row!(@ $name sqlx::sqlite::SqliteRow { $($field),* });
-        $crate::db::row!(@ $name sqlx::postgres::PgRow { $($field),* });
+    ($name:ident { $(..$part:ident: $whole:ty,)? $($field:ident),* $(,)? }) => {
+        $crate::db::row!(@ $name sqlx::sqlite::SqliteRow { $(..$part: $whole,)? $($field),* });
+        $crate::db::row!(@ $name sqlx::postgres::PgRow { $(..$part: $whole,)? $($field),* });
     };
-    (@ $name:ident $row:ty { $($field:ident),* }) => {
+    (@ $name:ident $row:ty { $(..$part:ident: $whole:ty,)? $($field:ident),* }) => {
         impl sqlx::FromRow<'_, $row> for $name {
             fn from_row(row: &$row) -> Result<Self, sqlx::Error> {
                 use sqlx::Row as _;
-                Ok($name { $($field: row.try_get(stringify!($field))?),* })
+                Ok($name {
+                    $($part: <$whole as sqlx::FromRow<'_, $row>>::from_row(row)?,)?
+                    $($field: row.try_get(stringify!($field))?),*
+                })
             }
         }
     };

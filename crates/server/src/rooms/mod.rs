@@ -5,6 +5,7 @@
 pub mod bans;
 pub mod http;
 pub mod invites;
+mod opening;
 pub mod sip;
 pub mod start;
 pub mod store;
@@ -19,16 +20,16 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::clock;
 use crate::db::millis;
-use crate::events::{self, EventInfo};
 use crate::http::failure::{Answer, Refused};
 use crate::identity::caller::Asker;
 use crate::identity::throttle::Counter;
 use crate::ids::{InviteCode, RoomId};
 use crate::signaling::entries::Who;
-use crate::tariffs;
-use crate::users::{self, User};
+use crate::signaling::tickets::{Ticket, Way};
+use crate::users::User;
+use crate::{tariffs, tenants};
 
-use sip::CallIn;
+pub use opening::parameters;
 pub use store::Room;
 
 /// Who may come with a guest link.
@@ -86,20 +87,34 @@ pub enum Role {
     Guest,
 }
 
-/// Leave to enter, with what the meeting has to know.
+impl From<Role> for konvent_meeting::Role {
+    fn from(role: Role) -> konvent_meeting::Role {
+        match role {
+            Role::Moderator => konvent_meeting::Role::Moderator,
+            Role::User => konvent_meeting::Role::User,
+            Role::Guest => konvent_meeting::Role::Guest,
+        }
+    }
+}
+
+/// Leave to enter.
 pub struct Admission {
     pub room: Room,
-    pub event: Option<EventInfo>,
     pub role: Role,
     /// `None`: a guest.
     pub user: Option<User>,
-    pub owner: User,
-    /// A guest link that works now and is nobody's in person, to show in the meeting.
-    pub invite_code: Option<InviteCode>,
-    pub tariff: tariffs::Stored,
-    pub call_in: Option<CallIn>,
-    /// Who may not enter; never the person admitted.
-    pub banned: Vec<bans::store::Banned>,
+    /// By what they came, to be asked by again.
+    pub way: Way,
+}
+
+/// What somebody is to a room now.
+struct Standing {
+    room: Room,
+    role: Role,
+    banned: bool,
+    /// Whether the tariff of its owner lets this person in.
+    allowed: bool,
+    way: Way,
 }
 
 /// Decides whether somebody may enter now: the owner and invited moderators as moderators, other invited people as
@@ -114,7 +129,7 @@ pub async fn admission(
     password: Option<&str>,
     from: IpAddr,
 ) -> Answer<Admission> {
-    let (room, role) = access(app, id, asker, invite_code).await?;
+    let standing = standing(app, id, asker, invite_code).await?;
     let who = match asker {
         Asker::User(user) => Who::Account(user.id),
         Asker::Guest(_) | Asker::Machine(_) | Asker::Nobody => Who::guests(from),
@@ -124,31 +139,58 @@ pub async fn admission(
         let text = "Too many people come in from here at once. Try again in a moment.";
         return Err(Refused::too_many("too_many_requests", text, wait).into());
     }
-    let tenant = room.tenant;
-    if role != Role::Moderator
-        && let Some(expected) = &room.password
+    if standing.role != Role::Moderator
+        && let Some(expected) = &standing.room.password
     {
         check_password(app, id, expected, password, from)?;
     }
-    let banned = bans::store::list(&app.db, tenant, id).await?;
-    if let Asker::User(user) = asker
-        && banned.iter().any(|banned| banned.banned == user.id)
-    {
+    if standing.banned {
         tracing::info!(room = %id, "entry refused: banned");
         return Err(banned_from_room().into());
     }
-    // Not the one they came by: that may be theirs in person, or have ended.
-    let code = invites::store::newest(&app.db, tenant, id, millis(clock::now())).await?;
+    if !standing.allowed {
+        return Err(Refused::not_found().into());
+    }
     let user = match asker {
-        Asker::User(user) if role != Role::Guest => Some((**user).clone()),
+        Asker::User(user) if standing.role != Role::Guest => Some((**user).clone()),
         _ => None,
     };
-    let admission = admit(app, room, role, user).await?;
     Ok(Admission {
-        invite_code: code,
-        banned,
-        ..admission
+        room: standing.room,
+        role: standing.role,
+        user,
+        way: standing.way,
     })
+}
+
+/// What somebody who got a ticket is in the room by what holds now; `None`: they may not enter any more.
+pub async fn still_admitted(app: &App, ticket: &Ticket) -> Answer<Option<Role>> {
+    let (tenant, id, now) = (ticket.tenant, RoomId(ticket.room.0), millis(clock::now()));
+    let (room, role) = match ticket.way {
+        Way::Account(user, code) => {
+            let found = store::for_account(&app.db, tenant, id, user, code, now).await?;
+            let Some(found) = found.filter(|found| !found.banned) else {
+                return Ok(None);
+            };
+            let Some(role) = found.role(user).or(found.linked.then_some(Role::User)) else {
+                return Ok(None);
+            };
+            (found.room, role)
+        }
+        Way::Guest(code) => match store::for_guest(&app.db, id, code, now).await? {
+            Some(found) if found.room.guest_access() != GuestAccess::Disabled => (found.room, Role::Guest),
+            _ => return Ok(None),
+        },
+        Way::Telephone => {
+            let enabled = tenants::store::by_id(&app.db, tenant)
+                .await?
+                .is_some_and(|tenant| !tenant.disabled);
+            let room = store::room(&app.db, tenant, id).await?.filter(|_| enabled);
+            return Ok(room.map(|_| Role::Guest));
+        }
+    };
+    let knows_password = role == Role::Moderator || room.password.is_none() || room.password == ticket.password;
+    Ok(knows_password.then_some(role))
 }
 
 /// Each wrong guess counts, for its address and for the room; a password left out is no guess.
@@ -177,28 +219,6 @@ fn check_password(
     Err(Refused::new(StatusCode::UNAUTHORIZED, "wrong_room_password", text))
 }
 
-/// What the meeting has to know when somebody enters whose right to do so is settled.
-async fn admit(app: &App, room: Room, role: Role, user: Option<User>) -> Answer<Admission> {
-    let tenant = room.tenant;
-    let owner = users::store::by_id(&app.db, tenant, room.created_by).await?;
-    let owner = owner.ok_or_else(Refused::not_found)?;
-    let tariff = tariffs::of(app, &owner).await?;
-    if role == Role::Guest && !tariff.allows_guests() {
-        return Err(Refused::not_found().into());
-    }
-    Ok(Admission {
-        event: events::info(app, tenant, room.id).await?,
-        owner,
-        invite_code: None,
-        banned: Vec::new(),
-        call_in: sip::call_in(app, tenant, &[room.id]).await?.remove(&room.id),
-        user,
-        tariff,
-        room,
-        role,
-    })
-}
-
 /// Whether sharing a screen needs a moderator's permission, where a room says so or nothing of its own.
 pub fn asks_to_share_screens(app: &App, of_room: Option<bool>) -> bool {
     of_room.unwrap_or(app.config.meetings.screen_share_requires_permission)
@@ -213,6 +233,11 @@ pub fn banned_from_room() -> Refused {
 /// 404 for guests, as the profile has it. The tenant is that of the account, or of the guest link; whoever has an account
 /// with one tenant and a guest link of another is a guest there.
 pub async fn access(app: &App, id: RoomId, asker: &Asker, invite_code: Option<InviteCode>) -> Answer<(Room, Role)> {
+    let standing = standing(app, id, asker, invite_code).await?;
+    Ok((standing.room, standing.role))
+}
+
+async fn standing(app: &App, id: RoomId, asker: &Asker, invite_code: Option<InviteCode>) -> Answer<Standing> {
     let now = millis(clock::now());
     let code = match asker {
         Asker::Guest(code) => Some(*code),
@@ -220,20 +245,16 @@ pub async fn access(app: &App, id: RoomId, asker: &Asker, invite_code: Option<In
         Asker::User(_) | Asker::Nobody => invite_code,
     };
     if let Asker::User(user) = asker
-        && let Some(room) = store::room(&app.db, user.tenant, id).await?
+        && let Some(found) = store::for_account(&app.db, user.tenant, id, user.id, code, now).await?
     {
-        if let Some(role) = store::role(&app.db, user.tenant, id, user.id).await? {
-            return Ok((room, role));
-        }
-        let linked = match code {
-            Some(code) => invites::store::room_of(&app.db, user.tenant, code, now).await? == Some(id),
-            None => false,
-        };
-        return if linked {
-            Ok((room, Role::User))
-        } else {
-            Err(Refused::forbidden().into())
-        };
+        let role = found.role(user.id).or(found.linked.then_some(Role::User));
+        return Ok(Standing {
+            role: role.ok_or_else(Refused::forbidden)?,
+            banned: found.banned,
+            allowed: true,
+            way: Way::Account(user.id, code),
+            room: found.room,
+        });
     }
     let Some(code) = code else {
         return Err(match asker {
@@ -241,14 +262,23 @@ pub async fn access(app: &App, id: RoomId, asker: &Asker, invite_code: Option<In
             _ => Refused::not_found().into(),
         });
     };
-    let tenant = invites::store::tenant_of(&app.db, code, now).await?;
-    let Some(tenant) = tenant else {
-        return Err(unusable_link(app, code).await?.into());
+    let Some(found) = store::for_guest(&app.db, id, code, now).await? else {
+        return Err(match invites::store::tenant_of(&app.db, code, now).await? {
+            None => unusable_link(app, code).await?.into(),
+            Some(_) => Refused::not_found().into(),
+        });
     };
-    let linked = invites::store::room_of(&app.db, tenant, code, now).await? == Some(id);
-    let room = store::room(&app.db, tenant, id).await?.filter(|_| linked);
-    let room = room.filter(|room| room.guest_access() != GuestAccess::Disabled);
-    Ok((room.ok_or_else(Refused::not_found)?, Role::Guest))
+    if found.room.guest_access() == GuestAccess::Disabled {
+        return Err(Refused::not_found().into());
+    }
+    let tariff = tariffs::of_account(app, found.room.tenant, found.tariff, &found.tariff_status).await?;
+    Ok(Standing {
+        role: Role::Guest,
+        banned: false,
+        allowed: tariff.allows_guests(),
+        way: Way::Guest(code),
+        room: found.room,
+    })
 }
 
 /// What to say of a guest link that opens nothing now: whoever holds it may know that it once did.

@@ -2,30 +2,29 @@
 //! The way into a meeting: `POST /v1/rooms/{id}/start` and `…/start_invited` answer with a single-use token for the
 //! signaling WebSocket and its address. Who may enter is decided by `rooms::admission`; here it becomes a ticket.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use konvent_meeting as meeting;
-use konvent_meeting::{ConnectionId, Dialect, Joining, Parameters, ParticipantId, ParticipationKind};
+use konvent_meeting::{ConnectionId, Dialect, Joining, ParticipantId, ParticipationKind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::sip::SipConfig;
-use super::{Admission, Role, bans, store};
+use super::{Role, store};
 use crate::app::App;
-use crate::clock;
 use crate::http::client::Client;
 use crate::http::extract::{Id, Json};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::Asker;
 use crate::ids::{InviteCode, RoomId, TenantId};
-use crate::signaling::registry::{NoTicket, Reading, Ticket};
-use crate::users::avatar;
+use crate::signaling::tickets::{Ticket, Way};
+use crate::users::{self, User, avatar};
+use crate::{clock, tariffs};
 
 /// In characters (profile §4.1).
 const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 16..=255;
@@ -120,23 +119,16 @@ async fn enter(
         Asker::User(user) => user.display_name.as_str(),
         _ => "",
     };
-    loop {
-        let reading = app.registry.reading(meeting::RoomId(room.0));
-        let admission = super::admission(app, room, asker, invite_code, body.password.as_deref(), from).await?;
-        let joining = joining(app, &admission, origin, &body, known_as)?;
-        if app
-            .registry
-            .has_banned(meeting::RoomId(room.0), joining.participant)
-            .await
-        {
-            tracing::info!(%room, "entry refused: banned");
-            return Err(super::banned_from_room().into());
-        }
-        // What was changed meanwhile may be what they were let in by.
-        if let Some(started) = ticket(app, origin, joining, admission, &reading)? {
-            return Ok(started);
-        }
-    }
+    let admission = super::admission(app, room, asker, invite_code, body.password.as_deref(), from).await?;
+    let joining = joining(app, admission.user.as_ref(), admission.role, origin, &body, known_as)?;
+    let ticket = Ticket {
+        tenant: admission.room.tenant,
+        room: meeting::RoomId(room.0),
+        joining,
+        way: admission.way,
+        password: admission.room.password,
+    };
+    issue(app, origin, ticket)
 }
 
 /// Lets in who has called by telephone: a guest whose number and password the caller has checked.
@@ -154,53 +146,44 @@ pub async fn call_in(
         invite_code: None,
         dialect: Dialect::June,
     };
-    loop {
-        let reading = app.registry.reading(meeting::RoomId(config.room.0));
-        let room = store::room(&app.db, tenant, config.room).await?;
-        let room = room.ok_or_else(Refused::not_found)?;
-        let banned = bans::store::list(&app.db, tenant, room.id).await?;
-        let mut admission = super::admit(app, room, Role::Guest, None).await?;
-        admission.banned = banned;
-        let joining = Joining {
-            kind: ParticipationKind::CallIn,
-            lobby: config.lobby,
-            ..joining(app, &admission, origin, &body, "Telephone")?
-        };
-        if let Some(started) = ticket(app, origin, joining, admission, &reading)? {
-            return Ok(started);
-        }
+    let room = store::room(&app.db, tenant, config.room).await?;
+    let room = room.ok_or_else(Refused::not_found)?;
+    let owner = users::store::by_id(&app.db, tenant, room.created_by).await?;
+    let owner = owner.ok_or_else(Refused::not_found)?;
+    if !tariffs::of(app, &owner).await?.allows_guests() {
+        return Err(Refused::not_found().into());
     }
+    let joining = Joining {
+        kind: ParticipationKind::CallIn,
+        lobby: config.lobby,
+        ..joining(app, None, Role::Guest, origin, &body, "Telephone")?
+    };
+    let ticket = Ticket {
+        tenant,
+        room: meeting::RoomId(room.id.0),
+        joining,
+        way: Way::Telephone,
+        password: None,
+    };
+    issue(app, origin, ticket)
 }
 
-/// `None`: what was read of their right to enter is not so any more.
-fn ticket(
-    app: &App,
-    origin: &Origin,
-    joining: Joining,
-    admission: Admission,
-    reading: &Reading,
-) -> Answer<Option<Json<Started>>> {
-    let ticket = Ticket {
-        tenant: admission.room.tenant,
-        joining,
-        parameters: parameters(app, origin, admission),
+/// For one connection; what it says is asked again then.
+fn issue(app: &App, origin: &Origin, ticket: Ticket) -> Answer<Json<Started>> {
+    let Some(token) = app.registry.issue(ticket) else {
+        let text = "The server is restarting. Please try again in a moment.";
+        return Err(Refused::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", text).into());
     };
-    match app.registry.issue(ticket, reading) {
-        Ok(token) => Ok(Some(Json(Started {
-            token,
-            roomserver_address: origin.as_str().to_owned(),
-        }))),
-        Err(NoTicket::Stale) => Ok(None),
-        Err(NoTicket::Stopping) => {
-            let text = "The server is restarting. Please try again in a moment.";
-            Err(Refused::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", text).into())
-        }
-    }
+    Ok(Json(Started {
+        token,
+        roomserver_address: origin.as_str().to_owned(),
+    }))
 }
 
 fn joining(
     app: &App,
-    admission: &Admission,
+    user: Option<&User>,
+    role: Role,
     origin: &Origin,
     body: &Start,
     known_as: &str,
@@ -217,8 +200,8 @@ fn joining(
     let name = given.unwrap_or(known_as);
     // Whom the program knows is called as in their profile; others as moderators may rename them.
     let odd = match given {
-        None if admission.user.is_some() && !name.is_empty() => None,
-        Some(name) if admission.user.is_none() && name.len() > meeting::limits::NAME => {
+        None if user.is_some() && !name.is_empty() => None,
+        Some(name) if user.is_none() && name.len() > meeting::limits::NAME => {
             let text = "Give a name of 1 to 100 bytes.";
             Some(Invalid::new("display_name", "invalid_length", text))
         }
@@ -229,11 +212,11 @@ fn joining(
         return Err(Refused::validation(wrong));
     }
     let device = app.registry.device(&body.device_secret);
-    let (participant, kind) = match &admission.user {
+    let (participant, kind) = match user {
         Some(user) => (user.id.0, ParticipationKind::Registered),
         None => (device.0, ParticipationKind::Guest),
     };
-    let avatar_url = match &admission.user {
+    let avatar_url = match user {
         Some(user) => avatar::of(user, origin),
         None => avatar::address(origin, None, name),
     };
@@ -243,78 +226,10 @@ fn joining(
         device,
         display_name: name.to_owned(),
         avatar_url: Some(avatar_url),
-        role: match admission.role {
-            Role::Moderator => meeting::Role::Moderator,
-            Role::User => meeting::Role::User,
-            Role::Guest => meeting::Role::Guest,
-        },
+        role: role.into(),
         kind,
         lobby: false,
         dialect: body.dialect,
         media_url: Arc::from(origin.websocket()),
     })
-}
-
-fn parameters(app: &App, origin: &Origin, admission: Admission) -> Parameters {
-    let Admission {
-        room,
-        event,
-        owner,
-        invite_code,
-        tariff,
-        call_in,
-        banned,
-        ..
-    } = admission;
-    let guest_access = room.guest_access();
-    let screen_share_requires_permission = super::asks_to_share_screens(app, room.screen_share_requires_permission);
-    let show_meeting_details = event.as_ref().is_none_or(|event| event.show_meeting_details);
-    Parameters {
-        room: meeting::RoomId(room.id.0),
-        owner: room.created_by.0,
-        created_by: meeting::Creator {
-            avatar_url: avatar::of(&owner, origin),
-            title: owner.title,
-            firstname: owner.firstname,
-            lastname: owner.lastname,
-            display_name: owner.display_name,
-        },
-        password: room.password,
-        waiting_room: guest_access.who_waits(room.waiting_room),
-        guest_access: guest_access.into(),
-        event: event.map(|event| meeting::EventInfo {
-            id: event.id.0,
-            room_id: meeting::RoomId(event.room_id.0),
-            title: event.title,
-            is_adhoc: event.is_adhoc,
-            e2e_encryption: event.e2e_encryption,
-        }),
-        invite_code: invite_code.map(|code| code.0),
-        show_meeting_details,
-        call_in: call_in.map(|call_in| meeting::CallIn {
-            tel: call_in.tel,
-            id: call_in.id.0,
-            password: call_in.password.0,
-        }),
-        banned: banned
-            .into_iter()
-            .map(|banned| seen_by_moderators(banned, origin))
-            .collect(),
-        tariff: tariff.of_meeting(BTreeMap::new()),
-        media: meeting::MediaKey {
-            key: app.media.key.key.clone(),
-            secret: app.media.key.secret.clone(),
-        },
-        screen_share_requires_permission,
-        seed: clock::random(),
-    }
-}
-
-fn seen_by_moderators(banned: bans::store::Banned, origin: &Origin) -> (ParticipantId, meeting::Banned) {
-    let avatar_url = avatar::address(origin, banned.avatar.as_deref(), &banned.display_name);
-    let person = meeting::Banned {
-        display_name: banned.display_name,
-        avatar_url: Some(avatar_url),
-    };
-    (ParticipantId(banned.banned.0), person)
 }

@@ -2,7 +2,7 @@
 //! SQL of rooms. Not of guest links: those are in `rooms::invites::store`.
 
 use crate::db::{Db, on, row};
-use crate::ids::{RoomId, TenantId, UserId};
+use crate::ids::{InviteCode, RoomId, TariffId, TenantId, UserId};
 
 use super::{GuestAccess, Role};
 
@@ -36,6 +36,70 @@ impl Room {
     pub fn guest_access(&self) -> GuestAccess {
         GuestAccess::stored(&self.guest_access)
     }
+}
+
+/// A room as somebody with an account finds it.
+pub struct ForAccount {
+    pub room: Room,
+    /// The highest role of their invitations to its event.
+    pub invited_as: Option<String>,
+    /// Whether the guest link they come with opens it now.
+    pub linked: bool,
+    pub banned: bool,
+}
+row!(ForAccount { ..room: Room, invited_as, linked, banned });
+
+impl ForAccount {
+    /// By their own right, without the link.
+    pub fn role(&self, user: UserId) -> Option<Role> {
+        match self.invited_as.as_deref() {
+            _ if self.room.created_by == user => Some(Role::Moderator),
+            Some("moderator") => Some(Role::Moderator),
+            Some(_) => Some(Role::User),
+            None => None,
+        }
+    }
+}
+
+/// `None`: there is no such room, or the account or its tenant is disabled.
+pub async fn for_account(
+    db: &Db,
+    tenant: TenantId,
+    id: RoomId,
+    user: UserId,
+    code: Option<InviteCode>,
+    now: i64,
+) -> sqlx::Result<Option<ForAccount>> {
+    const SQL: &str = "SELECT r.tenant, r.id, r.created_by, r.created_at, r.password, r.waiting_room, r.guest_access, \
+        r.e2e_encryption, r.screen_share_requires_permission, \
+        (SELECT MIN(i.role) FROM event_invites i JOIN events e ON e.tenant = i.tenant AND e.id = i.event \
+            WHERE i.tenant = $1 AND e.room = $2 AND i.invitee = $3) AS invited_as, \
+        EXISTS (SELECT 1 FROM invites l WHERE l.tenant = $1 AND l.code = $4 AND l.room = $2 AND l.active \
+            AND (l.expires_at IS NULL OR l.expires_at > $5)) AS linked, \
+        EXISTS (SELECT 1 FROM room_bans b WHERE b.tenant = $1 AND b.room = $2 AND b.banned = $3) AS banned \
+        FROM rooms r JOIN users u ON u.tenant = r.tenant AND u.id = $3 JOIN tenants t ON t.id = r.tenant \
+        WHERE r.tenant = $1 AND r.id = $2 AND NOT u.disabled AND NOT t.disabled";
+    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(id).bind(user).bind(code).bind(now)
+        .fetch_optional(pool).await)
+}
+
+/// A room as a guest finds it, and what its owner's tariff follows from.
+pub struct ForGuest {
+    pub room: Room,
+    pub tariff: Option<TariffId>,
+    pub tariff_status: String,
+}
+row!(ForGuest { ..room: Room, tariff, tariff_status });
+
+/// The room that a guest link opens now, if it is this one. The tenant is the link's; a disabled one has no guests.
+pub async fn for_guest(db: &Db, id: RoomId, code: InviteCode, now: i64) -> sqlx::Result<Option<ForGuest>> {
+    const SQL: &str = "SELECT r.tenant, r.id, r.created_by, r.created_at, r.password, r.waiting_room, r.guest_access, \
+        r.e2e_encryption, r.screen_share_requires_permission, o.tariff, o.tariff_status \
+        FROM invites l JOIN tenants t ON t.id = l.tenant JOIN rooms r ON r.tenant = l.tenant AND r.id = l.room \
+        JOIN users o ON o.tenant = r.tenant AND o.id = r.created_by \
+        WHERE l.code = $1 AND l.room = $2 AND l.active AND (l.expires_at IS NULL OR l.expires_at > $3) \
+        AND NOT t.disabled";
+    on!(db, pool => sqlx::query_as(SQL).bind(code).bind(id).bind(now).fetch_optional(pool).await)
 }
 
 pub async fn room(db: &Db, tenant: TenantId, id: RoomId) -> sqlx::Result<Option<Room>> {

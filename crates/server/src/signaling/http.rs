@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! `GET /v1/signaling/{token}`: from a ticket to a connection. No other way leads into a meeting.
+//! `GET /v1/signaling/{token}`: from a ticket to a connection. No other way leads into a meeting. The one rule: whoever comes
+//! is asked again at that moment whether they may.
 
 use std::time::Duration;
 
@@ -8,13 +9,17 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
-use konvent_meeting::limits;
+use konvent_meeting::{Joining, Role, close, limits};
 
 use super::connection;
+use super::registry::{NoSeat, Opening, Reading, Seat};
+use super::tickets::Ticket;
 use crate::app::App;
-use crate::http::failure::Refused;
+use crate::http::failure::{Answer, Refused};
 use crate::http::origin::Origin;
 use crate::http::websocket::Upgrade;
+use crate::ids::RoomId;
+use crate::rooms;
 
 pub async fn signaling(
     State(app): State<App>,
@@ -32,16 +37,63 @@ pub async fn signaling(
     let ticket = Uuid::parse_str(&token)
         .ok()
         .and_then(|token| app.registry.redeem(token));
-    let Some((ticket, reading)) = ticket else {
-        tracing::info!("signaling refused: the token is unknown, used or expired");
-        let text = "This token is unknown, used or expired. Ask for a new one.";
-        return Refused::new(StatusCode::UNAUTHORIZED, "invalid_token", text).into_response();
+    // Asked before the upgrade, where it can be answered.
+    let right = match &ticket {
+        Some(ticket) => Right::of(&app, ticket).await,
+        None => Ok(None),
+    };
+    let (ticket, right) = match (ticket, right) {
+        (Some(ticket), Ok(Some(right))) => (ticket, right),
+        (_, Ok(_)) => {
+            tracing::info!("signaling refused: the token is unknown, used or expired, or opens nothing any more");
+            let text = "This token is unknown, used or expired. Ask for a new one.";
+            return Refused::new(StatusCode::UNAUTHORIZED, "invalid_token", text).into_response();
+        }
+        (_, Err(failure)) => return failure.into_response(),
     };
     let idle = Duration::from_secs(app.config.signaling.idle_timeout_secs);
     upgrade.run(limits::FRAME, move |socket| async move {
-        match app.registry.join(ticket, reading).await {
+        match seat(&app, *ticket, right, origin).await {
             Some(seat) => connection::talk(socket, seat, idle).await,
-            None => socket.close(1012).await,
+            None => socket.close(close::RESTART).await,
         }
     })
+}
+
+/// What somebody may be in a room, and that this was read.
+struct Right {
+    role: Role,
+    reading: Reading,
+}
+
+impl Right {
+    /// `None`: they may not enter any more.
+    async fn of(app: &App, ticket: &Ticket) -> Answer<Option<Right>> {
+        let reading = app.registry.reading(ticket.room);
+        let role = rooms::still_admitted(app, ticket).await?;
+        Ok(role.map(|role| Right {
+            role: role.into(),
+            reading,
+        }))
+    }
+}
+
+/// `None`: the server is stopping, or they may not enter any more; their program asks for a new ticket and hears why.
+async fn seat(app: &App, ticket: Ticket, mut right: Right, origin: Origin) -> Option<Seat> {
+    let (tenant, room) = (ticket.tenant, ticket.room);
+    let open = || -> Opening {
+        let (app, origin) = (app.clone(), origin.clone());
+        Box::pin(async move { Ok(rooms::parameters(&app, tenant, RoomId(room.0), &origin).await?) })
+    };
+    loop {
+        let joining = Joining {
+            role: right.role,
+            ..ticket.joining.clone()
+        };
+        match app.registry.join(tenant, room, joining, right.reading, &open).await {
+            Ok(seat) => return Some(seat),
+            Err(NoSeat::Stopping) => return None,
+            Err(NoSeat::Stale) => right = Right::of(app, &ticket).await.ok()??,
+        }
+    }
 }

@@ -7,20 +7,19 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use konvent_meeting::{ConnectionId, Effect, EffectId, Input, Joining, Meeting, Output, ParticipantId, RoomId, close};
+use konvent_meeting::{ConnectionId, Effect, EffectId, Input, Joining, Meeting, Output, RoomId, close};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::lane::Lane;
-use super::registry::Registry;
-use crate::ids::TenantId;
-use crate::{clock, effects};
+use super::registry::{Opening, Registry};
+use crate::clock;
+use crate::effects::World;
 
 /// What reaches a meeting from outside.
 pub enum Task {
     Join(Box<Joining>, mpsc::Sender<Outgoing>),
     Input(Input),
-    HasBanned(ParticipantId, oneshot::Sender<bool>),
     /// How many connections are open.
     Connections(oneshot::Sender<usize>),
 }
@@ -31,53 +30,74 @@ pub enum Outgoing {
     Close(u16),
 }
 
-pub struct MeetingTask {
+struct MeetingTask {
     meeting: Meeting,
     room: RoomId,
-    registry: Arc<Registry>,
-    itself: mpsc::Sender<Task>,
     /// What is asked of the media server.
     media: Lane,
     /// What is written down. A database that cannot write holds up nothing but this.
     records: Lane,
-    /// Held until everything is done, so that stopping can wait for it.
-    _open: mpsc::Sender<Infallible>,
     connections: HashMap<ConnectionId, mpsc::Sender<Outgoing>>,
     wake_at: Option<Instant>,
     ended: bool,
 }
 
+/// A meeting from its opening to its end. Whoever comes while it opens waits in its queue, and so does what is changed.
+pub async fn run(
+    world: World,
+    registry: Arc<Registry>,
+    opening: Opening,
+    itself: mpsc::Sender<Task>,
+    mut tasks: mpsc::Receiver<Task>,
+    _open: mpsc::Sender<Infallible>,
+) {
+    let room = world.room;
+    let parameters = match opening.await {
+        Ok(Some(parameters)) => Some(parameters),
+        // Its people come again and hear so.
+        Ok(None) => None,
+        Err(error) => {
+            tracing::error!(%room, "a meeting cannot begin: {error:#}");
+            None
+        }
+    };
+    let ended = match parameters {
+        Some(parameters) => {
+            tracing::info!(%room, "meeting begins");
+            let mut task = MeetingTask::new(Meeting::new(parameters, clock::now()), world);
+            task.until_it_ends(&mut tasks).await;
+            Some(task)
+        }
+        None => None,
+    };
+    registry.forget(room, &itself);
+    tasks.close();
+    while let Some(task) = tasks.recv().await {
+        if let Task::Join(_, outbox) = task {
+            // Came in the moment between the end and the new beginning.
+            _ = outbox.try_send(Outgoing::Close(close::RESTART));
+        }
+    }
+    if let Some(mut task) = ended {
+        tokio::join!(task.media.finish(), task.records.finish());
+        tracing::info!(%room, "meeting ends");
+    }
+}
+
 impl MeetingTask {
-    pub fn new(
-        meeting: Meeting,
-        tenant: TenantId,
-        room: RoomId,
-        registry: Arc<Registry>,
-        itself: mpsc::Sender<Task>,
-        open: mpsc::Sender<Infallible>,
-    ) -> MeetingTask {
-        let world = effects::World {
-            sfu: registry.sfu.clone(),
-            db: registry.db.clone(),
-            tenant,
-            room,
-        };
+    fn new(meeting: Meeting, world: World) -> MeetingTask {
         MeetingTask {
             meeting,
-            room,
-            registry,
-            itself,
+            room: world.room,
             media: Lane::new(world.clone()),
             records: Lane::new(world),
-            _open: open,
             connections: HashMap::new(),
             wake_at: None,
             ended: false,
         }
     }
 
-    pub async fn run(mut self, mut tasks: mpsc::Receiver<Task>) {
-        tracing::info!(room = %self.room, "meeting begins");
+    async fn until_it_ends(&mut self, tasks: &mut mpsc::Receiver<Task>) {
         while !self.ended {
             tokio::select! {
                 // With very much still to be done, people wait in their own sockets.
@@ -90,16 +110,6 @@ impl MeetingTask {
                 }
             }
         }
-        self.registry.forget(self.room, &self.itself);
-        tasks.close();
-        while let Ok(task) = tasks.try_recv() {
-            if let Task::Join(_, outbox) = task {
-                // Came in the moment between the end and the new beginning.
-                _ = outbox.try_send(Outgoing::Close(close::RESTART));
-            }
-        }
-        tokio::join!(self.media.finish(), self.records.finish());
-        tracing::info!(room = %self.room, "meeting ends");
     }
 
     fn take(&mut self, task: Task) {
@@ -115,7 +125,6 @@ impl MeetingTask {
             }
             Task::Input(input) => self.handle(input),
             // Nobody waits for the answer any more: no harm.
-            Task::HasBanned(who, answer) => _ = answer.send(self.meeting.has_banned(who)),
             Task::Connections(answer) => _ = answer.send(self.connections.len()),
         }
     }

@@ -10,3 +10,4 @@ pub mod http;
 mod lane;
 pub mod meeting_task;
 pub mod registry;
+pub mod tickets;

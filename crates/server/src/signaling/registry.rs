@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Where a meeting lives, and the tickets to it. Not the meeting: its task owns it. The lock here is taken when somebody
+//! Where meetings live, and who is on the way into one. Not the meeting: its task owns it. The lock here is taken when somebody
 //! comes or a meeting ends, never for a message.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use konvent_meeting::{
-    ClosingReason, ConnectionId, DeviceId, Input, Joining, Meeting, Parameters, ParticipantId, Role, RoomId, limits,
+    ClosingReason, ConnectionId, DeviceId, Input, Joining, Parameters, ParticipantId, Role, RoomId, limits,
 };
 use konvent_sfu::Sfu;
 use tokio::sync::{mpsc, oneshot};
@@ -18,26 +19,19 @@ use uuid::Uuid;
 
 use super::allowance::Allowance;
 use super::entries::{Entries, Who};
-use super::meeting_task::{MeetingTask, Outgoing, Task};
+use super::meeting_task::{self, Outgoing, Task};
+use super::tickets::{Ticket, Tickets};
 use crate::clock;
 use crate::db::Db;
+use crate::effects::World;
 use crate::ids::TenantId;
 
-/// Time from the answer of `start` to the WebSocket.
-const TICKET_LIFE: Duration = Duration::from_secs(30);
 /// How long clients may take to read the farewell when the server stops, and meetings to do what is left.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// Commands and joins a meeting may have waiting; whoever comes then waits in their own socket.
 const QUEUE: usize = 1024;
 /// Frames one client may have waiting. A rush of 1000 people is about 1000 frames of a few hundred shared bytes.
 const OUTGOING: usize = 4096;
-
-/// The right to connect once.
-pub struct Ticket {
-    pub tenant: TenantId,
-    pub joining: Joining,
-    pub parameters: Parameters,
-}
 
 /// That somebody is being let in: held from before their right to enter is read until they are in the meeting. What is
 /// changed about the room meanwhile makes it stale, because what was read then may not be so any more.
@@ -52,14 +46,17 @@ impl Drop for Reading {
     }
 }
 
-/// Why somebody gets no ticket.
+/// Why somebody gets no seat.
 #[derive(Debug, PartialEq, Eq)]
-pub enum NoTicket {
+pub enum NoSeat {
     /// Their right to enter is to be read again.
     Stale,
     /// The server is stopping.
     Stopping,
 }
+
+/// Reads what a meeting has to know of its room, once it is there; `None`: there is no such room any more.
+pub type Opening = BoxFuture<'static, anyhow::Result<Option<Parameters>>>;
 
 /// One side of a joined connection: where its commands go, and what it has to send.
 pub struct Seat {
@@ -101,9 +98,6 @@ pub struct Running {
     pub connections: usize,
 }
 
-/// To a meeting: its queue, one's allowance, and what is held while connected.
-type Entrance = (mpsc::Sender<Task>, Arc<Mutex<Allowance>>, mpsc::Sender<Infallible>);
-
 pub struct Registry {
     rooms: Mutex<Rooms>,
     pub(super) sfu: Sfu,
@@ -113,8 +107,7 @@ pub struct Registry {
 }
 
 struct Rooms {
-    tickets: HashMap<Uuid, (Box<Ticket>, Instant)>,
-    by_age: VecDeque<(Instant, Uuid)>,
+    tickets: Tickets,
     meetings: HashMap<RoomId, Place>,
     /// Of which room, and whether it is stale.
     readings: HashMap<u64, (RoomId, bool)>,
@@ -125,14 +118,13 @@ struct Rooms {
 }
 
 impl Rooms {
-    fn begin(&mut self, room: RoomId) -> u64 {
-        self.next_reading += 1;
-        self.readings.insert(self.next_reading, (room, false));
-        self.next_reading
-    }
-
-    fn is_stale(&self, reading: &Reading) -> bool {
-        self.readings.get(&reading.number).is_none_or(|(_, stale)| *stale)
+    /// What is held while somebody is connected.
+    fn may_come(&self, reading: &Reading) -> Result<mpsc::Sender<Infallible>, NoSeat> {
+        let open = self.open.clone().ok_or(NoSeat::Stopping)?;
+        match self.readings.get(&reading.number) {
+            Some((_, false)) => Ok(open),
+            _ => Err(NoSeat::Stale),
+        }
     }
 
     /// `None`: of every room.
@@ -148,8 +140,7 @@ impl Registry {
         let (open, closed) = mpsc::channel(1);
         Arc::new(Registry {
             rooms: Mutex::new(Rooms {
-                tickets: HashMap::new(),
-                by_age: VecDeque::new(),
+                tickets: Tickets::default(),
                 meetings: HashMap::new(),
                 readings: HashMap::new(),
                 next_reading: 0,
@@ -176,111 +167,101 @@ impl Registry {
         entries.count(room, who, Instant::now())
     }
 
+    /// `None`: the server is stopping.
+    pub fn issue(&self, ticket: Ticket) -> Option<Uuid> {
+        let mut rooms = self.lock();
+        rooms.open.as_ref()?;
+        Some(rooms.tickets.issue(ticket, Instant::now()))
+    }
+
+    /// The ticket of a token, once.
+    pub fn redeem(&self, token: Uuid) -> Option<Box<Ticket>> {
+        self.lock().tickets.redeem(token, Instant::now())
+    }
+
     /// Before the right of somebody to enter is read.
     pub fn reading(self: &Arc<Self>, room: RoomId) -> Reading {
-        let number = self.lock().begin(room);
+        let mut rooms = self.lock();
+        rooms.next_reading += 1;
+        let number = rooms.next_reading;
+        rooms.readings.insert(number, (room, false));
         let registry = self.clone();
         Reading { registry, number }
     }
 
-    pub fn issue(&self, ticket: Ticket, reading: &Reading) -> Result<Uuid, NoTicket> {
-        let (token, now) = (clock::token(), Instant::now());
-        let mut rooms = self.lock();
-        if rooms.open.is_none() {
-            return Err(NoTicket::Stopping);
-        }
-        if rooms.is_stale(reading) {
-            return Err(NoTicket::Stale);
-        }
-        while rooms.by_age.front().is_some_and(|(expires, _)| *expires <= now) {
-            if let Some((_, expired)) = rooms.by_age.pop_front() {
-                rooms.tickets.remove(&expired);
-            }
-        }
-        let expires = now + TICKET_LIFE;
-        rooms.by_age.push_back((expires, token));
-        rooms.tickets.insert(token, (Box::new(ticket), expires));
-        Ok(token)
-    }
-
-    /// The ticket of a token, once.
-    pub fn redeem(self: &Arc<Self>, token: Uuid) -> Option<(Box<Ticket>, Reading)> {
-        let mut rooms = self.lock();
-        let (ticket, expires) = rooms.tickets.remove(&token)?;
-        if expires <= Instant::now() {
-            return None;
-        }
-        // In the same step: between the ticket and the meeting nothing is overheard.
-        let number = rooms.begin(ticket.parameters.room);
-        let registry = self.clone();
-        Some((ticket, Reading { registry, number }))
-    }
-
-    /// Takes somebody to their meeting, which begins if they are the first. `None`: the server is stopping, or what the
-    /// ticket says is not so any more.
-    pub async fn join(self: &Arc<Self>, ticket: Box<Ticket>, reading: Reading) -> Option<Seat> {
-        let Ticket {
-            tenant,
-            joining,
-            parameters,
-        } = *ticket;
-        let (connection, who) = (joining.connection, joining.participant);
-        let (outbox, outgoing) = mpsc::channel(OUTGOING);
-        let mut join = Task::Join(Box::new(joining), outbox);
+    /// Takes somebody to their meeting, which begins if they are the first. What has been changed since `reading` reaches
+    /// it after them, or makes them ask again.
+    pub async fn join(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        room: RoomId,
+        joining: Joining,
+        reading: Reading,
+        open: impl Fn() -> Opening,
+    ) -> Result<Seat, NoSeat> {
         loop {
-            let (meeting, allowance, open) = self.meeting(tenant, who, &parameters, &reading)?;
-            match meeting.send(join).await {
-                Ok(()) => {
-                    return Some(Seat {
-                        connection,
-                        meeting,
-                        outgoing,
-                        allowance,
-                        _open: open,
-                    });
-                }
+            let meeting = self.meeting(tenant, room, &reading, &open)?;
+            let Ok(place) = meeting.clone().reserve_owned().await else {
                 // It ended just now; a new one begins.
-                Err(mpsc::error::SendError(returned)) => join = returned,
-            }
+                continue;
+            };
+            let mut rooms = self.lock();
+            let open = rooms.may_come(&reading)?;
+            let Some(place_of) = rooms.meetings.get_mut(&room) else {
+                continue;
+            };
+            let allowance = place_of.allowance(joining.participant);
+            let connection = joining.connection;
+            let (outbox, outgoing) = mpsc::channel(OUTGOING);
+            // Under the lock: whoever changes something makes the reading stale under it, and tells the meeting then.
+            place.send(Task::Join(Box::new(joining), outbox));
+            return Ok(Seat {
+                connection,
+                meeting,
+                outgoing,
+                allowance,
+                _open: open,
+            });
         }
     }
 
+    /// The queue of a meeting that runs or begins.
     fn meeting(
         self: &Arc<Self>,
         tenant: TenantId,
-        who: ParticipantId,
-        parameters: &Parameters,
+        room: RoomId,
         reading: &Reading,
-    ) -> Option<Entrance> {
+        open: &impl Fn() -> Opening,
+    ) -> Result<mpsc::Sender<Task>, NoSeat> {
         let mut rooms = self.lock();
-        let open = rooms.open.clone().filter(|_| !rooms.is_stale(reading))?;
-        if let Some(meeting) = rooms
-            .meetings
-            .get_mut(&parameters.room)
-            .filter(|meeting| !meeting.tasks.is_closed())
-        {
-            return Some((meeting.tasks.clone(), meeting.allowance(who), open));
+        let held = rooms.may_come(reading)?;
+        let running = rooms.meetings.get(&room).filter(|meeting| !meeting.tasks.is_closed());
+        if let Some(meeting) = running {
+            return Ok(meeting.tasks.clone());
         }
         let (sender, tasks) = mpsc::channel(QUEUE);
-        let meeting = Meeting::new(parameters.clone(), clock::now());
-        let task = MeetingTask::new(
-            meeting,
-            tenant,
-            parameters.room,
-            self.clone(),
-            sender.clone(),
-            open.clone(),
-        );
-        let mut place = Place {
+        let place = Place {
             tenant,
             began_at: clock::now(),
             tasks: sender.clone(),
             allowances: HashMap::new(),
         };
-        let allowance = place.allowance(who);
-        rooms.meetings.insert(parameters.room, place);
-        tokio::spawn(task.run(tasks));
-        Some((sender, allowance, open))
+        rooms.meetings.insert(room, place);
+        let world = World {
+            sfu: self.sfu.clone(),
+            db: self.db.clone(),
+            tenant,
+            room,
+        };
+        tokio::spawn(meeting_task::run(
+            world,
+            self.clone(),
+            open(),
+            sender.clone(),
+            tasks,
+            held,
+        ));
+        Ok(sender)
     }
 
     pub fn is_running(&self, room: RoomId) -> bool {
@@ -316,14 +297,6 @@ impl Registry {
         running
     }
 
-    /// Whether a running meeting has banned this person.
-    pub async fn has_banned(&self, room: RoomId, who: ParticipantId) -> bool {
-        let Some(meeting) = self.tasks(room) else { return false };
-        let (answer, answered) = oneshot::channel();
-        // A meeting that ended meanwhile bans nobody.
-        meeting.send(Task::HasBanned(who, answer)).await.is_ok() && answered.await.unwrap_or(false)
-    }
-
     /// Tells the meeting that runs in this room, if one does.
     pub async fn tell(&self, room: RoomId, input: Input) {
         if let Some(meeting) = self.tasks(room) {
@@ -332,32 +305,17 @@ impl Registry {
         }
     }
 
-    /// What somebody is in a room by right has changed; `None`: they are not invited any more. It holds for the running
-    /// meeting, and for tokens that they have not used yet.
-    pub async fn right_changed(&self, room: RoomId, who: ParticipantId, right: Option<Role>) {
-        {
-            let mut rooms = self.lock();
-            rooms.make_stale(Some(room));
-            rooms.tickets.retain(|_, (ticket, _)| {
-                let theirs = ticket.parameters.room == room && ticket.joining.participant == who;
-                if let (true, Some(right)) = (theirs, right) {
-                    ticket.joining.role = right;
-                }
-                !theirs || right.is_some()
-            });
-        }
-        let participant = who;
+    /// What somebody is in a room by right has changed; `None`: they are not invited any more.
+    pub async fn right_changed(&self, room: RoomId, participant: ParticipantId, right: Option<Role>) {
+        self.changed(room);
         self.tell(room, Input::RightChanged { participant, right }).await;
     }
 
-    /// Sends somebody out of every running meeting of their tenant; tokens that they have not used yet open nothing.
+    /// Sends somebody out of every running meeting of their tenant.
     pub async fn expel(&self, tenant: TenantId, who: ParticipantId) {
         let meetings: Vec<_> = {
             let mut state = self.lock();
             state.make_stale(None);
-            state
-                .tickets
-                .retain(|_, (ticket, _)| ticket.tenant != tenant || ticket.joining.participant != who);
             let of_tenant = state.meetings.values().filter(|place| place.tenant == tenant);
             of_tenant.map(|place| place.tasks.clone()).collect()
         };
@@ -366,12 +324,11 @@ impl Registry {
         }
     }
 
-    /// The organisation is disabled: its meetings end, and tokens that nobody has used yet open nothing.
+    /// The organisation is disabled: its meetings end.
     pub async fn end_all(&self, tenant: TenantId) {
         let meetings: Vec<_> = {
             let mut state = self.lock();
             state.make_stale(None);
-            state.tickets.retain(|_, (ticket, _)| ticket.tenant != tenant);
             let of_tenant = state.meetings.values().filter(|place| place.tenant == tenant);
             of_tenant.map(|place| place.tasks.clone()).collect()
         };
@@ -382,15 +339,12 @@ impl Registry {
         }
     }
 
-    /// Something is not so any more that people were let in by: tokens that nobody has used yet open nothing, and whoever
-    /// is just being let in is asked anew. Their programs come again by themselves.
+    /// Something is not so any more that people are let in by: whoever is just being let in is asked anew.
     pub fn changed(&self, room: RoomId) {
-        let mut rooms = self.lock();
-        rooms.make_stale(Some(room));
-        rooms.tickets.retain(|_, (ticket, _)| ticket.parameters.room != room);
+        self.lock().make_stale(Some(room));
     }
 
-    /// The room is gone: its meeting ends, and tokens that nobody has used yet open nothing.
+    /// The room is gone: its meeting ends.
     pub async fn end(&self, room: RoomId) {
         self.changed(room);
         self.tell(room, Input::Close(ClosingReason::RoomDeleted)).await;
@@ -418,7 +372,7 @@ impl Registry {
         let (meetings, closed) = {
             let mut rooms = self.lock();
             rooms.open = None;
-            rooms.tickets.clear();
+            rooms.tickets = Tickets::default();
             (std::mem::take(&mut rooms.meetings), rooms.closed.take())
         };
         for meeting in meetings.into_values() {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::ids::TariffId;
+use crate::ids::{TariffId, TenantId};
 use crate::users::User;
 
 pub use store::Stored;
@@ -65,23 +65,28 @@ impl Status {
 
 /// The tariff of a person.
 pub async fn of(app: &App, user: &User) -> sqlx::Result<Stored> {
+    of_account(app, user.tenant, user.tariff, &user.tariff_status).await
+}
+
+/// The same of somebody of whom no more is known. `own`: a tariff that is theirs and not their tenant's.
+pub async fn of_account(app: &App, tenant: TenantId, own: Option<TariffId>, status: &str) -> sqlx::Result<Stored> {
     let downgraded = &app.config.users.downgraded_tariff;
-    if Status::told(&user.tariff_status) == Status::Downgraded && !downgraded.is_empty() {
+    if Status::told(status) == Status::Downgraded && !downgraded.is_empty() {
         match store::by_name(&app.db, downgraded).await? {
             Some(tariff) => return Ok(tariff),
             None => tracing::warn!("users.downgraded_tariff names a tariff that does not exist"),
         }
     }
-    let tenant = match user.tariff {
+    let tenant = match own {
         Some(_) => None,
         None => app
             .tenants
             .directory(&app.db)
             .await
-            .tenant(user.tenant)
+            .tenant(tenant)
             .and_then(|tenant| tenant.tariff),
     };
-    let id = user.tariff.or(tenant).unwrap_or(TariffId::STANDARD);
+    let id = own.or(tenant).unwrap_or(TariffId::STANDARD);
     match store::by_id(&app.db, id).await? {
         Some(tariff) => Ok(tariff),
         None => store::by_id(&app.db, TariffId::STANDARD)

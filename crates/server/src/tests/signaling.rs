@@ -16,7 +16,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_a
 use super::{Database, Stage};
 use crate::clock;
 use crate::http::listen::{Listener, WRITE_TIMEOUT};
-use crate::signaling::registry::NoTicket;
+use crate::signaling::meeting_task::Outgoing;
+use crate::signaling::registry::{NoSeat, Opening};
 
 /// A moderator, a room, a guest link, and the server on a port of its own.
 pub struct Room {
@@ -574,28 +575,77 @@ async fn what_is_changed_while_somebody_is_let_in_makes_them_ask_again() {
         (Method::DELETE, format!("{invites}/email"), Some(email)),
         (Method::DELETE, room.event.clone(), None),
     ];
+    let token = async || room.moderator_token().await.parse().unwrap();
+    let never = || -> Opening { panic!("nobody comes in") };
     for (method, path, body) in changes {
-        // One is about to get a ticket, another one to use it.
+        let ticket = registry.redeem(token().await).unwrap();
         let reading = registry.reading(id);
-        let token = async || room.moderator_token().await.parse().unwrap();
-        let (first, _) = registry.redeem(token().await).unwrap();
-        let (second, redeemed) = registry.redeem(token().await).unwrap();
         let reply = room.stage.ask(method, &path, &room.anna, body).await;
         assert!(reply.status.is_success(), "{path}: {}", reply.text);
-        assert_eq!(registry.issue(*first, &reading), Err(NoTicket::Stale), "{path}");
-        assert!(registry.join(second, redeemed).await.is_none(), "{path}");
-        assert!(!registry.is_running(id), "{path}");
+        let seat = registry.join(ticket.tenant, id, ticket.joining, reading, never).await;
+        assert_eq!(seat.err(), Some(NoSeat::Stale), "{path}");
     }
-    // What is changed about one room is nothing to another.
-    let reading = registry.reading(konvent_meeting::RoomId(clock::token()));
-    registry.changed(id);
-    let other = json!({"title": "Other", "is_time_independent": true});
-    let other = room.stage.post("/v1/events", &room.anna, other).await.json();
-    let start = format!("/v1/rooms/{}/start", other["room"]["id"].as_str().unwrap());
-    let body = json!({"device_secret": "a device of Anna's own"});
-    let token = room.stage.post(&start, &room.anna, body).await.json()["token"].clone();
-    let (ticket, _) = registry.redeem(token.as_str().unwrap().parse().unwrap()).unwrap();
-    assert!(registry.issue(*ticket, &reading).is_ok());
+}
+
+/// For one room only what is changed about that room.
+#[tokio::test]
+async fn who_comes_to_another_room_meanwhile_is_not_asked_again() {
+    let room = Room::open().await;
+    let registry = &room.stage.app.registry;
+    let id = konvent_meeting::RoomId(room.room.parse().unwrap());
+    let ticket = registry.redeem(room.guest_token().await.parse().unwrap()).unwrap();
+    let reading = registry.reading(id);
+    registry.changed(konvent_meeting::RoomId(clock::token()));
+    let gone = || -> Opening { Box::pin(async { Ok(None) }) };
+    let mut seat = registry
+        .join(ticket.tenant, id, ticket.joining, reading, gone)
+        .await
+        .unwrap();
+    // It finds no such room, and sends everybody to ask anew.
+    assert!(matches!(seat.outgoing.recv().await, Some(Outgoing::Close(1012))));
+}
+
+#[tokio::test]
+async fn the_waiting_room_turned_on_between_ticket_and_socket_holds_for_whoever_comes_then_and_later() {
+    let room = Room::open().await;
+    let tokens = [room.guest_token().await, room.guest_token().await];
+    let change = Some(json!({"waiting_room": true, "title": "Budget and bridge"}));
+    let reply = room.stage.ask(Method::PATCH, &room.event, &room.anna, change).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+    for token in tokens {
+        let mut gus = room.connect(&token).await;
+        let Some(Ok(Message::Text(first))) = gus.0.next().await else {
+            panic!("nothing was said")
+        };
+        assert!(first.contains("in_waiting_room"), "{first}");
+    }
+    let mut anna = room.connect(&room.moderator_token().await).await;
+    let joined = anna.hears("core", "join_success").await;
+    assert_eq!(joined["event_info"]["title"], "Budget and bridge");
+}
+
+#[tokio::test]
+async fn a_ticket_is_worth_what_holds_when_it_is_used() {
+    let room = Room::open().await;
+    let unused = room.guest_token().await;
+    let own = room.moderator_token().await;
+    let change = Some(json!({"password": "sesame"}));
+    let reply = room.stage.ask(Method::PATCH, &room.event, &room.anna, change).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+    assert_eq!(
+        room.refusal(&unused).await,
+        401,
+        "nobody has asked for the new password"
+    );
+    room.connect(&own).await.hears("core", "join_success").await;
+
+    let link = format!("/v1/rooms/{}/invites/{}", room.room, room.link);
+    let change = Some(json!({"password": null}));
+    room.stage.ask(Method::PATCH, &room.event, &room.anna, change).await;
+    let unused = room.guest_token().await;
+    let reply = room.stage.ask(Method::DELETE, &link, &room.anna, None).await;
+    assert!(reply.status.is_success(), "{}", reply.text);
+    assert_eq!(room.refusal(&unused).await, 401, "its link has ended");
 }
 
 #[tokio::test(flavor = "multi_thread")]
