@@ -11,12 +11,13 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use konvent_calendar::Meeting;
+use konvent_calendar::ics::{self, Entry, Method};
 use serde::Serialize;
 use sha2::Digest as _;
 use utoipa::ToSchema;
 
-use super::ics::{self, Entry, Method};
-use super::{Descriptions, MOST_EXCEPTIONS, Meeting, store, with_exceptions};
+use super::{Descriptions, MOST_EXCEPTIONS, store, with_exceptions};
 use crate::app::App;
 use crate::clock;
 use crate::db::{millis, time};
@@ -98,7 +99,11 @@ impl Found {
         let rows = store::of_person(db, tenant, user.id, after, MOST_EVENTS, &mut descriptions).await?;
         let meetings: Vec<Meeting> = rows.into_iter().map(Meeting::from).collect();
         let is_series = |meeting: &&Meeting| meeting.when.as_ref().is_some_and(|when| !when.rules.is_empty());
-        let series: Vec<EventId> = meetings.iter().filter(is_series).map(|meeting| meeting.event).collect();
+        let series: Vec<EventId> = meetings
+            .iter()
+            .filter(is_series)
+            .map(|meeting| EventId(meeting.event))
+            .collect();
         let look = |exception: &mut Exception| {
             if let Some(description) = &mut exception.description {
                 descriptions.keep(description);
@@ -124,7 +129,7 @@ impl Found {
             of_event.entry(exception.event).or_default().push(exception);
         }
         for meeting in &mut meetings {
-            if let (Some(when), Some(own)) = (meeting.when.as_mut(), of_event.remove(&meeting.event)) {
+            if let (Some(when), Some(own)) = (meeting.when.as_mut(), of_event.remove(&EventId(meeting.event))) {
                 with_exceptions(when, &meeting.title, &meeting.description, own, &mut descriptions);
             }
         }

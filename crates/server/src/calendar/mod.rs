@@ -3,90 +3,13 @@
 //! events themselves. An entry has the id of its event for good, so that a calendar updates it and shows it once.
 
 pub mod http;
-pub mod ics;
 pub mod store;
-mod zone;
 
-use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
+use konvent_calendar::{Changed, Exception, Meeting, Person, Span, When};
 
 use crate::db::{Db, millis, time};
-use crate::events::recurrence::Series;
-use crate::events::{self, instances};
-use crate::ids::{EventId, RoomId, TenantId};
-
-/// All that a calendar entry or a mail says of an event. No `Debug`: it names people.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Meeting {
-    pub event: EventId,
-    pub room: RoomId,
-    /// Grows with each change that people should hear of.
-    pub sequence: i64,
-    /// The last change, in milliseconds since 1970.
-    pub changed_at: i64,
-    pub title: String,
-    pub description: String,
-    pub organiser: Person,
-    pub has_password: bool,
-    pub when: Option<When>,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Person {
-    pub name: String,
-    pub email: String,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-pub struct When {
-    pub span: Span,
-    pub timezone: String,
-    /// `RRULE:…` lines, and where each ends.
-    pub rules: Vec<String>,
-    #[serde(default)]
-    pub ends: String,
-    pub exceptions: Vec<Exception>,
-}
-
-/// From then to then, in milliseconds since 1970. Whole days begin and end at midnight of the time zone.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-pub struct Span {
-    pub starts_at: i64,
-    pub ends_at: i64,
-    pub is_all_day: bool,
-}
-
-/// One date of a series, named by when it would have begun.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Exception {
-    pub instance: i64,
-    /// `None`: it does not take place.
-    pub changed: Option<Changed>,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Changed {
-    pub span: Span,
-    pub title: String,
-    pub description: String,
-}
-
-impl When {
-    /// A zone that this machine does not know is UTC.
-    pub fn zone(&self) -> TimeZone {
-        TimeZone::get(&self.timezone).unwrap_or(TimeZone::UTC)
-    }
-
-    /// `None`: it is no series, or one that this version does not understand.
-    pub fn series(&self) -> Option<Series> {
-        let (start, rules) = (time(self.span.starts_at), self.rules.join("\n"));
-        match rules.as_str() {
-            "" => None,
-            _ if self.ends.is_empty() => Series::old(&rules, start, &self.zone()).ok(),
-            _ => Series::stored(&rules, &self.ends, start, &self.zone()).ok(),
-        }
-    }
-}
+use crate::events::instances;
+use crate::ids::{EventId, TenantId};
 
 /// Dates of series that are different, in one calendar.
 pub const MOST_EXCEPTIONS: usize = 2000;
@@ -142,7 +65,7 @@ fn with_exceptions(
             // Whole days of another time zone are the same days here.
             let here = |at: i64, own: Option<&String>| match own {
                 Some(name) if is_all_day && *name != when.timezone => {
-                    let day = events::when::zone(name).to_datetime(time(at));
+                    let day = konvent_calendar::zone(name).to_datetime(time(at));
                     zone.to_ambiguous_timestamp(day).compatible().map_or(at, millis)
                 }
                 _ => at,
@@ -173,21 +96,6 @@ fn with_exceptions(
         .collect();
 }
 
-impl Span {
-    /// When the same meeting ends if it begins then: whole days last whole days, whatever the clocks do.
-    fn end_from(&self, starts_at: i64, zone: &TimeZone) -> i64 {
-        let elapsed = starts_at + (self.ends_at - self.starts_at);
-        if !self.is_all_day {
-            return elapsed;
-        }
-        let local = |at: i64| zone.to_datetime(time(at));
-        let days = local(self.ends_at).date().since(local(self.starts_at).date());
-        let end = days.and_then(|days| local(starts_at).checked_add(days));
-        let end = end.and_then(|end| zone.to_ambiguous_timestamp(end).compatible());
-        end.map_or(elapsed, millis)
-    }
-}
-
 impl From<store::EventRow> for Meeting {
     fn from(row: store::EventRow) -> Meeting {
         let rules = row.recurrence.lines().map(|line| line.trim().to_owned());
@@ -207,8 +115,8 @@ impl From<store::EventRow> for Meeting {
             _ => None,
         };
         Meeting {
-            event: row.id,
-            room: row.room,
+            event: row.id.0,
+            room: row.room.0,
             sequence: row.sequence,
             changed_at: row.updated_at,
             title: row.title,

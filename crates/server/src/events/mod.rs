@@ -6,7 +6,6 @@ pub mod http;
 pub mod instances;
 pub mod invites;
 mod pages;
-pub mod recurrence;
 pub(crate) mod resources;
 pub mod running;
 pub mod store;

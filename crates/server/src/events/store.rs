@@ -2,16 +2,16 @@
 //! SQL of events and their rooms. Not of invitations: those are in `events::invites::store`, nor of exceptions of a
 //! series: `events::instances::store`. A page of events is one query, whatever is on it.
 
+use konvent_calendar::{Series, end_of};
 use sqlx::{AssertSqlSafe, FromRow, Row as _};
 
 use crate::audit::{self, Entry};
 use crate::db::{Db, millis, on, padded, places, row, time};
 use crate::ids::{EventId, RoomId, TenantId, UserId};
 
+use super::instances;
 use super::instances::store::Exception;
-use super::recurrence::{Series, end_of};
 use super::wire::EventsQuery;
-use super::{instances, when};
 
 /// An event with its room, as stored. No `Debug`: it holds a password.
 #[derive(Clone, PartialEq)]
@@ -435,7 +435,7 @@ row!(OldSeries {
 impl OldSeries {
     /// Rules, their ends, start and end. What cannot be read stays, and has an end that says nothing.
     fn completed(&self) -> (String, String, (i64, i64)) {
-        let zone = when::zone(&self.starts_at_timezone);
+        let zone = konvent_calendar::zone(&self.starts_at_timezone);
         let span = (time(self.starts_at), time(self.ends_at));
         let Ok(series) = Series::old(&self.recurrence, span.0, &zone) else {
             return (self.recurrence.clone(), "?".into(), (self.starts_at, self.ends_at));

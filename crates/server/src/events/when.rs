@@ -5,8 +5,8 @@
 use jiff::Timestamp;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
+use konvent_calendar::{LAST_YEAR, LONGEST_RULE, MOST_RULES, Series, end_of, zone};
 
-use super::recurrence::{LAST_YEAR, LONGEST_RULE, MOST_RULES, Series, end_of};
 use super::store::{Dates, Event};
 use super::wire::DateTimeTz;
 use crate::db::{millis, time};
@@ -213,9 +213,4 @@ pub fn check_times(
     {
         errors.push(Invalid::new("ends_at", "invalid_value", "The end is before the start."));
     }
-}
-
-/// A stored time zone; one that this machine does not know any more is UTC.
-pub fn zone(name: &str) -> TimeZone {
-    TimeZone::get(name).unwrap_or(TimeZone::UTC)
 }

@@ -14,20 +14,21 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use konvent_calendar::ics::{self, Attendee, Entry, Method};
+use konvent_calendar::{Meeting, Person, When};
 use lettre::transport::smtp::extension::ClientId;
 use minijinja::{Value, context};
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
 use crate::app::App;
-use crate::calendar::ics::{self, Attendee, Entry, Method};
-use crate::calendar::{self, Meeting, Person, When};
+use crate::calendar;
 use crate::clock;
 use crate::config::Config;
 use crate::db::{on, time};
 use crate::http::failure::{Answer, Refused};
 use crate::identity::hashed;
-use crate::ids::{EventId, TenantId, UserId};
+use crate::ids::{EventId, RoomId, TenantId, UserId};
 use crate::jobs::account_mail::AccountMail;
 use crate::jobs::event_mail::EventMail;
 use crate::jobs::password_forgotten::PasswordForgotten;
@@ -330,8 +331,10 @@ pub async fn send_event_mail(app: &App, tenant: TenantId, mail: &EventMail) -> R
     // Deleted since: another mail says so.
     let Some(meeting) = meeting else { return Ok(()) };
     let status = match (method, &mail.to) {
-        (Method::Request, Receiver::User(id)) => store::status(&app.db, tenant, meeting.event, *id).await?,
-        (Method::Request, Receiver::Email(email)) => store::guest_status(&app.db, tenant, meeting.event, email).await?,
+        (Method::Request, Receiver::User(id)) => store::status(&app.db, tenant, EventId(meeting.event), *id).await?,
+        (Method::Request, Receiver::Email(email)) => {
+            store::guest_status(&app.db, tenant, EventId(meeting.event), email).await?
+        }
         _ => Some("pending".to_owned()),
     };
     // Not invited any more: nothing to invite to.
@@ -340,7 +343,7 @@ pub async fn send_event_mail(app: &App, tenant: TenantId, mail: &EventMail) -> R
     let (link, is_guest) = match (method, &mail.to) {
         (Method::Request, Receiver::User(_)) => (room, false),
         (Method::Request, Receiver::Email(email)) => {
-            let code = store::guest_link(&app.db, tenant, meeting.event, meeting.room, email).await?;
+            let code = store::guest_link(&app.db, tenant, EventId(meeting.event), RoomId(meeting.room), email).await?;
             (format!("{room}?invite={}", code.0), true)
         }
         _ => (String::new(), false),
@@ -461,7 +464,7 @@ fn exceptions(when: &When, title: &str, zone: &TimeZone) -> Vec<Value> {
         .filter(|exception| exception.instance >= now)
         .collect();
     sorted.sort_by_key(|exception| exception.instance);
-    let said = |exception: &&calendar::Exception| {
+    let said = |exception: &&konvent_calendar::Exception| {
         let instance = local(exception.instance);
         let Some(changed) = &exception.changed else {
             return context! { date => moment(instance), is_cancelled => true };

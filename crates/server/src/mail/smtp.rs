@@ -7,6 +7,8 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use konvent_calendar::Person;
+use konvent_calendar::ics::Method;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp::Error;
@@ -14,8 +16,6 @@ use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 
-use crate::calendar::Person;
-use crate::calendar::ics::Method;
 use crate::config;
 use crate::jobs::Failed;
 use crate::start_error::StartError;

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use axum::http::{Method, Request, StatusCode, header};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use konvent_calendar::{Meeting, Person, Span, When, ics};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::{Database, ORIGIN, Reply, Stage, parameter};
-use crate::calendar::{Meeting, Person, Span, When, ics};
 use crate::clock;
 use crate::db::millis;
 use crate::identity::caller::Asker;
@@ -806,8 +806,8 @@ async fn a_foreign_calendar_repeats_a_meeting_at_the_same_local_time_in_every_zo
             .unwrap();
         let starts_at = millis(first.timestamp());
         let meeting = Meeting {
-            event: EventId(clock::id()),
-            room: RoomId(clock::token()),
+            event: clock::id(),
+            room: clock::token(),
             sequence: 0,
             changed_at: starts_at,
             title: "Budget".into(),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The single dates of series, with the exceptions people make. When a series takes place by its rules is computed in
-//! `events::recurrence`. Dates are computed for the page that is asked for, never stored.
+//! `konvent_calendar`. Dates are computed for the page that is asked for, never stored.
 
 pub mod http;
 pub mod store;
@@ -9,9 +9,9 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 
 use jiff::Timestamp;
+use konvent_calendar::Starts;
 
 use super::pages::Position;
-use super::recurrence::Starts;
 use super::resources::times;
 use super::store::Event;
 use super::when::{Instances, series_of};
@@ -304,7 +304,7 @@ mod tests {
     fn series(rules: &str) -> Instances {
         let start = "1900-01-01T09:00:00Z".parse().unwrap();
         let zone = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
-        let settled = crate::events::recurrence::Series::new(rules.lines(), start, &zone).unwrap();
+        let settled = konvent_calendar::Series::new(rules.lines(), start, &zone).unwrap();
         let dates = Dates {
             id: EventId(crate::clock::id()),
             is_all_day: None,

@@ -2,17 +2,16 @@
 //! What calendar entries look like; that a foreign library reads them the same way: see the tests of mails.
 
 use super::*;
-use crate::calendar::{Exception, Meeting};
-use crate::ids::{EventId, RoomId};
+use crate::{Exception, Meeting};
 
 fn millis(text: &str) -> i64 {
-    crate::db::millis(text.parse().unwrap())
+    text.parse::<Timestamp>().unwrap().as_millisecond()
 }
 
 pub fn meeting(starts: &str, ends: &str, timezone: &str, rules: &[&str]) -> Meeting {
     Meeting {
-        event: EventId(uuid::Uuid::from_u128(7)),
-        room: RoomId(uuid::Uuid::from_u128(8)),
+        event: uuid::Uuid::from_u128(7),
+        room: uuid::Uuid::from_u128(8),
         sequence: 3,
         changed_at: millis("2030-01-01T00:00:00Z"),
         title: "Haushalt; Mittel, Wünsche".into(),

@@ -15,7 +15,7 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    serde_json::from_str(include_str!("../../../tests/recurrence/cases.json")).unwrap()
+    serde_json::from_str(include_str!("../tests/recurrence/cases.json")).unwrap()
 }
 
 fn berlin() -> TimeZone {

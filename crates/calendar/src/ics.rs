@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Changed, Meeting, Person, Span, When, zone};
-use crate::db::{millis, time};
+use crate::meeting::{Changed, Meeting, Person, Span, When, time};
+use crate::zone;
 
 /// What the receiver's calendar shall do.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub fn calendar(method: Method, name: Option<&str>, entries: &[Entry<'_>], now: 
     }
     let mut zones: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for when in entries.iter().filter_map(|entry| entry.meeting.when.as_ref()) {
-        let (from, to) = reach(when, millis(now));
+        let (from, to) = reach(when, now.as_millisecond());
         let known = zones.entry(&when.timezone).or_insert((from, to));
         *known = (known.0.min(from), known.1.max(to));
     }

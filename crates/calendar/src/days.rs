@@ -8,8 +8,8 @@ use jiff::civil::{Date, DateTime, Weekday, date};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-use super::rule::{Frequency, Rule, Until};
-use super::{LAST_YEAR, MOST_IDLE};
+use crate::rule::{Frequency, Rule, Until};
+use crate::series::{LAST_YEAR, MOST_IDLE};
 
 /// The starts of one rule, from a little before the asked moment on.
 pub struct Occurrences<'a> {

@@ -22,6 +22,11 @@ struct Onset {
     is_summer: bool,
 }
 
+/// A stored time zone; one that this machine does not know any more is UTC.
+pub fn named(name: &str) -> TimeZone {
+    TimeZone::get(name).unwrap_or(TimeZone::UTC)
+}
+
 pub fn lines(name: &str, zone: &TimeZone, from: Timestamp, to: Timestamp) -> Vec<String> {
     let mut lines = vec!["BEGIN:VTIMEZONE".to_owned(), format!("TZID:{name}")];
     let onsets = onsets(zone, from, to);

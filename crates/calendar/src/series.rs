@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Series of events: when a meeting with recurrence rules (RFC 5545) takes place. A value: no SQL, no clock, and nothing
-//! is computed before it is asked for. Not the exceptions people make: those are in `events::instances`.
+//! is computed before it is asked for. Not the exceptions people make.
 //!
 //! The one rule: asking from a moment on costs the same however long ago the series began. COUNT is counted once, when
 //! the rule is taken; after that every rule knows its last start. The start of a series is always one of its dates: what
 //! a calendar makes of one that no rule has is undefined (RFC 5545 §3.8.5.3), and every program does something else.
 
-mod days;
-mod rule;
-
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-use days::Occurrences;
-pub use rule::{Problem, Rule};
+use crate::days::Occurrences;
+use crate::rule::{Problem, Rule};
 
 /// Most rules of one event, and most bytes of one rule (profile §9).
 pub const MOST_RULES: usize = 4;
@@ -245,4 +242,5 @@ pub fn end_of(start: Timestamp, first: (Timestamp, Timestamp), is_all_day: bool,
 }
 
 #[cfg(test)]
+#[path = "series_tests.rs"]
 mod tests;

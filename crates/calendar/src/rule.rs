@@ -7,7 +7,7 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::TimeZone;
 
-use super::LONGEST_RULE;
+use crate::series::LONGEST_RULE;
 
 /// Most times on one day (BYHOUR × BYMINUTE × BYSECOND).
 const MOST_TIMES_A_DAY: usize = 24;
