@@ -168,7 +168,7 @@ export async function openPanel(page: Page, name: string): Promise<void> {
   const here = await button.isVisible();
   if (here) await button.click();
   else {
-    await page.getByRole('button', { name: /^(More|Mehr)$/ }).click();
+    await page.getByRole('button', { name: /^(More|Mehr)(,|$)/ }).click();
     await page.getByRole('menuitem', { name: new RegExp(`^${name}`) }).click();
   }
   const heading = name.split(',')[0] ?? name;

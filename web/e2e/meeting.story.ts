@@ -82,6 +82,7 @@ test('three people meet, see and hear each other, write, raise hands and react',
   // Out of a panel, back to what opened it, and be that an entry of "More" that has gone with its menu.
   await emma.getByLabel('Nachricht schreiben').press('Escape');
   await expect(emma.getByRole('button', { name: 'Chat' })).toBeFocused();
+  await emma.setViewportSize({ width: 320, height: 640 });
   await openPanel(emma, 'Personen');
   await emma.getByRole('complementary').press('Escape');
   await expect(emma.getByRole('button', { name: 'Mehr' })).toBeFocused();
@@ -89,6 +90,7 @@ test('three people meet, see and hear each other, write, raise hands and react',
   await expect(emma.getByRole('menuitemradio', { name: 'Kacheln, bis zu 9', checked: true })).toBeVisible();
   await picture(emma, 'more-phone');
   await emma.keyboard.press('Escape');
+  await emma.setViewportSize({ width: 390, height: 844 });
   await openPanel(bela, 'Chat, 1 unread');
   await expect(bela.getByRole('log')).toContainText('Good morning all');
   await expect(bela.getByRole('log')).not.toContainText('Nur für Sie');

@@ -29,30 +29,6 @@ export interface Lost {
 
 export type Answer = Done | NotDone | Lost;
 
-/**
- * Commands that say how something shall be: done twice is as good as once, so they are sent again after a reconnect. Each with the
- * refusal that then means that it is so already. All others are lost with the line: a message would stand there twice, and who came
- * back in the meantime would be removed again.
- */
-const TWICE: Partial<Record<string, Partial<Record<string, string>>>> = {
-  chat: { enable_chat: '', disable_chat: '', get_history_chunk: '' },
-  livekit: { grant_screen_share_permission: '', revoke_screen_share_permission: '' },
-  moderation: {
-    accept: 'not_waiting',
-    ban: 'already_banned',
-    unban: 'already_unbanned',
-    update_role: 'role_already_assigned',
-    change_waiting_room_state: '',
-    change_display_name: '',
-    mute: '',
-    enable_microphone_restrictions: '',
-    disable_microphone_restrictions: '',
-    enable_display_name_change_restrictions: '',
-    disable_display_name_change_restrictions: '',
-  },
-  raise_hands: { raise_hand: '', lower_hand: '', enable_raise_hands: '', disable_raise_hands: '' },
-};
-
 interface Open {
   command: ClientFrame;
   /** Absent: only once. */
@@ -66,15 +42,18 @@ export class Asks {
   #last = 0;
   readonly #open = new Map<number, Open>();
 
-  /** `write` says whether the line took the frame. */
-  constructor(private readonly write: (command: ClientFrame, number: number) => boolean) {}
+  /** `write` says whether the line took the frame; `already`, for what may be done twice, which refusal then means that it is done. */
+  constructor(
+    private readonly write: (command: ClientFrame, number: number) => boolean,
+    private readonly already: (command: ClientFrame) => string | undefined,
+  ) {}
 
   ask(command: ClientFrame): Promise<Answer> {
     const number = ++this.#last;
     if (!this.write(command, number)) return Promise.resolve({ is: 'lost', sent: false });
     return new Promise((settle) => {
       const timer = setTimeout(() => this.#settle(number, { is: 'lost', sent: true }), ANSWER_WITHIN_MS);
-      const already = TWICE[command.namespace]?.[command.payload.action];
+      const already = this.already(command);
       this.#open.set(number, { command, again: false, timer, settle, ...(already === undefined ? {} : { already }) });
     });
   }

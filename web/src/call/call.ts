@@ -12,15 +12,14 @@ import { noticesAhead } from './closing';
 import { deviceSecret } from './device';
 import { guestLink } from './invite';
 import type { MediaChoices, MediaPort, OpenMedia } from './media_port';
+import { type AnyModule, type Keyed, sliceOf, withSlice } from './module';
 import { notDone, reduce } from './reduce';
-import { notSent, readConversation, withoutUnsent, withUnsent } from './reduce/chat';
-import { fadeReactions } from './reduce/reaction';
 import { isModerator } from './select';
 import { type Ending, openSignaling, type Signaling, signalingUrl } from './signaling';
 import { type Joining, type Place, Refused, start } from './start';
-import { type CallState, initialState, type ConversationKey, type DeviceKind } from './state';
+import { type CallState, initialState, type DeviceKind } from './state';
 import { createStore, type Store } from './store';
-import type { ChatScope, ClientFrame, Credentials, ServerFrame, Timestamp } from './wire';
+import type { ClientFrame, Credentials, ServerFrame, Timestamp } from './wire';
 
 /** A line that swallows everything must not hold up the next try. */
 const START_WITHIN_MS = 15_000;
@@ -28,16 +27,12 @@ const START_WITHIN_MS = 15_000;
 /** Who joins and is not in after this is asked again: nobody is put before an open microphone a minute after they gave up. */
 const JOIN_WITHIN_MS = 10_000;
 
-/** Messages that come close together are marked as read once. */
-const READ_AFTER_MS = 1_000;
-
-/** How long a reaction stays on the screen. */
-const REACTION_MS = 5_000;
-
 export interface CallOptions {
   api: string;
   accessToken: AccessToken;
   openMedia: OpenMedia;
+  /** What the meeting can do beyond who is there: one of each namespace. */
+  modules: readonly AnyModule[];
 }
 
 export class Call {
@@ -50,9 +45,8 @@ export class Call {
   #notices: ReturnType<typeof setTimeout>[] = [];
   #generation = 0;
   #joinBy: ReturnType<typeof setTimeout> | undefined;
-  #reading: ReturnType<typeof setTimeout> | undefined;
-  #unsent = 0;
-  readonly #asks = new Asks((command, number) => this.#signaling?.send(command, number) ?? false);
+  #running: (() => void)[] = [];
+  readonly #asks: Asks;
   /** Who is inside comes back by themselves; who was not in yet is asked. */
   readonly #online = (): void => {
     if (this.store.getSnapshot().phase.at !== 'joining') this.retryNow();
@@ -63,12 +57,16 @@ export class Call {
     private readonly joining: Joining,
     private readonly choices: MediaChoices,
     private readonly options: CallOptions,
-  ) {}
+  ) {
+    const again = ({ namespace, payload }: ClientFrame) => options.modules.find((module) => module.namespace === namespace)?.again?.[payload.action];
+    this.#asks = new Asks((command, number) => this.#signaling?.send(command, number) ?? false, again);
+  }
 
   /** Starts joining; everything after that is in the store. */
   join(): void {
     addEventListener('online', this.#online);
     addEventListener('offline', this.#offline);
+    this.#running = this.options.modules.flatMap((module) => module.run?.(this, this.slice<unknown>(module)) ?? []);
     this.#tryToJoin();
   }
 
@@ -111,31 +109,42 @@ export class Call {
   send(command: ClientFrame): boolean {
     const { namespace } = command;
     if (this.#signaling?.open !== true) {
-      this.store.update((state) => notDone(state, namespace, 'not_sent'));
+      this.refuse(namespace, 'not_sent');
       return false;
     }
     void this.ask(command).then((answer) => {
-      if (answer.is === 'refused') this.store.update((state) => notDone(state, namespace, answer.error));
-      if (answer.is === 'lost' && this.store.getSnapshot().phase.at === 'meeting') this.store.update((state) => notDone(state, namespace, 'lost'));
+      if (answer.is === 'refused') this.refuse(namespace, answer.error);
+      if (answer.is === 'lost' && this.store.getSnapshot().phase.at === 'meeting') this.refuse(namespace, 'lost');
     });
     return true;
   }
 
-  /** Writes to everybody or to one person. Until the server has the message it is in the outbox. */
-  write(to: ConversationKey, content: string): void {
-    const transaction = ++this.#unsent;
-    this.store.update((state) => withUnsent(state, { transaction, to, content, failed: false }));
-    void this.ask({ namespace: 'chat', payload: { action: 'send_message', content, ...scopeOf(to) } }).then((answer) => {
-      if (answer.is === 'done') this.store.update((state) => withoutUnsent(state, transaction));
-      else if (answer.is === 'refused') this.store.update((state) => notDone(notSent(state, transaction), 'chat', answer.error));
-      // What was on the line when it broke is in the history after the reconnect, or was not sent.
-      else if (!answer.sent || this.store.getSnapshot().link.state === 'open') this.store.update((state) => notSent(state, transaction));
-    });
+  /** Tells the server something that nobody waits for. */
+  tell(frame: ClientFrame): void {
+    this.#signaling?.send(frame);
   }
 
-  /** Gives up a message that did not get to the server. */
-  discard(transaction: number): void {
-    this.store.update((state) => withoutUnsent(state, transaction));
+  /** Something was not done, and this person learns why. */
+  refuse(namespace: string, error: string): void {
+    this.store.update((state) => notDone(state, namespace, error));
+  }
+
+  /** What a module knows, to be watched and changed by the module itself. */
+  slice<S>(module: Keyed<S>): Store<S> {
+    const { store } = this;
+    return {
+      getSnapshot: () => sliceOf(store.getSnapshot(), module),
+      subscribe(listener) {
+        let last = sliceOf(store.getSnapshot(), module);
+        return store.subscribe(() => {
+          const now = sliceOf(store.getSnapshot(), module);
+          if (now === last) return;
+          last = now;
+          listener();
+        });
+      },
+      update: (change) => store.update((state) => withSlice(state, module, change(sliceOf(state, module)))),
+    };
   }
 
   set(kind: DeviceKind, on: boolean): void {
@@ -164,12 +173,6 @@ export class Call {
   invite(): Promise<string | undefined> {
     const state = this.store.getSnapshot();
     return guestLink({ roomId: this.joining.roomId, known: state.room.inviteCode, mayMakeOne: isModerator(state) }, this.options);
-  }
-
-  /** Which conversation the person sees; the server learns what has been read. */
-  readConversation(key: ConversationKey | undefined): void {
-    this.store.update((state) => readConversation(state, key));
-    if (key !== undefined) this.#tellRead(key);
   }
 
   async #attempt(): Promise<void> {
@@ -206,7 +209,7 @@ export class Call {
   #received(frame: ServerFrame): void {
     if (this.#asks.heard(frame)) return;
     const before = this.store.getSnapshot();
-    const next = reduced(before, frame);
+    const next = this.#reduced(before, frame);
     if (next === undefined) return;
     const back = frame.namespace === 'core' && next.link.state !== 'open';
     this.store.update(() => (back ? { ...next, link: { state: 'open', attempt: 0 } } : next));
@@ -224,15 +227,6 @@ export class Call {
       if (state.phase.accepted && before.phase !== state.phase) {
         this.#signaling?.send({ namespace: 'core', payload: { action: 'enter_room' } });
       }
-    }
-    const { reading } = state.chat;
-    if (frame.namespace === 'chat' && reading !== undefined) {
-      const news = state.chat.conversations.get(reading);
-      if (news !== before.chat.conversations.get(reading)) this.#tellRead(reading);
-    }
-    const key = state.reactions.at(-1)?.key;
-    if (key !== undefined && key !== before.reactions.at(-1)?.key) {
-      setTimeout(() => this.store.update((now) => fadeReactions(now, key)), REACTION_MS);
     }
   }
 
@@ -349,7 +343,7 @@ export class Call {
     this.#generation++;
     clearTimeout(this.#retry);
     clearTimeout(this.#joinBy);
-    clearTimeout(this.#reading);
+    for (const stop of this.#running.splice(0)) stop();
     this.#forgetNotices();
     removeEventListener('online', this.#online);
     removeEventListener('offline', this.#offline);
@@ -359,29 +353,12 @@ export class Call {
     void this.#closeMedia();
   }
 
-  /** A while later, for all that came meanwhile. */
-  #tellRead(key: ConversationKey): void {
-    clearTimeout(this.#reading);
-    this.#reading = setTimeout(() => {
-      const last = this.store.getSnapshot().chat.conversations.get(key)?.messages.at(-1);
-      if (last === undefined) return;
-      this.#signaling?.send({
-        namespace: 'chat',
-        payload: { action: 'set_last_seen_timestamp', timestamp: last.timestamp, ...scopeOf(key) },
-      });
-    }, READ_AFTER_MS);
-  }
-}
-
-function scopeOf(key: ConversationKey): Exclude<ChatScope, { scope: 'breakout' }> {
-  return key === 'global' ? { scope: 'global' } : { scope: 'private', target: key };
-}
-
-/** Nothing for a frame that this client cannot make sense of: it is passed over, and the meeting goes on. */
-function reduced(state: CallState, frame: ServerFrame): CallState | undefined {
-  try {
-    return reduce(state, frame);
-  } catch {
-    return undefined;
+  /** Nothing for a frame that this client cannot make sense of: it is passed over, and the meeting goes on. */
+  #reduced(state: CallState, frame: ServerFrame): CallState | undefined {
+    try {
+      return reduce(this.options.modules, state, frame);
+    } catch {
+      return undefined;
+    }
   }
 }

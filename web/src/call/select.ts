@@ -1,42 +1,26 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** Questions to the state that more than one feature asks. Pure. */
-import type { CallState, Media, MediaTrack, Person, Waiting } from './state';
+import type { Facts } from './module';
+import type { Media, MediaTrack, Person, Waiting } from './state';
 import type { ParticipantId, Restriction } from './wire';
 
-export function isModerator(state: CallState): boolean {
+export function isModerator(state: Facts): boolean {
   return state.me?.role === 'moderator';
 }
 
 /** Everybody else who is in the meeting now, in the order they came. */
-export function present(state: CallState): Person[] {
+export function present(state: Facts): Person[] {
   return [...state.people.values()].filter((person) => person.connections.length > 0);
 }
 
-export function nameOf(state: CallState, id: ParticipantId): string | undefined {
+export function nameOf(state: Facts, id: ParticipantId): string | undefined {
   return id === state.me?.id ? state.me.name : state.people.get(id)?.name;
 }
 
-/** Who waits to be let in; only moderators know. */
-export function atTheDoor(state: CallState): Waiting[] {
-  return isModerator(state) ? state.moderation.waiting.filter(({ accepted }) => !accepted) : [];
-}
-
-/** Raised hands, first come first served, self included. */
-export function hands(state: CallState): { id: ParticipantId; name: string; at: string }[] {
-  const all = present(state)
-    .filter((person) => person.handRaisedAt !== undefined)
-    .map((person) => ({ id: person.id, name: person.name, at: person.handRaisedAt ?? '' }));
-  if (state.me?.handRaisedAt !== undefined) {
-    all.push({ id: state.me.id, name: state.me.name, at: state.me.handRaisedAt });
-  }
-  return all.sort((a, b) => a.at.localeCompare(b.at));
-}
-
-export function unreadTotal(state: CallState): number {
-  let total = 0;
-  for (const { unread } of state.chat.conversations.values()) total += unread;
-  return total;
+/** Who waits to be let in and has not been. */
+export function atTheDoor(state: Facts): Waiting[] {
+  return isModerator(state) ? state.waiting.filter(({ accepted }) => !accepted) : [];
 }
 
 export function isRestricted(restriction: Restriction, id: ParticipantId | undefined): boolean {

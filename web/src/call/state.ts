@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** What the client knows about the call: one immutable value, replaced at every change. */
-import type {
-  ConnectionId,
-  ParticipantId,
-  Reaction,
-  Restriction,
-  Role,
-  StoredMessage,
-  Timestamp,
-  WaitingRoom,
-} from './wire';
+import type { Slices } from './module';
+import type { ConnectionId, ParticipantId, Role, Timestamp } from './wire';
 import type { Notice } from './closing';
 import type { RefusalCode } from './start';
 
@@ -56,7 +48,6 @@ export interface Me {
   owner: boolean;
   /** Address of their picture. */
   picture?: string;
-  handRaisedAt?: Timestamp;
 }
 
 export interface Person {
@@ -70,34 +61,6 @@ export interface Person {
   picture?: string;
   /** Empty when the person has left; the name is still needed for what they wrote. */
   connections: readonly ConnectionId[];
-  handRaisedAt?: Timestamp;
-}
-
-/** `global`, or the participant id of the other person in a private conversation. */
-export type ConversationKey = string;
-
-export interface Conversation {
-  messages: readonly StoredMessage[];
-  /** Where older messages start; absent when all are here. */
-  nextIndex?: number;
-  unread: number;
-}
-
-export interface Chat {
-  enabled: boolean;
-  conversations: ReadonlyMap<ConversationKey, Conversation>;
-  /** The conversation on screen: what arrives there counts as read. */
-  reading?: ConversationKey;
-  /** Own messages that the server has not shown to have yet, oldest first. */
-  outbox: readonly Unsent[];
-}
-
-/** `transaction` is the number the frame carries; `failed`: it is not at the server, and waits for what its author wants. */
-export interface Unsent {
-  transaction: number;
-  to: ConversationKey;
-  content: string;
-  failed: boolean;
 }
 
 export interface Waiting {
@@ -105,22 +68,6 @@ export interface Waiting {
   name: string;
   joinedAt: Timestamp;
   accepted: boolean;
-}
-
-export interface Moderation {
-  waitingRoom: WaitingRoom;
-  waiting: readonly Waiting[];
-  banned: readonly { id: ParticipantId; name?: string }[];
-  microphones: Restriction;
-  names: Restriction;
-  /** Who muted this person last; `count` tells two muters in a row apart. */
-  muted?: { by: ParticipantId; count: number };
-}
-
-export interface ShownReaction {
-  key: number;
-  by: ParticipantId;
-  reaction: Reaction;
 }
 
 export interface RoomFacts {
@@ -177,21 +124,14 @@ export interface CallState {
   room: RoomFacts;
   me?: Me;
   people: ReadonlyMap<ParticipantId, Person>;
-  chat: Chat;
-  handsEnabled: boolean;
-  /** What somebody else did to this person last; `count` tells two of the same in a row apart. */
-  handLowered?: { by: ParticipantId; count: number };
-  reactions: readonly ShownReaction[];
-  /** The key of the last one, whether it is still shown or not. */
-  lastReaction: number;
-  reactionsRestricted: Restriction;
-  moderation: Moderation;
+  /** Who waits to be let in; only moderators know. */
+  waiting: readonly Waiting[];
   media: Media;
   /** The last command that was not done: refused by the server, `not_sent`, or `lost` on a dead line. */
   refusal?: { count: number; namespace: string; error: string };
+  /** What each module knows, read by `sliceOf`. */
+  slices: Slices;
 }
-
-const nobody: Restriction = { type: 'disabled' };
 
 export const mediaOff: Media = {
   connection: 'off',
@@ -210,17 +150,7 @@ export const initialState: CallState = {
   link: { state: 'connecting', attempt: 0 },
   room: { modules: {} },
   people: new Map(),
-  chat: { enabled: true, conversations: new Map(), outbox: [] },
-  handsEnabled: true,
-  reactions: [],
-  lastReaction: 0,
-  reactionsRestricted: nobody,
-  moderation: {
-    waitingRoom: 'disabled',
-    waiting: [],
-    banned: [],
-    microphones: nobody,
-    names: nobody,
-  },
+  waiting: [],
   media: mediaOff,
+  slices: {},
 };

@@ -3,8 +3,7 @@
 import type { ReactNode } from 'react';
 import { Dialog, Modal, ModalOverlay } from 'react-aria-components';
 import room from '../meeting/meeting.module.css';
-import { Slot } from './Slot';
-import { DoorInDialog } from './waiting_room/AtTheDoor';
+import { Parts } from './Parts';
 
 interface MeetingDialogProps {
   role?: 'dialog' | 'alertdialog';
@@ -23,9 +22,7 @@ export function MeetingDialog({ role = 'dialog', children, ...open }: MeetingDia
         <Dialog role={role}>
           {({ close }) => (
             <>
-              <Slot>
-                <DoorInDialog />
-              </Slot>
+              <Parts of={({ BannerInDialog }) => BannerInDialog} />
               {typeof children === 'function' ? children({ close }) : children}
             </>
           )}

@@ -2,9 +2,14 @@
 
 /** What a screen reader hears of two moments of a meeting. */
 import { describe, expect, it } from 'vitest';
-import { type CallState, initialState, type Me, type Person } from '../call/state';
+import { type CallState, initialState, type Me } from '../call/state';
+import { type Chat, messages } from './chat/module';
 import type { Announcement, Feature, Texts } from './feature';
 import { features } from './list';
+import { devices } from './livekit/module';
+import { hands } from './raise_hands/module';
+import { reactions } from './reaction/module';
+import { enabledModules, having, inMeeting as meeting, person } from './test_meeting';
 
 /** Key and values, so that the test is about what is said and not how. */
 const t = ((key: string, values: Record<string, unknown> = {}) =>
@@ -14,26 +19,18 @@ function heard(kind: 'announce' | 'announceRarely' | 'announceAtOnce', before: C
   return features.flatMap((feature: Feature) => feature[kind]?.(before, after, t) ?? []);
 }
 
-function person(id: string, handRaisedAt?: string): [string, Person] {
-  const facts = { name: id, role: 'user', kind: 'guest', owner: false, joinedAt: '', connections: ['1'] } as const;
-  return [id, { id, ...facts, ...(handRaisedAt ? { handRaisedAt } : {}) }];
-}
+/** What was written to everybody. */
+const written = (state: CallState, ...list: NonNullable<ReturnType<Chat['conversations']['get']>>['messages']) =>
+  having(state, messages, { conversations: new Map([['global', { messages: list, unread: 0 }]]) });
 
-function meeting(change: Partial<CallState> = {}): CallState {
-  return {
-    ...initialState,
-    phase: { at: 'meeting' },
-    link: { state: 'open', attempt: 0 },
-    me: { id: 'me', connectionId: 'c', name: 'Me', role: 'moderator', owner: true },
-    ...change,
-  };
-}
+/** Whose hand is up since when. */
+const raised = (...up: (readonly [id: string, at: string])[]) => ({ raised: new Map(up) });
 
 describe('a screen reader', () => {
   it('hears many who come as one sentence, and none of them again after a reconnect', () => {
     const people = new Map([person('Bo'), person('Cem'), person('Dora')]);
     const said = heard('announceRarely', meeting(), meeting({ people }));
-    expect(said).toEqual([{ text: 'announce.came count=3 name=Bo second=Cem rest=2', chatter: false }]);
+    expect(said).toEqual([{ text: 'people.came count=3 name=Bo second=Cem rest=2', chatter: false }]);
     const back = meeting({ people });
     if (back.me) back.me = { ...back.me, connectionId: 'other' };
     expect(heard('announceRarely', meeting(), back)).toEqual([]);
@@ -42,7 +39,7 @@ describe('a screen reader', () => {
   it('hears both names of two who come, and not of one other', () => {
     const people = new Map([person('Bo'), person('Cem')]);
     expect(heard('announceRarely', meeting(), meeting({ people }))).toEqual([
-      { text: 'announce.came_both count=2 name=Bo second=Cem rest=1', chatter: false },
+      { text: 'people.came_both count=2 name=Bo second=Cem rest=1', chatter: false },
     ]);
   });
 
@@ -57,21 +54,21 @@ describe('a screen reader', () => {
       own: { ...initialState.media.own, microphone },
     });
     const before = meeting({ media: own('on'), people: new Map([person('Bo')]) });
-    const moderation = { ...before.moderation, muted: { by: 'Bo', count: 1 } };
-    expect(heard('announceAtOnce', before, { ...before, media: own('off'), moderation })).toEqual([
-      { text: 'announce.muted_by name=Bo', urgent: true, shown: true },
+    const muted = having({ ...before, media: own('off') }, devices, { muted: { by: 'Bo', count: 1 } });
+    expect(heard('announceAtOnce', before, muted)).toEqual([
+      { text: 'livekit.muted_by name=Bo', urgent: true, shown: true },
     ]);
     expect(heard('announceAtOnce', before, { ...before, media: own('off') })).toEqual([
-      { text: 'announce.microphone_off' },
+      { text: 'livekit.microphone_off' },
     ]);
   });
 
   it('hears the position of a raised hand as a moderator only', () => {
-    const people = new Map([person('Bo', '2026-01-01T10:00:01Z'), person('Cem', '2026-01-01T10:00:00Z')]);
     const before = meeting({ people: new Map([person('Bo'), person('Cem')]) });
-    const said = heard('announceRarely', before, meeting({ people })).map(({ text }) => text);
-    expect(said).toEqual(['hands.up name=Cem position=1', 'hands.up name=Bo position=2']);
-    const user = meeting({ people });
+    const after = having(before, hands, raised(['Bo', '2026-01-01T10:00:01Z'], ['Cem', '2026-01-01T10:00:00Z']));
+    const said = heard('announceRarely', before, after).map(({ text }) => text);
+    expect(said).toEqual(['raise_hands.theirs_up name=Cem position=1', 'raise_hands.theirs_up name=Bo position=2']);
+    const user = { ...after };
     if (user.me) user.me = { ...user.me, role: 'user' };
     expect(heard('announceRarely', { ...before, ...(user.me ? { me: user.me } : {}) }, user)).toEqual([]);
   });
@@ -79,10 +76,7 @@ describe('a screen reader', () => {
   it('hears what others write and never the own message', () => {
     const says = (source: string) => {
       const message = { id: source, source, timestamp: '2026-01-01', content: 'hi', scope: 'global' } as const;
-      return meeting({
-        people: new Map([person('Bo')]),
-        chat: { enabled: true, outbox: [], conversations: new Map([['global', { messages: [message], unread: 0 }]]) },
-      });
+      return written(meeting({ people: new Map([person('Bo')]) }), message);
     };
     const before = meeting({ people: new Map([person('Bo')]) });
     expect(heard('announce', before, says('Bo'))).toEqual([{ text: 'chat.says name=Bo content=hi' }]);
@@ -91,30 +85,28 @@ describe('a screen reader', () => {
 
   it('hears what everybody wrote, however much one of them writes at the same moment', () => {
     const message = (id: string, source: string, timestamp: string) => ({ id, source, timestamp, content: id, scope: 'global' }) as const;
-    const chat = (...messages: ReturnType<typeof message>[]) => ({ enabled: true, outbox: [], conversations: new Map([['global', { messages, unread: 0 }]]) });
     const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 10, 0, second)).toISOString();
     const people = new Map([person('Bo'), person('Cem')]);
     const flood = Array.from({ length: 20 }, (_, index) => message(`bo${index}`, 'Bo', at(1)));
     const texts = (before: CallState, after: CallState) => heard('announce', before, after).map(({ text }) => text.replace(/.*content=/, ''));
-    const now = meeting({ people, chat: chat(message('cem', 'Cem', at(1)), ...flood) });
+    const now = written(meeting({ people }), message('cem', 'Cem', at(1)), ...flood);
     expect(texts(meeting({ people }), now)).toEqual(['cem', 'bo0', 'bo1', 'bo2', 'bo3', 'bo4']);
-    const more = [...now.chat.conversations.get('global')?.messages as ReturnType<typeof message>[], message('bo again', 'Bo', at(2)), message('cem again', 'Cem', at(2))];
-    const next = meeting({ people, chat: chat(...more) });
+    const more = [message('cem', 'Cem', at(1)), ...flood, message('bo again', 'Bo', at(2)), message('cem again', 'Cem', at(2))];
+    const next = written(meeting({ people }), ...more);
     expect(texts(now, next)).toEqual(['cem again']);
-    expect(texts(next, meeting({ people, chat: chat(...more, message('bo later', 'Bo', at(13))) }))).toEqual(['bo later']);
+    expect(texts(next, written(meeting({ people }), ...more, message('bo later', 'Bo', at(13))))).toEqual(['bo later']);
   });
 
   it('hears a message of the very moment of the one before', () => {
     const message = (id: string) => ({ id, source: 'Bo', timestamp: '2026-01-01T10:00:00Z', content: id, scope: 'global' }) as const;
-    const chat = (...ids: string[]) => ({ enabled: true, outbox: [], conversations: new Map([['global', { messages: ids.map(message), unread: 0 }]]) });
-    const people = new Map([person('Bo')]);
-    expect(heard('announce', meeting({ people, chat: chat('one') }), meeting({ people, chat: chat('older', 'one', 'two') }))).toEqual([
+    const says = (...ids: string[]) => written(meeting({ people: new Map([person('Bo')]) }), ...ids.map(message));
+    expect(heard('announce', says('one'), says('older', 'one', 'two'))).toEqual([
       { text: 'chat.says name=Bo content=two' },
     ]);
   });
 
   it('hears how long is left before a time limit, and nothing of it when it comes late', () => {
-    const near = (closing: 300 | 60) => meeting({ room: { modules: {}, closing } });
+    const near = (closing: 300 | 60) => meeting({ room: { modules: enabledModules, closing } });
     expect(heard('announceAtOnce', meeting(), near(300))).toEqual([{ text: 'closing.in_300', urgent: true }]);
     expect(heard('announceAtOnce', near(300), near(60))).toEqual([{ text: 'closing.in_60', urgent: true }]);
     expect(heard('announceAtOnce', near(60), near(60))).toEqual([]);
@@ -148,26 +140,27 @@ describe('what the moderation does to somebody', () => {
     });
 
   it('is shown when it ends and forbids screen sharing, in whichever order both arrive', () => {
-    expect(shown(sharing('on', true), sharing('off', false))).toEqual(['announce.share_ended']);
-    expect(shown(sharing('on', true), sharing('on', false))).toEqual(['announce.share_ended']);
+    expect(shown(sharing('on', true), sharing('off', false))).toEqual(['livekit.share_ended']);
+    expect(shown(sharing('on', true), sharing('on', false))).toEqual(['livekit.share_ended']);
     expect(shown(sharing('on', false), sharing('off', false))).toEqual([]);
-    expect(shown(sharing('on', true), sharing('off', true))).toEqual(['announce.screen_share_off']);
-    expect(shown(sharing('off', true), sharing('off', false))).toEqual(['announce.share_forbidden']);
-    expect(shown(sharing('off', false), sharing('off', true))).toEqual(['announce.share_allowed']);
+    expect(shown(sharing('on', true), sharing('off', true))).toEqual(['livekit.screen_share_off']);
+    expect(shown(sharing('off', true), sharing('off', false))).toEqual(['livekit.share_forbidden']);
+    expect(shown(sharing('off', false), sharing('off', true))).toEqual(['livekit.share_allowed']);
   });
 
   it('is shown when it lowers their hand, and not when they do so themselves', () => {
     const up = as('user');
-    const raised = up.me === undefined ? up : { ...up, me: { ...up.me, handRaisedAt: '2026-01-01' } };
-    expect(shown(raised, { ...up, handLowered: { by: 'Bo', count: 1 } })).toEqual(['hands.lowered_by name=Bo']);
-    expect(shown(raised, up)).toEqual([]);
-    expect(shown(raised, { ...up, handsEnabled: false, handLowered: { by: 'Bo', count: 1 } })).toEqual(['hands.off_yours_down']);
+    const raisedMine = having(up, hands, raised(['me', '2026-01-01']));
+    const lowered = { by: 'Bo', count: 1 };
+    expect(shown(raisedMine, having(up, hands, { lowered }))).toEqual(['raise_hands.lowered_by name=Bo']);
+    expect(shown(raisedMine, up)).toEqual([]);
+    expect(shown(raisedMine, having(up, hands, { enabled: false, lowered }))).toEqual(['raise_hands.off_yours_down']);
   });
 
   it('is shown when it turns raised hands and reactions off and on', () => {
-    const barred = as('user', { handsEnabled: false, reactionsRestricted: { type: 'enabled', unrestricted_participants: [] } });
-    expect(shown(as('user'), barred)).toEqual(['hands.off', 'reaction.off']);
-    expect(shown(barred, as('user'))).toEqual(['hands.allowed', 'reaction.allowed']);
+    const barred = having(having(as('user'), hands, { enabled: false }), reactions, { restricted: { type: 'enabled', unrestricted_participants: [] } });
+    expect(shown(as('user'), barred)).toEqual(['raise_hands.off', 'reaction.off']);
+    expect(shown(barred, as('user'))).toEqual(['raise_hands.allowed', 'reaction.allowed']);
   });
 
   it('carries the mark of something wrong only where something is', () => {

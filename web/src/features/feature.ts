@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /**
- * What a feature of the meeting is to the room, and how it reaches the call. A feature registers
- * itself in `list.ts` and never imports another one.
+ * What a feature is to the screen of a meeting: everything that it puts anywhere, named by the place. What it is to the call is its
+ * `Module`. A feature is one folder and one line in `list.ts`; its texts are in its folder under its name. The one rule: it never
+ * imports another feature, and nothing outside its folder knows it by name.
  */
 import type { TFunction } from 'i18next';
-import { type ComponentType, createContext, useContext, useRef, useSyncExternalStore } from 'react';
+import type { ComponentType } from 'react';
 import type { Call } from '../call/call';
-import type { CallState } from '../call/state';
+import type { AnyModule } from '../call/module';
+import type { CallState, Person } from '../call/state';
+import type { ParticipantId } from '../call/wire';
 import type { IconName } from './icons';
+
+export { CallContext, useCall, useCallState, useSlice } from './use_call';
 
 export type Texts = TFunction<'call'>;
 
@@ -26,19 +31,68 @@ export interface Announcement {
   chatter?: boolean;
 }
 
-export interface Tab {
+/** Compares two moments of the call: what there is to say about what has changed between them. */
+export type Announce = (before: CallState, after: CallState, t: Texts) => Announcement[];
+
+/** What a button shows. */
+export interface Look {
   icon: IconName;
-  /** Key of the name in the locale file; it is also the heading of the panel. */
+  /** What pressing does or shows; it is the tooltip, too. */
+  label: string;
+  active?: boolean;
+  off?: boolean;
+  /** Cannot be done now; the label says why, and pressing shows it. */
+  locked?: boolean;
+  /** What a lock is about, as in {@link Announcement}: the reason is not shown twice. */
+  about?: string;
+  /** A number on the button. */
+  badge?: number;
+  /** Something waits for this person, not just a number. */
+  loud?: boolean;
+}
+
+/**
+ * A place in the toolbar. Where there is no room for all, those with a small `rank` stay and the others are in "More": 10 and less
+ * for what everybody needs at any time, 20 for what most use, 50 for the rest.
+ */
+interface Place {
+  rank: number;
+}
+
+export interface Tool extends Place {
+  /** One of the feature's own. */
+  name: string;
+  /** Nothing: it is not there now. */
+  look: (state: CallState, t: Texts) => Look | undefined;
+  press?: (call: Call, state: CallState) => void;
+  /** Instead of pressing: a `Menu` of React Aria that it opens. */
+  Menu?: ComponentType;
+}
+
+/** A panel beside the stage, and its button. */
+export interface Tab extends Place {
+  icon: IconName;
+  /** Key of the name in the texts; it is also the heading of the panel. */
   label: string;
   Panel: ComponentType;
-  /** A number on the button; `label` is the key of the text that says with `count` what it means. */
-  badge?: {
-    count: (state: CallState) => number;
-    label: (state: CallState) => string;
-    /** Something waits for this person, not just a number. */
-    loud: (state: CallState) => boolean;
-  };
+  badge?: (state: CallState, t: Texts) => { count: number; text: string; loud: boolean };
   available?: (state: CallState) => boolean;
+}
+
+/** What a moderator can do with somebody. */
+export interface PersonAction {
+  /** As it is read; no two are called alike. */
+  label: string;
+  run: (call: Call) => void;
+  /** Asked before it is done. */
+  confirm?: { title: string; text: string };
+}
+
+/** A sign on somebody's tile; always the same object for the same sign. */
+export interface TileMark {
+  icon: IconName;
+  /** Key of the text that the tile's name says. */
+  label: string;
 }
 
 export interface Shortcut {
@@ -53,38 +107,36 @@ export interface Shortcut {
 }
 
 export interface Feature {
+  /** Its folder, and the first word of the keys of its texts. */
   name: string;
+  module?: AnyModule;
+  tools?: readonly Tool[];
   tab?: Tab;
+  /** In the header, beside the title. */
+  Chip?: ComponentType;
+  /** Above the stage, whatever panel is open. */
+  Banner?: ComponentType;
+  /** The same while a dialog lies over the meeting. */
+  BannerInDialog?: ComponentType;
+  /** Lies over the tiles. */
+  Stage?: ComponentType;
+  /** Opens by itself when there is something to be decided: a dialog. */
+  Sheet?: ComponentType;
+  tile?: (state: CallState, id: ParticipantId) => TileMark | undefined;
+  personActions?: (person: Person, state: CallState, t: Texts) => readonly PersonAction[];
+  /** A part of the moderation panel: `speaking` is about who has the floor, `room` about what is allowed. */
+  moderation?: { block: 'speaking' | 'room'; Part: ComponentType };
+  /** Above the list of people. */
+  People?: ComponentType;
+  /** A part of the settings. */
+  Settings?: ComponentType;
+  /** A part of the title of the browser's tab, for who looks elsewhere. */
+  title?: (state: CallState, t: Texts) => string;
   shortcuts?: readonly Shortcut[];
-  /** Compares two moments a second or so apart: many joins become one sentence. */
-  announce?: (before: CallState, after: CallState, t: Texts) => Announcement[];
+  /** Of two moments a second or so apart: many joins become one sentence. */
+  announce?: Announce;
   /** The same, and after something was said not for ten seconds: of what anybody can bring about again and again. */
-  announceRarely?: (before: CallState, after: CallState, t: Texts) => Announcement[];
-  /** The same, at once after every change. */
-  announceAtOnce?: (before: CallState, after: CallState, t: Texts) => Announcement[];
-}
-
-export const CallContext = createContext<Call | undefined>(undefined);
-
-export function useCall(): Call {
-  const call = useContext(CallContext);
-  if (call === undefined) throw new Error('useCall outside of a meeting');
-  return call;
-}
-
-/** Renders again only when what `select` returns has changed (`Object.is`, or equal lists). */
-export function useCallState<T>(select: (state: CallState) => T): T {
-  const { store } = useCall();
-  const last = useRef<T | undefined>(undefined);
-  return useSyncExternalStore(store.subscribe, () => {
-    const next = select(store.getSnapshot());
-    if (last.current === undefined || !same(last.current, next)) last.current = next;
-    return last.current as T;
-  });
-}
-
-function same(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
-  return a.every((entry, index) => Object.is(entry, b[index]));
+  announceRarely?: Announce;
+  /** At once after every change. */
+  announceAtOnce?: Announce;
 }

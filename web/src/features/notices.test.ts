@@ -2,10 +2,12 @@
 
 /** What stands on somebody's screen of what the meeting tells them. */
 import { describe, expect, it } from 'vitest';
-import { type Conversation, initialState, type Person } from '../call/state';
+import { initialState, type Person } from '../call/state';
 import { chat } from './chat';
+import { type Conversation, messages as module } from './chat/module';
 import type { Texts } from './feature';
 import { Notices } from './notices';
+import { having } from './test_meeting';
 
 const t = ((key: string, values: Record<string, unknown> = {}) => [key, ...Object.values(values)].join(' ')) as unknown as Texts;
 const read = (notices: Notices): string[] => notices.shown.getSnapshot().map(({ text }) => text);
@@ -19,7 +21,7 @@ function written(from: string, ...names: string[]) {
     const after = new Map<string, Conversation>([[from, { messages: messages.slice(0, index + 1), unread: 1 }]]);
     const before = new Map<string, Conversation>([[from, { messages: messages.slice(0, index), unread: 1 }]]);
     const state = { ...initialState, me, people: new Map([[from, person(name)]]) };
-    return chat.announce?.({ ...state, chat: { ...state.chat, conversations: before } }, { ...state, chat: { ...state.chat, conversations: after } }, t) ?? [];
+    return chat.announce?.(having(state, module, { conversations: before }), having(state, module, { conversations: after }), t) ?? [];
   });
 }
 

@@ -8,7 +8,7 @@ type Nested = { [key: string]: string | Nested };
 type Language = 'de' | 'en';
 type Texts = Record<string, string>;
 
-const files = import.meta.glob<Nested>('./*/*.json', { eager: true, import: 'default' });
+const files = import.meta.glob<Nested>(['./*/*.json', '../features/*/texts/*.json'], { eager: true, import: 'default' });
 const sources = import.meta.glob<string>(['../**/*.{ts,tsx}', '!../**/*.test.{ts,tsx}'], { eager: true, query: '?raw', import: 'default' });
 const words = readFileSync('../docs/words.md', 'utf8');
 
@@ -17,8 +17,13 @@ function flat(nested: Nested, before = ''): Texts {
 }
 
 function textsIn(language: Language): Texts {
-  const own = Object.entries(files).filter(([path]) => path.startsWith(`./${language}/`));
-  return Object.assign({}, ...own.map(([path, nested]) => flat(nested, `${path.split('/').pop()?.replace('.json', '')}:`)));
+  const pages = Object.entries(files).filter(([path]) => path.startsWith(`./${language}/`));
+  const own = Object.entries(files).filter(([path]) => path.endsWith(`/texts/${language}.json`));
+  return Object.assign(
+    {},
+    ...pages.map(([path, nested]) => flat(nested, `${path.split('/').pop()?.replace('.json', '')}:`)),
+    ...own.map(([path, nested]) => flat(nested, `call:${path.split('/')[2]}.`)),
+  );
 }
 
 const texts: Record<Language, Texts> = { de: textsIn('de'), en: textsIn('en') };
@@ -43,6 +48,21 @@ describe('the texts', () => {
       return text.includes('{{count}}') && !(`${base}_one` in said && `${base}_other` in said);
     });
     expect(unfit).toEqual([]);
+  });
+
+  it('of the meeting are there for every key that it asks for, and no feature asks for those of another', () => {
+    const asked = Object.entries(sources).flatMap(([path, source]) =>
+      /^\.\.\/(features|meeting)\//.test(path) ? [...source.matchAll(/\b(?:t\(|label: |several\(t, )'([a-z_]+\.[\w.]+)'/g)].map(([, key = '']) => ({ path, key })) : [],
+    );
+    const known = new Set(Object.keys(texts.en).map((key) => key.replace(/_(one|both|other)$/, '')));
+    expect(asked.length).toBeGreaterThan(80);
+    expect(asked.filter(({ key }) => !known.has(`call:${key}`) && !known.has(`app:${key}`))).toEqual([]);
+    const folders = new Set(Object.keys(files).flatMap((path) => /features\/(\w+)\//.exec(path)?.[1] ?? []));
+    const others = asked.filter(({ path, key }) => {
+      const [first = ''] = key.split('.');
+      return folders.has(first) && /^\.\.\/features\/(\w+)\//.exec(path)?.[1] !== first;
+    });
+    expect(others).toEqual([]);
   });
 
   it('are asked for with the number that chooses among them', () => {

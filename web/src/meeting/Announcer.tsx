@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { useEffect } from 'react';
+import { useContext, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CallState } from '../call/state';
 import type { Store } from '../call/store';
 import { announce } from '../ui';
 import type { Announcement, Feature, Texts } from '../features/feature';
 import { useCall } from '../features/feature';
-import { features } from '../features/list';
+import { FeaturesContext } from '../features/Parts';
 import { useNotices } from '../features/notices';
+import { safely } from '../features/safely';
 import { announcementLevel } from './settings/level';
 
 /** What changes within this time is gathered into one announcement. */
@@ -20,6 +21,7 @@ const RARELY_MS = 10_000;
 /** Finds what there is to say in the meeting, and gives what this person wants to hear to the page's live regions. Shows nothing. */
 export function Announcer(): null {
   const { store } = useCall();
+  const features = useContext(FeaturesContext);
   const notices = useNotices();
   const { t } = useTranslation('call');
 
@@ -54,7 +56,7 @@ export function Announcer(): null {
       unsubscribe();
       for (const { end } of gathering) end();
     };
-  }, [store, notices, t]);
+  }, [store, features, notices, t]);
 
   return null;
 }
@@ -83,12 +85,7 @@ function gather(store: Store<CallState>, feature: Feature, kind: Kind, quiet: nu
 }
 
 function collect(feature: Feature, kind: Kind, before: CallState, after: CallState, t: Texts): Announcement[] {
-  try {
-    return feature[kind]?.(before, after, t) ?? [];
-  } catch {
-    // One feature that stumbles over a frame does not silence the others.
-    return [];
-  }
+  return safely([], () => feature[kind]?.(before, after, t) ?? []);
 }
 
 function heard(one: Announcement): boolean {

@@ -3,16 +3,15 @@
 import { useEffect, useRef, useState } from 'react';
 import { Button, useLocale } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { atTheDoor, unreadTotal } from '../call/select';
-import { useCall, useCallState } from '../features/feature';
+import { type Texts, useCall, useCallState } from '../features/feature';
 import { Icon } from '../features/icons';
-import { InviteButton } from '../features/invite/InviteButton';
-import { features } from '../features/list';
 import { useNotices } from '../features/notices';
+import { PanelContext } from '../features/panel';
+import { Parts, useFeatures } from '../features/Parts';
+import { safely } from '../features/safely';
 import { isShortcut, shortcutsAreOn } from './settings/shortcuts';
 import { Slot } from '../features/Slot';
 import { Toolbar } from './toolbar/Toolbar';
-import { AtTheDoor } from '../features/waiting_room/AtTheDoor';
 import { Banner } from './Banner';
 import type { Layout, PageSize } from './layout';
 import { NoticeList } from './NoticeList';
@@ -32,8 +31,10 @@ export function Meeting({ title }: { title: string | undefined }) {
   const root = useRef<HTMLDivElement>(null);
   const stage = useRef<HTMLElement>(null);
   // Whoever no longer moderates has no panel for it either.
-  const tab = useCallState((state) => (features.find(({ name: one }) => one === wanted)?.tab?.available?.(state) ?? true ? wanted : undefined));
-  const shown = features.find((feature) => feature.name === tab)?.tab;
+  const chosen = useFeatures().find((feature) => feature.name === wanted)?.tab;
+  const available = useCallState((state) => safely(true, () => chosen?.available?.(state) ?? true));
+  const shown = available ? chosen : undefined;
+  const tab = shown === undefined ? undefined : wanted;
   const panel = useRef<HTMLElement>(null);
   useTitle(name);
   useShortcuts();
@@ -75,20 +76,17 @@ export function Meeting({ title }: { title: string | undefined }) {
     return () => document.removeEventListener('keydown', onKeyDown);
   }, []);
   return (
+    <PanelContext value={toggle}>
     <div ref={root} className={styles.meeting} data-panel={shown !== undefined}>
       <header className={styles.header} data-region tabIndex={-1} aria-label={t('room.header')}>
         <h1>{name}</h1>
         {closesAt === undefined ? null : (
           <span className={styles.until}>{t('closing.until', { time: timeText(closesAt, locale) })}</span>
         )}
-        <Slot>
-          <InviteButton />
-        </Slot>
+        <Parts of={({ Chip }) => Chip} />
       </header>
       <div className={styles.told}>
-        <Slot>
-          <AtTheDoor onShow={() => toggle('people')} />
-        </Slot>
+        <Parts of={({ Banner: Part }) => Part} />
         <Slot>
           <Banner />
         </Slot>
@@ -122,14 +120,15 @@ export function Meeting({ title }: { title: string | undefined }) {
       <Slot>
         <Toolbar
           tab={tab}
-          onTab={toggle}
           layout={layout}
           onLayout={setLayout}
           pageSize={pageSize}
           onPageSize={setPageSize}
         />
       </Slot>
+      <Parts of={({ Sheet }) => Sheet} />
     </div>
+    </PanelContext>
   );
 }
 
@@ -142,21 +141,12 @@ function nextRegion(root: HTMLElement, step: 1 | -1): void {
 
 /** The title of the tab tells what has changed while the person looks elsewhere. */
 function useTitle(name: string): void {
-  const { t } = useTranslation('call');
-  const unread = useCallState(unreadTotal);
-  const lost = useCallState((state) => state.link.state !== 'open');
-  const muted = useCallState((state) => state.media.own.microphone !== 'on');
-  const waiting = useCallState((state) => atTheDoor(state).length);
+  const { t } = useTranslation('call') as { t: Texts };
+  const features = useFeatures();
+  const title = useCallState((state) => [...features.map((feature) => safely('', () => feature.title?.(state, t) ?? '')), name].filter(Boolean).join(' · '));
   useEffect(() => {
-    const parts = [
-      lost ? t('title.lost') : '',
-      waiting > 0 ? t('title.waiting', { count: waiting }) : '',
-      unread > 0 ? t('title.unread', { count: unread }) : '',
-      muted ? t('title.muted') : t('title.live'),
-      name,
-    ];
-    document.title = parts.filter(Boolean).join(' · ');
-  }, [t, name, unread, lost, muted, waiting]);
+    document.title = title;
+  }, [title]);
 }
 
 /** Only with Ctrl+Shift (⌘⇧) and nothing else, never where somebody types, and not for who has turned them off. */
@@ -164,6 +154,7 @@ function useShortcuts(): void {
   const { t } = useTranslation('call');
   const call = useCall();
   const notices = useNotices();
+  const features = useFeatures();
   useEffect(() => {
     const onKey = (event: globalThis.KeyboardEvent): void => {
       if (!isShortcut(event) || !shortcutsAreOn()) return;
@@ -179,5 +170,5 @@ function useShortcuts(): void {
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
-  }, [call, notices, t]);
+  }, [call, features, notices, t]);
 }

@@ -11,7 +11,9 @@ import type { RefusalCode } from '../call/start';
 import type { LegalLink } from '../ui/LegalLinks';
 import { Legal, LegalContext } from '../features/legal';
 import { CallContext, useCall, useCallState } from '../features/feature';
+import { features, modules } from '../features/list';
 import { Notices, NoticesContext } from '../features/notices';
+import { FeaturesContext } from '../features/Parts';
 import { Slot } from '../features/Slot';
 import { WaitingRoom } from './WaitingRoom';
 import { Announcer } from './Announcer';
@@ -46,6 +48,7 @@ export function MeetingPage({ joining, accessToken, title, links = [], onLeft, o
     const next = new Call(place, choices, {
       api: `${location.origin}/v1`,
       accessToken: begin.accessToken,
+      modules,
       openMedia: async (...args) => (await import('../call/media')).openMedia(...args),
     });
     setCall(next);
@@ -61,10 +64,12 @@ export function MeetingPage({ joining, accessToken, title, links = [], onLeft, o
   return (
     <CallContext value={call}>
       <LegalContext value={links}>
-        <NoticesContext value={notices}>
-          <Announcer />
-          <Phases title={title} onLeft={onLeft} onRefused={onRefused} onInside={onInside} />
-        </NoticesContext>
+        <FeaturesContext value={features}>
+          <NoticesContext value={notices}>
+            <Announcer />
+            <Phases title={title} onLeft={onLeft} onRefused={onRefused} onInside={onInside} />
+          </NoticesContext>
+        </FeaturesContext>
       </LegalContext>
     </CallContext>
   );

@@ -1,50 +1,63 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { atTheDoor, camera, microphoneIsOn, present, shares, speakers } from '../call/select';
-import type { CallState, Me, MediaTrack, Person } from '../call/state';
+import { atTheDoor, shares, speakers } from '../call/select';
+import type { ParticipantId } from '../call/wire';
 import { useCallState } from '../features/feature';
 import { Icon } from '../features/icons';
+import { Parts, useFeatures } from '../features/Parts';
 import { besides, GAP, grid, type Layout, paged, type PageSize } from './layout';
-import { FloatingReactions } from '../features/reaction/FloatingReactions';
-import { Tile, type TileProps } from './Tile';
+import { bySight, inOrder } from './order';
+import { ShareTile, Tile } from './Tile';
 import styles from './stage.module.css';
 
 export function Stage({ layout, pageSize }: { layout: Layout; pageSize: PageSize }) {
   const { t } = useTranslation('call');
-  const state = useCallState((now) => now);
+  const features = useFeatures();
   const [area, size] = useSize();
-  const screens = shares(state.media);
-  const tiles = useMemo(() => personTiles(state), [state]);
-  const self = tiles[0];
-  const others = tiles.slice(1);
-  const speaker = useLastSpeaker(state);
+  const screens = useCallState(({ media }) => shares(media));
+  const everybody = useCallState(inOrder);
+  const sorted = useCallState((state) => bySight(state, features));
+  const nobodyWaits = useCallState((state) => atTheDoor(state).length === 0);
+  const [self, ...others] = everybody;
+  const speaker = useLastSpeaker(self);
   const [wantedPage, setPage] = useState(0);
   const narrow = size.width < 600;
 
-  let main: React.ReactNode;
+  let main: ReactNode;
   if (screens.length > 0) {
-    main = <WithStrip main={screens.map((track) => shareTile(state, track))} strip={tiles} {...size} />;
+    main = (
+      <WithStrip strip={everybody} sorted={sorted} self={self} {...size}>
+        {screens.slice(0, 2).map((track) => (
+          <ShareTile key={track.key} track={track} />
+        ))}
+      </WithStrip>
+    );
   } else if (layout === 'speaker' && others.length > 0) {
-    const big = others.find(({ id }) => id === speaker) ?? others[0];
-    main = <WithStrip main={big ? [big] : []} strip={tiles.filter((tile) => tile !== big)} {...size} />;
+    const big = others.find((id) => id === speaker) ?? others[0];
+    const rest = (ids: readonly ParticipantId[]) => ids.filter((id) => id !== big);
+    main = (
+      <WithStrip strip={rest(everybody)} sorted={rest(sorted)} self={self} {...size}>
+        {big === undefined ? null : <Tile id={big} />}
+      </WithStrip>
+    );
   } else if (others.length === 1 && self !== undefined) {
     main = (
       <>
-        <Tiles entries={others} width={size.width} height={size.height} filled={narrow} />
+        <Tiles ids={others} width={size.width} height={size.height} filled={narrow} />
         <div className={styles.self}>
-          <Tile {...self} small />
+          <Tile id={self} small />
         </div>
       </>
     );
   } else {
     const perPage = narrow ? Math.min(pageSize, 8) : pageSize;
-    const { entries, page, pages } = paged(inSight(tiles, perPage), perPage, wantedPage);
+    const { entries, page, pages } = paged(everybody.length > perPage ? sorted : everybody, perPage, wantedPage);
     main = (
       <>
-        <Tiles entries={entries} width={size.width} height={size.height} />
+        <Tiles ids={entries} width={size.width} height={size.height} />
         {pages > 1 && (
           <div className={styles.pager} role="group" aria-label={t('stage.pages')}>
             <Button
@@ -72,33 +85,31 @@ export function Stage({ layout, pageSize }: { layout: Layout; pageSize: PageSize
   return (
     <div ref={area} className={styles.stage}>
       {main}
-      {others.length === 0 && screens.length === 0 && atTheDoor(state).length === 0 && (
-        <p className={styles.alone}>{t('stage.alone')}</p>
-      )}
-      <FloatingReactions />
+      {others.length === 0 && screens.length === 0 && nobodyWaits && <p className={styles.alone}>{t('stage.alone')}</p>}
+      <Parts of={({ Stage: Part }) => Part} />
     </div>
   );
 }
 
 interface TilesProps {
-  entries: TileProps[];
+  ids: readonly ParticipantId[];
   width: number;
   height: number;
   /** One tile over the whole stage instead of a picture's shape. */
   filled?: boolean;
 }
 
-function Tiles({ entries, width, height, filled = false }: TilesProps) {
-  const { columns, tileWidth, tileHeight } = grid(width, height, entries.length);
+function Tiles({ ids, width, height, filled = false }: TilesProps) {
+  const { columns, tileWidth, tileHeight } = grid(width, height, ids.length);
   const size = filled ? { width, height } : { width: tileWidth, height: tileHeight };
   return (
     <ul
       className={styles.grid}
       style={{ maxWidth: filled ? width : columns * tileWidth + (columns - 1) * GAP }}
     >
-      {entries.map((tile) => (
-        <li key={tile.id} style={size}>
-          <Tile {...tile} small={size.width < 260} />
+      {ids.map((id) => (
+        <li key={id} style={size}>
+          <Tile id={id} small={size.width < 260} />
         </li>
       ))}
     </ul>
@@ -106,29 +117,30 @@ function Tiles({ entries, width, height, filled = false }: TilesProps) {
 }
 
 interface WithStripProps {
-  main: TileProps[];
-  strip: TileProps[];
+  strip: readonly ParticipantId[];
+  /** The same people, those first who show or say something. */
+  sorted: readonly ParticipantId[];
+  self: ParticipantId | undefined;
   width: number;
   height: number;
+  children: ReactNode;
 }
 
 /** One or two large pictures, and as many small ones as fit without scrolling; the rest is a number. */
-function WithStrip({ main, strip, width, height }: WithStripProps) {
+function WithStrip({ strip, sorted, self, width, height, children }: WithStripProps) {
   const { t } = useTranslation('call');
   const { fits, upright, ...sizes } = besides(width, height, strip.length);
-  const shown = inSight(strip, fits).slice(0, strip.length > fits ? fits - 1 : fits);
-  const others = strip.filter((tile) => !tile.isSelf && !shown.includes(tile)).length;
+  const shown = strip.length > fits ? sorted.slice(0, fits - 1) : strip;
+  const others = strip.filter((id) => id !== self && !shown.includes(id)).length;
   return (
     <div className={styles.withStrip} data-upright={upright}>
       <div className={styles.main} style={upright ? { blockSize: sizes.mainHeight } : undefined}>
-        {main.slice(0, 2).map((tile) => (
-          <Tile key={tile.id} {...tile} />
-        ))}
+        {children}
       </div>
       <ul className={styles.strip}>
-        {shown.map((tile) => (
-          <li key={tile.id} style={{ width: sizes.tileWidth, height: sizes.tileHeight }}>
-            <Tile {...tile} small={sizes.tileWidth < 260} />
+        {shown.map((id) => (
+          <li key={id} style={{ width: sizes.tileWidth, height: sizes.tileHeight }}>
+            <Tile id={id} small={sizes.tileWidth < 260} />
           </li>
         ))}
         {shown.length < strip.length && (
@@ -141,45 +153,10 @@ function WithStrip({ main, strip, width, height }: WithStripProps) {
   );
 }
 
-/** Self first, then everybody in the order they came. */
-function personTiles(state: CallState): TileProps[] {
-  const { me, media } = state;
-  if (me === undefined) return [];
-  const speaking = new Set(speakers(media));
-  const tile = ({ id, name, picture, handRaisedAt }: Me | Person): TileProps => ({
-    id,
-    name,
-    picture,
-    video: camera(media, id)?.video,
-    microphoneOn: microphoneIsOn(media, id),
-    speaking: speaking.has(id),
-    handRaised: handRaisedAt !== undefined,
-    weakLine: media.weakLine.has(id),
-  });
-  return [
-    { ...tile(me), isSelf: true },
-    ...present(state).map((person) => tile(person)),
-  ];
-}
-
-function shareTile(state: CallState, track: MediaTrack): TileProps {
-  const own = track.participantId === state.me?.id;
-  const name = own ? (state.me?.name ?? '') : (state.people.get(track.participantId)?.name ?? '');
-  return { id: track.key, name, video: track.video, isShare: true, isSelf: own };
-}
-
-/** When not everybody fits, those who show or say something come first. */
-function inSight(tiles: TileProps[], perPage: number): TileProps[] {
-  if (tiles.length <= perPage) return tiles;
-  const weight = (tile: TileProps): number =>
-    tile.isSelf ? 0 : tile.video !== undefined || tile.handRaised ? 1 : tile.microphoneOn ? 2 : 3;
-  return [...tiles].sort((a, b) => weight(a) - weight(b));
-}
-
 /** The other person who spoke last, so that the large picture stays when it is quiet. */
-function useLastSpeaker(state: CallState): string | undefined {
-  const last = useRef<string | undefined>(undefined);
-  const now = speakers(state.media).find((id) => id !== state.me?.id);
+function useLastSpeaker(self: ParticipantId | undefined): ParticipantId | undefined {
+  const last = useRef<ParticipantId | undefined>(undefined);
+  const now = useCallState(({ media }) => speakers(media).find((id) => id !== self));
   if (now !== undefined) last.current = now;
   return last.current;
 }

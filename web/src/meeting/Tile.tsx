@@ -2,49 +2,47 @@
 
 import { memo, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Attachable } from '../call/state';
+import { camera, microphoneIsOn, nameOf, speakers } from '../call/select';
+import type { Attachable, MediaTrack } from '../call/state';
+import { useCallState } from '../features/feature';
 import { Icon } from '../features/icons';
-import { colourOf, initials } from './layout';
+import { useFeatures } from '../features/Parts';
+import { safely } from '../features/safely';
 import { photograph } from '../ui/photograph';
+import { colourOf, initials } from './layout';
 import styles from './tile.module.css';
 
-export interface TileProps {
+interface TileProps {
   id: string;
-  name: string;
-  video: Attachable | undefined;
-  /** Address of a picture of the person, for while there is no video. */
-  picture?: string | undefined;
-  isSelf?: boolean;
-  isShare?: boolean;
-  microphoneOn?: boolean;
-  speaking?: boolean;
-  handRaised?: boolean;
-  weakLine?: boolean;
   small?: boolean;
 }
 
-export const Tile = memo(function Tile(props: TileProps) {
+/** One person: their picture, and every sign that features put on it. */
+export const Tile = memo(function Tile({ id, small = false }: TileProps) {
   const { t } = useTranslation('call');
-  const { id, name, video, picture, isSelf, isShare, microphoneOn, speaking, handRaised, weakLine } = props;
-  const shown = isShare ? (isSelf ? t('tile.your_screen') : t('tile.screen_of', { name })) : isSelf ? t('tile.you', { name }) : name;
-  const state = [
-    isShare || microphoneOn ? '' : t('tile.muted'),
-    handRaised ? t('tile.hand') : '',
+  const features = useFeatures();
+  const { name, picture, isSelf, video, microphoneOn, weakLine } = useCallState((state) => ({
+    name: nameOf(state, id) ?? '',
+    picture: (id === state.me?.id ? state.me : state.people.get(id))?.picture,
+    isSelf: id === state.me?.id,
+    video: camera(state.media, id)?.video,
+    microphoneOn: microphoneIsOn(state.media, id),
+    weakLine: state.media.weakLine.has(id),
+  }));
+  const speaking = useCallState(({ media }) => speakers(media).includes(id));
+  const marks = useCallState((state) => features.flatMap((feature) => safely(undefined, () => feature.tile?.(state, id)) ?? []));
+  const shown = isSelf ? t('tile.you', { name }) : name;
+  const says = [
+    microphoneOn ? '' : t('tile.muted'),
+    ...marks.map(({ label }) => t(label)),
     weakLine ? t('tile.weak_line') : '',
     speaking ? t('tile.speaking') : '',
   ].filter(Boolean);
   const photo = photograph(picture);
   return (
-    <div
-      role="group"
-      aria-label={[shown, ...state].join(', ')}
-      className={styles.tile}
-      data-tile={isShare ? 'share' : 'person'}
-      data-speaking={speaking === true}
-      data-small={props.small === true}
-    >
+    <div role="group" aria-label={[shown, ...says].join(', ')} className={styles.tile} data-tile="person" data-speaking={speaking} data-small={small}>
       {video ? (
-        <Video track={video} mirrored={isSelf === true && !isShare} whole={isShare === true} />
+        <Video track={video} mirrored={isSelf} whole={false} />
       ) : photo !== undefined ? (
         <img className={styles.avatar} src={photo} alt="" />
       ) : (
@@ -52,15 +50,34 @@ export const Tile = memo(function Tile(props: TileProps) {
           {initials(name)}
         </span>
       )}
-      {handRaised && (
-        <span className={styles.hand} aria-hidden="true">
-          <Icon name="hand" size={20} />
+      {marks.length > 0 && (
+        <span className={styles.marks} aria-hidden="true">
+          {marks.map(({ icon, label }) => (
+            <span key={label} className={styles.mark}>
+              <Icon name={icon} size={20} />
+            </span>
+          ))}
         </span>
       )}
       <span className={styles.label} aria-hidden="true">
-        {!isShare && !microphoneOn && <Icon name="microphone_off" size={16} />}
-        {isShare && <Icon name="share" size={16} />}
+        {!microphoneOn && <Icon name="microphone_off" size={16} />}
         {weakLine && <Icon name="weak_line" size={16} />}
+        <span className={styles.name}>{shown}</span>
+      </span>
+    </div>
+  );
+});
+
+/** Somebody's screen. */
+export const ShareTile = memo(function ShareTile({ track: { participantId, video } }: { track: MediaTrack }) {
+  const { t } = useTranslation('call');
+  const { name, isSelf } = useCallState((state) => ({ name: nameOf(state, participantId) ?? '', isSelf: participantId === state.me?.id }));
+  const shown = isSelf ? t('tile.your_screen') : t('tile.screen_of', { name });
+  return (
+    <div role="group" aria-label={shown} className={styles.tile} data-tile="share" data-speaking={false} data-small={false}>
+      {video && <Video track={video} mirrored={false} whole />}
+      <span className={styles.label} aria-hidden="true">
+        <Icon name="share" size={16} />
         <span className={styles.name}>{shown}</span>
       </span>
     </div>

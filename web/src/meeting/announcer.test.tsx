@@ -1,52 +1,36 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** When the meeting says something of the others, and how often one of them can make it speak. */
-import i18next from 'i18next';
 import { act } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
-import { initReactI18next } from 'react-i18next';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Call } from '../call/call';
-import type { Person } from '../call/state';
-import texts from '../locales/en/call.json';
-import { CallContext } from '../features/feature';
-import { Notices, NoticesContext } from '../features/notices';
+import type { Call } from '../call/call';
+import { Notices } from '../features/notices';
+import { hands } from '../features/raise_hands/module';
+import { aCall, Around, having, inMeeting, person, speakEnglish } from '../features/test_meeting';
 import { Announcer } from './Announcer';
 
 let root: Root;
 let call: Call;
 let said: string[];
 
-beforeAll(() =>
-  i18next.use(initReactI18next).init({ lng: 'en', resources: { en: { call: texts } }, interpolation: { escapeValue: false } }),
-);
+beforeAll(speakEnglish);
 
 beforeEach(() => {
   vi.useFakeTimers();
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
   document.body.innerHTML = '<div></div>';
   root = createRoot(document.body.firstElementChild as HTMLElement);
-  call = new Call({ roomId: 'r' }, { microphone: false, camera: false }, {
-    api: '',
-    accessToken: async () => undefined,
-    openMedia: () => new Promise(() => undefined),
-  });
-  call.store.update((state) => ({
-    ...state,
-    phase: { at: 'meeting' },
-    link: { state: 'open', attempt: 0 },
-    me: { id: 'me', connectionId: 'c', name: 'Me', role: 'moderator', owner: true },
-  }));
+  call = aCall();
+  call.store.update(() => inMeeting());
   const notices = new Notices();
   said = [];
   notices.listen((now) => said.push(...now.map(({ text }) => text)));
   act(() =>
     root.render(
-      <CallContext value={call}>
-        <NoticesContext value={notices}>
-          <Announcer />
-        </NoticesContext>
-      </CallContext>,
+      <Around call={call} notices={notices}>
+        <Announcer />
+      </Around>,
     ),
   );
 });
@@ -59,15 +43,11 @@ afterEach(() => {
 /** Names of those who are there; one with a time has raised a hand then. */
 const there = (...people: (readonly [name: string, handRaisedAt?: string])[]) =>
   act(() =>
-    call.store.update((state) => ({
-      ...state,
-      people: new Map(
-        people.map(([name, at]): [string, Person] => [
-          name,
-          { id: name, name, role: 'guest', kind: 'guest', owner: false, joinedAt: '', connections: ['1'], ...(at === undefined ? {} : { handRaisedAt: at }) },
-        ]),
-      ),
-    })),
+    call.store.update((state) =>
+      having({ ...state, people: new Map(people.map(([name]) => person(name))) }, hands, {
+        raised: new Map(people.flatMap(([name, at]) => (at === undefined ? [] : [[name, at]]))),
+      }),
+    ),
   );
 const pass = (seconds: number) => act(() => vi.advanceTimersByTime(seconds * 1_000));
 

@@ -2,19 +2,17 @@
 
 /** What a screen reader says of the meeting's own words, also while a dialog lies over the page. */
 import { virtual } from '@guidepup/virtual-screen-reader';
-import i18next from 'i18next';
 import { act, type ReactNode } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { createRoot, type Root } from 'react-dom/client';
-import { initReactI18next } from 'react-i18next';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Call } from '../call/call';
+import type { Call } from '../call/call';
 import type { CallState } from '../call/state';
-import texts from '../locales/en/call.json';
 import { LiveRegions } from '../ui';
-import { CallContext } from '../features/feature';
-import { Notices, NoticesContext } from '../features/notices';
+import { devices } from '../features/livekit/module';
+import { Notices } from '../features/notices';
 import { Slot } from '../features/Slot';
+import { aCall, Around, having, inMeeting, person, speakEnglish } from '../features/test_meeting';
 import { WaitingRoom } from './WaitingRoom';
 import { Announcer } from './Announcer';
 import { NoticeList } from './NoticeList';
@@ -24,9 +22,7 @@ let root: Root;
 let call: Call;
 let notices: Notices;
 
-beforeAll(() =>
-  i18next.use(initReactI18next).init({ lng: 'en', resources: { en: { call: texts } }, interpolation: { escapeValue: false } }),
-);
+beforeAll(speakEnglish);
 
 beforeEach(async () => {
   // jsdom has no CSS, and no style of what comes before or after an element.
@@ -36,18 +32,9 @@ beforeEach(async () => {
   document.body.innerHTML = '<div id="root"></div>';
   root = createRoot(document.getElementById('root') as HTMLElement);
   notices = new Notices();
-  call = new Call({ roomId: 'r' }, { microphone: false, camera: false }, {
-    api: '',
-    accessToken: async () => undefined,
-    openMedia: () => new Promise(() => undefined),
-  });
-  call.store.update((state) => ({
-    ...state,
-    phase: { at: 'meeting' },
-    link: { state: 'open', attempt: 0 },
-    me: { id: 'me', connectionId: 'c', name: 'Me', role: 'user', owner: false },
-    people: new Map([['bo', { id: 'bo', name: 'Bo', role: 'moderator', kind: 'registered', owner: true, joinedAt: '', connections: ['1'] }]]),
-  }));
+  call = aCall();
+  const bo = person('bo', { name: 'Bo', role: 'moderator', kind: 'registered', owner: true });
+  call.store.update(() => inMeeting({ me: { id: 'me', connectionId: 'c', name: 'Me', role: 'user', owner: false }, people: new Map([bo]) }));
   await virtual.start({ container: document.body });
 });
 
@@ -60,20 +47,18 @@ afterEach(async () => {
 const show = (children: ReactNode) =>
   act(() =>
     root.render(
-      <CallContext value={call}>
-        <NoticesContext value={notices}>
-          <LiveRegions />
-          <Announcer />
-          {children}
-        </NoticesContext>
-      </CallContext>,
+      <Around call={call} notices={notices}>
+        <LiveRegions />
+        <Announcer />
+        {children}
+      </Around>,
     ),
   );
 
 const happens = async (change: (state: CallState) => CallState): Promise<void> => {
   await act(async () => call.store.update(change));
 };
-const muted = (state: CallState): CallState => ({ ...state, moderation: { ...state.moderation, muted: { by: 'bo', count: 1 } } });
+const muted = (state: CallState): CallState => having(state, devices, { muted: { by: 'bo', count: 1 } });
 const said = async (): Promise<string> => (await virtual.spokenPhraseLog()).join(' | ');
 
 describe('a screen reader', () => {

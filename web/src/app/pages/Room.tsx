@@ -6,6 +6,7 @@ import { useBlocker, useNavigate, useParams } from '@tanstack/react-router';
 import { type Dispatch, type FormEvent, lazy, type ReactNode, type SetStateAction, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, ApiError } from '../../api/client';
+import { openMeetingPage } from '../../meeting/open';
 import { passing } from '../../storage';
 import { Alert, Button, Dialog, TextField } from '../../ui';
 import { auth } from '../auth';
@@ -21,7 +22,7 @@ import { InsecureNotice, Problem, type ProblemKind, problemOf } from './Problem'
 import { Waiting } from './Waiting';
 
 /** Fetched while the person still chooses name and devices: whoever then has no line is asked again, and needs no new page. */
-const meetingPage = once(() => import('../../meeting/MeetingPage').then((module) => ({ default: module.MeetingPage })));
+const meetingPage = once(openMeetingPage);
 const MeetingPage = lazy(meetingPage);
 
 const GuestAnswer = lazy(() => import('../meetings/GuestAnswer').then((module) => ({ default: module.GuestAnswer })));

@@ -1,23 +1,32 @@
 // SPDX-License-Identifier: EUPL-1.2
 
+/** Who is here, who waits, and where this person is: of namespace `core`, and what the moderation does to that. */
 import { noticeAt } from '../closing';
-import { type CallState, initialState, type Over, type Person, type Wait } from '../state';
-import type { CoreEvent, JoinSuccess, ModuleError, ParticipantId, PeerData, Timestamp } from '../wire';
-import { chatFrom } from './chat';
-import { moderationFrom, waitingFrom } from './moderation';
+import { type CallState, initialState, type Over, type Person, type Wait, type Waiting } from '../state';
+import type {
+  CoreEvent,
+  JoinSuccess,
+  ModerationEvent,
+  ModuleError,
+  ParticipantId,
+  PeerData,
+  Role,
+  ServerFrame,
+  Timestamp,
+  WaitingParticipant,
+} from '../wire';
 
-const NOBODY = { type: 'disabled' } as const;
+export function reduceCore(state: CallState, frame: ServerFrame): CallState {
+  if (frame.namespace === 'core') return reduceOwn(state, frame.payload, frame.timestamp ?? '');
+  return frame.namespace === 'moderation' ? moderated(state, frame.payload) : state;
+}
 
-export function reduceCore(
-  state: CallState,
-  event: CoreEvent | ModuleError,
-  at: Timestamp,
-): CallState {
+function reduceOwn(state: CallState, event: CoreEvent | ModuleError, at: Timestamp): CallState {
   switch (event.message) {
     case 'join_success':
       return joined(state, event, at);
     case 'in_waiting_room':
-      return { ...state, phase: { at: 'waiting', accepted: false, why: wait(state) } };
+      return outside(state, wait(state));
     case 'join_blocked':
       return { ...state, phase: { at: 'over', why: 'full' } };
     case 'participant_connected':
@@ -25,18 +34,37 @@ export function reduceCore(
     case 'participant_disconnected':
       return disconnected(state, event.participant_id, event.connection_id);
     case 'joined_waiting_room': {
-      const waiting = state.moderation.waiting.filter(({ id }) => id !== event.participant_id);
-      return withWaiting(state, [...waiting, waitingFrom(event)]);
+      const others = state.waiting.filter(({ id }) => id !== event.participant_id);
+      return { ...state, waiting: [...others, waitingFrom(event)] };
     }
-    case 'left_waiting_room': {
-      const gone = event.id ?? event.participant_id;
-      return withWaiting(
-        state,
-        state.moderation.waiting.filter(({ id }) => id !== gone),
-      );
-    }
+    case 'left_waiting_room':
+      return withoutWaiting(state, event.id ?? event.participant_id);
     case 'closing':
       return closing(state, event.reason);
+    default:
+      return state;
+  }
+}
+
+/** What the moderation does to who is where, and in which role. */
+function moderated(state: CallState, event: ModerationEvent | ModuleError): CallState {
+  switch (event.message) {
+    case 'kicked': {
+      const why = event.reason === 'debriefed' ? 'debriefed' : state.phase.at === 'waiting' ? 'turned_away' : 'kicked';
+      return { ...state, phase: { at: 'over', why } };
+    }
+    case 'banned':
+      return { ...state, phase: { at: 'over', why: 'banned' } };
+    case 'sent_to_waiting_room':
+      return outside(state, 'sent_back');
+    case 'accepted':
+      return state.phase.at === 'waiting' ? { ...state, phase: { ...state.phase, accepted: true } } : state;
+    case 'participant_accepted':
+      return { ...state, waiting: state.waiting.map((one) => (one.id === event.participant_id ? { ...one, accepted: true } : one)) };
+    case 'role_updated':
+      return promoted(state, event.participant_id, event.new_role, event.moderator_data?.waiting_room_participants);
+    case 'display_name_changed':
+      return renamed(state, event.target, event.new_name);
     default:
       return state;
   }
@@ -48,8 +76,13 @@ function wait({ phase, me }: CallState): Wait {
   return me === undefined ? 'arrived' : 'came_back';
 }
 
+/** Before the door: nobody of the meeting stays on the screen. */
+function outside(state: CallState, why: Wait): CallState {
+  const { people, waiting } = initialState;
+  return { ...state, people, waiting, phase: { at: 'waiting', accepted: false, why } };
+}
+
 function joined(state: CallState, event: JoinSuccess, at: Timestamp): CallState {
-  const { module_data: data } = event;
   const closing = event.closes_at ? noticeAt(Date.parse(event.closes_at) - Date.parse(at)) : undefined;
   const people = new Map<ParticipantId, Person>();
   for (const peer of event.participants) {
@@ -57,7 +90,6 @@ function joined(state: CallState, event: JoinSuccess, at: Timestamp): CallState 
     const connections = peer.connections.map(({ connection_id }) => connection_id);
     people.set(peer.id, person(peer.id, connections, peer.module_data, ''));
   }
-  const raisedAt = data.raise_hands?.state?.raised_at;
   return {
     ...state,
     phase: { at: 'meeting' },
@@ -79,20 +111,9 @@ function joined(state: CallState, event: JoinSuccess, at: Timestamp): CallState 
       role: event.role,
       owner: event.is_room_owner ?? false,
       ...pictured(event.avatar_url),
-      ...(raisedAt ? { handRaisedAt: raisedAt } : {}),
     },
     people,
-    chat: chatFrom(data.chat, event.id, state.chat),
-    handsEnabled: data.raise_hands?.raise_hands_enabled ?? true,
-    reactions: [],
-    reactionsRestricted: data.reaction?.restrictions ?? NOBODY,
-    moderation: {
-      ...initialState.moderation,
-      ...moderationFrom(data.moderation ?? {}),
-      names: data.moderation?.display_name_change_restrictions ?? NOBODY,
-      microphones: data.livekit?.microphone_restriction_state ?? NOBODY,
-      ...(state.moderation.muted ? { muted: state.moderation.muted } : {}),
-    },
+    waiting: (event.module_data.moderation?.waiting_room_participants ?? []).map(waitingFrom),
   };
 }
 
@@ -100,13 +121,21 @@ function pictured(address: string | null | undefined): { picture?: string } {
   return address ? { picture: address } : {};
 }
 
+function waitingFrom(waiting: WaitingParticipant): Waiting {
+  return {
+    id: waiting.participant_id,
+    name: waiting.display_name,
+    joinedAt: waiting.joined_at,
+    accepted: waiting.accepted ?? false,
+  };
+}
+
 function person(
   id: ParticipantId,
   connections: readonly string[],
-  data: PeerData,
+  { core }: PeerData,
   at: Timestamp,
 ): Person {
-  const { core, raise_hands: hand } = data;
   return {
     id,
     name: core?.display_name ?? '',
@@ -116,7 +145,6 @@ function person(
     ...pictured(core?.avatar_url),
     joinedAt: core?.joined_at ?? at,
     connections,
-    ...(hand ? { handRaisedAt: hand.raised_at } : {}),
   };
 }
 
@@ -134,30 +162,35 @@ function connected(
     known !== undefined && data.core === undefined
       ? { ...known, connections: [...others, connection] }
       : person(id, [...others, connection], data, at);
-  return {
-    ...withWaiting(
-      state,
-      state.moderation.waiting.filter((waiting) => waiting.id !== id),
-    ),
-    people: new Map(state.people).set(id, entry),
-  };
+  return { ...withoutWaiting(state, id), people: new Map(state.people).set(id, entry) };
 }
 
 function disconnected(state: CallState, id: ParticipantId, connection: string): CallState {
   const known = state.people.get(id);
   if (known === undefined) return state;
   const connections = known.connections.filter((other) => other !== connection);
-  const { handRaisedAt, ...rest } = known;
-  const entry: Person =
-    connections.length > 0 && handRaisedAt !== undefined
-      ? { ...rest, connections, handRaisedAt }
-      : { ...rest, connections };
-  return { ...state, people: new Map(state.people).set(id, entry) };
+  return { ...state, people: new Map(state.people).set(id, { ...known, connections }) };
 }
 
-function withWaiting(state: CallState, waiting: CallState['moderation']['waiting']): CallState {
-  if (waiting.length === state.moderation.waiting.length && waiting.length === 0) return state;
-  return { ...state, moderation: { ...state.moderation, waiting } };
+function withoutWaiting(state: CallState, id: ParticipantId | undefined): CallState {
+  const waiting = state.waiting.filter((one) => one.id !== id);
+  return waiting.length === state.waiting.length ? state : { ...state, waiting };
+}
+
+function promoted(state: CallState, id: ParticipantId, role: Role, waiting: WaitingParticipant[] = []): CallState {
+  if (state.me?.id === id) return { ...state, me: { ...state.me, role }, waiting: role === 'moderator' ? waiting.map(waitingFrom) : [] };
+  const person = state.people.get(id);
+  if (person === undefined) return state;
+  return { ...state, people: new Map(state.people).set(id, { ...person, role }) };
+}
+
+function renamed(state: CallState, id: ParticipantId, name: string): CallState {
+  if (state.me?.id === id) return { ...state, me: { ...state.me, name } };
+  const person = state.people.get(id);
+  const waits = state.waiting.some((one) => one.id === id);
+  const next = waits ? { ...state, waiting: state.waiting.map((one) => (one.id === id ? { ...one, name } : one)) } : state;
+  if (person === undefined) return next;
+  return { ...next, people: new Map(state.people).set(id, { ...person, name }) };
 }
 
 const CLOSING: Partial<Record<string, Over>> = {

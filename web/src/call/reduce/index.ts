@@ -1,43 +1,51 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-/** State and a frame of the server in, the next state out. Pure; unknown frames change nothing. */
+/** State and a frame of the server in, the next state out: the core first, then every module its slice. Pure; unknown frames change nothing. */
+import { type AnyModule, hasModule, sliceOf, withSlice } from '../module';
 import type { CallState } from '../state';
 import type { ModuleError, ServerFrame } from '../wire';
-import { notSent, reduceChat } from './chat';
 import { reduceCore } from './core';
-import { reduceModeration } from './moderation';
-import { reduceRaiseHands } from './raise_hands';
-import { reduceReaction } from './reaction';
 
-export function reduce(state: CallState, frame: ServerFrame): CallState {
-  const at = frame.timestamp ?? '';
+export function reduce(modules: readonly AnyModule[], state: CallState, frame: ServerFrame): CallState {
   if (frame.namespace === 'error') return refused(state, frame, frame.payload.error);
   if (frame.namespace === 'echo') return state;
-  if (frame.payload.message === 'error') {
-    return refused(state, frame, (frame.payload as ModuleError).error);
+  if (frame.payload.message === 'error') return refused(state, frame, (frame.payload as ModuleError).error);
+  const core = reduceCore(state, frame);
+  if (core.phase.at === 'waiting' && state.phase.at !== 'waiting') return outside(modules, core);
+  return modules.reduce((next, module) => withSlice(next, module, taken(module, next, frame)), core);
+}
+
+/** A module that stumbles over a frame has lost that frame, and the others have not. */
+function taken(module: AnyModule, state: CallState, frame: ServerFrame): unknown {
+  try {
+    return slice(module, state, frame);
+  } catch {
+    return sliceOf(state, module);
   }
-  switch (frame.namespace) {
-    case 'core':
-      return reduceCore(state, frame.payload, at);
-    case 'moderation':
-      return reduceModeration(state, frame.payload);
-    case 'chat':
-      return reduceChat(state, frame.payload, at);
-    case 'raise_hands':
-      return reduceRaiseHands(state, frame.payload, at);
-    case 'reaction':
-      return reduceReaction(state, frame.payload);
-    default:
-      return state;
+}
+
+function slice(module: AnyModule, state: CallState, frame: ServerFrame): unknown {
+  const before = sliceOf(state, module);
+  if (!hasModule(state, module)) return module.initial;
+  const at = frame.timestamp ?? '';
+  if (frame.namespace === 'core' && frame.payload.message === 'join_success') {
+    return module.joined?.(frame.payload, state, before) ?? module.initial;
   }
+  if (frame.namespace === module.namespace) return module.reduce(before, frame.payload as never, state, at);
+  return module.overhear?.(before, frame, state, at) ?? before;
+}
+
+/** Before the door nothing of the meeting stays. */
+function outside(modules: readonly AnyModule[], state: CallState): CallState {
+  return modules.reduce((next, module) => withSlice(next, module, module.outside?.(sliceOf(next, module)) ?? module.initial), state);
 }
 
 /** What comes late is done all the same, and media are asked for again by themselves: neither is the person's concern. */
 const NO_REFUSAL = new Set(['slow_down', 'livekit_unavailable']);
 
-function refused(state: CallState, { namespace, transaction_id }: ServerFrame, error: string): CallState {
-  const next = notSent(state, transaction_id);
-  return NO_REFUSAL.has(error) ? next : notDone(next, namespace, error);
+/** What nobody asked for and is refused all the same: the answer to a command goes to who gave it. */
+function refused(state: CallState, { namespace }: ServerFrame, error: string): CallState {
+  return NO_REFUSAL.has(error) ? state : notDone(state, namespace, error);
 }
 
 /** A command was not done; the person learns why. */

@@ -1,29 +1,31 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { type FormEvent, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
+import { type FormEvent, memo, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { Button, useLocale } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { nameOf, present } from '../../call/select';
-import type { ConversationKey } from '../../call/state';
+import { sliceOf } from '../../call/module';
+import type { StoredMessage } from '../../call/wire';
 import { announce } from '../../ui';
-import { useCall, useCallState } from '../feature';
+import { useCall, useCallState, useSlice } from '../feature';
 import { Icon } from '../icons';
 import room from '../../meeting/meeting.module.css';
 import { timeText } from '../time';
 import styles from './chat.module.css';
 import { draftsOf } from './drafts';
+import { type ConversationKey, discard, messages as chat, read, scopeOf, type Unsent, write as send } from './module';
 
 /** The profile's limit for one message, in characters as the server counts them. */
 const LONGEST = 4096;
+const NONE: readonly StoredMessage[] = [];
+
 /** So few are left that it is worth saying. */
 const NEARLY = 200;
 
 /** The log never takes the focus; what others write is announced, what I write is not echoed. */
 export function Panel() {
   const { t } = useTranslation('call');
-  const { locale } = useLocale();
   const call = useCall();
-  const state = useCallState((now) => now);
   const drafts = draftsOf(call);
   const id = useId();
   const [to, setTo] = useState(drafts.to);
@@ -38,27 +40,24 @@ export function Panel() {
     setDraft(drafts.texts.get(key) ?? '');
   };
   const log = useRef<HTMLDivElement>(null);
-  const conversation = state.chat.conversations.get(to);
-  const messages = conversation?.messages ?? [];
-  const partners = new Map(present(state).map(({ id, name }) => [id, name]));
-  for (const key of state.chat.conversations.keys()) {
-    if (key !== 'global') partners.set(key, nameOf(state, key) ?? '');
-  }
-  const scope = to === 'global' ? ({ scope: 'global' } as const) : ({ scope: 'private', target: to } as const);
+  const conversation = useSlice(chat, ({ conversations }) => conversations.get(to));
+  const messages = conversation?.messages ?? NONE;
+  const enabled = useSlice(chat, (slice) => slice.enabled);
+  const outbox = useSlice(chat, (slice) => slice.outbox.filter((one) => one.to === to));
+  const others = useCallState((state) => [...new Set([...present(state).map((person) => person.id), ...sliceOf(state, chat).conversations.keys()])].filter((key) => key !== 'global'));
 
   // What comes while nobody looks at the page has not been read.
   useEffect(() => {
-    const look = (): void => call.readConversation(document.visibilityState === 'visible' ? to : undefined);
+    const reading = (key: ConversationKey | undefined): void => call.slice(chat).update((now) => read(now, key));
+    const look = (): void => reading(document.visibilityState === 'visible' ? to : undefined);
     look();
     document.addEventListener('visibilitychange', look);
     return () => {
       document.removeEventListener('visibilitychange', look);
-      call.readConversation(undefined);
+      reading(undefined);
     };
   }, [call, to]);
   const newest = messages.at(-1)?.id;
-  const outbox = state.chat.outbox.filter((one) => one.to === to);
-  const elsewhere = [...state.chat.conversations].flatMap(([key, { unread }]) => (key !== to && unread > 0 ? [[key, unread] as const] : []));
   useLayoutEffect(() => {
     log.current?.scrollTo({ top: log.current.scrollHeight });
   }, [newest, outbox.length]);
@@ -66,15 +65,15 @@ export function Panel() {
   const left = LONGEST - [...draft.trim()].length;
   const tooLong = left < 0;
   useEffect(() => {
-    if (tooLong) announce(t('refused.message_too_long'), 'assertive');
+    if (tooLong) announce(t('chat.refused.message_too_long'), 'assertive');
   }, [tooLong, t]);
 
-  const send = (event?: FormEvent): void => {
+  const submit = (event?: FormEvent): void => {
     event?.preventDefault();
     const content = draft.trim();
     if (content === '') return;
     if (tooLong) return announce(t('chat.too_long', { count: -left }), 'assertive');
-    call.write(to, content);
+    send(call, to, content);
     write('');
   };
   return (
@@ -83,70 +82,36 @@ export function Panel() {
         <span>{t('chat.to')}</span>
         <select value={to} onChange={(event) => turnTo(event.target.value)}>
           <option value="global">{t('chat.everybody')}</option>
-          {[...partners].map(([id, name]) => {
-            const unread = state.chat.conversations.get(id)?.unread ?? 0;
-            return (
-              <option key={id} value={id}>
-                {unread > 0 ? `${name} (${unread})` : name}
-              </option>
-            );
-          })}
+          {others.map((key) => (
+            <Partner key={key} id={key} />
+          ))}
         </select>
       </label>
-      {elsewhere.map(([key, count]) => (
-        <Button key={key} className={styles.elsewhere ?? ''} onPress={() => turnTo(key)}>
-          {t(key === 'global' ? 'chat.new_for_all' : 'chat.new_from', { count, name: partners.get(key) ?? '' })}
-        </Button>
-      ))}
+      <Elsewhere here={to} onTurn={turnTo} />
       {conversation?.nextIndex !== undefined && (
         <Button
           className={room.quiet ?? ''}
-          onPress={() => call.send({ namespace: 'chat', payload: { action: 'get_history_chunk', message_index: conversation.nextIndex ?? 0, ...scope } })}
+          onPress={() => call.send({ namespace: 'chat', payload: { action: 'get_history_chunk', message_index: conversation.nextIndex ?? 0, ...scopeOf(to) } })}
         >
           {t('chat.older')}
         </Button>
       )}
       <div ref={log} className={styles.log} role="log" aria-live="off" aria-label={t('chat.messages')} tabIndex={0}>
         <ol>
-        {messages.map(({ id, source, timestamp, content }) => (
-          <li key={id} data-own={source === state.me?.id}>
-            <span className={styles.head}>
-              <b>{source === state.me?.id ? t('chat.you') : nameOf(state, source)}</b>{' '}
-              <time dateTime={timestamp}>{timeText(timestamp, locale)}</time>
-            </span>
-            <span className={styles.text}>{content}</span>
-          </li>
-        ))}
-        {outbox.map((one) => (
-          <li key={`outbox-${one.transaction}`} data-own data-failed={one.failed}>
-            <span className={styles.head}>{t(one.failed ? 'chat.failed' : 'chat.sending')}</span>
-            <span className={styles.text}>{one.content}</span>
-            {one.failed && (
-              <span className={styles.again}>
-                <Button
-                  className={room.quiet ?? ''}
-                  onPress={() => {
-                    call.discard(one.transaction);
-                    call.write(one.to, one.content);
-                  }}
-                >
-                  {t('chat.send_again')}
-                </Button>
-                <Button className={room.quiet ?? ''} onPress={() => call.discard(one.transaction)}>
-                  {t('chat.discard')}
-                </Button>
-              </span>
-            )}
-          </li>
-        ))}
+          {messages.map((message) => (
+            <Message key={message.id} message={message} />
+          ))}
+          {outbox.map((one) => (
+            <Waiting key={one.number} unsent={one} />
+          ))}
         </ol>
       </div>
       {messages.length === 0 && outbox.length === 0 && <p className={room.muted}>{t('chat.empty')}</p>}
-      {state.chat.enabled ? (
-        <form className={styles.write} onSubmit={send}>
+      {enabled ? (
+        <form className={styles.write} onSubmit={submit}>
           {left <= NEARLY && (
             <p id={`${id}-left`} className={styles.left} data-over={tooLong}>
-              {tooLong ? `${t('chat.too_long', { count: -left })} ${t('refused.message_too_long')}` : t('chat.left', { count: left })}
+              {tooLong ? `${t('chat.too_long', { count: -left })} ${t('chat.refused.message_too_long')}` : t('chat.left', { count: left })}
             </p>
           )}
           <textarea
@@ -160,7 +125,7 @@ export function Panel() {
             onKeyDown={(event) => {
               if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
                 event.preventDefault();
-                send();
+                submit();
               }
             }}
           />
@@ -172,5 +137,69 @@ export function Panel() {
         <p className={room.muted}>{t('chat.disabled')}</p>
       )}
     </div>
+  );
+}
+
+const Message = memo(function Message({ message: { source, timestamp, content } }: { message: StoredMessage }) {
+  const { t } = useTranslation('call');
+  const { locale } = useLocale();
+  const own = useCallState(({ me }) => me?.id === source);
+  const name = useCallState((state) => nameOf(state, source));
+  return (
+    <li data-own={own}>
+      <span className={styles.head}>
+        <b>{own ? t('chat.you') : name}</b> <time dateTime={timestamp}>{timeText(timestamp, locale)}</time>
+      </span>
+      <span className={styles.text}>{content}</span>
+    </li>
+  );
+});
+
+/** An own message that the server has not shown to have yet. */
+function Waiting({ unsent: { number, to, content, failed } }: { unsent: Unsent }) {
+  const { t } = useTranslation('call');
+  const call = useCall();
+  const again = (): void => {
+    discard(call, number);
+    send(call, to, content);
+  };
+  return (
+    <li data-own data-failed={failed}>
+      <span className={styles.head}>{t(failed ? 'chat.failed' : 'chat.sending')}</span>
+      <span className={styles.text}>{content}</span>
+      {failed && (
+        <span className={styles.again}>
+          <Button className={room.quiet ?? ''} onPress={again}>
+            {t('chat.send_again')}
+          </Button>
+          <Button className={room.quiet ?? ''} onPress={() => discard(call, number)}>
+            {t('chat.discard')}
+          </Button>
+        </span>
+      )}
+    </li>
+  );
+}
+
+function Partner({ id }: { id: ConversationKey }) {
+  const name = useCallState((state) => nameOf(state, id) ?? '');
+  const unread = useSlice(chat, ({ conversations }) => conversations.get(id)?.unread ?? 0);
+  return <option value={id}>{unread > 0 ? `${name} (${unread})` : name}</option>;
+}
+
+/** What is new where this person does not look. */
+function Elsewhere({ here, onTurn }: { here: ConversationKey; onTurn: (key: ConversationKey) => void }) {
+  const keys = useSlice(chat, ({ conversations }) => [...conversations].flatMap(([key, { unread }]) => (key !== here && unread > 0 ? [key] : [])));
+  return keys.map((key) => <New key={key} of={key} onTurn={onTurn} />);
+}
+
+function New({ of: key, onTurn }: { of: ConversationKey; onTurn: (key: ConversationKey) => void }) {
+  const { t } = useTranslation('call');
+  const count = useSlice(chat, ({ conversations }) => conversations.get(key)?.unread ?? 0);
+  const name = useCallState((state) => nameOf(state, key) ?? '');
+  return (
+    <Button className={styles.elsewhere ?? ''} onPress={() => onTurn(key)}>
+      {t(key === 'global' ? 'chat.new_for_all' : 'chat.new_from', { count, name })}
+    </Button>
   );
 }

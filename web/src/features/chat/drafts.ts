@@ -2,7 +2,7 @@
 
 /** What is being written to whom: it outlives the panel, and a text for one person never becomes one for all. */
 import type { Call } from '../../call/call';
-import type { ConversationKey } from '../../call/state';
+import type { ConversationKey } from './module';
 
 interface Drafts {
   to: ConversationKey;

@@ -3,15 +3,17 @@
 /** The chat panel of somebody who looks elsewhere, and comes back. */
 import { act } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Call } from '../../call/call';
-import { unreadTotal } from '../../call/select';
-import { CallContext } from '../feature';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Call } from '../../call/call';
+import { aCall, Around, inMeeting, speakEnglish } from '../test_meeting';
+import { messages, unread as unreadOf } from './module';
 import { Panel } from './Panel';
 
 let root: Root;
 let call: Call;
 let visibility: DocumentVisibilityState;
+
+beforeAll(speakEnglish);
 
 beforeEach(() => {
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
@@ -20,12 +22,8 @@ beforeEach(() => {
   HTMLElement.prototype.scrollTo = () => undefined;
   document.body.innerHTML = '<div></div>';
   root = createRoot(document.body.firstElementChild as HTMLElement);
-  call = new Call({ roomId: 'r' }, { microphone: false, camera: false }, {
-    api: '',
-    accessToken: async () => undefined,
-    openMedia: () => new Promise(() => undefined),
-  });
-  call.store.update((state) => ({ ...state, phase: { at: 'meeting' }, me: { id: 'me', connectionId: 'c', name: 'Me', role: 'user', owner: false } }));
+  call = aCall();
+  call.store.update(() => inMeeting());
 });
 
 afterEach(() => {
@@ -36,9 +34,9 @@ afterEach(() => {
 const open = () =>
   act(() =>
     root.render(
-      <CallContext value={call}>
+      <Around call={call}>
         <Panel />
-      </CallContext>,
+      </Around>,
     ),
   );
 const close = () => act(() => root.render(null));
@@ -55,10 +53,7 @@ const looks = (how: DocumentVisibilityState) =>
   });
 const unread = (count: number) =>
   act(() =>
-    call.store.update((state) => ({
-      ...state,
-      chat: { ...state.chat, conversations: new Map([['global', { messages: [], unread: state.chat.reading === 'global' ? 0 : count }]]) },
-    })),
+    call.slice(messages).update((chat) => ({ ...chat, conversations: new Map([['global', { messages: [], unread: chat.reading === 'global' ? 0 : count }]]) })),
   );
 
 describe('the chat', () => {
@@ -66,9 +61,9 @@ describe('the chat', () => {
     open();
     looks('hidden');
     unread(2);
-    expect(unreadTotal(call.store.getSnapshot())).toBe(2);
+    expect(unreadOf(call.slice(messages).getSnapshot())).toBe(2);
     looks('visible');
-    expect(unreadTotal(call.store.getSnapshot())).toBe(0);
+    expect(unreadOf(call.slice(messages).getSnapshot())).toBe(0);
   });
 
   it('keeps a draft while its panel is closed', () => {
@@ -80,20 +75,20 @@ describe('the chat', () => {
   });
 
   it('says while somebody writes how much is too much, cuts nothing, and sends nothing of it', () => {
-    const write = vi.spyOn(call, 'write').mockReturnValue(undefined);
+    const write = vi.spyOn(call, 'ask').mockResolvedValue({ is: 'done' });
     const sends = () => act(() => field().form?.requestSubmit());
     open();
     // As the server counts them: each of these is one character.
     typed('👍'.repeat(3_897));
-    expect(document.querySelector('form p')?.textContent).toBe('chat.left');
+    expect(document.querySelector('form p')?.textContent).toMatch(/characters? left/);
     typed('👍'.repeat(4_097));
     expect(field().value).toHaveLength(2 * 4_097);
     expect(field().getAttribute('aria-invalid')).toBe('true');
-    expect(document.querySelector('form p')?.textContent).toContain('chat.too_long');
+    expect(document.querySelector('form p')?.textContent).toContain('too many');
     sends();
     expect(write).not.toHaveBeenCalled();
     typed('👍'.repeat(4_096));
     sends();
-    expect(write).toHaveBeenCalledWith('global', '👍'.repeat(4_096));
+    expect(write).toHaveBeenCalledWith({ namespace: 'chat', payload: { action: 'send_message', content: '👍'.repeat(4_096), scope: 'global' } });
   });
 });

@@ -3,12 +3,14 @@
 import { useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { hands, present } from '../../call/select';
+import { present } from '../../call/select';
 import type { KickScope, WaitingRoom } from '../../call/wire';
 import { Switch } from '../../ui';
 import { Confirm } from '../Confirm';
-import { useCall, useCallState } from '../feature';
+import { Parts } from '../Parts';
+import { useCall, useCallState, useSlice } from '../feature';
 import room from '../../meeting/meeting.module.css';
+import { rules } from './module';
 
 const DOORS: WaitingRoom[] = ['disabled', 'for_guests', 'for_everyone'];
 
@@ -16,14 +18,9 @@ const DOORS: WaitingRoom[] = ['disabled', 'for_guests', 'for_everyone'];
 export function Panel() {
   const { t } = useTranslation('call');
   const call = useCall();
-  const state = useCallState((now) => now);
+  const { waitingRoom, microphones, names, banned } = useSlice(rules, (slice) => slice);
+  const moderators = useCallState((state) => [...(state.me ? [state.me] : []), ...present(state)].filter(({ role }) => role === 'moderator').map(({ id }) => id));
   const [ending, setEnding] = useState<KickScope>();
-  const [lowering, setLowering] = useState<'lower_all' | 'hands_off'>();
-  const { waitingRoom, microphones, names, banned } = state.moderation;
-  const moderators = [...(state.me ? [state.me] : []), ...present(state)].filter(({ role }) => role === 'moderator').map(({ id }) => id);
-  const queue = hands(state);
-  const hand = (action: 'enable_raise_hands' | 'disable_raise_hands' | 'reset_raised_hands'): boolean =>
-    call.send({ namespace: 'raise_hands', payload: { action } });
   return (
     <div className={room.panelBody}>
       <fieldset className={room.group}>
@@ -36,31 +33,11 @@ export function Panel() {
         ))}
       </fieldset>
       <section>
-        <h3>{t('moderation.hands', { count: queue.length })}</h3>
-        <ol className={room.list}>
-          {queue.map(({ id, name }) => (
-            <li key={id}>
-              <span className={room.grow}>{name}</span>
-              <Button className={room.quiet ?? ''} aria-label={t('moderation.lower_name', { name })} onPress={() => call.send({ namespace: 'raise_hands', payload: { action: 'reset_raised_hands', target: [id] } })}>
-                {t('moderation.lower')}
-              </Button>
-            </li>
-          ))}
-        </ol>
-        {queue.length > 1 && (
-          <Button className={room.quiet ?? ''} onPress={() => setLowering('lower_all')}>
-            {t('moderation.lower_all')}
-          </Button>
-        )}
-        <Switch label={t('moderation.hands_allowed')} isSelected={state.handsEnabled} onChange={(on) => (!on && queue.length > 0 ? setLowering('hands_off') : hand(on ? 'enable_raise_hands' : 'disable_raise_hands'))} />
+        <Parts of={({ moderation }) => (moderation?.block === 'speaking' ? moderation.Part : undefined)} />
       </section>
       <section>
         <h3>{t('moderation.in_the_room')}</h3>
-        <Switch
-          label={t('moderation.chat_on')}
-          isSelected={state.chat.enabled}
-          onChange={(on) => call.send({ namespace: 'chat', payload: { action: on ? 'enable_chat' : 'disable_chat' } })}
-        />
+        <Parts of={({ moderation }) => (moderation?.block === 'room' ? moderation.Part : undefined)} />
         <Switch
           label={t('moderation.only_moderators_speak')}
           isSelected={microphones.type === 'enabled'}
@@ -93,14 +70,6 @@ export function Panel() {
           {t('moderation.debrief_users')}
         </Button>
       </section>
-      <Confirm
-        isOpen={lowering !== undefined}
-        title={t(lowering === 'hands_off' ? 'moderation.hands_off_title' : 'moderation.lower_all_title')}
-        text={[...(lowering === 'hands_off' ? [t('moderation.hands_off_text')] : []), t('moderation.lower_all_text', { count: queue.length })].join(' ')}
-        action={t(lowering === 'hands_off' ? 'moderation.hands_off' : 'moderation.lower_all')}
-        onClose={() => setLowering(undefined)}
-        onConfirm={() => hand(lowering === 'hands_off' ? 'disable_raise_hands' : 'reset_raised_hands')}
-      />
       <Confirm
         isOpen={ending !== undefined}
         title={t(`moderation.${ending === 'guests' ? 'debrief_guests' : 'debrief_users'}`)}

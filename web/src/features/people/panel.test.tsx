@@ -3,36 +3,29 @@
 /** What a moderator finds in the list of people. */
 import { act } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Call } from '../../call/call';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Call } from '../../call/call';
 import { initialState, type Media } from '../../call/state';
-import { CallContext } from '../feature';
+import { aCall, Around, inMeeting, person, speakEnglish } from '../test_meeting';
 import { Panel } from './Panel';
 
 let root: Root;
 let call: Call;
+
+beforeAll(speakEnglish);
 
 beforeEach(() => {
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
   vi.stubGlobal('CSS', { escape: (text: string) => text });
   document.body.innerHTML = '<div></div>';
   root = createRoot(document.body.firstElementChild as HTMLElement);
-  call = new Call({ roomId: 'r' }, { microphone: false, camera: false }, {
-    api: '',
-    accessToken: async () => undefined,
-    openMedia: () => new Promise(() => undefined),
-  });
-  call.store.update((state) => ({
-    ...state,
-    phase: { at: 'meeting' },
-    me: { id: 'me', connectionId: 'c', name: 'Me', role: 'moderator', owner: true },
-    people: new Map([['bo', { id: 'bo', name: 'Bo', role: 'user', kind: 'registered', owner: false, joinedAt: '', connections: ['1'] }]]),
-  }));
+  call = aCall();
+  call.store.update(() => inMeeting({ people: new Map([person('bo', { name: 'Bo', kind: 'registered' })]) }));
   act(() =>
     root.render(
-      <CallContext value={call}>
+      <Around call={call}>
         <Panel />
-      </CallContext>,
+      </Around>,
     ),
   );
 });
@@ -49,7 +42,7 @@ const microphone = (muted: boolean, connection: Media['connection'] = 'connected
       media: { ...initialState.media, connection, tracks: [{ key: 'bo', participantId: 'bo', source: 'microphone', muted }] },
     })),
   );
-const everybody = () => [...document.querySelectorAll('button')].find(({ textContent }) => textContent === 'people.mute_all')?.disabled;
+const everybody = () => [...document.querySelectorAll('button')].find(({ textContent }) => textContent === 'Mute everybody')?.disabled;
 const actions = (): (string | null)[] => {
   act(() => document.querySelector<HTMLElement>('[aria-haspopup]')?.click());
   const found = [...document.querySelectorAll('[role="menuitem"]')].map(({ textContent }) => textContent);
@@ -60,16 +53,16 @@ const actions = (): (string | null)[] => {
 describe('a moderator', () => {
   it('can mute whoever is heard, and is offered nothing without effect', () => {
     microphone(false);
-    expect(actions()).toContain('people.mute');
+    expect(actions()).toContain('Mute');
     expect(everybody()).toBe(false);
     microphone(true);
-    expect(actions()).not.toContain('people.mute');
+    expect(actions()).not.toContain('Mute');
     expect(everybody()).toBe(true);
   });
 
   it('can mute everybody while nobody’s microphone is known', () => {
     microphone(true, 'reconnecting');
-    expect(actions()).toContain('people.mute');
+    expect(actions()).toContain('Mute');
     expect(everybody()).toBe(false);
   });
 });

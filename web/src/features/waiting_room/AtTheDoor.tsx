@@ -9,6 +9,7 @@ import { useCall, useCallState } from '../feature';
 import { stage, useFocusAfter } from '../focus';
 import { Icon } from '../icons';
 import { useNotices } from '../notices';
+import { useTogglePanel } from '../panel';
 import { several } from '../several';
 import { playKnock } from '../chime';
 import styles from '../../meeting/meeting.module.css';
@@ -17,11 +18,12 @@ import styles from '../../meeting/meeting.module.css';
 const QUIET_MS = 10_000;
 
 /** Somebody waits: the moderation sees it whatever panel is open, hears it, and lets them in from here. */
-export function AtTheDoor({ onShow }: { onShow: () => void }) {
+export function AtTheDoor() {
+  const toggle = useTogglePanel();
   const waiting = useCallState(atTheDoor);
   useKnock(waiting);
   const [first, ...others] = waiting;
-  return first === undefined ? null : <Bar first={first} others={others} onShow={onShow} />;
+  return first === undefined ? null : <Bar first={first} others={others} onShow={() => toggle('people')} />;
 }
 
 /** The same where a dialog lies over the meeting; {@link AtTheDoor} under it knocks and says it. */
@@ -42,7 +44,7 @@ function useKnock(waiting: readonly Waiting[]): void {
     if (fresh.length === 0) return undefined;
     const tell = (): void => {
       if (told.current.size === 0) playKnock();
-      notices.say({ text: several(t, 'announce.waiting', fresh.map(({ name }) => name)) });
+      notices.say({ text: several(t, 'waiting_room.told', fresh.map(({ name }) => name)) });
       told.current = new Set(waiting.map(({ id }) => id));
       quietUntil.current = performance.now() + QUIET_MS;
     };
@@ -70,19 +72,19 @@ function Bar({ first, others, onShow }: BarProps) {
   const admit = ({ id }: Waiting): boolean => call.send({ namespace: 'moderation', payload: { action: 'accept', target: id } });
   const all = [first, ...others];
   return (
-    <div ref={bar} className={styles.banners} data-over={onShow === undefined} role="region" aria-label={t('door.name')} data-region tabIndex={-1}>
+    <div ref={bar} className={styles.banners} data-over={onShow === undefined} role="region" aria-label={t('waiting_room.name')} data-region tabIndex={-1}>
       <p className={styles.banner} data-kind="door">
         <Icon name="clock" size={20} />
-        <span>{several(t, 'door.waits', all.map(({ name }) => name))}</span>
+        <span>{several(t, 'waiting_room.waits', all.map(({ name }) => name))}</span>
         {others.length > 0 && (
           <Button className={`${styles.bannerButton} ${styles.all}`} onPress={() => void all.every(admit)}>
-            {t('people.admit_all')}
+            {t('waiting_room.admit_all')}
           </Button>
         )}
         <LetIn key={first.id} name={first.name} onPress={() => admit(first)} />
         {onShow !== undefined && (
           <Button className={styles.bannerButton ?? ''} onPress={onShow}>
-            {t('door.show')}
+            {t('waiting_room.show')}
           </Button>
         )}
       </p>
@@ -97,7 +99,7 @@ function LetIn({ name, onPress }: { name: string; onPress: () => void }) {
   useFocusAfter(button, toBar);
   return (
     <Button ref={button} className={`${styles.bannerButton} ${styles.letIn}`} onPress={onPress}>
-      {t('people.admit_name', { name })}
+      {t('waiting_room.admit_name', { name })}
     </Button>
   );
 }

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** What the moderation sees and hears of who waits, and what one who waits can do to their ears. */
-import i18next from 'i18next';
 import { act } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
-import { initReactI18next } from 'react-i18next';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Call } from '../../call/call';
-import texts from '../../locales/en/call.json';
+import type { Call } from '../../call/call';
 import { Confirm } from '../Confirm';
-import { CallContext } from '../feature';
-import { Notices, NoticesContext } from '../notices';
+import { Notices } from '../notices';
+import { aCall, Around, inMeeting, speakEnglish } from '../test_meeting';
 import { AtTheDoor } from './AtTheDoor';
 
 let root: Root;
@@ -19,9 +16,7 @@ let said: string[];
 /** The sounds, and how many of them hold the device. */
 let sounds: { open: number; most: number; played: number };
 
-beforeAll(() =>
-  i18next.use(initReactI18next).init({ lng: 'en', resources: { en: { call: texts } }, interpolation: { escapeValue: false } }),
-);
+beforeAll(speakEnglish);
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -30,23 +25,17 @@ beforeEach(() => {
   vi.stubGlobal('AudioContext', silentContext());
   document.body.innerHTML = '<div></div>';
   root = createRoot(document.body.firstElementChild as HTMLElement);
-  call = new Call({ roomId: 'r' }, { microphone: false, camera: false }, {
-    api: '',
-    accessToken: async () => undefined,
-    openMedia: () => new Promise(() => undefined),
-  });
-  call.store.update((state) => ({ ...state, phase: { at: 'meeting' }, me: { id: 'me', connectionId: 'c', name: 'Me', role: 'moderator', owner: true } }));
+  call = aCall();
+  call.store.update(() => inMeeting());
   const notices = new Notices();
   said = [];
   notices.listen((now) => said.push(...now.map(({ text }) => text)));
   act(() =>
     root.render(
-      <CallContext value={call}>
-        <NoticesContext value={notices}>
-          <main data-region tabIndex={-1} />
-          <AtTheDoor onShow={() => undefined} />
-        </NoticesContext>
-      </CallContext>,
+      <Around call={call} notices={notices}>
+        <main data-region tabIndex={-1} />
+        <AtTheDoor />
+      </Around>,
     ),
   );
 });
@@ -78,7 +67,7 @@ const waits = (...names: string[]) =>
   act(() =>
     call.store.update((state) => ({
       ...state,
-      moderation: { ...state.moderation, waiting: names.map((name) => ({ id: `id of ${name}`, name, joinedAt: '', accepted: false })) },
+      waiting: names.map((name) => ({ id: `id of ${name}`, name, joinedAt: '', accepted: false })),
     })),
   );
 const pass = (seconds: number) => act(() => vi.advanceTimersByTime(seconds * 1_000));
@@ -167,13 +156,11 @@ describe('an open dialog', () => {
     vi.stubGlobal('CSS', { escape: (text: string) => text });
     act(() =>
       root.render(
-        <CallContext value={call}>
-          <NoticesContext value={new Notices()}>
+        <Around call={call}>
             <main data-region tabIndex={-1} />
-            <AtTheDoor onShow={() => undefined} />
+            <AtTheDoor />
             <Confirm isOpen title="Remove?" text="" action="Remove" onConfirm={() => undefined} onClose={() => undefined} />
-          </NoticesContext>
-        </CallContext>,
+        </Around>,
       ),
     );
     waits('Anna');

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useCall } from '../../features/feature';
 import { MeetingDialog } from '../../features/MeetingDialog';
 import room from '../meeting.module.css';
-import { Tool } from './Toolbar';
+import { Tool } from './Tool';
 
 /** A moderator leaves alone, or ends the meeting for all. */
 export function EndDialog() {

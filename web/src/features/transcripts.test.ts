@@ -2,12 +2,24 @@
 
 /** Transcripts: frames of the server in their order, then what the person sees. */
 import { describe, expect, it } from 'vitest';
-import { hands, isModerator, present, speakers, unreadTotal } from '../select';
-import { type CallState, initialState } from '../state';
-import type { ServerFrame } from '../wire';
-import { readConversation } from './chat';
-import { reduce } from './index';
-import { fadeReactions } from './reaction';
+import { sliceOf } from '../call/module';
+import { reduce as reduceAll } from '../call/reduce';
+import { isModerator, present, speakers } from '../call/select';
+import { type CallState, initialState } from '../call/state';
+import type { ServerFrame } from '../call/wire';
+import { messages, read, unread } from './chat/module';
+import { modules } from './list';
+import { devices } from './livekit/module';
+import { rules } from './moderation/module';
+import { hands, queue } from './raise_hands/module';
+import { fade, reactions } from './reaction/module';
+import { enabledModules, having } from './test_meeting';
+
+const reduce = (state: CallState, next: ServerFrame): CallState => reduceAll(modules, state, next);
+const queued = (state: CallState) => queue(sliceOf(state, hands)).map(({ id }) => id);
+const chat = (state: CallState) => sliceOf(state, messages);
+const shown = (state: CallState) => sliceOf(state, reactions).shown;
+const looking = (state: CallState, key: string): CallState => having(state, messages, read(chat(state), key));
 
 let clock = 0;
 
@@ -35,7 +47,7 @@ function joined(fields: { role?: string; participants?: object[]; module_data?: 
     connection_id: 'anna-1',
     display_name: 'Anna',
     role: 'moderator',
-    enabled_modules: { chat: [] },
+    enabled_modules: enabledModules,
     participants: [],
     event_info: { title: 'Council' },
     module_data: {
@@ -107,10 +119,10 @@ describe('chat', () => {
       says('bo', 'hi'),
       says('bo', 'psst', { scope: 'private', target: 'bo' }),
     );
-    expect(unreadTotal(state)).toBe(2);
-    const read = readConversation(state, 'global');
-    expect(unreadTotal(read)).toBe(1);
-    expect(unreadTotal(reduce(read, says('bo', 'more')))).toBe(1);
+    expect(unread(chat(state))).toBe(2);
+    const after = looking(state, 'global');
+    expect(unread(chat(after))).toBe(1);
+    expect(unread(chat(reduce(after, says('bo', 'more'))))).toBe(1);
   });
 
   it('puts older messages before newer ones and forgets the chunk it came from', () => {
@@ -128,15 +140,15 @@ describe('chat', () => {
         history: { messages: [message(0), message(1)], next_index: null },
       }),
     );
-    const global = state.chat.conversations.get('global');
+    const global = chat(state).conversations.get('global');
     expect(global?.messages.map(({ content }) => content)).toEqual(['0', '1', '2']);
     expect(global?.nextIndex).toBeUndefined();
   });
 
   it('closes and opens', () => {
     const off = play(joined(), frame('chat', 'chat_disabled', { issued_by: 'bo' }));
-    expect(off.chat.enabled).toBe(false);
-    expect(reduce(off, frame('chat', 'chat_enabled', { issued_by: 'bo' })).chat.enabled).toBe(true);
+    expect(chat(off).enabled).toBe(false);
+    expect(chat(reduce(off, frame('chat', 'chat_enabled', { issued_by: 'bo' }))).enabled).toBe(true);
   });
 });
 
@@ -150,7 +162,7 @@ describe('hands', () => {
       up('anna'),
       up('bo'),
     );
-    expect(hands(state).map(({ name }) => name)).toEqual(['Cem', 'Anna', 'Bo']);
+    expect(queued(state)).toEqual(['cem', 'anna', 'bo']);
   });
 
   it('come down when the moderator resets them or closes the list', () => {
@@ -159,18 +171,18 @@ describe('hands', () => {
       issued_by: 'x',
       participants: ['anna'],
     });
-    expect(hands(reduce(state, reset)).map(({ id }) => id)).toEqual(['bo']);
+    expect(queued(reduce(state, reset))).toEqual(['bo']);
     const closed = reduce(state, frame('raise_hands', 'raise_hands_disabled', { issued_by: 'x' }));
-    expect(hands(closed)).toEqual([]);
-    expect(closed.handsEnabled).toBe(false);
+    expect(queued(closed)).toEqual([]);
+    expect(sliceOf(closed, hands).enabled).toBe(false);
   });
 
   it('tell who lowered mine, and nothing when that was me or when it was down', () => {
     const reset = (issued_by: string) => frame('raise_hands', 'raised_hand_reset_by_moderator', { issued_by, participants: ['anna', 'bo'] });
     const state = play(joined({ participants: [peer('bo', 'Bo')] }), up('anna'), reset('bo'));
-    expect(state.handLowered).toEqual({ by: 'bo', count: 1 });
-    expect(play(joined(), up('anna'), reset('anna')).handLowered).toBeUndefined();
-    expect(play(joined(), reset('bo')).handLowered).toBeUndefined();
+    expect(sliceOf(state, hands).lowered).toEqual({ by: 'bo', count: 1 });
+    expect(sliceOf(play(joined(), up('anna'), reset('anna')), hands).lowered).toBeUndefined();
+    expect(sliceOf(play(joined(), reset('bo')), hands).lowered).toBeUndefined();
   });
 });
 
@@ -179,8 +191,8 @@ describe('reactions', () => {
     const react = (reaction: string) =>
       frame('reaction', 'reacted', { participant_id: 'bo', reaction });
     const state = play(joined(), react('clap'), react('heart'), react('no_such_thing'));
-    expect(state.reactions.map(({ reaction }) => reaction)).toEqual(['clap', 'heart']);
-    expect(fadeReactions(state, 1).reactions.map(({ reaction }) => reaction)).toEqual(['heart']);
+    expect(shown(state).map(({ reaction }) => reaction)).toEqual(['clap', 'heart']);
+    expect(fade(sliceOf(state, reactions), 1).shown.map(({ reaction }) => reaction)).toEqual(['heart']);
   });
 });
 
@@ -188,8 +200,8 @@ describe('one person who reacts without end', () => {
   it('does not push the reactions of others off the screen', () => {
     const react = (participant_id: string) => frame('reaction', 'reacted', { participant_id, reaction: 'clap' });
     const state = play(joined(), react('anna'), ...Array.from({ length: 40 }, () => react('bo')), react('cem'));
-    expect(state.reactions.map(({ by }) => by)).toEqual(['anna', 'bo', 'bo', 'bo', 'bo', 'bo', 'cem']);
-    expect(state.reactions.map(({ key }) => key)).toEqual([1, 37, 38, 39, 40, 41, 42]);
+    expect(shown(state).map(({ by }) => by)).toEqual(['anna', 'bo', 'bo', 'bo', 'bo', 'bo', 'cem']);
+    expect(shown(state).map(({ key }) => key)).toEqual([1, 37, 38, 39, 40, 41, 42]);
   });
 });
 
@@ -201,12 +213,12 @@ describe('moderation', () => {
     expect(accepted.phase).toMatchObject({ accepted: true });
 
     const older = play(joined(), frame('moderation', 'waiting_room_enabled'));
-    expect(older.moderation.waitingRoom).toBe('for_everyone');
+    expect(sliceOf(older, rules).waitingRoom).toBe('for_everyone');
     const both = reduce(
       play(joined(), frame('moderation', 'waiting_room_updated', { new_state: 'for_guests' })),
       frame('moderation', 'waiting_room_enabled'),
     );
-    expect(both.moderation.waitingRoom).toBe('for_guests');
+    expect(sliceOf(both, rules).waitingRoom).toBe('for_guests');
   });
 
   it('shows who waits, until they are in or gone', () => {
@@ -217,12 +229,12 @@ describe('moderation', () => {
         joined_at: '2026-01-01',
       });
     let state = play(joined(), arrives('bo', 'Bo'), arrives('cem', 'Cem'));
-    expect(state.moderation.waiting.map(({ name }) => name)).toEqual(['Bo', 'Cem']);
+    expect(state.waiting.map(({ name }) => name)).toEqual(['Bo', 'Cem']);
     state = reduce(state, frame('moderation', 'participant_accepted', { participant_id: 'bo' }));
-    expect(state.moderation.waiting[0]?.accepted).toBe(true);
+    expect(state.waiting[0]?.accepted).toBe(true);
     state = reduce(state, connected('bo', 'Bo'));
     state = reduce(state, frame('core', 'left_waiting_room', { id: 'cem', connection_id: 'c' }));
-    expect(state.moderation.waiting).toEqual([]);
+    expect(state.waiting).toEqual([]);
   });
 
   it('leaves nothing of the meeting with a person who is sent back', () => {
@@ -233,7 +245,7 @@ describe('moderation', () => {
     );
     expect(state.phase).toEqual({ at: 'waiting', accepted: false, why: 'sent_back' });
     expect(state.people.size).toBe(0);
-    expect(state.chat.conversations.size).toBe(0);
+    expect(chat(state).conversations.size).toBe(0);
   });
 
   it('tells being removed from the end for all', () => {
@@ -275,17 +287,17 @@ describe('moderation', () => {
       }),
     );
     expect(isModerator(promoted)).toBe(true);
-    expect(promoted.moderation.waiting.map(({ id }) => id)).toEqual(['bo']);
+    expect(promoted.waiting.map(({ id }) => id)).toEqual(['bo']);
     const back = reduce(
       promoted,
       frame('moderation', 'role_updated', { participant_id: 'anna', new_role: 'user' }),
     );
-    expect(back.moderation.waiting).toEqual([]);
+    expect(back.waiting).toEqual([]);
   });
 
   it('counts each muting, so that a second one is told again', () => {
     const muted = () => frame('moderation', 'muted', { moderator: 'bo' });
-    expect(play(joined(), muted(), muted()).moderation.muted).toEqual({ by: 'bo', count: 2 });
+    expect(sliceOf(play(joined(), muted(), muted()), devices).muted).toEqual({ by: 'bo', count: 2 });
   });
 });
 
@@ -298,14 +310,14 @@ describe('what many see alike', () => {
       raised('cem', '2026-01-01T09:01:00Z'),
       raised('bo', '2026-01-01T09:00:00Z'),
     );
-    expect(hands(state).map(({ id }) => id)).toEqual(['bo', 'cem']);
+    expect(queued(state)).toEqual(['bo', 'cem']);
   });
 
   it('is every reaction: one that comes when the others have faded is a new one', () => {
     const reacted = () => frame('reaction', 'reacted', { participant_id: 'bo', reaction: 'clap' });
     const first = play(joined(), reacted());
-    const faded = fadeReactions(first, first.lastReaction);
-    expect(reduce(faded, reacted()).reactions.map(({ key }) => key)).toEqual([2]);
+    const faded = having(first, reactions, fade(sliceOf(first, reactions), 1));
+    expect(shown(reduce(faded, reacted())).map(({ key }) => key)).toEqual([2]);
   });
 });
 

@@ -2,8 +2,12 @@
 
 /** A call against a server that answers as the real one does; its line is held in the hand. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Call } from './call';
-import type { MediaChoices, MediaPort } from './media_port';
+import { Call } from '../call/call';
+import type { MediaChoices, MediaPort } from '../call/media_port';
+import { sliceOf } from '../call/module';
+import { discard, messages, read, write } from './chat/module';
+import { modules } from './list';
+import { enabledModules } from './test_meeting';
 
 let sockets: Socket[] = [];
 
@@ -42,7 +46,7 @@ const inside = (messages: object[] = []) => ({
   connection_id: `c${sockets.length}`,
   display_name: 'Me',
   role: 'user',
-  enabled_modules: {},
+  enabled_modules: enabledModules,
   participants: [],
   module_data: {
     chat: { enabled: true, global_history: { messages } },
@@ -65,13 +69,14 @@ function calling(choices: MediaChoices = { microphone: true, camera: true }) {
   const call = new Call({ roomId: 'r' }, choices, {
     api: 'https://example.org/v1',
     accessToken: async () => undefined,
+    modules,
     openMedia: async (wanted) => {
       asked.push(`open ${wanted.microphone ? 'microphone' : '-'} ${wanted.camera ? 'camera' : '-'}`);
       return port;
     },
   });
   call.join();
-  return { call, asked, state: () => call.store.getSnapshot() };
+  return { call, asked, state: () => call.store.getSnapshot(), chat: () => sliceOf(call.store.getSnapshot(), messages) };
 }
 
 const settled = () => vi.advanceTimersByTimeAsync(0);
@@ -197,32 +202,32 @@ describe('a call', () => {
   });
 
   it('keeps a message until the server has it', async () => {
-    const { call, state } = calling();
+    const { call, state, chat } = calling();
     await settled();
     line().says('core', 'join_success', inside());
-    call.write('global', 'arrives');
-    expect(state().chat.outbox).toEqual([{ transaction: 1, to: 'global', content: 'arrives', failed: false }]);
+    write(call, 'global', 'arrives');
+    expect(chat().outbox).toEqual([{ number: 1, to: 'global', content: 'arrives', failed: false }]);
     line().says('chat', 'message_sent', { id: '1', source: 'me', scope: 'global', content: 'arrives' });
-    expect(state().chat.outbox).toEqual([]);
+    expect(chat().outbox).toEqual([]);
 
-    call.write('global', 'refused');
+    write(call, 'global', 'refused');
     line().says('chat', 'error', { error: 'chat_disabled' }, 2);
     await settled();
-    expect(state().chat.outbox).toEqual([{ transaction: 2, to: 'global', content: 'refused', failed: true }]);
+    expect(chat().outbox).toEqual([{ number: 2, to: 'global', content: 'refused', failed: true }]);
     expect(state().refusal?.error).toBe('chat_disabled');
-    call.discard(2);
+    discard(call, 2);
 
-    call.write('global', 'got there');
-    call.write('global', 'got lost');
+    write(call, 'global', 'got there');
+    write(call, 'global', 'got lost');
     line().breaks();
     await vi.advanceTimersByTimeAsync(1_000);
     const there = { id: '3', source: 'me', scope: 'global', content: 'got there', timestamp: '2026-01-01T10:00:01Z' };
     line().says('core', 'join_success', inside([there]));
-    expect(state().chat.outbox).toEqual([{ transaction: 4, to: 'global', content: 'got lost', failed: true }]);
+    expect(chat().outbox).toEqual([{ number: 4, to: 'global', content: 'got lost', failed: true }]);
   });
 
   it('goes on after a frame that breaks what reads it', async () => {
-    const { state } = calling();
+    const { state, chat } = calling();
     await settled();
     line().says('core', 'join_success', inside());
     const before = state();
@@ -230,14 +235,14 @@ describe('a call', () => {
     line().says('chat', 'room_chat_history_chunk', {});
     expect(state()).toBe(before);
     line().says('chat', 'chat_disabled', { issued_by: 'bo' });
-    expect(state().chat.enabled).toBe(false);
+    expect(chat().enabled).toBe(false);
   });
 
   it('tells the server once what has been read of messages that come together', async () => {
     const { call } = calling();
     await settled();
     line().says('core', 'join_success', inside());
-    call.readConversation('global');
+    call.slice(messages).update((now) => read(now, 'global'));
     for (let id = 0; id < 20; id += 1) line().says('chat', 'message_sent', { id: `${id}`, source: 'bo', scope: 'global', content: 'x' });
     await vi.advanceTimersByTimeAsync(1_500);
     const marks = line().written.filter(({ payload }) => payload.action === 'set_last_seen_timestamp');

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: EUPL-1.2
+import { byFeature } from './by_feature';
+
+export default byFeature(import.meta.glob<object>('../*/texts/de.json', { eager: true, import: 'default' }));
