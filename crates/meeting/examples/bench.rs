@@ -4,50 +4,16 @@
 //!
 //! `cargo run --release -p konvent-meeting --example bench`
 
-use std::collections::BTreeMap;
+#[path = "../tests/meeting/parameters.rs"]
+mod parameters;
 
 use jiff::Timestamp;
 use konvent_meeting::{
-    ConnectionId, Creator, DeviceId, Dialect, GuestAccess, Input, Joining, MediaKey, Meeting, Output, Parameters,
-    ParticipantId, ParticipationKind, Role, RoomId, Tariff, WaitingRoom, parse,
+    ConnectionId, DeviceId, Dialect, Input, Joining, Meeting, Output, ParticipantId, ParticipationKind, Role, parse,
 };
 use uuid::Uuid;
 
-fn parameters() -> Parameters {
-    Parameters {
-        room: RoomId(Uuid::from_u128(1)),
-        owner: Uuid::from_u128(0),
-        created_by: Creator {
-            title: String::new(),
-            firstname: "Olga".into(),
-            lastname: "Owner".into(),
-            display_name: "Olga Owner".into(),
-            avatar_url: String::new(),
-        },
-        password: None,
-        waiting_room: WaitingRoom::Disabled,
-        guest_access: GuestAccess::DirectAccess,
-        event: None,
-        invite_code: None,
-        show_meeting_details: false,
-        call_in: None,
-        banned: BTreeMap::new(),
-        tariff: Tariff {
-            id: Uuid::nil(),
-            name: "Default".into(),
-            quotas: BTreeMap::new(),
-            used_quota: BTreeMap::new(),
-            disabled_features: Vec::new(),
-            disabled_modules: Vec::new(),
-        },
-        media: MediaKey {
-            key: "key".into(),
-            secret: "a secret of thirty-two characters".into(),
-        },
-        screen_share_requires_permission: true,
-        seed: [7; 16],
-    }
-}
+use crate::parameters::parameters;
 
 fn join(number: u128) -> Input {
     let id = Uuid::from_u128((1 << 64) + number);

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Tests of the meeting through its public face: transcripts, and properties that hold whatever people do.
+//! Tests of the meeting through its public face: stories, transcripts, and properties that hold whatever people do.
 
+mod documented;
+mod limits;
+mod parameters;
 mod player;
 mod privacy;
+mod rights;
+mod rules;
+mod stage;
+mod stories;
 mod transcripts;

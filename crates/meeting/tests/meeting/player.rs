@@ -9,6 +9,8 @@ use konvent_meeting::*;
 use serde_json::Value;
 use uuid::Uuid;
 
+const OLGA: u128 = 0xa1;
+
 pub struct Player {
     meeting: Option<Meeting>,
     parameters: Parameters,
@@ -21,44 +23,10 @@ pub struct Player {
     log: String,
 }
 
-pub fn parameters() -> Parameters {
-    Parameters {
-        room: RoomId(Uuid::from_u128(0xf00)),
-        owner: Uuid::from_u128(0xa1),
-        created_by: Creator {
-            title: String::new(),
-            firstname: "Olga".into(),
-            lastname: "Owner".into(),
-            display_name: "Olga Owner".into(),
-            avatar_url: "/avatar/olga".into(),
-        },
-        password: Some("s3cret".into()),
-        waiting_room: WaitingRoom::Disabled,
-        guest_access: GuestAccess::DirectAccess,
-        event: None,
-        invite_code: Some(Uuid::from_u128(0xc0de)),
-        show_meeting_details: false,
-        call_in: None,
-        banned: BTreeMap::new(),
-        tariff: Tariff {
-            id: Uuid::nil(),
-            name: "Default".into(),
-            quotas: BTreeMap::new(),
-            used_quota: BTreeMap::new(),
-            disabled_features: Vec::new(),
-            disabled_modules: Vec::new(),
-        },
-        media: MediaKey {
-            key: "key".into(),
-            secret: "a secret of thirty-two characters".into(),
-        },
-        screen_share_requires_permission: true,
-        seed: [7; 16],
-    }
-}
-
 impl Player {
-    pub fn new(parameters: Parameters) -> Self {
+    /// Olga owns the room.
+    pub fn new(mut parameters: Parameters) -> Self {
+        parameters.owner = Uuid::from_u128(OLGA);
         Self {
             meeting: None,
             parameters,
@@ -72,7 +40,7 @@ impl Player {
     }
 
     pub fn play(script: &str) -> String {
-        let mut player = Self::new(parameters());
+        let mut player = Self::new(crate::parameters::parameters());
         for line in script
             .lines()
             .map(str::trim)
@@ -114,7 +82,7 @@ impl Player {
             return Uuid::from_u128(*id);
         }
         let id = if name == "Olga" {
-            0xa1
+            OLGA
         } else {
             0xb0 + self.ids.len() as u128
         };

@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::player::{Player, parameters};
+use crate::parameters::parameters;
+use crate::player::Player;
 use konvent_meeting::{ConnectionId, Input, Output, WaitingRoom};
 use proptest::prelude::*;
 use serde_json::Value;

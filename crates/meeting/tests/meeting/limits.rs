@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What one person can cause in a meeting has an end, and the others notice nothing of it.
 
-mod stage;
-
+use crate::parameters::parameters;
+use crate::stage::{Stage, person};
 use konvent_meeting::{ConnectionId, Input, Role, WaitingRoom, limits};
 use serde_json::{Value, json};
-use stage::{Stage, parameters, person};
 
 fn write(stage: &mut Stage, from: u128, to: Option<u128>, content: &str) {
     let mut message = json!({ "action": "send_message", "scope": "global", "content": content });

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Who may do what: every command, tried by everybody. The checked-in table is the promise; a change to it is a decision.
 
-mod stage;
-
 use std::fmt::Write as _;
 
+use crate::parameters::parameters;
+use crate::stage::Stage;
 use konvent_meeting::{COMMANDS, Role, WaitingRoom};
-use stage::{Stage, parameters};
 
 /// What became of a command: the code of its refusal, or `may`.
 fn tried(role: Option<Role>, namespace: &str, payload: &str) -> String {

@@ -26,42 +26,6 @@ pub fn person(number: u128) -> ParticipantId {
     ParticipantId(Uuid::from_u128(number))
 }
 
-pub fn parameters() -> Parameters {
-    Parameters {
-        room: RoomId(Uuid::from_u128(0xA)),
-        owner: Uuid::from_u128(1),
-        created_by: Creator {
-            title: String::new(),
-            firstname: "Anna".into(),
-            lastname: "Amsel".into(),
-            display_name: "Anna Amsel".into(),
-            avatar_url: String::new(),
-        },
-        password: Some("secret".into()),
-        waiting_room: WaitingRoom::Disabled,
-        guest_access: GuestAccess::DirectAccess,
-        event: None,
-        invite_code: None,
-        show_meeting_details: false,
-        call_in: None,
-        banned: BTreeMap::new(),
-        tariff: Tariff {
-            id: Uuid::from_u128(0xB),
-            name: "default".into(),
-            quotas: BTreeMap::new(),
-            used_quota: BTreeMap::new(),
-            disabled_features: Vec::new(),
-            disabled_modules: Vec::new(),
-        },
-        media: MediaKey {
-            key: "key".into(),
-            secret: "a secret of the media server".into(),
-        },
-        screen_share_requires_permission: true,
-        seed: [7; 16],
-    }
-}
-
 impl Stage {
     pub fn new(parameters: Parameters) -> Stage {
         let now = "2026-11-24T10:00:00Z".parse().expect("a time");

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Stories of roles, rights to media, deadlines and ends: what holds whoever changed it, and when it is said.
 
-mod stage;
-
+use crate::parameters::parameters;
+use crate::stage::{Stage, person};
 use base64::Engine as _;
 use konvent_meeting::{
     Act, ClosingReason, Effect, GuestAccess, Input, MediaSource, Outcome, ParametersChange, Role, Setting, WaitingRoom,
 };
 use serde_json::{Value, json};
-use stage::{Stage, parameters, person};
 
 fn open() -> Stage {
     let mut stage = Stage::new(parameters());

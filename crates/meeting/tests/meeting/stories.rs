@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Stories of meetings: who does what, and what everybody then hears. Each test's name is the sentence it proves.
 
-mod stage;
-
+use crate::parameters::parameters;
+use crate::stage::{Stage, person};
 use konvent_meeting::{
     Banned, ConnectionId, Dialect, Effect, GuestAccess, Input, Outcome, ParametersChange, Role, WaitingRoom,
 };
 use serde_json::json;
-use stage::{Stage, parameters, person};
 
 fn open() -> Stage {
     let mut stage = Stage::new(parameters());
