@@ -13,7 +13,7 @@ use konvent_meeting::{
 };
 use uuid::Uuid;
 
-use crate::parameters::parameters;
+use crate::parameters::{media_key, parameters};
 
 fn join(number: u128) -> Input {
     let id = Uuid::from_u128((1 << 64) + number);
@@ -51,7 +51,7 @@ fn receivers(outputs: &[Output]) -> usize {
 fn main() {
     let now: Timestamp = "2026-01-01T10:00:00Z".parse().expect("a time");
     for people in [200, 1000] {
-        let mut meeting = Meeting::new(parameters(), now);
+        let mut meeting = Meeting::new(parameters(), media_key(), now);
         let begin = cpu();
         for number in 0..people {
             std::hint::black_box(meeting.handle(now, join(number)));

@@ -43,5 +43,6 @@ id! {
 }
 
 /// Names an effect in [`Output::Do`](crate::Output::Do), so that [`Input::Done`](crate::Input::Done) can answer it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct EffectId(pub u64);

@@ -5,13 +5,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use crate::ids::{ConnectionId, DeviceId, ParticipantId, RoomId};
 
-/// Everything a meeting needs to know about its room when it begins.
-#[derive(Clone)]
+/// Everything a meeting needs to know about its room when it begins, but the [key](MediaKey) to its media: that is made
+/// anew whenever the server starts.
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Parameters {
     pub room: RoomId,
     /// The user who owns the room.
@@ -33,7 +34,6 @@ pub struct Parameters {
     /// Registered users who may not come in, as moderators see them.
     pub banned: BTreeMap<ParticipantId, Banned>,
     pub tariff: Tariff,
-    pub media: MediaKey,
     /// Whether sharing a screen needs a moderator's permission, but for moderators.
     pub screen_share_requires_permission: bool,
     /// The start of all ids the meeting makes, and part of its media room's name; 16 random bytes that differ from meeting to
@@ -60,7 +60,7 @@ pub struct CallIn {
 }
 
 /// Somebody banned, as moderators see them.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Banned {
     pub display_name: String,
     pub avatar_url: Option<String>,
@@ -113,8 +113,7 @@ pub struct Tariff {
     pub used_quota: BTreeMap<String, u64>,
     /// `module::feature`
     pub disabled_features: Vec<String>,
-    /// Whole modules; clients see them missing from `enabled_modules`.
-    #[serde(skip_serializing, default)]
+    /// Whole modules; clients see them missing from `enabled_modules` and are not told of them otherwise.
     pub disabled_modules: Vec<String>,
 }
 
@@ -152,7 +151,7 @@ pub enum ParticipationKind {
 }
 
 /// Somebody whom the server has let through to the meeting, with the connection they come on.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Joining {
     /// Fresh for every socket.
     pub connection: ConnectionId,
@@ -170,10 +169,10 @@ pub struct Joining {
 }
 
 /// A change of the room while a meeting is going on. An absent field stays as it was.
-#[derive(Clone, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ParametersChange {
     /// `Some(None)` removes the password.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "present")]
     pub password: Option<Option<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
@@ -183,6 +182,11 @@ pub struct ParametersChange {
     pub guest_access: Option<GuestAccess>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub screen_share_requires_permission: Option<bool>,
+}
+
+/// A field that is there, also when it is `null`.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 impl ParametersChange {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What goes into a meeting and what comes out of it. Outputs are one ordered list: whoever performs them
-//! keeps the order.
+//! What goes into a meeting and what comes out of it. Inputs are data: written down with their time and read back, they
+//! make the same meeting. The one rule: outputs are one ordered list, and whoever performs them keeps the order.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::features::Command;
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
@@ -15,6 +15,8 @@ use crate::parameters::{Joining, ParametersChange, Role};
 pub type Frame = Arc<str>;
 
 /// Something that happens to a meeting.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Input {
     /// Somebody connected. Answered with exactly one of `join_success`, `in_waiting_room`, `join_blocked`.
     Join(Joining),
@@ -27,6 +29,8 @@ pub enum Input {
         connection: ConnectionId,
         graceful: bool,
     },
+    /// All sockets are gone at once, because the server that held them is another one now.
+    Restarted,
     /// The instant of an [`Output::WakeAt`] has come. Waking too early or too often does no harm.
     Woke,
     /// An effect is done.
@@ -48,14 +52,31 @@ pub enum Input {
     },
 }
 
-/// A command parsed by [`parse`](crate::parse).
+/// A command parsed by [`parse`](crate::parse). Written down it is the frame it came in: the wire stays the same from
+/// version to version, what is made of it here does not.
+#[derive(Clone)]
 pub struct ClientCommand {
+    pub(crate) frame: Frame,
     pub(crate) transaction: Option<u64>,
     pub(crate) command: Command,
 }
 
+impl Serialize for ClientCommand {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.frame.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ClientCommand {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ClientCommand, D::Error> {
+        let frame = String::deserialize(deserializer)?;
+        // The time is that of an answer which nobody gets.
+        crate::wire::parse(&frame, Timestamp::UNIX_EPOCH).map_err(serde::de::Error::custom)
+    }
+}
+
 /// Something the meeting wants done, in this order.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     Send {
         to: Arc<[ConnectionId]>,
@@ -192,7 +213,8 @@ settings! {
 }
 
 /// The answer to an effect.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The identities (of those asked for) whose track was audible before.
     Muted(Vec<String>),
@@ -222,7 +244,7 @@ pub enum MediaSource {
 }
 
 /// Why a meeting ends (`core.closing`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClosingReason {
     GracefulShutdown,

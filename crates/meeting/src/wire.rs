@@ -25,7 +25,11 @@ pub fn parse(frame: &str, now: Timestamp) -> Result<ClientCommand, Frame> {
     let envelope: Envelope = serde_json::from_str(frame).map_err(|error| invalid_json(now, &error, None))?;
     let transaction = envelope.transaction_id;
     match Command::parse(&envelope.namespace, envelope.payload) {
-        Ok(command) => Ok(ClientCommand { transaction, command }),
+        Ok(command) => Ok(ClientCommand {
+            frame: frame.into(),
+            transaction,
+            command,
+        }),
         Err(NotACommand::Payload(error)) => Err(invalid_json(now, &error, transaction)),
         Err(NotACommand::Namespace) => {
             // Cut, so that nobody has kilobytes sent back to them.

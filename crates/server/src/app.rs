@@ -89,7 +89,7 @@ impl App {
         let mail = Mail::open(&config)?;
         let media = Media::start(&config)?;
         let registry = Registry::new(
-            media.sfu.clone(),
+            &media,
             db.clone(),
             device_salt(&config.data.directory)?,
             config.signaling.joins_per_minute,

@@ -92,7 +92,7 @@ impl Room {
     }
 
     fn token(&self, identity: &str, name: &str, permission: &MediaPermission) -> String {
-        let key = &self.parameters.media;
+        let key = &self.media;
         let now = self.now.as_second();
         let header = json!({ "alg": "HS256", "typ": "JWT" });
         let claims = json!({

@@ -8,6 +8,8 @@ mod modules;
 mod room;
 mod telling;
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -18,7 +20,7 @@ use telling::Asked;
 use crate::features::{Asking, Command, CoreCommand, Features, Needs, Refused};
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::limits;
-use crate::parameters::{Joining, Parameters, ParametersChange, Role};
+use crate::parameters::{Joining, MediaKey, Parameters, ParametersChange, Role};
 use crate::ports::{ClientCommand, ClosingReason, Effect, Input, Output, close};
 
 /// Front ends cannot do without its data: when it is disabled they get it as switched off.
@@ -40,14 +42,14 @@ pub struct Meeting {
 const IDLE: SignedDuration = SignedDuration::from_secs(60);
 
 impl Meeting {
-    pub fn new(parameters: Parameters, now: Timestamp) -> Meeting {
+    pub fn new(parameters: Parameters, media: MediaKey, now: Timestamp) -> Meeting {
         let limit = parameters
             .tariff
             .quota("room_time_limit_secs")
             .and_then(|seconds| i64::try_from(seconds).ok());
         let closes_at = limit.and_then(|seconds| now.checked_add(SignedDuration::from_secs(seconds)).ok());
         Meeting {
-            room: Room::new(parameters, now),
+            room: Room::new(parameters, media, now),
             features: Features::default(),
             closes_at,
             empty_since: None,
@@ -77,6 +79,12 @@ impl Meeting {
                     Leaving::ConnectionLost
                 };
                 self.room.disconnect(connection, reason);
+            }
+            Input::Restarted => {
+                let all: Vec<ConnectionId> = self.room.connections.keys().copied().collect();
+                for connection in all {
+                    self.room.disconnect(connection, Leaving::ConnectionLost);
+                }
             }
             Input::Woke => {
                 self.wakes_at = None;
@@ -261,6 +269,17 @@ impl Meeting {
         }
     }
 
+    /// What everybody inside would learn if they came in now, by connection: two meetings are the same to people when this is.
+    pub fn as_seen(&mut self) -> BTreeMap<ConnectionId, String> {
+        let inside = self.room.people_inside();
+        let all: Vec<_> = inside
+            .flat_map(|member| member.connections.iter().map(|connection| (member.id, *connection)))
+            .collect();
+        all.into_iter()
+            .map(|(id, connection)| (connection, self.join_success(id, connection)))
+            .collect()
+    }
+
     fn join_success(&mut self, id: ParticipantId, connection: ConnectionId) -> String {
         let mut module_data = self.features.joined(&mut self.room, id, connection);
         let tariff = &self.room.parameters.tariff;
@@ -284,7 +303,13 @@ impl Meeting {
             "avatar_url": member.avatar_url,
             "role": member.role,
             "closes_at": self.closes_at,
-            "tariff": parameters.tariff,
+            "tariff": {
+                "id": parameters.tariff.id,
+                "name": parameters.tariff.name,
+                "quotas": parameters.tariff.quotas,
+                "used_quota": parameters.tariff.used_quota,
+                "disabled_features": parameters.tariff.disabled_features,
+            },
             "enabled_modules": parameters.tariff.enabled_modules(),
             "module_data": Value::Object(module_data),
             "event_info": parameters.event,

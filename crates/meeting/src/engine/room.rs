@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::ids::{ConnectionId, DeviceId, EffectId, MessageId, ParticipantId};
-use crate::parameters::{Dialect, Parameters, ParticipationKind, Role, WaitingRoom};
+use crate::parameters::{Dialect, MediaKey, Parameters, ParticipationKind, Role, WaitingRoom};
 use crate::ports::{Effect, MediaPermission, Output};
 
 use super::telling::{Asked, Held};
@@ -100,6 +100,7 @@ pub(crate) enum Leaving {
 pub(crate) struct Room {
     pub now: Timestamp,
     pub parameters: Parameters,
+    pub(super) media: MediaKey,
     pub waiting_room: WaitingRoom,
     pub microphones: Restriction,
     /// Whom a moderator gave (`true`) or took the permission to share the screen.
@@ -120,11 +121,12 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    pub fn new(parameters: Parameters, now: Timestamp) -> Room {
+    pub fn new(parameters: Parameters, media: MediaKey, now: Timestamp) -> Room {
         Room {
             now,
             waiting_room: parameters.waiting_room,
             parameters,
+            media,
             microphones: Restriction::Disabled,
             screen_shares: BTreeMap::new(),
             members: BTreeMap::new(),

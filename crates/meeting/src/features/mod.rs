@@ -49,7 +49,7 @@ pub(crate) enum Refused {
 
 pub(crate) trait Feature: Default {
     const NAMESPACE: &'static str;
-    type Command: DeserializeOwned;
+    type Command: DeserializeOwned + Clone;
 
     fn needs(command: &Self::Command) -> Needs;
     /// What the audit log says of this command before it is carried out; `None`: nothing, for it would change nothing.
@@ -74,7 +74,7 @@ pub(crate) trait Feature: Default {
 }
 
 /// The engine's own namespace.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub(crate) enum CoreCommand {
     EnterRoom,
@@ -90,6 +90,7 @@ macro_rules! features {
         #[derive(Default)]
         pub(crate) struct Features { $($name: $feature,)* }
 
+        #[derive(Clone)]
         pub(crate) enum Command { Core(CoreCommand), $($variant(<$feature as Feature>::Command),)* }
 
         impl Command {

@@ -6,6 +6,7 @@ mod limits;
 mod parameters;
 mod player;
 mod privacy;
+mod replay;
 mod rights;
 mod rules;
 mod stage;

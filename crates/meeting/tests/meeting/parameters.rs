@@ -6,6 +6,13 @@ use std::collections::BTreeMap;
 use konvent_meeting::{Creator, GuestAccess, MediaKey, Parameters, RoomId, Tariff, WaitingRoom};
 use uuid::Uuid;
 
+pub fn media_key() -> MediaKey {
+    MediaKey {
+        key: "key".into(),
+        secret: "a secret of thirty-two characters".into(),
+    }
+}
+
 pub fn parameters() -> Parameters {
     Parameters {
         room: RoomId(Uuid::from_u128(0xf00)),
@@ -32,10 +39,6 @@ pub fn parameters() -> Parameters {
             used_quota: BTreeMap::new(),
             disabled_features: Vec::new(),
             disabled_modules: Vec::new(),
-        },
-        media: MediaKey {
-            key: "key".into(),
-            secret: "a secret of thirty-two characters".into(),
         },
         screen_share_requires_permission: true,
         seed: [7; 16],

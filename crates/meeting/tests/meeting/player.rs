@@ -9,18 +9,22 @@ use konvent_meeting::*;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::parameters::media_key;
+
 const OLGA: u128 = 0xa1;
 
 pub struct Player {
-    meeting: Option<Meeting>,
-    parameters: Parameters,
+    pub meeting: Option<Meeting>,
+    pub parameters: Parameters,
     now: Timestamp,
     ids: Vec<(String, u128)>,
     connections: BTreeMap<ConnectionId, String>,
     sockets: u128,
     /// Whether the last command was a ping.
     pinged: bool,
-    log: String,
+    pub log: String,
+    /// What went into the meeting, written down, and what came out.
+    pub journal: Vec<(Timestamp, String, Vec<Output>)>,
 }
 
 impl Player {
@@ -36,10 +40,11 @@ impl Player {
             sockets: 0,
             pinged: false,
             log: String::new(),
+            journal: Vec::new(),
         }
     }
 
-    pub fn play(script: &str) -> String {
+    pub fn play(script: &str) -> Player {
         let mut player = Self::new(crate::parameters::parameters());
         for line in script
             .lines()
@@ -49,7 +54,7 @@ impl Player {
             writeln!(player.log, "== {line}").expect("a string");
             player.line(line);
         }
-        player.log
+        player
     }
 
     fn line(&mut self, line: &str) {
@@ -184,8 +189,10 @@ impl Player {
         let now = self.now;
         let meeting = self
             .meeting
-            .get_or_insert_with(|| Meeting::new(self.parameters.clone(), now));
+            .get_or_insert_with(|| Meeting::new(self.parameters.clone(), media_key(), now));
+        let written = serde_json::to_string(&input).expect("an input is data");
         let mut outputs = meeting.handle(now, input);
+        self.journal.push((now, written, outputs.clone()));
         for output in &outputs {
             self.record(output);
         }

@@ -9,6 +9,8 @@ use konvent_meeting::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::parameters::media_key;
+
 pub struct Stage {
     pub meeting: Meeting,
     pub now: Timestamp,
@@ -30,7 +32,7 @@ impl Stage {
     pub fn new(parameters: Parameters) -> Stage {
         let now = "2026-11-24T10:00:00Z".parse().expect("a time");
         Stage {
-            meeting: Meeting::new(parameters, now),
+            meeting: Meeting::new(parameters, media_key(), now),
             now,
             received: BTreeMap::new(),
             closed: BTreeMap::new(),

@@ -62,10 +62,6 @@ pub async fn parameters(app: &App, tenant: TenantId, id: RoomId, origin: &Origin
             .map(|banned| seen_by_moderators(banned, origin))
             .collect(),
         tariff: tariff.of_meeting(BTreeMap::new()),
-        media: meeting::MediaKey {
-            key: app.media.key.key.clone(),
-            secret: app.media.key.secret.clone(),
-        },
         screen_share_requires_permission: super::asks_to_share_screens(app, room.screen_share_requires_permission),
         seed: clock::random(),
     }))

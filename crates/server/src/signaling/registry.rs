@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use konvent_meeting::{
-    ClosingReason, ConnectionId, DeviceId, Input, Joining, Parameters, ParticipantId, Role, RoomId, limits,
+    ClosingReason, ConnectionId, DeviceId, Input, Joining, MediaKey, Parameters, ParticipantId, Role, RoomId, limits,
 };
 use konvent_sfu::Sfu;
 use tokio::sync::{mpsc, oneshot};
@@ -25,6 +25,7 @@ use crate::clock;
 use crate::db::Db;
 use crate::effects::World;
 use crate::ids::TenantId;
+use crate::media::Media;
 
 /// How long clients may take to read the farewell when the server stops, and meetings to do what is left.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -101,6 +102,7 @@ pub struct Running {
 pub struct Registry {
     rooms: Mutex<Rooms>,
     pub(super) sfu: Sfu,
+    pub(super) media_key: MediaKey,
     pub(super) db: Db,
     device_salt: [u8; 32],
     entries: Mutex<Entries>,
@@ -136,7 +138,7 @@ impl Rooms {
 }
 
 impl Registry {
-    pub fn new(sfu: Sfu, db: Db, device_salt: [u8; 32], joins_per_minute: u16) -> Arc<Registry> {
+    pub fn new(media: &Media, db: Db, device_salt: [u8; 32], joins_per_minute: u16) -> Arc<Registry> {
         let (open, closed) = mpsc::channel(1);
         Arc::new(Registry {
             rooms: Mutex::new(Rooms {
@@ -147,7 +149,11 @@ impl Registry {
                 open: Some(open),
                 closed: Some(closed),
             }),
-            sfu,
+            sfu: media.sfu.clone(),
+            media_key: MediaKey {
+                key: media.key.key.clone(),
+                secret: media.key.secret.clone(),
+            },
             db,
             device_salt,
             entries: Mutex::new(Entries::new(joins_per_minute)),

@@ -57,7 +57,7 @@ pub(crate) enum Scope {
     Private(ParticipantId),
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub(crate) enum Command {
     EnableChat,

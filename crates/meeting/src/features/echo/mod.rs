@@ -10,7 +10,7 @@ use crate::engine::Room;
 #[derive(Default)]
 pub(crate) struct Echo;
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub(crate) enum Command {
     Ping,

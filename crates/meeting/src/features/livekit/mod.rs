@@ -14,7 +14,7 @@ use crate::ids::{ConnectionId, ParticipantId};
 #[derive(Default)]
 pub(crate) struct Livekit;
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub(crate) enum Command {
     CreateNewAccessToken,

@@ -18,7 +18,7 @@ pub(crate) enum KickScope {
     All,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub(crate) enum Command {
     Kick {

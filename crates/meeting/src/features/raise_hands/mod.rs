@@ -17,7 +17,7 @@ pub(crate) struct RaiseHands {
     raised: BTreeMap<ParticipantId, Timestamp>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub(crate) enum Command {
     EnableRaiseHands,
@@ -31,7 +31,7 @@ pub(crate) enum Command {
     },
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum OneOrMany {
     One(ParticipantId),

@@ -29,7 +29,7 @@ pub(crate) enum Reaction {
     Clap,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub(crate) enum Command {
     React {
