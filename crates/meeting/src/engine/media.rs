@@ -8,7 +8,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::room::{Member, Room};
+use super::people::Member;
+use super::room::Room;
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
 use crate::limits;
 use crate::parameters::{ParticipationKind, Role};

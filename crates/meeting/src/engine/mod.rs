@@ -2,11 +2,12 @@
 //! The engine: who comes in, who may do what, what happens when time passes. It knows no feature's rules and nothing
 //! of sockets. The one rule: a command reaches a feature only after its role was checked.
 
-mod door;
+mod admission;
 mod media;
 mod modules;
+mod outbox;
+mod people;
 mod room;
-mod telling;
 
 use std::collections::BTreeMap;
 
@@ -14,8 +15,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 pub use modules::can_be_disabled;
-pub(crate) use room::{Leaving, Member, Place, Restriction, Room};
-use telling::Asked;
+use outbox::Asked;
+pub(crate) use people::{Leaving, Member, Presence, Restriction};
+pub(crate) use room::Room;
 
 use crate::features::{Asking, Command, CoreCommand, Features, Needs, Refused};
 use crate::ids::{ConnectionId, ParticipantId};
@@ -195,7 +197,7 @@ impl Meeting {
             self.turn_away(joining.connection, "core", &blocked(), close::TRY_AGAIN);
             return;
         }
-        let connection = room::Connection {
+        let connection = people::Connection {
             participant: id,
             device: joining.device,
             media_url: joining.media_url.clone(),
@@ -208,15 +210,15 @@ impl Meeting {
             room.insert(newcomer);
         }
         room.change(id, |member| member.connections.push(joining.connection));
-        let place = room.members[&id].place;
-        if place == Place::Inside || (is_new && !has_to_wait) {
+        let place = room.members[&id].presence;
+        if place == Presence::Inside || (is_new && !has_to_wait) {
             self.enter(id, &[joining.connection]);
             return;
         }
         let payload =
             json!({ "message": "in_waiting_room", "connection_id": joining.connection, "participant_id": id });
         self.room.reply(joining.connection, "core", &payload);
-        if place == (Place::Waiting { accepted: true }) {
+        if place == (Presence::Waiting { accepted: true }) {
             self.room
                 .reply(joining.connection, "moderation", &json!({ "message": "accepted" }));
         }
@@ -231,9 +233,9 @@ impl Meeting {
     /// Lets these connections of a person into the room.
     fn enter(&mut self, id: ParticipantId, connections: &[ConnectionId]) {
         let now = self.room.now;
-        let first = self.room.members[&id].place != Place::Inside;
+        let first = self.room.members[&id].presence != Presence::Inside;
         self.room.change(id, |member| {
-            member.place = Place::Inside;
+            member.presence = Presence::Inside;
             member.let_in = true;
             member.left_at = None;
             if first {
@@ -345,7 +347,7 @@ impl Meeting {
             connection,
         };
         let member = &self.room.members[&participant];
-        let inside = member.place == Place::Inside;
+        let inside = member.presence == Presence::Inside;
         let namespace = command.command.namespace();
         let allowed = match command.command.needs() {
             _ if !self.room.parameters.tariff.has(namespace) => Err(Refused::Disabled),
@@ -390,17 +392,17 @@ impl Meeting {
     }
 
     fn enter_room(&mut self, asking: Asking) -> Result<(), Refused> {
-        match self.room.members[&asking.participant].place {
-            Place::Inside => Err(Refused::Code("already_in_room")),
+        match self.room.members[&asking.participant].presence {
+            Presence::Inside => Err(Refused::Code("already_in_room")),
             // It may have filled while this person was waiting.
-            Place::Waiting { accepted: true } if self.room.is_full() => {
+            Presence::Waiting { accepted: true } if self.room.is_full() => {
                 for connection in self.room.members[&asking.participant].connections.clone() {
                     self.turn_away(connection, "core", &blocked(), close::TRY_AGAIN);
                     self.room.disconnect(connection, Leaving::Leave);
                 }
                 Ok(())
             }
-            Place::Waiting { accepted: true } => {
+            Presence::Waiting { accepted: true } => {
                 let connections = self.room.members[&asking.participant].connections.clone();
                 self.room.left_waiting_room(asking.participant, &connections);
                 self.enter(asking.participant, &connections);

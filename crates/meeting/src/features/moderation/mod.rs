@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{Act, Asking, Deed, Feature, Needs, Refused};
-use crate::engine::{Leaving, Place, Restriction, Room};
+use crate::engine::{Leaving, Presence, Restriction, Room};
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
 use crate::limits;
 use crate::names::is_readable;
@@ -40,7 +40,7 @@ fn moderator_data(room: &Room) -> Value {
         .people_waiting()
         .map(|member| {
             json!({ "participant_id": member.id, "connections": member.connections,
-                "accepted": member.place == Place::Waiting { accepted: true }, "joined_at": member.joined_at,
+                "accepted": member.presence == Presence::Waiting { accepted: true }, "joined_at": member.joined_at,
                 "display_name": member.display_name, "avatar_url": member.avatar_url })
         })
         .collect();
@@ -130,8 +130,8 @@ impl Feature for Moderation {
                 Ok(())
             }
             Command::SendToWaitingRoom { target } => send_to_waiting_room(room, target),
-            Command::Accept { target } => match room.member(target).map(|member| member.place) {
-                Some(Place::Waiting { accepted: false }) => {
+            Command::Accept { target } => match room.member(target).map(|member| member.presence) {
+                Some(Presence::Waiting { accepted: false }) => {
                     room.accept(target);
                     Ok(())
                 }
@@ -290,7 +290,7 @@ impl Moderation {
 fn kick(room: &mut Room, target: ParticipantId) -> Result<(), Refused> {
     let member = room
         .member(target)
-        .filter(|m| m.place != Place::Gone)
+        .filter(|m| m.presence != Presence::Gone)
         .ok_or(Refused::Code("unknown_participant"))?;
     if room.is_owner(target) {
         return Err(Refused::Code("cannot_kick_room_owner"));
@@ -396,12 +396,15 @@ fn give_role(room: &mut Room, target: ParticipantId, role: Role) {
 
 /// The invitation was taken back: what holds for guests holds for this person.
 fn uninvite(room: &mut Room, who: ParticipantId) {
-    let Some((place, role, right)) = room.member(who).map(|member| (member.place, member.role, member.right)) else {
+    let Some((place, role, right)) = room
+        .member(who)
+        .map(|member| (member.presence, member.role, member.right))
+    else {
         return;
     };
     let waits = room.strangers_wait();
     room.change(who, |member| member.let_in = false);
-    if place == Place::Inside && !waits && room.parameters.guest_access != GuestAccess::Disabled {
+    if place == Presence::Inside && !waits && room.parameters.guest_access != GuestAccess::Disabled {
         if role != right {
             give_role(room, who, right);
         }
@@ -415,13 +418,13 @@ fn uninvite(room: &mut Room, who: ParticipantId) {
     }
     match place {
         _ if !waits => {}
-        Place::Inside => room.send_to_waiting_room(who),
-        Place::Waiting { accepted: true } => {
-            room.change(who, |member| member.place = Place::Waiting { accepted: false });
+        Presence::Inside => room.send_to_waiting_room(who),
+        Presence::Waiting { accepted: true } => {
+            room.change(who, |member| member.presence = Presence::Waiting { accepted: false });
             room.tell_person(who, "moderation", &json!({ "message": "sent_to_waiting_room" }));
             room.announce_waiting(who);
         }
-        Place::Waiting { accepted: false } | Place::Gone => {}
+        Presence::Waiting { accepted: false } | Presence::Gone => {}
     }
 }
 
@@ -442,7 +445,7 @@ fn leaving(room: &Room, scope: KickScope) -> Vec<ParticipantId> {
     };
     let members = room.members.values();
     members
-        .filter(|member| member.place != Place::Gone && goes(member.role))
+        .filter(|member| member.presence != Presence::Gone && goes(member.role))
         .map(|member| member.id)
         .collect()
 }

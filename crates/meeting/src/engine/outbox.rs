@@ -9,7 +9,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::json;
 
-use super::room::{Member, Room};
+use super::people::Member;
+use super::room::Room;
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
 use crate::parameters::{Dialect, Role};
 use crate::ports::Output;

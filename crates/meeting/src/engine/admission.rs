@@ -4,7 +4,8 @@
 
 use serde_json::json;
 
-use super::room::{Connection, Leaving, Member, Place, Room};
+use super::people::{Connection, Leaving, Member, Presence};
+use super::room::Room;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::limits;
 use crate::parameters::{Dialect, GuestAccess, ParticipationKind, Role, WaitingRoom};
@@ -41,30 +42,30 @@ impl Room {
             return;
         };
         let (now, participant) = (self.now, *participant);
-        let before = self.members.get(&participant).map(|member| member.place);
-        if before == Some(Place::Inside) {
+        let before = self.members.get(&participant).map(|member| member.presence);
+        if before == Some(Presence::Inside) {
             self.remove_from_media(&[connection]);
         }
         self.connections.remove(&connection);
         self.change(participant, |member| {
             member.connections.retain(|id| *id != connection);
             if member.connections.is_empty() {
-                member.place = Place::Gone;
+                member.presence = Presence::Gone;
                 member.left_at = Some(now);
             }
         });
         match before {
-            Some(Place::Inside) => {
+            Some(Presence::Inside) => {
                 let payload = json!({ "message": "participant_disconnected", "participant_id": participant,
                     "connection_id": connection, "reason": reason });
                 self.tell_all("core", &payload);
-                if self.members[&participant].place == Place::Gone {
+                if self.members[&participant].presence == Presence::Gone {
                     self.departed.push(participant);
                 }
             }
-            Some(Place::Waiting { .. }) => {
+            Some(Presence::Waiting { .. }) => {
                 self.left_waiting_room(participant, &[connection]);
-                if self.members[&participant].place == Place::Gone {
+                if self.members[&participant].presence == Presence::Gone {
                     self.members.remove(&participant);
                 }
             }
@@ -100,7 +101,7 @@ impl Room {
         let connections = member.connections.clone();
         self.remove_from_media(&connections);
         self.change(id, |member| {
-            member.place = Place::Waiting { accepted: false };
+            member.presence = Presence::Waiting { accepted: false };
             member.let_in = false;
         });
         self.departed.push(id);
@@ -146,7 +147,7 @@ impl Room {
     }
 
     pub fn accept(&mut self, id: ParticipantId) {
-        self.change(id, |member| member.place = Place::Waiting { accepted: true });
+        self.change(id, |member| member.presence = Presence::Waiting { accepted: true });
         self.tell_person(id, "moderation", &json!({ "message": "accepted" }));
         self.tell_moderators(
             "moderation",
@@ -157,7 +158,7 @@ impl Room {
     /// Which guests who left are too many to be listed, the longest gone first. `remembers`: who is known to others.
     pub fn forgettable(&self, remembers: impl Fn(ParticipantId) -> bool) -> Vec<ParticipantId> {
         let gone = self.members.values();
-        let gone = gone.filter(|member| member.place == Place::Gone && !member.is_registered());
+        let gone = gone.filter(|member| member.presence == Presence::Gone && !member.is_registered());
         let (with_trace, without): (Vec<&Member>, Vec<&Member>) = gone.partition(|member| remembers(member.id));
         let oldest = |mut gone: Vec<&Member>, kept: usize| {
             gone.sort_by_key(|member| (member.left_at, member.id));
