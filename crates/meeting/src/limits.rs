@@ -3,6 +3,8 @@
 //! Limits of the tariff are not here, they are parameters. The one rule: a limit costs the client that meets it, never
 //! the others. The numbers stand in `docs/api/signaling.md`, too.
 
+use jiff::SignedDuration;
+
 /// Largest frame a client may send, in bytes; above it the connection is closed with 1009. It bounds every list in a
 /// command as well.
 pub const FRAME: usize = 64 * 1024;
@@ -18,6 +20,11 @@ pub const CONNECTIONS_PER_PERSON: usize = 10;
 pub const CONNECTIONS: usize = 1500;
 /// Of these, so many are for those who are no guests.
 pub const CONNECTIONS_FOR_MEMBERS: usize = 200;
+/// How long the place of somebody whose line was cut is kept: with hand, role and media, and nobody is told. Half a minute
+/// without a network and the way back fit into it.
+pub const AWAY: SignedDuration = SignedDuration::from_secs(40);
+/// How long an empty meeting is kept, so that the last one can come back.
+pub const EMPTY: SignedDuration = SignedDuration::from_secs(60);
 /// People before the door; the guest who comes then is turned away.
 pub const WAITING: usize = 500;
 /// Guests who left are still listed, so that others know who it was and nobody waits twice: this many of those who wrote

@@ -4,12 +4,13 @@
 
 use serde_json::json;
 
-use super::people::{Connection, Leaving, Member, Presence};
+use super::people::{Connection, Leaving, Line, Member, Presence};
 use super::room::Room;
+use super::schedule::Deadline;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::limits;
-use crate::parameters::{Dialect, GuestAccess, ParticipationKind, Role, WaitingRoom};
-use crate::ports::{Output, close};
+use crate::parameters::{Dialect, GuestAccess, Joining, ParticipationKind, Role, WaitingRoom};
+use crate::ports::close;
 
 impl Room {
     /// Whether guests wait before the door; people with an account who were not invited do so only where everybody does.
@@ -35,23 +36,97 @@ impl Room {
             || (guest && has_to_wait && self.people_waiting().count() >= limits::WAITING)
     }
 
+    pub fn connect(&mut self, joining: &Joining) {
+        let id = joining.connection;
+        let connection = Connection {
+            line: Line::Open(id),
+            participant: joining.participant,
+            device: joining.device,
+            media_url: joining.media_url.clone(),
+            dialect: joining.dialect,
+            popouts: 0,
+            permission: None,
+        };
+        self.sockets.insert(id, id);
+        self.connections.insert(id, connection);
+        self.change(joining.participant, |member| member.connections.push(id));
+    }
+
+    /// A line is cut. Nobody is told, and its media goes on: who comes back in time goes on as if nothing had been.
+    pub fn cut(&mut self, socket: ConnectionId) {
+        let Some(id) = self.sockets.remove(&socket) else { return };
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.line = Line::Away { since: self.now };
+            self.schedule.set(Deadline::Away(id), self.now + limits::AWAY);
+            self.changed();
+        }
+    }
+
+    /// Whoever comes on a device whose line was cut goes on with that connection.
+    pub fn take_up(&mut self, joining: &Joining) -> Option<ConnectionId> {
+        let own = self.member(joining.participant)?.connections.iter();
+        let on_device = own.filter(|id| self.connections[*id].device == joining.device);
+        let id = *self.cut_first(on_device)?;
+        self.schedule.cancel(Deadline::Away(id));
+        self.sockets.insert(joining.connection, id);
+        let connection = self.connections.get_mut(&id)?;
+        connection.line = Line::Open(joining.connection);
+        connection.media_url = joining.media_url.clone();
+        connection.dialect = joining.dialect;
+        self.changed();
+        Some(id)
+    }
+
+    fn cut_first<'a>(&self, of: impl Iterator<Item = &'a ConnectionId>) -> Option<&'a ConnectionId> {
+        let away = of.filter_map(|id| Some((self.connections[id].away_since()?, id)));
+        away.min().map(|(_, id)| id)
+    }
+
+    /// Only those who are here come in: a window that is cut comes back as a new one.
+    pub fn drop_cut_lines(&mut self, id: ParticipantId) {
+        let Some(member) = self.member(id) else { return };
+        let is_cut = |id: &ConnectionId| self.connections[id].away_since().is_some();
+        let cut: Vec<ConnectionId> = member.connections.iter().copied().filter(is_cut).collect();
+        for connection in cut {
+            self.disconnect(connection, Leaving::ConnectionLost);
+        }
+    }
+
+    /// Where a person has as many connections as one may have, those who are away go first.
+    pub fn finds_no_connection_for(&mut self, id: ParticipantId) -> bool {
+        let Some(member) = self.member(id) else { return false };
+        if member.connections.len() < limits::CONNECTIONS_PER_PERSON {
+            return false;
+        }
+        match self.cut_first(member.connections.iter()).copied() {
+            Some(away) => self.disconnect(away, Leaving::ConnectionLost),
+            None => return true,
+        }
+        false
+    }
+
     /// Takes one connection away, and the media it opened: nobody listens whom the others do not see. The last one takes
     /// the person with it.
     pub fn disconnect(&mut self, connection: ConnectionId, reason: Leaving) {
-        let Some(Connection { participant, .. }) = self.connections.get(&connection) else {
+        let Some(known) = self.connections.get(&connection) else {
             return;
         };
-        let (now, participant) = (self.now, *participant);
+        let (participant, socket) = (known.participant, known.socket());
+        let gone_at = known.away_since().unwrap_or(self.now);
         let before = self.members.get(&participant).map(|member| member.presence);
         if before == Some(Presence::Inside) {
             self.remove_from_media(&[connection]);
         }
         self.connections.remove(&connection);
+        self.schedule.cancel(Deadline::Away(connection));
+        if let Some(socket) = socket {
+            self.sockets.remove(&socket);
+        }
         self.change(participant, |member| {
             member.connections.retain(|id| *id != connection);
             if member.connections.is_empty() {
                 member.presence = Presence::Gone;
-                member.left_at = Some(now);
+                member.left_at = Some(gone_at);
             }
         });
         match before {
@@ -86,12 +161,9 @@ impl Room {
             .map(|member| member.connections.clone())
             .unwrap_or_default();
         self.change(id, |member| member.let_in = false);
-        for connection in connections {
-            self.out.push(Output::Close {
-                connection,
-                code: close::NORMAL,
-            });
-            self.disconnect(connection, reason);
+        for id in connections {
+            self.close(id, close::NORMAL);
+            self.disconnect(id, reason);
         }
     }
 

@@ -8,6 +8,7 @@ mod modules;
 mod outbox;
 mod people;
 mod room;
+mod schedule;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,8 @@ pub use modules::can_be_disabled;
 use outbox::Asked;
 pub(crate) use people::{Leaving, Member, Presence, Restriction};
 pub(crate) use room::Room;
+
+use schedule::Deadline;
 
 use crate::features::{Asking, Command, CoreCommand, Features, Needs, Refused};
 use crate::ids::{ConnectionId, ParticipantId};
@@ -33,15 +36,8 @@ pub struct Meeting {
     room: Room,
     features: Features,
     closes_at: Option<Timestamp>,
-    /// Since when nobody is connected.
-    empty_since: Option<Timestamp>,
-    /// The instant asked for last, until it has come.
-    wakes_at: Option<Timestamp>,
     ended: bool,
 }
-
-/// How long an empty meeting is kept, so that the last one can come back after a cut connection.
-const IDLE: SignedDuration = SignedDuration::from_secs(60);
 
 impl Meeting {
     pub fn new(parameters: Parameters, media: MediaKey, now: Timestamp) -> Meeting {
@@ -50,12 +46,14 @@ impl Meeting {
             .quota("room_time_limit_secs")
             .and_then(|seconds| i64::try_from(seconds).ok());
         let closes_at = limit.and_then(|seconds| now.checked_add(SignedDuration::from_secs(seconds)).ok());
+        let mut room = Room::new(parameters, media, now);
+        if let Some(at) = closes_at {
+            room.schedule.set(Deadline::TimeLimit, at);
+        }
         Meeting {
-            room: Room::new(parameters, media, now),
+            room,
             features: Features::default(),
             closes_at,
-            empty_since: None,
-            wakes_at: None,
             ended: false,
         }
     }
@@ -67,33 +65,48 @@ impl Meeting {
 
     /// Something happens at `now`; what is to be done comes out, in order.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Output> {
-        if self.ended {
-            return Vec::new();
+        self.pass_time(now);
+        if !self.ended {
+            self.room.begin(now, None);
+            self.take(input);
+            self.settle();
         }
-        self.room.begin(now, None);
+        if !self.ended {
+            self.room.out.extend(self.room.schedule.ask().map(Output::WakeAt));
+        }
+        std::mem::take(&mut self.room.out)
+    }
+
+    /// What was due by now happens first, and at its own instant: so it is the same however late somebody woke.
+    fn pass_time(&mut self, now: Timestamp) {
+        while !self.ended
+            && let Some((at, deadline)) = self.room.schedule.take_due(now)
+        {
+            self.room.begin(at, None);
+            match deadline {
+                Deadline::TimeLimit => self.close(ClosingReason::TimeLimitReached),
+                Deadline::Empty => self.end(),
+                Deadline::Away(connection) => self.room.disconnect(connection, Leaving::ConnectionLost),
+            }
+            self.settle();
+        }
+    }
+
+    fn take(&mut self, input: Input) {
         match input {
             Input::Join(joining) => self.join(&joining),
             Input::Command { connection, command } => self.command(connection, command),
-            Input::Disconnected { connection, graceful } => {
-                let reason = if graceful {
-                    Leaving::Leave
-                } else {
-                    Leaving::ConnectionLost
-                };
-                self.room.disconnect(connection, reason);
-            }
+            Input::Disconnected { connection, graceful } => match self.room.sockets.get(&connection) {
+                Some(id) if graceful => self.room.disconnect(*id, Leaving::Leave),
+                _ => self.room.cut(connection),
+            },
             Input::Restarted => {
-                let all: Vec<ConnectionId> = self.room.connections.keys().copied().collect();
-                for connection in all {
-                    self.room.disconnect(connection, Leaving::ConnectionLost);
+                let all: Vec<ConnectionId> = self.room.sockets.keys().copied().collect();
+                for socket in all {
+                    self.room.cut(socket);
                 }
             }
-            Input::Woke => {
-                self.wakes_at = None;
-                if self.closes_at.is_some_and(|at| at <= now) {
-                    self.close(ClosingReason::TimeLimitReached);
-                }
-            }
+            Input::Woke => self.room.schedule.woken(),
             Input::Done { id, outcome } => {
                 self.features.done(&mut self.room, id, &outcome);
                 self.room.effect_done(id);
@@ -113,13 +126,19 @@ impl Meeting {
                 self.room.remove(id, Leaving::Kicked);
             }
         }
+    }
+
+    /// What follows from people having come or gone.
+    fn settle(&mut self) {
         let departed = std::mem::take(&mut self.room.departed);
         if !departed.is_empty() {
             self.let_go_of(&departed);
         }
-        self.end_when_idle();
-        self.ask_to_be_woken();
-        std::mem::take(&mut self.room.out)
+        if !self.room.sockets.is_empty() {
+            self.room.schedule.cancel(Deadline::Empty);
+        } else if !self.room.schedule.is_set(Deadline::Empty) {
+            self.room.schedule.set(Deadline::Empty, self.room.now + limits::EMPTY);
+        }
     }
 
     fn let_go_of(&mut self, departed: &[ParticipantId]) {
@@ -129,33 +148,6 @@ impl Meeting {
         for id in self.room.forgettable(|id| self.features.remembers(id)) {
             self.room.forget(id);
             self.features.forget(id);
-        }
-    }
-
-    /// Whatever happened, early or late: the next instant at which something ends by itself is known outside.
-    fn ask_to_be_woken(&mut self) {
-        if self.ended {
-            return;
-        }
-        let idle = self.empty_since.map(|since| since + IDLE);
-        let next = [self.closes_at, idle].into_iter().flatten().min();
-        if next.is_some() && next != self.wakes_at {
-            self.wakes_at = next;
-            self.room.out.extend(next.map(Output::WakeAt));
-        }
-    }
-
-    fn end_when_idle(&mut self) {
-        if self.ended {
-            return;
-        }
-        if !self.room.connections.is_empty() {
-            self.empty_since = None;
-            return;
-        }
-        let since = *self.empty_since.get_or_insert(self.room.now);
-        if self.room.now >= since + IDLE {
-            self.end();
         }
     }
 
@@ -178,14 +170,17 @@ impl Meeting {
             );
             return;
         }
-        let open = room.member(id).map_or(0, |member| member.connections.len());
-        if open >= limits::CONNECTIONS_PER_PERSON {
+        if let Some(connection) = room.take_up(joining) {
+            self.welcome_back(id, connection);
+            return;
+        }
+        if room.finds_no_connection_for(id) {
             let payload = json!({ "message": "join_blocked", "reason": "too_many_connections" });
             // For good: a front end that comes back by itself would come back for ever.
             self.turn_away(joining.connection, "core", &payload, close::NORMAL);
             return;
         }
-        let is_new = open == 0;
+        let is_new = room.member(id).is_none_or(|member| member.connections.is_empty());
         let mut newcomer = Member::new(joining, room.now);
         if let Some(before) = room.member(id) {
             newcomer.let_in = before.let_in;
@@ -197,36 +192,39 @@ impl Meeting {
             self.turn_away(joining.connection, "core", &blocked(), close::TRY_AGAIN);
             return;
         }
-        let connection = people::Connection {
-            participant: id,
-            device: joining.device,
-            media_url: joining.media_url.clone(),
-            dialect: joining.dialect,
-            popouts: 0,
-            permission: None,
-        };
-        room.connections.insert(joining.connection, connection);
         if is_new {
             room.insert(newcomer);
         }
-        room.change(id, |member| member.connections.push(joining.connection));
-        let place = room.members[&id].presence;
-        if place == Presence::Inside || (is_new && !has_to_wait) {
+        room.connect(joining);
+        if room.inside(id).is_some() || (is_new && !has_to_wait) {
             self.enter(id, &[joining.connection]);
             return;
         }
-        let payload =
-            json!({ "message": "in_waiting_room", "connection_id": joining.connection, "participant_id": id });
-        self.room.reply(joining.connection, "core", &payload);
-        if place == (Presence::Waiting { accepted: true }) {
-            self.room
-                .reply(joining.connection, "moderation", &json!({ "message": "accepted" }));
-        }
+        self.keep_waiting(id, joining.connection);
         self.room.announce_waiting(id);
     }
 
+    /// Somebody goes on where their line was cut; the others do not notice.
+    fn welcome_back(&mut self, id: ParticipantId, connection: ConnectionId) {
+        if self.room.inside(id).is_some() {
+            let success = self.join_success(id, connection);
+            self.room.reply_encoded(connection, "core", &success);
+        } else {
+            self.keep_waiting(id, connection);
+        }
+    }
+
+    fn keep_waiting(&mut self, id: ParticipantId, connection: ConnectionId) {
+        let payload = json!({ "message": "in_waiting_room", "connection_id": connection, "participant_id": id });
+        self.room.reply(connection, "core", &payload);
+        if self.room.members[&id].presence == (Presence::Waiting { accepted: true }) {
+            self.room
+                .reply(connection, "moderation", &json!({ "message": "accepted" }));
+        }
+    }
+
     fn turn_away(&mut self, connection: ConnectionId, namespace: &'static str, payload: &Value, code: u16) {
-        self.room.reply(connection, namespace, payload);
+        self.room.turn_away(connection, namespace, payload);
         self.room.out.push(Output::Close { connection, code });
     }
 
@@ -249,25 +247,12 @@ impl Meeting {
             let payload = json!({ "message": "participant_connected", "participant_id": id,
                 "connection_id": connection, "peer_data": peer_data });
             self.room.tell_some(|member| member.id != id, "core", &payload);
-            let own = self.room.members[&id]
-                .connections
-                .iter()
-                .copied()
-                // Those entering together know each other from their own `join_success`.
-                .filter(|other| !connections.contains(other))
-                .collect();
-            self.tell_own(own, &payload);
-        }
-    }
-
-    /// One's other windows learn of a new one too.
-    fn tell_own(&mut self, connections: Vec<ConnectionId>, payload: &Value) {
-        for connection in connections {
-            let frame = crate::wire::encode("core", self.room.now, payload, None);
-            self.room.out.push(Output::Send {
-                to: std::sync::Arc::new([connection]),
-                frame,
-            });
+            // Those entering together know each other from their own `join_success`.
+            let known = self.room.members[&id].connections.iter();
+            let own: Vec<ConnectionId> = known.copied().filter(|other| !connections.contains(other)).collect();
+            for other in own {
+                self.room.tell_window(other, "core", &payload);
+            }
         }
     }
 
@@ -336,10 +321,11 @@ impl Meeting {
         success
     }
 
-    fn command(&mut self, connection: ConnectionId, command: ClientCommand) {
-        let Some(participant) = self.room.connections.get(&connection).map(|known| known.participant) else {
+    fn command(&mut self, socket: ConnectionId, command: ClientCommand) {
+        let Some(connection) = self.room.sockets.get(&socket).copied() else {
             return;
         };
+        let participant = self.room.connections[&connection].participant;
         let asked = command.transaction.map(|number| Asked { connection, number });
         self.room.begin(self.room.now, asked);
         let asking = Asking {
@@ -397,12 +383,14 @@ impl Meeting {
             // It may have filled while this person was waiting.
             Presence::Waiting { accepted: true } if self.room.is_full() => {
                 for connection in self.room.members[&asking.participant].connections.clone() {
-                    self.turn_away(connection, "core", &blocked(), close::TRY_AGAIN);
+                    self.room.reply(connection, "core", &blocked());
+                    self.room.close(connection, close::TRY_AGAIN);
                     self.room.disconnect(connection, Leaving::Leave);
                 }
                 Ok(())
             }
             Presence::Waiting { accepted: true } => {
+                self.room.drop_cut_lines(asking.participant);
                 let connections = self.room.members[&asking.participant].connections.clone();
                 self.room.left_waiting_room(asking.participant, &connections);
                 self.enter(asking.participant, &connections);
@@ -443,11 +431,12 @@ impl Meeting {
 
     /// Tells everybody that it is over, closes their connections and ends.
     fn farewell(&mut self, namespace: &str, event: &serde_json::Value, code: u16) {
-        let everybody: Vec<ConnectionId> = self.room.connections.keys().copied().collect();
-        for connection in everybody {
-            self.room.reply(connection, namespace, event);
-            self.room.out.push(Output::Close { connection, code });
-        }
+        let everybody: Vec<ConnectionId> = self.room.sockets.keys().copied().collect();
+        self.room.tell_sockets(everybody.as_slice().into(), namespace, event);
+        let closed = everybody
+            .into_iter()
+            .map(|connection| Output::Close { connection, code });
+        self.room.out.extend(closed);
         let inside = self.room.people_inside();
         let connections: Vec<ConnectionId> = inside.flat_map(|member| member.connections.clone()).collect();
         self.room.remove_from_media(&connections);

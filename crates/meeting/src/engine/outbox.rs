@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::json;
 
-use super::people::Member;
+use super::people::{Connection, Member};
 use super::room::Room;
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
 use crate::parameters::{Dialect, Role};
@@ -38,6 +38,18 @@ impl Room {
         }
     }
 
+    /// To these sockets, whoever they are of.
+    pub fn tell_sockets(&mut self, to: Arc<[ConnectionId]>, namespace: &str, payload: &impl Serialize) {
+        self.send(to, namespace, payload, None);
+    }
+
+    /// Closes what carries this connection, after everything said before.
+    pub fn close(&mut self, connection: ConnectionId, code: u16) {
+        if let Some(connection) = self.connections.get(&connection).and_then(Connection::socket) {
+            self.out.push(Output::Close { connection, code });
+        }
+    }
+
     /// To everybody inside.
     pub fn tell_all(&mut self, namespace: &str, payload: &impl Serialize) {
         let to = match &self.inside {
@@ -45,7 +57,7 @@ impl Room {
             None => {
                 let to: Arc<[ConnectionId]> = self
                     .people_inside()
-                    .flat_map(|m| m.connections.iter().copied())
+                    .flat_map(|member| self.sockets_of(member))
                     .collect();
                 self.inside = Some(to.clone());
                 to
@@ -59,7 +71,7 @@ impl Room {
         let to = self
             .people_inside()
             .filter(|m| choose(m))
-            .flat_map(|m| m.connections.iter().copied())
+            .flat_map(|member| self.sockets_of(member))
             .collect();
         self.send(to, namespace, payload, None);
     }
@@ -68,18 +80,30 @@ impl Room {
         self.tell_some(|member| member.role == Role::Moderator, namespace, payload);
     }
 
-    /// To all connections of one person, waiting or inside.
+    /// To all windows of one person, waiting or inside.
     pub fn tell_person(&mut self, id: ParticipantId, namespace: &str, payload: &impl Serialize) {
-        let to = self
-            .member(id)
-            .map(|member| member.connections.iter().copied().collect());
+        let to = self.member(id).map(|member| self.sockets_of(member).collect());
         self.send(to.unwrap_or_default(), namespace, payload, None);
+    }
+
+    /// To one window of somebody.
+    pub fn tell_window(&mut self, to: ConnectionId, namespace: &str, payload: &impl Serialize) {
+        if let Some(socket) = self.connections.get(&to).and_then(Connection::socket) {
+            self.send(Arc::new([socket]), namespace, payload, None);
+        }
     }
 
     /// To one connection, as the answer to its command; an answer that was held may find it gone.
     pub fn reply(&mut self, to: ConnectionId, namespace: &str, payload: &impl Serialize) {
-        let number = self.number_for(to);
-        self.send(Arc::new([to]), namespace, payload, number);
+        if let Some(socket) = self.connections.get(&to).and_then(Connection::socket) {
+            let number = self.number_for(to);
+            self.send(Arc::new([socket]), namespace, payload, number);
+        }
+    }
+
+    /// To a socket that is not let in.
+    pub fn turn_away(&mut self, socket: ConnectionId, namespace: &str, payload: &impl Serialize) {
+        self.send(Arc::new([socket]), namespace, payload, None);
     }
 
     /// The number of the command that a frame to this connection answers; it is answered with that.
@@ -92,20 +116,18 @@ impl Room {
     /// Says that a command is carried out, where nothing else has answered it. As a pong: whoever numbers commands learns
     /// it by the number, and to other front ends it is a heartbeat.
     pub(super) fn acknowledge(&mut self) {
-        if let Some(asked) = self.asked
-            && self.connections.contains_key(&asked.connection)
-        {
+        if let Some(asked) = self.asked {
             self.reply(asked.connection, "echo", &json!({ "message": "pong" }));
         }
     }
 
     pub fn reply_encoded(&mut self, to: ConnectionId, namespace: &str, payload: &str) {
-        let number = self.number_for(to);
-        let frame = wire::envelope(namespace, self.now, payload, number);
-        self.out.push(Output::Send {
-            to: Arc::new([to]),
-            frame,
-        });
+        if let Some(socket) = self.connections.get(&to).and_then(Connection::socket) {
+            let number = self.number_for(to);
+            let frame = wire::envelope(namespace, self.now, payload, number);
+            let to = Arc::new([socket]);
+            self.out.push(Output::Send { to, frame });
+        }
     }
 
     /// To everybody inside whom `choose` picks, to those whose front end knows these words.
@@ -116,11 +138,11 @@ impl Room {
         namespace: &str,
         payload: &impl Serialize,
     ) {
-        let speaks = |id: &ConnectionId| self.connections.get(id).is_some_and(|c| c.dialect == dialect);
         let chosen = self.people_inside().filter(|member| choose(member));
-        let to = chosen
-            .flat_map(|member| member.connections.iter().copied())
-            .filter(speaks)
+        let connections = chosen.flat_map(|member| member.connections.iter().map(|id| &self.connections[id]));
+        let to = connections
+            .filter(|connection| connection.dialect == dialect)
+            .filter_map(Connection::socket)
             .collect();
         self.send(to, namespace, payload, None);
     }

@@ -46,7 +46,17 @@ pub(crate) struct Member {
     encoded: Option<String>,
 }
 
+/// What carries a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// This socket. The first one gives the connection its id.
+    Open(ConnectionId),
+    /// The socket was cut; until [`AWAY`](crate::limits::AWAY) is over, the next one of this device takes its place.
+    Away { since: Timestamp },
+}
+
 pub(crate) struct Connection {
+    pub line: Line,
     pub participant: ParticipantId,
     pub device: DeviceId,
     pub media_url: Arc<str>,
@@ -122,6 +132,12 @@ impl Room {
         self.members
             .values()
             .filter(|member| matches!(member.presence, Presence::Waiting { .. }))
+    }
+
+    /// The open lines of a person, none of those who are away.
+    pub fn sockets_of<'a>(&'a self, member: &'a Member) -> impl Iterator<Item = ConnectionId> + 'a {
+        let connections = member.connections.iter().filter_map(|id| self.connections.get(id));
+        connections.filter_map(Connection::socket)
     }
 
     pub fn is_moderator(&self, id: ParticipantId) -> bool {
@@ -222,6 +238,22 @@ impl Room {
         };
         let listed = member.connections.iter().filter(|id| Some(**id) != without);
         listed.filter_map(describe).collect()
+    }
+}
+
+impl Connection {
+    pub fn socket(&self) -> Option<ConnectionId> {
+        match self.line {
+            Line::Open(socket) => Some(socket),
+            Line::Away { .. } => None,
+        }
+    }
+
+    pub fn away_since(&self) -> Option<Timestamp> {
+        match self.line {
+            Line::Open(_) => None,
+            Line::Away { since } => Some(since),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::outbox::{Asked, Held};
 use super::people::{Connection, Member, Restriction};
+use super::schedule::Schedule;
 use crate::ids::{ConnectionId, EffectId, MessageId, ParticipantId};
 use crate::parameters::{MediaKey, Parameters, WaitingRoom};
 use crate::ports::{Effect, Output};
@@ -24,13 +25,16 @@ pub(crate) struct Room {
     pub screen_shares: BTreeMap<ParticipantId, bool>,
     pub members: BTreeMap<ParticipantId, Member>,
     pub connections: BTreeMap<ConnectionId, Connection>,
+    /// Which connection an open socket carries.
+    pub(super) sockets: BTreeMap<ConnectionId, ConnectionId>,
+    pub(super) schedule: Schedule,
     pub raise_hands_enabled: bool,
     /// Who left since the features were told last.
     pub departed: Vec<ParticipantId>,
     pub out: Vec<Output>,
     /// The command being carried out, until something answers it.
     pub(super) asked: Option<Asked>,
-    /// The connections of everybody inside; `None` after a change.
+    /// The sockets of everybody inside; `None` after a change.
     pub(super) inside: Option<Arc<[ConnectionId]>>,
     /// What is said when the media server has done what it tells of, in this order.
     pub(super) held: VecDeque<Held>,
@@ -48,6 +52,8 @@ impl Room {
             screen_shares: BTreeMap::new(),
             members: BTreeMap::new(),
             connections: BTreeMap::new(),
+            sockets: BTreeMap::new(),
+            schedule: Schedule::default(),
             raise_hands_enabled: true,
             departed: Vec::new(),
             out: Vec::new(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Tests of the meeting through its public face: stories, transcripts, and properties that hold whatever people do.
 
+mod absence;
 mod documented;
 mod limits;
 mod parameters;

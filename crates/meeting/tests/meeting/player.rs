@@ -59,8 +59,7 @@ impl Player {
 
     fn line(&mut self, line: &str) {
         if let Some(seconds) = line.strip_prefix("wait ") {
-            self.now += seconds.parse::<i64>().expect("seconds").seconds();
-            self.input(Input::Woke);
+            self.passes(seconds.parse().expect("seconds"));
         } else if let Some(state) = line.strip_prefix("waiting room ") {
             self.parameters.waiting_room = serde_json::from_value(state.into()).expect("a state");
         } else if let Some(limit) = line.strip_prefix("at most ") {
@@ -80,6 +79,11 @@ impl Player {
             let (name, message) = line.split_once(": ").expect("NAME: NAMESPACE PAYLOAD");
             self.say(name, message);
         }
+    }
+
+    pub fn passes(&mut self, seconds: i64) -> Vec<Output> {
+        self.now += seconds.seconds();
+        self.input(Input::Woke)
     }
 
     pub fn id(&mut self, name: &str) -> Uuid {

@@ -57,9 +57,12 @@ const FOR_WAITING: [&str; 9] = [
 
 #[derive(Default)]
 struct World {
+    /// Who holds which open socket.
     owner: BTreeMap<ConnectionId, usize>,
-    /// Whom each connection inside sees, itself included.
-    inside: BTreeMap<ConnectionId, BTreeSet<String>>,
+    /// Of each socket inside: its connection, and whose connections it sees, its own included.
+    inside: BTreeMap<ConnectionId, (String, BTreeSet<String>)>,
+    /// Connections whose line was cut: they may still be seen.
+    cut: BTreeSet<String>,
 }
 
 impl World {
@@ -78,11 +81,14 @@ impl World {
                 _ => {}
             }
         }
-        let everyone: BTreeSet<_> = self.inside.keys().map(ToString::to_string).collect();
-        for seen in self.inside.values() {
-            assert_eq!(
-                seen, &everyone,
-                "everybody inside sees everybody inside, and nobody else"
+        let live: BTreeSet<String> = self.inside.values().map(|(own, _)| own.clone()).collect();
+        let mut views = self.inside.values().map(|(_, seen)| seen);
+        if let Some(first) = views.next() {
+            assert!(views.all(|seen| seen == first), "everybody inside sees the same people");
+            assert!(first.is_superset(&live), "everybody inside is seen");
+            assert!(
+                first.difference(&live).all(|other| self.cut.contains(other)),
+                "nobody else is seen but those whose line was cut"
             );
         }
     }
@@ -113,14 +119,21 @@ impl World {
                     .chain(own)
                     .map(|c| c["connection_id"].as_str().expect("an id").to_owned());
                 let mut seen: BTreeSet<_> = others.collect();
-                seen.insert(connection.to_string());
-                assert!(self.inside.insert(connection, seen).is_none(), "nobody enters twice");
+                let itself = text("connection_id");
+                seen.insert(itself.clone());
+                self.cut.remove(&itself);
+                assert!(
+                    self.inside.values().all(|(other, _)| *other != itself),
+                    "a connection is one window's"
+                );
+                let before = self.inside.insert(connection, (itself, seen));
+                assert!(before.is_none(), "nobody enters twice");
             }
             "sent_to_waiting_room" => drop(self.inside.remove(&connection)),
             _ => {}
         }
         let namespace = frame["namespace"].as_str().expect("a namespace");
-        let Some(seen) = self.inside.get_mut(&connection) else {
+        let Some((_, seen)) = self.inside.get_mut(&connection) else {
             let what = format!("{namespace} {message}");
             assert!(
                 namespace == "error" || FOR_WAITING.contains(&what.as_str()),
@@ -139,7 +152,7 @@ impl World {
 proptest! {
     #[test]
     fn everybody_is_in_one_place_and_learns_only_what_is_theirs(
-        steps in prop::collection::vec((0..PEOPLE.len(), 0..16usize, 0..PEOPLE.len()), 1..60),
+        steps in prop::collection::vec((0..PEOPLE.len(), 0..17usize, 0..PEOPLE.len()), 1..60),
         for_everyone: bool,
     ) {
         let mut parameters = parameters();
@@ -149,16 +162,21 @@ proptest! {
         for (person, step, target) in steps {
             let (name, role) = PEOPLE[person];
             let connected = world.owner.values().any(|owner| *owner == person);
-            if step >= 14 || !connected {
+            if step == 16 {
+                world.watch(&player.passes(30));
+            } else if step >= 14 || !connected {
                 let (connection, input) = player.joining(name, role);
                 world.owner.insert(connection, person);
                 world.watch(&player.input(input));
             } else if step >= COMMANDS.len() {
                 let connection = player.connection(name);
                 world.owner.remove(&connection);
-                world.inside.remove(&connection);
+                let graceful = step == 13;
+                if let Some((own, _)) = world.inside.remove(&connection) && !graceful {
+                    world.cut.insert(own);
+                }
                 player.forget(connection);
-                world.watch(&player.input(Input::Disconnected { connection, graceful: step == 13 }));
+                world.watch(&player.input(Input::Disconnected { connection, graceful }));
             } else {
                 let target = player.id(PEOPLE[target].0).to_string();
                 world.watch(&player.say(name, &COMMANDS[step].replace("@X", &target)));

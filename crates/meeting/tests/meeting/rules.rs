@@ -92,7 +92,7 @@ fn a_meeting_is_woken_for_its_time_limit_whatever_happened_before_and_however_ea
     // Everybody is gone for a moment: the minute of the empty room comes first, then the limit again.
     let gone = Input::Disconnected {
         connection: konvent_meeting::ConnectionId(person(1).0),
-        graceful: false,
+        graceful: true,
     };
     stage.input(gone);
     assert_eq!(stage.wakes_at.take(), Some(begin + jiff::SignedDuration::from_secs(60)));

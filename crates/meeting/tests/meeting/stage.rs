@@ -48,6 +48,14 @@ impl Stage {
     }
 
     pub fn join_with(&mut self, number: u128, connection: u128, role: Role, dialect: Dialect) {
+        self.comes(number, connection, number + 1000, role, dialect);
+    }
+
+    pub fn on_device(&mut self, number: u128, connection: u128, device: u128, role: Role) {
+        self.comes(number, connection, device, role, Dialect::July);
+    }
+
+    fn comes(&mut self, number: u128, connection: u128, device: u128, role: Role, dialect: Dialect) {
         let kind = if role == Role::Guest {
             ParticipationKind::Guest
         } else {
@@ -57,7 +65,7 @@ impl Stage {
         self.input(Input::Join(Joining {
             connection: ConnectionId(Uuid::from_u128(connection)),
             participant: person(number),
-            device: DeviceId(Uuid::from_u128(number + 1000)),
+            device: DeviceId(Uuid::from_u128(device)),
             display_name: format!("Person {number}"),
             avatar_url: None,
             role,

@@ -64,7 +64,10 @@ pub async fn run(
     let ended = match parameters {
         Some(parameters) => {
             tracing::info!(%room, "meeting begins");
-            let mut task = MeetingTask::new(Meeting::new(parameters, registry.media_key.clone(), clock::now()), world);
+            let mut task = MeetingTask::new(
+                Meeting::new(parameters, registry.media_key.clone(), clock::now()),
+                world,
+            );
             task.until_it_ends(&mut tasks).await;
             Some(task)
         }
