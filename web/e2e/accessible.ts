@@ -89,7 +89,7 @@ function settled(): Promise<void> {
 }
 
 /** What has the focus, and whether one sees it; nothing at the end of the page or where a story of stops begins anew. */
-function stopHere(): (Stop & { again: boolean; inToolbar: boolean }) | undefined {
+function stopHere(): (Stop & { again: boolean; inToolbar: boolean; inGrid: boolean }) | undefined {
   const element = document.activeElement as HTMLElement | null;
   if (element === null || element === document.body) return undefined;
   const again = element.dataset['stop'] === 'seen';
@@ -105,11 +105,11 @@ function stopHere(): (Stop & { again: boolean; inToolbar: boolean }) | undefined
   const middle = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
   const covered = middle === null || !(shown.contains(middle) || middle.contains(shown));
   const visible = width > 2 && !covered && (ringed(element) || ringed(shown));
-  return { name: element.outerHTML.slice(0, 400), visible, again, inToolbar: element.closest('[role="toolbar"]') !== null };
+  return { name: element.outerHTML.slice(0, 400), visible, again, inToolbar: element.closest('[role="toolbar"]') !== null, inGrid: element.matches('[role="row"]') };
 }
 
 /**
- * Goes through the page by Tab, and by arrows through a toolbar: every control is reached, and every stop looks
+ * Goes through the page by Tab, and by arrows through a toolbar or the rows of a list: every control is reached, and every stop looks
  * different from the same element without the focus and lies under nothing.
  */
 export async function focusIsVisibleOnEveryStop(page: Page, most = 100): Promise<void> {
@@ -130,12 +130,28 @@ export async function focusIsVisibleOnEveryStop(page: Page, most = 100): Promise
       await page.keyboard.press('ArrowRight');
     }
   };
+  // So is a list of rows: down from one to the next, and to the right through what is in it.
+  const grid = async (): Promise<void> => {
+    const rows = await page.locator('[role="grid"]:focus-within [role="row"]').count();
+    for (let row = 0; row < rows; row += 1) {
+      const inside = await page.locator('[role="row"]:focus-within button:visible').count();
+      for (let count = 0; count < inside; count += 1) {
+        await page.keyboard.press('ArrowRight');
+        const stop = await page.evaluate(settled).then(() => page.evaluate(stopHere));
+        if (stop && !stop.again) stops.push({ name: stop.name, visible: stop.visible });
+      }
+      await page.keyboard.press('ArrowDown');
+      const stop = await page.evaluate(settled).then(() => page.evaluate(stopHere));
+      if (stop && !stop.again) stops.push({ name: stop.name, visible: stop.visible });
+    }
+  };
   while (stops.length < most) {
     await page.keyboard.press('Tab');
     const stop = await page.evaluate(settled).then(() => page.evaluate(stopHere));
     if (stop === undefined || stop.again) break;
     stops.push({ name: stop.name, visible: stop.visible });
     if (stop.inToolbar) await toolbar();
+    if (stop.inGrid) await grid();
   }
   const missed = await page.evaluate(missedControls);
   expect(stops.length).toBeGreaterThan(0);

@@ -15,11 +15,12 @@ import type { MediaChoices, MediaPort, OpenMedia } from './media_port';
 import { type AnyModule, type Keyed, sliceOf, withSlice } from './module';
 import { notDone, reduce } from './reduce';
 import { isModerator } from './select';
+import { heard, settled } from './settled';
 import { type Ending, openSignaling, type Signaling, signalingUrl } from './signaling';
 import { type Joining, type Place, Refused, start } from './start';
 import { type CallState, initialState, type DeviceKind } from './state';
 import { createStore, type Store } from './store';
-import type { ClientFrame, Credentials, ServerFrame, Timestamp } from './wire';
+import type { ClientFrame, Credentials, ParticipantId, ServerFrame, Timestamp } from './wire';
 
 /** A line that swallows everything must not hold up the next try. */
 const START_WITHIN_MS = 15_000;
@@ -37,6 +38,8 @@ export interface CallOptions {
 
 export class Call {
   readonly store: Store<CallState> = createStore(initialState);
+  /** Who speaks and is heard, loudest first, self included: apart, because it changes all the time and few look at it. */
+  readonly speaking: Store<readonly ParticipantId[]> = createStore<readonly ParticipantId[]>([]);
   #signaling: Signaling | undefined;
   #media: Promise<MediaPort> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -271,7 +274,11 @@ export class Call {
     this.#media ??= this.options.openMedia(this.choices, {
       changed: (media) => {
         if (media.connection === 'connected') this.#mediaAttempt = 0;
-        this.store.update((state) => ({ ...state, media }));
+        this.speaking.update((before) => heard(before, media));
+        this.store.update((state) => {
+          const now = settled(state.media, media);
+          return now === state.media ? state : { ...state, media: now };
+        });
       },
       lost: (retry) => retry && this.#mediaLost(),
     });

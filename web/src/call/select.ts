@@ -2,7 +2,7 @@
 
 /** Questions to the state that more than one feature asks. Pure. */
 import type { Facts } from './module';
-import type { Media, MediaTrack, Person, Waiting } from './state';
+import type { MediaState, MediaTrack, Person, Waiting } from './state';
 import type { ParticipantId, Restriction } from './wire';
 
 export function isModerator(state: Facts): boolean {
@@ -30,23 +30,14 @@ export function isRestricted(restriction: Restriction, id: ParticipantId | undef
   );
 }
 
-export function camera(media: Media, id: ParticipantId): MediaTrack | undefined {
-  return media.tracks.find(
-    (track) => track.participantId === id && track.source === 'camera' && !track.muted,
-  );
+export function camera(media: MediaState, id: ParticipantId): MediaTrack | undefined {
+  return media.tracks.get(id)?.find(({ source, muted }) => source === 'camera' && !muted);
 }
 
-export function microphoneIsOn(media: Media, id: ParticipantId): boolean {
-  return media.tracks.some(
-    (track) => track.participantId === id && track.source === 'microphone' && !track.muted,
-  );
+export function microphoneIsOn(media: MediaState, id: ParticipantId): boolean {
+  return media.tracks.get(id)?.some(({ source, muted }) => source === 'microphone' && !muted) ?? false;
 }
 
-/** Who speaks and is heard: the media server's list is a moment older than a microphone that has just been turned off. */
-export function speakers(media: Media): ParticipantId[] {
-  return media.speaking.filter((id) => microphoneIsOn(media, id));
-}
-
-export function shares(media: Media): MediaTrack[] {
-  return media.tracks.filter((track) => track.source === 'screen_share' && !track.muted);
+export function shares(media: MediaState): MediaTrack[] {
+  return [...media.tracks.values()].flat().filter(({ source, muted }) => source === 'screen_share' && !muted);
 }

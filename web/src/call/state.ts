@@ -118,6 +118,11 @@ export interface Media {
   weakLine: ReadonlySet<ParticipantId>;
 }
 
+/** Media as the page reads them: by person, and without who speaks; that changes several times a second and is `call.speaking`. */
+export interface MediaState extends Omit<Media, 'tracks' | 'speaking'> {
+  tracks: ReadonlyMap<ParticipantId, readonly MediaTrack[]>;
+}
+
 export interface CallState {
   phase: Phase;
   link: Link;
@@ -126,7 +131,7 @@ export interface CallState {
   people: ReadonlyMap<ParticipantId, Person>;
   /** Who waits to be let in; only moderators know. */
   waiting: readonly Waiting[];
-  media: Media;
+  media: MediaState;
   /** The last command that was not done: refused by the server, `not_sent`, or `lost` on a dead line. */
   refusal?: { count: number; namespace: string; error: string };
   /** What each module knows, read by `sliceOf`. */
@@ -145,12 +150,14 @@ export const mediaOff: Media = {
   weakLine: new Set(),
 };
 
+const { tracks: _, speaking: __, ...off } = mediaOff;
+
 export const initialState: CallState = {
   phase: { at: 'joining' },
   link: { state: 'connecting', attempt: 0 },
   room: { modules: {} },
   people: new Map(),
   waiting: [],
-  media: mediaOff,
+  media: { ...off, tracks: new Map() },
   slices: {},
 };

@@ -13,7 +13,7 @@ import type { CallState, Person } from '../call/state';
 import type { ParticipantId } from '../call/wire';
 import type { IconName } from './icons';
 
-export { CallContext, useCall, useCallState, useSlice } from './use_call';
+export { CallContext, useCall, useCallState, useSlice, useSpeaking } from './use_call';
 
 export type Texts = TFunction<'call'>;
 

@@ -97,6 +97,7 @@ describe('a feature whose every part throws', () => {
     vi.stubGlobal('CSS', { escape: (text: string) => text });
     vi.stubGlobal('ResizeObserver', class {
       observe = () => undefined;
+      unobserve = () => undefined;
       disconnect = () => undefined;
     });
     HTMLElement.prototype.checkVisibility = () => true;

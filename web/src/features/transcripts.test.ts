@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { sliceOf } from '../call/module';
 import { reduce as reduceAll } from '../call/reduce';
-import { isModerator, present, speakers } from '../call/select';
+import { isModerator, present } from '../call/select';
 import { type CallState, initialState } from '../call/state';
 import type { ServerFrame } from '../call/wire';
 import { messages, read, unread } from './chat/module';
@@ -318,13 +318,5 @@ describe('what many see alike', () => {
     const first = play(joined(), reacted());
     const faded = having(first, reactions, fade(sliceOf(first, reactions), 1));
     expect(shown(reduce(faded, reacted())).map(({ key }) => key)).toEqual([2]);
-  });
-});
-
-describe('who speaks', () => {
-  it('is nobody whose microphone is off, whoever turned it off', () => {
-    const track = (participantId: string, muted: boolean) => ({ key: participantId, participantId, source: 'microphone', muted }) as const;
-    const media = { ...initialState.media, speaking: ['bo', 'cem', 'dora'], tracks: [track('bo', false), track('cem', true)] };
-    expect(speakers(media)).toEqual(['bo']);
   });
 });

@@ -5,6 +5,7 @@ import { createContext, useContext, useRef, useSyncExternalStore } from 'react';
 import type { Call } from '../call/call';
 import { type Keyed, sliceOf } from '../call/module';
 import type { CallState } from '../call/state';
+import type { ParticipantId } from '../call/wire';
 
 export const CallContext = createContext<Call | undefined>(undefined);
 
@@ -32,6 +33,12 @@ export function useCallState<T>(select: (state: CallState) => T): T {
 /** Of a module's slice. */
 export function useSlice<S, T>(module: Keyed<S>, select: (slice: S) => T): T {
   return useCallState((state) => select(sliceOf(state, module)));
+}
+
+/** Of who speaks: not part of the state, for it changes several times a second. */
+export function useSpeaking<T extends string | boolean | undefined>(select: (speaking: readonly ParticipantId[]) => T): T {
+  const { speaking } = useCall();
+  return useSyncExternalStore(speaking.subscribe, () => select(speaking.getSnapshot()));
 }
 
 function same(a: unknown, b: unknown): boolean {

@@ -3,9 +3,9 @@
 import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { atTheDoor, shares, speakers } from '../call/select';
+import { atTheDoor, shares } from '../call/select';
 import type { ParticipantId } from '../call/wire';
-import { useCallState } from '../features/feature';
+import { useCallState, useSpeaking } from '../features/feature';
 import { Icon } from '../features/icons';
 import { Parts, useFeatures } from '../features/Parts';
 import { besides, GAP, grid, type Layout, paged, type PageSize } from './layout';
@@ -156,7 +156,7 @@ function WithStrip({ strip, sorted, self, width, height, children }: WithStripPr
 /** The other person who spoke last, so that the large picture stays when it is quiet. */
 function useLastSpeaker(self: ParticipantId | undefined): ParticipantId | undefined {
   const last = useRef<ParticipantId | undefined>(undefined);
-  const now = useCallState(({ media }) => speakers(media).find((id) => id !== self));
+  const now = useSpeaking((ids) => ids.find((id) => id !== self));
   if (now !== undefined) last.current = now;
   return last.current;
 }

@@ -2,9 +2,9 @@
 
 import { memo, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { camera, microphoneIsOn, nameOf, speakers } from '../call/select';
+import { camera, microphoneIsOn, nameOf } from '../call/select';
 import type { Attachable, MediaTrack } from '../call/state';
-import { useCallState } from '../features/feature';
+import { useCallState, useSpeaking } from '../features/feature';
 import { Icon } from '../features/icons';
 import { useFeatures } from '../features/Parts';
 import { safely } from '../features/safely';
@@ -29,7 +29,7 @@ export const Tile = memo(function Tile({ id, small = false }: TileProps) {
     microphoneOn: microphoneIsOn(state.media, id),
     weakLine: state.media.weakLine.has(id),
   }));
-  const speaking = useCallState(({ media }) => speakers(media).includes(id));
+  const speaking = useSpeaking((ids) => ids.includes(id));
   const marks = useCallState((state) => features.flatMap((feature) => safely(undefined, () => feature.tile?.(state, id)) ?? []));
   const shown = isSelf ? t('tile.you', { name }) : name;
   const says = [

@@ -19,6 +19,9 @@ import { type ConversationKey, discard, messages as chat, read, scopeOf, type Un
 const LONGEST = 4096;
 const NONE: readonly StoredMessage[] = [];
 
+/** So many of the newest are drawn, and so many more each time that older ones are asked for. */
+const DRAWN = 200;
+
 /** So few are left that it is worth saying. */
 const NEARLY = 200;
 
@@ -36,12 +39,15 @@ export function Panel() {
   };
   const turnTo = (key: ConversationKey): void => {
     drafts.to = key;
+    setDrawn(DRAWN);
     setTo(key);
     setDraft(drafts.texts.get(key) ?? '');
   };
   const log = useRef<HTMLDivElement>(null);
   const conversation = useSlice(chat, ({ conversations }) => conversations.get(to));
   const messages = conversation?.messages ?? NONE;
+  const [drawn, setDrawn] = useState(DRAWN);
+  const hidden = Math.max(0, messages.length - drawn);
   const enabled = useSlice(chat, (slice) => slice.enabled);
   const outbox = useSlice(chat, (slice) => slice.outbox.filter((one) => one.to === to));
   const others = useCallState((state) => [...new Set([...present(state).map((person) => person.id), ...sliceOf(state, chat).conversations.keys()])].filter((key) => key !== 'global'));
@@ -68,6 +74,11 @@ export function Panel() {
     if (tooLong) announce(t('chat.refused.message_too_long'), 'assertive');
   }, [tooLong, t]);
 
+  const older = (): void => {
+    const from = conversation?.nextIndex;
+    if (hidden === 0 && from !== undefined) call.send({ namespace: 'chat', payload: { action: 'get_history_chunk', message_index: from, ...scopeOf(to) } });
+    setDrawn(drawn + DRAWN);
+  };
   const submit = (event?: FormEvent): void => {
     event?.preventDefault();
     const content = draft.trim();
@@ -82,23 +93,18 @@ export function Panel() {
         <span>{t('chat.to')}</span>
         <select value={to} onChange={(event) => turnTo(event.target.value)}>
           <option value="global">{t('chat.everybody')}</option>
-          {others.map((key) => (
-            <Partner key={key} id={key} />
-          ))}
+          <Partners ids={others} />
         </select>
       </label>
       <Elsewhere here={to} onTurn={turnTo} />
-      {conversation?.nextIndex !== undefined && (
-        <Button
-          className={room.quiet ?? ''}
-          onPress={() => call.send({ namespace: 'chat', payload: { action: 'get_history_chunk', message_index: conversation.nextIndex ?? 0, ...scopeOf(to) } })}
-        >
+      {(hidden > 0 || conversation?.nextIndex !== undefined) && (
+        <Button className={room.quiet ?? ''} onPress={older}>
           {t('chat.older')}
         </Button>
       )}
       <div ref={log} className={styles.log} role="log" aria-live="off" aria-label={t('chat.messages')} tabIndex={0}>
         <ol>
-          {messages.map((message) => (
+          {messages.slice(hidden).map((message) => (
             <Message key={message.id} message={message} />
           ))}
           {outbox.map((one) => (
@@ -181,11 +187,19 @@ function Waiting({ unsent: { number, to, content, failed } }: { unsent: Unsent }
   );
 }
 
-function Partner({ id }: { id: ConversationKey }) {
-  const name = useCallState((state) => nameOf(state, id) ?? '');
-  const unread = useSlice(chat, ({ conversations }) => conversations.get(id)?.unread ?? 0);
-  return <option value={id}>{unread > 0 ? `${name} (${unread})` : name}</option>;
-}
+/** Whom one can write to; there may be a thousand, so they are drawn again only when one of them changes. */
+const Partners = memo(function Partners({ ids }: { ids: readonly ConversationKey[] }) {
+  const names = useCallState((state) => ids.map((id) => nameOf(state, id) ?? ''));
+  const unread = useSlice(chat, ({ conversations }) => ids.map((id) => conversations.get(id)?.unread ?? 0));
+  return ids.map((id, index) => {
+    const count = unread[index] ?? 0;
+    return (
+      <option key={id} value={id}>
+        {count > 0 ? `${names[index]} (${count})` : names[index]}
+      </option>
+    );
+  });
+});
 
 /** What is new where this person does not look. */
 function Elsewhere({ here, onTurn }: { here: ConversationKey; onTurn: (key: ConversationKey) => void }) {

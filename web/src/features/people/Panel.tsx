@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { memo, useState } from 'react';
-import { Button, Input, Label, Menu, MenuItem, MenuTrigger, Popover, SearchField } from 'react-aria-components';
+import { memo, useDeferredValue, useMemo, useState } from 'react';
+import { Button, GridList, GridListItem, Input, Label, ListLayout, Menu, MenuItem, MenuTrigger, Popover, SearchField, Virtualizer } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { isModerator, microphoneIsOn, present } from '../../call/select';
 import type { CallState, Person } from '../../call/state';
@@ -13,7 +13,12 @@ import { Parts, useFeatures } from '../Parts';
 import { safely } from '../safely';
 import room from '../../meeting/meeting.module.css';
 import toolbar from '../../meeting/toolbar/toolbar.module.css';
+import styles from './people.module.css';
 
+/** Only those in sight are drawn; a name of two lines makes its row higher. */
+const ROWS = { estimatedRowHeight: 52 };
+
+/** One stop of the keyboard: arrows lead from person to person and to what can be done with them, letters to a name. */
 export function Panel() {
   const { t } = useTranslation('call');
   const call = useCall();
@@ -22,10 +27,12 @@ export function Panel() {
   const moderator = useCallState(isModerator);
   const wanted = search.toLocaleLowerCase();
   const found = ({ name }: { name: string }): boolean => name.toLocaleLowerCase().includes(wanted);
-  const self = useCallState(({ me }) => (me !== undefined && found(me) ? me.id : undefined));
-  const others = useCallState((state) => present(state).filter(found).map(({ id }) => id));
+  const self = useCallState(({ me }) => (me !== undefined && found(me) ? me : undefined));
+  const others = useCallState((state) => present(state).filter(found));
+  // Many who come at once make one new list, after what cannot wait.
+  const rows = useDeferredValue(useMemo(() => (self === undefined ? others : [self, ...others]), [self, others]));
   // Who is silent already cannot be muted. Without media nobody's microphone is known.
-  const anybodyHeard = useCallState(({ media }) => others.some((id) => media.connection !== 'connected' || microphoneIsOn(media, id)));
+  const anybodyHeard = useCallState(({ media }) => others.some(({ id }) => media.connection !== 'connected' || microphoneIsOn(media, id)));
   return (
     <div className={room.panelBody}>
       <Parts of={({ People }) => People} />
@@ -34,16 +41,19 @@ export function Panel() {
         <Input />
       </SearchField>
       {moderator && (
-        <Button className={room.quiet ?? ''} isDisabled={!anybodyHeard} onPress={() => call.send({ namespace: 'moderation', payload: { action: 'mute', participants: others } })}>
+        <Button className={room.quiet ?? ''} isDisabled={!anybodyHeard} onPress={() => call.send({ namespace: 'moderation', payload: { action: 'mute', participants: others.map(({ id }) => id) } })}>
           {wanted === '' ? t('people.mute_all') : t('people.mute_found', { count: others.length })}
         </Button>
       )}
-      <ul className={room.list} aria-label={t('people.title')}>
-        {self !== undefined && <Row id={self} />}
-        {others.map((id) => (
-          <Row key={id} id={id} {...(moderator ? { onAsk: setAsked } : {})} />
-        ))}
-      </ul>
+      <Virtualizer layout={ListLayout} layoutOptions={ROWS}>
+        <GridList className={styles.list ?? ''} aria-label={t('people.title')} items={rows}>
+          {({ id, name }) => (
+            <GridListItem id={id} textValue={name} className={styles.item ?? ''}>
+              <Row id={id} {...(moderator && id !== self?.id ? { onAsk: setAsked } : {})} />
+            </GridListItem>
+          )}
+        </GridList>
+      </Virtualizer>
       <Confirm
         isOpen={asked !== undefined}
         title={asked?.confirm?.title ?? ''}
@@ -71,7 +81,7 @@ const Row = memo(function Row({ id, onAsk }: RowProps) {
   });
   const marks = useCallState((state) => features.flatMap(({ tile }) => safely(undefined, () => tile?.(state, id)) ?? []));
   return (
-    <li>
+    <>
       <span className={room.grow}>
         <span>{self ? t('tile.you', { name }) : name}</span>
         <span className={room.muted}>
@@ -79,7 +89,7 @@ const Row = memo(function Row({ id, onAsk }: RowProps) {
         </span>
       </span>
       {onAsk && <Actions id={id} name={name} onAsk={onAsk} />}
-    </li>
+    </>
   );
 });
 

@@ -5,7 +5,7 @@ import { act } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Call } from '../../call/call';
-import { initialState, type Media } from '../../call/state';
+import { initialState, type MediaState } from '../../call/state';
 import { aCall, Around, inMeeting, person, speakEnglish } from '../test_meeting';
 import { Panel } from './Panel';
 
@@ -35,11 +35,11 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const microphone = (muted: boolean, connection: Media['connection'] = 'connected') =>
+const microphone = (muted: boolean, connection: MediaState['connection'] = 'connected') =>
   act(() =>
     call.store.update((state) => ({
       ...state,
-      media: { ...initialState.media, connection, tracks: [{ key: 'bo', participantId: 'bo', source: 'microphone', muted }] },
+      media: { ...initialState.media, connection, tracks: new Map([['bo', [{ key: 'bo', participantId: 'bo', source: 'microphone', muted }]]]) },
     })),
   );
 const everybody = () => [...document.querySelectorAll('button')].find(({ textContent }) => textContent === 'Mute everybody')?.disabled;
