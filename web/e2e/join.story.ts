@@ -38,6 +38,27 @@ test('a guest checks camera and microphone on the join page', async ({ page, bro
   clean();
 });
 
+test('a page runs WebAssembly and workers of the build, and no worker from elsewhere', async ({ page, server }) => {
+  await page.goto(server.url);
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  const ran = await page.evaluate(async () => {
+    const begins = (address: string): boolean => {
+      try {
+        new Worker(address, { type: 'module' }).terminate();
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const own = document.querySelector<HTMLScriptElement>('script[src^="/assets/"]')?.src ?? '';
+    const made = URL.createObjectURL(new Blob(['1'], { type: 'text/javascript' }));
+    const empty = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+    const compiled = await WebAssembly.compile(empty).then(() => true, () => false);
+    return { compiled, own: begins(own), made: begins(made), data: begins('data:text/javascript,1'), file: begins('/v1/files/1') };
+  });
+  expect(ran).toEqual({ compiled: true, own: true, made: false, data: false, file: false });
+});
+
 test('a browser without devices and without storage may still join and says what to do', async ({ page, browser, server }) => {
   await logIn(page, server);
   const link = await inviteLink(page, server, await startMeeting(page));

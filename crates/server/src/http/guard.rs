@@ -123,16 +123,16 @@ const FIXED: [(HeaderName, &str); 4] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
 
-/// Everything from our own address. Besides: pictures and media that the page makes itself (`blob:`), its own workers,
-/// and the OpenID provider where one is configured. The WebSocket address is named because older Safari does not
+/// Everything from our own address, workers and WebAssembly among it. Besides: pictures and media that the page makes itself
+/// (`blob:`), and the OpenID provider where one is configured. The WebSocket address is named because older Safari does not
 /// count it as 'self'.
 async fn content_security_policy(app: &App, origin: &Origin) -> String {
     let websocket = origin.websocket();
     let login = config_js::login(app, origin).await;
     let provider = login.issuer.split('/').take(3).collect::<Vec<_>>().join("/");
     format!(
-        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; \
-         worker-src 'self' blob:; font-src 'self'; connect-src 'self' {websocket} {provider}; object-src 'none'; \
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; \
+         worker-src 'self'; font-src 'self'; connect-src 'self' {websocket} {provider}; object-src 'none'; \
          base-uri 'none'; frame-ancestors 'none'; form-action 'self' {provider}; require-trusted-types-for 'script'; \
          trusted-types default"
     )
