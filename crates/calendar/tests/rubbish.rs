@@ -49,7 +49,7 @@ fn words_of_rules_in_any_order_break_nothing() {
         text.extend(numbers.one(&["FREQ=", "RRULE:FREQ=", ""]).bytes());
         text.extend(numbers.one(&["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]).bytes());
         for _ in 0..numbers.below(5) {
-            text.push(b';');
+            text.extend(b";");
             for _ in 0..=numbers.below(4) {
                 text.extend(numbers.one(&words).bytes());
             }

@@ -2,5 +2,5 @@
 //! Prints the OpenAPI document. Not a server. `cargo run -p konvent-server --example openapi > docs/api/openapi.json`
 
 fn main() {
-    print!("{}", konvent_server::http::routes::document());
+    print!("{}", konvent_server::door::routes::document());
 }

@@ -11,7 +11,7 @@ use konvent_server::app::App;
 use konvent_server::clock;
 use konvent_server::config::{Config, Environment, Flags};
 use konvent_server::db::Db;
-use konvent_server::http::routes;
+use konvent_server::door::routes;
 use konvent_server::identity::{Source, caller};
 use konvent_server::ids::TenantId;
 use konvent_server::users::search;

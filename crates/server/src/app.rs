@@ -1,49 +1,49 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What every request shares: the settings and the open parts of the program. Not a place for logic. Each part is
-//! opened once, here, in the order it needs.
+//! The program's open parts, for its doors. Not a place for logic. Each part is opened once, here, in the order it needs, and
+//! is given the few others it works with: no part knows this list.
 
 use std::ops::Deref;
-use std::path::Path;
 use std::sync::Arc;
 
-use crate::assets::Files;
-use crate::assets::under_way::UnderWay;
-use crate::clock;
+use axum::extract::FromRef;
+
+use crate::assets::Assets;
 use crate::config::Config;
+use crate::data;
 use crate::db::Db;
+use crate::entry::Entrance;
 use crate::events;
 use crate::http::web::Compressed;
 use crate::identity::Identity;
 use crate::ids::TenantId;
-use crate::jobs;
 use crate::mail::Mail;
 use crate::media::Media;
+use crate::queue::Queue;
 use crate::signaling::registry::Registry;
 use crate::start_error::StartError;
-use crate::tenants::Tenants;
+use crate::tariffs::Tariffs;
+use crate::tenants::{Organisation, Tenants};
 use crate::turns::Turns;
 use crate::users::{self, directory::Directory};
-
-/// Where the secret behind device ids lies in the data directory.
-pub const SALT: &str = "device.salt";
 
 /// A cheap handle; axum hands a clone to each request.
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
 
 pub struct Parts {
-    pub config: Config,
+    pub config: Arc<Config>,
     pub db: Db,
-    pub jobs: jobs::Queue,
+    pub jobs: Queue,
     pub tenants: Tenants,
     pub directory: Option<Directory>,
     pub mail: Mail,
-    pub files: Files,
-    pub uploads: Arc<UnderWay>,
-    pub identity: Identity,
+    pub tariffs: Arc<Tariffs>,
+    pub assets: Assets,
+    pub identity: Arc<Identity>,
+    pub entrance: Entrance,
     pub media: Media,
     pub registry: Arc<Registry>,
-    pub compressed: Compressed,
+    pub compressed: Arc<Compressed>,
     /// With answers that cost much.
     pub turns: Turns,
 }
@@ -56,14 +56,38 @@ impl Deref for App {
     }
 }
 
+impl FromRef<App> for Arc<Config> {
+    fn from_ref(app: &App) -> Arc<Config> {
+        app.config.clone()
+    }
+}
+
+impl FromRef<App> for Arc<Identity> {
+    fn from_ref(app: &App) -> Arc<Identity> {
+        app.identity.clone()
+    }
+}
+
+impl FromRef<App> for Arc<Compressed> {
+    fn from_ref(app: &App) -> Arc<Compressed> {
+        app.compressed.clone()
+    }
+}
+
 impl App {
     /// The directory of people that belongs to a tenant: that of the settings is for the default organisation.
     pub fn directory_of(&self, tenant: TenantId) -> Option<&Directory> {
         self.directory.as_ref().filter(|_| tenant == TenantId::DEFAULT)
     }
 
+    /// An organisation as its pages shall show it.
+    pub async fn organisation(&self, id: TenantId) -> Organisation {
+        let directory = self.tenants.directory(&self.db).await;
+        directory.organisation(&self.config.organisation, id)
+    }
+
     pub async fn open(config: Config) -> Result<App, StartError> {
-        prepare_directory(&config.data.directory)?;
+        data::prepare(&config.data.directory)?;
         let db = Db::open(&config).await?;
         users::store::complete_search_terms(&db).await.map_err(|error| {
             StartError::new(
@@ -77,108 +101,37 @@ impl App {
                 format!("Die Serien lassen sich nicht auf den neuen Stand bringen: {error}."),
             )
         })?;
-        let files = Files::open(&config)?;
-        files.check().await?;
-        let identity = Identity::open(&config, &db).await?;
+        let config = Arc::new(config);
+        let (tenants, jobs) = (Tenants::default(), Queue::default());
+        let tariffs = Arc::new(Tariffs::new(db.clone(), tenants.clone(), &config));
+        let assets = Assets::open(config.clone(), db.clone(), tariffs.clone())?;
+        assets.files.check().await?;
+        let identity = Arc::new(Identity::open(config.clone(), db.clone(), tenants.clone()).await?);
         let directory = Directory::open(&config).map_err(|error| {
             StartError::new(
                 format!("The directory of the OpenID provider cannot be prepared: {error:#}."),
                 format!("Das Verzeichnis des OpenID-Anbieters lässt sich nicht vorbereiten: {error:#}."),
             )
         })?;
-        let mail = Mail::open(&config)?;
+        let mail = Mail::open(config.clone(), db.clone(), jobs.clone())?;
         let media = Media::start(&config)?;
-        let registry = Registry::new(
-            &media,
-            db.clone(),
-            device_salt(&config.data.directory)?,
-            config.signaling.joins_per_minute,
-        );
+        let registry = Registry::new(&media, db.clone(), data::device_salt(&config.data.directory)?);
+        let entrance = Entrance::new(config.clone(), db.clone(), tariffs.clone(), identity.clone());
         Ok(App(Arc::new(Parts {
             config,
             db,
-            jobs: jobs::Queue::default(),
-            tenants: Tenants::default(),
+            jobs,
+            tenants,
             directory,
             mail,
-            files,
-            uploads: Arc::default(),
+            tariffs,
+            assets,
             identity,
+            entrance,
             media,
             registry,
-            compressed: Compressed::default(),
+            compressed: Arc::default(),
             turns: Turns::default(),
         })))
     }
-}
-
-/// Makes the data directory, readable by its owner only, and proves that it can be written to.
-pub fn prepare_directory(directory: &Path) -> Result<(), StartError> {
-    let failed = |error: std::io::Error| {
-        let shown = directory.display();
-        StartError::new(
-            format!("The data directory {shown} cannot be written to ({error}); name another one with --data."),
-            format!(
-                "In das Datenverzeichnis {shown} kann nicht geschrieben werden ({error}); nennen Sie mit --data ein anderes."
-            ),
-        )
-    };
-    use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
-        .map_err(failed)?;
-    let probe = directory.join(".writable");
-    std::fs::write(&probe, b"").map_err(failed)?;
-    std::fs::remove_file(&probe).map_err(failed)
-}
-
-/// The secret behind device ids. It is kept, so that a device is known again after a restart; one that cannot be read is
-/// never replaced, because every guest would become somebody else.
-fn device_salt(directory: &Path) -> Result<[u8; 32], StartError> {
-    let file = directory.join(SALT);
-    let shown = file.display();
-    match std::fs::read(&file) {
-        Ok(bytes) => {
-            let length = bytes.len();
-            return bytes.try_into().map_err(|_| {
-                StartError::new(
-                    format!("The file {shown} has {length} bytes and not 32. Bring it back from a backup; or delete it, then guests are strangers to running and later meetings."),
-                    format!("Die Datei {shown} hat {length} Bytes statt 32. Holen Sie sie aus einer Sicherung zurück; oder löschen Sie sie, dann werden Gäste nicht wiedererkannt."),
-                )
-            });
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => {
-            return Err(StartError::new(
-                format!("The file {shown} cannot be read ({error}). Give it to the user that Konvent runs as."),
-                format!(
-                    "Die Datei {shown} kann nicht gelesen werden ({error}). Übergeben Sie sie dem Benutzer, unter dem Konvent läuft."
-                ),
-            ));
-        }
-    }
-    let salt = clock::random();
-    // In one step, so that there is never half of it.
-    let new = directory.join(".device.salt");
-    use std::os::unix::fs::OpenOptionsExt as _;
-    std::fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&new)
-        .and_then(|mut opened| {
-            std::io::Write::write_all(&mut opened, &salt)?;
-            opened.sync_all()?;
-            std::fs::rename(&new, &file)
-        })
-        .map_err(|error| {
-            StartError::new(
-                format!("The file {shown} cannot be written: {error}."),
-                format!("Die Datei {shown} kann nicht geschrieben werden: {error}."),
-            )
-        })?;
-    Ok(salt)
 }

@@ -39,3 +39,10 @@ pub fn secret() -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random::<24>())
 }
+
+/// How random secrets are stored and compared. They have so much chance in them that no salt is needed.
+pub fn hashed(secret: &str) -> String {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(secret))
+}

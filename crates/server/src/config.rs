@@ -12,8 +12,8 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use crate::address::{is_allowed, is_email, is_link, is_origin};
 use crate::start_error::{Language, StartError};
-use crate::tenants;
 use layers::{PREFIX, flat, masked, overlay_environment, overlay_file, set};
 
 const DEFAULTS: &str = include_str!("../../../config/default.toml");
@@ -313,12 +313,7 @@ impl Config {
                 "Schreiben Sie sie wie https://meet.example.org, ohne Pfad und ohne Schrägstrich am Ende.",
             );
         }
-        if !self
-            .http
-            .allowed_origins
-            .iter()
-            .all(|origin| tenants::http::is_origin(origin))
-        {
+        if !self.http.allowed_origins.iter().all(|origin| is_origin(origin)) {
             return wrong(
                 "http.allowed_origins",
                 "write each like https://app.example.org, without a path and without a slash at the end (http only on \
@@ -328,7 +323,7 @@ impl Config {
             );
         }
         for (key, address) in self.organisation.links() {
-            if !address.is_empty() && !tenants::http::is_link(address) {
+            if !address.is_empty() && !is_link(address) {
                 return wrong(
                     key,
                     "an address that begins with https://, http:// or mailto:.",
@@ -352,7 +347,7 @@ impl Config {
                     "directory.client_id und directory.client_secret werden mit directory.url gebraucht.",
                 );
             }
-            if !crate::identity::external::is_allowed(&directory.url) {
+            if !is_allowed(&directory.url) {
                 return wrong(
                     "directory.url",
                     "write the https address (http only on this machine).",
@@ -367,7 +362,7 @@ impl Config {
         if !["de", "en"].contains(&mail.language.as_str()) {
             return wrong("mail.language", "de or en.", "de oder en.");
         }
-        if !mail.url.expose().is_empty() && !crate::users::is_email(&mail.from) {
+        if !mail.url.expose().is_empty() && !is_email(&mail.from) {
             return wrong(
                 "mail.from",
                 "mails need the address that they come from.",

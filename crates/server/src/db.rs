@@ -14,7 +14,6 @@ use sqlx::sqlite::{
 };
 use sqlx::{Connection as _, PgPool, SqlSafeStr as _, SqlitePool};
 
-use crate::backup;
 use crate::config::Config;
 use crate::lock;
 use crate::start_error::StartError;
@@ -144,7 +143,7 @@ pub async fn refuse_beside_an_older_server(config: &Config) -> anyhow::Result<()
         return Ok(());
     };
     let db = Db::sqlite(&file).await?;
-    let schema = backup::schema(&db).await;
+    let schema = db.schema().await;
     db.close().await;
     if schema? < newest_schema() {
         let shown = config.data.directory.display();
@@ -210,6 +209,13 @@ impl Db {
             .connect_with(options)
             .await?;
         Ok(Db::Sqlite(pool))
+    }
+
+    /// The newest migration that the database has seen.
+    pub async fn schema(&self) -> sqlx::Result<i64> {
+        const SQL: &str = "SELECT CAST(COALESCE(MAX(version), 0) AS BIGINT) FROM _sqlx_migrations";
+        let (version,): (i64,) = on!(self, pool => sqlx::query_as(SQL).fetch_one(pool).await)?;
+        Ok(version)
     }
 
     pub async fn close(&self) {

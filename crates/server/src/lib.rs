@@ -2,6 +2,8 @@
 //! The program `konvent`: everything that touches the world. What a meeting means is in `konvent-meeting`, how media is
 //! forwarded in `konvent-sfu`; here are sockets, files, the database and the clock. One noun a folder.
 
+pub mod address;
+pub mod allowance;
 pub mod app;
 pub mod assets;
 pub mod audit;
@@ -9,8 +11,11 @@ pub mod backup;
 pub mod calendar;
 pub mod clock;
 pub mod config;
+pub mod data;
 pub mod db;
+pub mod door;
 pub mod effects;
+pub mod entry;
 pub mod events;
 pub mod http;
 pub mod identity;
@@ -20,6 +25,7 @@ pub mod lock;
 pub mod mail;
 pub mod media;
 pub mod privacy;
+pub mod queue;
 pub mod retention;
 pub mod rooms;
 pub mod serve;

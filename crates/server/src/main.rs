@@ -215,7 +215,7 @@ fn run(arguments: Arguments, environment: &Environment) -> anyhow::Result<()> {
         } => {
             let config = flags.load(environment)?.config;
             // Their settings have a form of their own.
-            mail::Mail::open(&config)?;
+            mail::check(&config)?;
             users::directory::Directory::open(&config)?;
             println!(
                 "{}",

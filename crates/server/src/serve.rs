@@ -7,11 +7,12 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::app::{self, App};
+use crate::app::App;
 use crate::config::Config;
+use crate::data;
+use crate::door::{routes, rtc};
 use crate::http::listen::{Listener, WRITE_TIMEOUT};
-use crate::http::{routes, rtc, tls};
-use crate::identity;
+use crate::http::tls;
 use crate::jobs::worker;
 use crate::lock::Lock;
 use crate::media::start_sfu;
@@ -30,7 +31,7 @@ pub struct Server {
 impl Server {
     pub async fn bind(config: Config) -> Result<Server, StartError> {
         let (listener, address) = bind(config.http.listen).await?;
-        app::prepare_directory(&config.data.directory)?;
+        data::prepare(&config.data.directory)?;
         let lock = Lock::take(&config.data.directory)?;
         let app = App::open(config).await?;
         let http = &app.config.http;
@@ -52,7 +53,7 @@ impl Server {
     /// What to tell the operator.
     pub async fn started(&self) -> anyhow::Result<Started<'_>> {
         let media = self.app.media.sfu.udp_addr();
-        let setup_token = identity::setup_token(&self.app).await?;
+        let setup_token = self.app.identity.setup_token().await?;
         Ok(Started {
             config: &self.app.config,
             address: self.address,

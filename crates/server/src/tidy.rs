@@ -2,6 +2,8 @@
 //! Tests of the tree itself: where things may stand, and what may not stand anywhere. They read files as text; what a compiler or a
 //! linter can hold is left to it. The one rule: a finding names the file, the line and what to do.
 
+mod graph;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +18,7 @@ struct Source {
 
 impl Source {
     fn is_test(&self) -> bool {
-        ["/tests/", "/tests.rs", ".test.ts", "/e2e/", "tidy.rs", "interop/"]
+        ["/tests/", "/tests.rs", ".test.ts", "/e2e/", "/tidy", "interop/"]
             .iter()
             .any(|part| self.path.contains(part))
             || self.path.ends_with("_tests.rs")
@@ -168,6 +170,16 @@ fn a_feature_never_imports_another_feature() {
         }
     }
     nothing(&findings);
+}
+
+#[test]
+fn every_part_of_the_server_knows_only_what_stands_below_it() {
+    nothing(&graph::upward(&sources(&[".rs"])));
+}
+
+#[test]
+fn no_folders_of_a_package_import_each_other() {
+    nothing(&graph::circles(&sources(&[".rs"])));
 }
 
 /// The document knows types by their name alone: of two it would describe one wrongly.

@@ -232,7 +232,7 @@ fn open_bucket(config: &Config) -> Result<Files, String> {
         return Err("files.s3_endpoint, files.s3_access_key and files.s3_secret_key are needed".into());
     }
     let endpoint = reqwest::Url::parse(&files.s3_endpoint).map_err(|_| "files.s3_endpoint is not an address")?;
-    if !crate::identity::external::is_safe(&endpoint) {
+    if !crate::address::is_safe(&endpoint) {
         return Err("files.s3_endpoint must begin with https:// unless it is on this machine".into());
     }
     let client = ClientOptions::new()

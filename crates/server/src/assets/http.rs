@@ -12,15 +12,14 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{Asset, Broken, New, store};
 use crate::app::App;
-use crate::clock;
+use crate::clock::{self, hashed};
 use crate::db::{millis, time};
 use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Failure, Invalid, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::{Asker, Known};
-use crate::identity::hashed;
 use crate::ids::{AssetId, EventId, RoomId};
-use crate::rooms::{self, Role, Room};
+use crate::rooms::{Role, Room};
 use crate::users::User;
 
 #[derive(Serialize, ToSchema)]
@@ -181,7 +180,9 @@ fn too_much(code: &str, text: &str) -> Refused {
 }
 
 async fn room(app: &App, user: &User, room: RoomId) -> Answer<(Room, Role)> {
-    rooms::access(app, room, &Asker::User(Box::new(user.clone())), None).await
+    app.entrance
+        .access(room, &Asker::User(Box::new(user.clone())), None)
+        .await
 }
 
 async fn moderated(app: &App, user: &User, id: RoomId) -> Answer<Room> {
@@ -246,7 +247,7 @@ pub async fn create(
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse().ok());
     if let Some(announced) = announced {
-        let left = super::remaining(&app, tenant, room.created_by).await?;
+        let left = app.assets.remaining(tenant, room.created_by).await?;
         if left.is_some_and(|left| left < announced) {
             return Err(Broken::Quota.into());
         }
@@ -257,10 +258,10 @@ pub async fn create(
     // In a task of its own: when the sender goes away, this request is dropped where it stands, but the task learns of
     // it as the end of the body and removes what came.
     let adding = app.clone();
-    let asset = tokio::spawn(async move { super::add(&adding, new, body).await }).await;
+    let asset = tokio::spawn(async move { adding.assets.add(new, body).await }).await;
     let asset = asset.map_err(|error| Failure::Unexpected(error.into()))??;
     Ok(Json(NewAsset {
-        remaining_quota_bytes: super::remaining(&app, tenant, room.created_by).await?,
+        remaining_quota_bytes: app.assets.remaining(tenant, room.created_by).await?,
         asset: asset.into(),
     }))
 }
@@ -335,7 +336,7 @@ pub async fn delete(
     Id((room, id)): Id<(RoomId, AssetId)>,
 ) -> Answer<StatusCode> {
     moderated(&app, &user, room).await?;
-    match super::remove(&app, user.tenant, room, id, user.id.into()).await? {
+    match app.assets.remove(user.tenant, room, id, user.id.into()).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Refused::not_found().into()),
     }
@@ -357,7 +358,7 @@ pub async fn download(
     let asset = store::one(&app.db, user.tenant, id, asset)
         .await?
         .ok_or_else(Refused::not_found)?;
-    let path = super::download_path(&app, user.tenant, &asset, user.id).await?;
+    let path = app.assets.download_path(user.tenant, &asset, user.id).await?;
     let url = format!("{}{path}", origin.as_str());
     Ok(match query.redirect {
         Some(false) => Json(Download { url }).into_response(),
@@ -377,7 +378,7 @@ pub async fn content(State(app): State<App>, method: Method, Id(secret): Id<Stri
     let now = millis(clock::now());
     let taken = store::take_download(&app.db, &hashed(&secret), now).await?;
     let (tenant, asset) = taken.ok_or_else(Refused::not_found)?;
-    let body = app.files.read(&super::path(tenant, asset.id)).await?;
+    let body = app.assets.files.read(&super::path(tenant, asset.id)).await?;
     let body = body.ok_or_else(|| anyhow::anyhow!("the content of file {} is missing", asset.id))?;
     Ok((served(&asset), body).into_response())
 }

@@ -7,19 +7,25 @@ pub mod http;
 pub mod store;
 pub mod under_way;
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Method;
 use jiff::SignedDuration;
 use object_store::path::Path;
 
-use crate::app::App;
 use crate::audit::{self, Action, Actor, Entry};
-use crate::clock;
-use crate::db::millis;
+use crate::clock::{self, hashed};
+use crate::config::Config;
+use crate::db::{Db, millis};
 use crate::http::failure::Answer;
 use crate::ids::{AssetId, RoomId, TenantId, UserId};
-use crate::{tariffs, users};
+use crate::start_error::StartError;
+use crate::tariffs::Tariffs;
+use crate::users;
+
+use under_way::UnderWay;
 
 pub use files::{Broken, Files, folder};
 pub use store::{Added, Asset};
@@ -39,22 +45,6 @@ pub fn patience(request: &Request) -> Option<std::time::Duration> {
     let path = request.uri().path();
     let upload = request.method() == Method::POST && path.starts_with("/v1/rooms/") && path.ends_with("/assets");
     upload.then_some(LONGEST_UPLOAD)
-}
-
-/// Most bytes that the files of a person's rooms may take. `None`: no limit.
-pub async fn quota(app: &App, tenant: TenantId, owner: UserId) -> sqlx::Result<Option<u64>> {
-    let owner = users::store::by_id(&app.db, tenant, owner).await?;
-    let owner = owner.ok_or(sqlx::Error::RowNotFound)?;
-    Ok(tariffs::of(app, &owner).await?.quotas().remove("max_storage"))
-}
-
-/// What is left of a quota. `None`: no limit.
-pub async fn remaining(app: &App, tenant: TenantId, owner: UserId) -> anyhow::Result<Option<u64>> {
-    let Some(quota) = quota(app, tenant, owner).await? else {
-        return Ok(None);
-    };
-    let used = store::used(&app.db, tenant, owner).await?;
-    Ok(Some(quota.saturating_sub(used)))
 }
 
 /// What a file is to be called and where it belongs.
@@ -100,107 +90,144 @@ impl New {
     }
 }
 
-/// Takes in a file from a stream. What breaks off or does not fit leaves nothing behind.
-pub async fn add(app: &App, new: New, body: Body) -> Result<Asset, Broken> {
-    let quota = quota(app, new.tenant, new.owner).await;
-    let quota = quota.map_err(|error| Broken::Unexpected(error.into()))?;
-    add_within(app, new, body, quota).await
+/// The files of all rooms.
+pub struct Assets {
+    pub files: Files,
+    under_way: Arc<UnderWay>,
+    config: Arc<Config>,
+    db: Db,
+    tariffs: Arc<Tariffs>,
 }
 
-/// The same with a quota of bytes for all files of the owner.
-pub async fn add_within(app: &App, new: New, body: Body, quota: Option<u64>) -> Result<Asset, Broken> {
-    let upload = app.uploads.begin(new.owner, new.created_by);
-    let mut upload = upload.ok_or(Broken::TooMany)?;
-    let used = store::used(&app.db, new.tenant, new.owner).await;
-    let used = used.map_err(|error| Broken::Unexpected(error.into()))?;
-    upload.read(quota.map(|quota| quota.saturating_sub(used)));
-    let largest = app.config.files.max_upload_bytes;
-    let id = AssetId(clock::id());
-    let place = path(new.tenant, id);
-    let piece_time = app.config.request_timeout();
-    let limits = files::Limits { largest, piece_time };
-    let size = app.files.write(&place, body, &limits, &mut upload).await?;
-    let now = clock::now();
-    let asset = Asset {
-        id,
-        room: new.room,
-        owner: new.owner,
-        created_by: new.created_by,
-        created_at: millis(now),
-        filename: new.filename(now),
-        namespace: new.namespace,
-        kind: new.kind,
-        size: i64::try_from(size).unwrap_or(i64::MAX),
-    };
-    let entry = Entry::by(asset.created_by, Action::AssetCreated)
-        .on(id)
-        .with("room", asset.room)
-        .with("size", size);
-    upload.finish();
-    let reason = match store::add(&app.db, new.tenant, &asset, quota, entry).await {
-        Ok(Added::Yes) => return Ok(asset),
-        // Others were faster with what was left.
-        Ok(Added::NoSpace) => Broken::Quota,
-        Ok(Added::NoRoom) => Broken::NoRoom,
-        Err(error) => Broken::Unexpected(error.into()),
-    };
-    // The reason at hand matters more; a content without a row is removed by `tidy`.
-    _ = app.files.remove(&place).await;
-    Err(reason)
-}
-
-/// Removes a file. `false`: there was none.
-pub async fn remove(app: &App, tenant: TenantId, room: RoomId, id: AssetId, actor: Actor) -> anyhow::Result<bool> {
-    let entry = Entry::by(actor, Action::AssetDeleted).on(id).with("room", room);
-    if !store::remove(&app.db, tenant, room, id, entry).await? {
-        return Ok(false);
+impl Assets {
+    pub fn open(config: Arc<Config>, db: Db, tariffs: Arc<Tariffs>) -> Result<Assets, StartError> {
+        Ok(Assets {
+            files: Files::open(&config)?,
+            under_way: Arc::default(),
+            config,
+            db,
+            tariffs,
+        })
     }
-    // The file is gone with its row. What is left of it, `tidy` finds later.
-    if let Err(error) = app.files.remove(&path(tenant, id)).await {
-        tracing::warn!(
-            error = format!("{error:#}"),
-            "the content of a deleted file could not be removed yet"
-        );
-    }
-    Ok(true)
-}
 
-/// Removes the files of rooms that are gone. How many.
-pub async fn remove_of_deleted_rooms(app: &App, tenant: TenantId) -> anyhow::Result<u64> {
-    let mut removed = 0;
-    for (room, id) in store::of_deleted_rooms(&app.db, tenant).await? {
-        removed += u64::from(remove(app, tenant, room, id, Actor::System).await?);
+    /// Most bytes that the files of a person's rooms may take. `None`: no limit.
+    pub async fn quota(&self, tenant: TenantId, owner: UserId) -> sqlx::Result<Option<u64>> {
+        let owner = users::store::by_id(&self.db, tenant, owner).await?;
+        let owner = owner.ok_or(sqlx::Error::RowNotFound)?;
+        Ok(self.tariffs.of(&owner).await?.quotas().remove("max_storage"))
     }
-    Ok(removed)
-}
 
-/// Removes addresses that have run out, and contents without a row, as a crash may leave them. How many contents.
-pub async fn tidy(app: &App, tenant: TenantId) -> anyhow::Result<u64> {
-    let now = clock::now();
-    store::remove_expired_downloads(&app.db, tenant, millis(now)).await?;
-    let before = millis(now - LEFT_BEHIND);
-    let mut removed = app.files.remove_unfinished(tenant, before)?;
-    for id in app.files.older_than(tenant, before).await? {
-        if !store::exists(&app.db, tenant, id).await? {
-            app.files.remove(&path(tenant, id)).await?;
-            removed += 1;
+    /// What is left of a quota. `None`: no limit.
+    pub async fn remaining(&self, tenant: TenantId, owner: UserId) -> anyhow::Result<Option<u64>> {
+        let Some(quota) = self.quota(tenant, owner).await? else {
+            return Ok(None);
+        };
+        let used = store::used(&self.db, tenant, owner).await?;
+        Ok(Some(quota.saturating_sub(used)))
+    }
+
+    /// Takes in a file from a stream. What breaks off or does not fit leaves nothing behind.
+    pub async fn add(&self, new: New, body: Body) -> Result<Asset, Broken> {
+        let quota = self.quota(new.tenant, new.owner).await;
+        let quota = quota.map_err(|error| Broken::Unexpected(error.into()))?;
+        self.add_within(new, body, quota).await
+    }
+
+    /// The same with a quota of bytes for all files of the owner.
+    pub async fn add_within(&self, new: New, body: Body, quota: Option<u64>) -> Result<Asset, Broken> {
+        let upload = self.under_way.begin(new.owner, new.created_by);
+        let mut upload = upload.ok_or(Broken::TooMany)?;
+        let used = store::used(&self.db, new.tenant, new.owner).await;
+        let used = used.map_err(|error| Broken::Unexpected(error.into()))?;
+        upload.read(quota.map(|quota| quota.saturating_sub(used)));
+        let largest = self.config.files.max_upload_bytes;
+        let id = AssetId(clock::id());
+        let place = path(new.tenant, id);
+        let piece_time = self.config.request_timeout();
+        let limits = files::Limits { largest, piece_time };
+        let size = self.files.write(&place, body, &limits, &mut upload).await?;
+        let now = clock::now();
+        let asset = Asset {
+            id,
+            room: new.room,
+            owner: new.owner,
+            created_by: new.created_by,
+            created_at: millis(now),
+            filename: new.filename(now),
+            namespace: new.namespace,
+            kind: new.kind,
+            size: i64::try_from(size).unwrap_or(i64::MAX),
+        };
+        let entry = Entry::by(asset.created_by, Action::AssetCreated)
+            .on(id)
+            .with("room", asset.room)
+            .with("size", size);
+        upload.finish();
+        let reason = match store::add(&self.db, new.tenant, &asset, quota, entry).await {
+            Ok(Added::Yes) => return Ok(asset),
+            // Others were faster with what was left.
+            Ok(Added::NoSpace) => Broken::Quota,
+            Ok(Added::NoRoom) => Broken::NoRoom,
+            Err(error) => Broken::Unexpected(error.into()),
+        };
+        // The reason at hand matters more; a content without a row is removed by `tidy`.
+        _ = self.files.remove(&place).await;
+        Err(reason)
+    }
+
+    /// Removes a file. `false`: there was none.
+    pub async fn remove(&self, tenant: TenantId, room: RoomId, id: AssetId, actor: Actor) -> anyhow::Result<bool> {
+        let entry = Entry::by(actor, Action::AssetDeleted).on(id).with("room", room);
+        if !store::remove(&self.db, tenant, room, id, entry).await? {
+            return Ok(false);
         }
+        // The file is gone with its row. What is left of it, `tidy` finds later.
+        if let Err(error) = self.files.remove(&path(tenant, id)).await {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "the content of a deleted file could not be removed yet"
+            );
+        }
+        Ok(true)
     }
-    if removed > 0 {
-        tracing::info!(removed, "removed contents of files that nothing belonged to");
-    }
-    Ok(removed)
-}
 
-/// A fresh one-time address below our own, good for a minute.
-pub async fn download_path(app: &App, tenant: TenantId, asset: &Asset, actor: UserId) -> Answer<String> {
-    const GOOD_FOR: SignedDuration = SignedDuration::from_secs(60);
-    let secret = clock::secret();
-    let expires = millis(clock::now() + GOOD_FOR);
-    store::add_download(&app.db, tenant, &crate::identity::hashed(&secret), asset.id, expires).await?;
-    let entry = Entry::by(actor, Action::AssetDownload)
-        .on(asset.id)
-        .with("room", asset.room);
-    audit::record(&app.db, tenant, entry).await?;
-    Ok(format!("/v1/downloads/{secret}"))
+    /// Removes the files of rooms that are gone. How many.
+    pub async fn remove_of_deleted_rooms(&self, tenant: TenantId) -> anyhow::Result<u64> {
+        let mut removed = 0;
+        for (room, id) in store::of_deleted_rooms(&self.db, tenant).await? {
+            removed += u64::from(self.remove(tenant, room, id, Actor::System).await?);
+        }
+        Ok(removed)
+    }
+
+    /// Removes addresses that have run out, and contents without a row, as a crash may leave them. How many contents.
+    pub async fn tidy(&self, tenant: TenantId) -> anyhow::Result<u64> {
+        let now = clock::now();
+        store::remove_expired_downloads(&self.db, tenant, millis(now)).await?;
+        let before = millis(now - LEFT_BEHIND);
+        let mut removed = self.files.remove_unfinished(tenant, before)?;
+        for id in self.files.older_than(tenant, before).await? {
+            if !store::exists(&self.db, tenant, id).await? {
+                self.files.remove(&path(tenant, id)).await?;
+                removed += 1;
+            }
+        }
+        if removed > 0 {
+            tracing::info!(removed, "removed contents of files that nothing belonged to");
+        }
+        Ok(removed)
+    }
+
+    /// A fresh one-time address below our own, good for a minute.
+    pub async fn download_path(&self, tenant: TenantId, asset: &Asset, actor: UserId) -> Answer<String> {
+        const GOOD_FOR: SignedDuration = SignedDuration::from_secs(60);
+        let secret = clock::secret();
+        let expires = millis(clock::now() + GOOD_FOR);
+        store::add_download(&self.db, tenant, &hashed(&secret), asset.id, expires).await?;
+        let entry = Entry::by(actor, Action::AssetDownload)
+            .on(asset.id)
+            .with("room", asset.room);
+        audit::record(&self.db, tenant, entry).await?;
+        Ok(format!("/v1/downloads/{secret}"))
+    }
 }

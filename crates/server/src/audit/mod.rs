@@ -5,7 +5,6 @@
 
 pub mod cli;
 pub mod http;
-pub mod readable;
 pub mod store;
 
 use std::collections::BTreeMap;

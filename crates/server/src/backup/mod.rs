@@ -13,18 +13,17 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::app;
 use crate::assets;
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock;
 use crate::config::Config;
+use crate::data;
 use crate::db::{self, Db};
 use crate::http::tls;
 use crate::ids::TenantId;
 use crate::start_error::StartError;
 use archive::{Reader, Writer};
 use restoring::{Restoring, unwritable};
-pub use store::schema;
 
 /// The first member of an archive.
 const HEAD: &str = "konvent-backup.json";
@@ -123,7 +122,7 @@ impl Drop for Unfinished {
 
 async fn write(config: &Config, database: &Path, unfinished: &Unfinished) -> anyhow::Result<Made> {
     let running = Db::sqlite(database).await?;
-    let schema = store::schema(&running).await?;
+    let schema = running.schema().await?;
     if schema == db::newest_schema() {
         let entry = Entry::by(Actor::Operator, Action::BackupMade);
         audit::record(&running, TenantId::DEFAULT, entry).await?;
@@ -178,7 +177,7 @@ fn others(config: &Config) -> Vec<PathBuf> {
     let own = own
         .into_iter()
         .filter_map(|file| Path::new(file).strip_prefix(directory).ok());
-    let ours = [app::SALT, tls::CERTIFICATE, tls::KEY].into_iter().map(Path::new);
+    let ours = [data::SALT, tls::CERTIFICATE, tls::KEY].into_iter().map(Path::new);
     let mut found: Vec<PathBuf> = ours.chain(own).map(Path::to_owned).collect();
     found.retain(|name| directory.join(name).is_file());
     found

@@ -6,14 +6,7 @@ use std::path::Path;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
-use crate::db::{Db, on};
-
-/// The newest migration that a database has seen.
-pub async fn schema(db: &Db) -> sqlx::Result<i64> {
-    const SQL: &str = "SELECT CAST(COALESCE(MAX(version), 0) AS BIGINT) FROM _sqlx_migrations";
-    let (version,): (i64,) = on!(db, pool => sqlx::query_as(SQL).fetch_one(pool).await)?;
-    Ok(version)
-}
+use crate::db::Db;
 
 /// Copies the database as it is at one moment into an empty file.
 pub async fn snapshot(db: &Db, into: &Path) -> sqlx::Result<()> {

@@ -19,14 +19,13 @@ use utoipa::ToSchema;
 
 use super::{Descriptions, MOST_EXCEPTIONS, store, with_exceptions};
 use crate::app::App;
-use crate::clock;
+use crate::clock::{self, hashed};
 use crate::db::{millis, time};
 use crate::events::instances::{self, store::Exception};
 use crate::http::extract::Json;
 use crate::http::failure::{Answer, ErrorBody, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::Known;
-use crate::identity::hashed;
 use crate::ids::EventId;
 use crate::users::{self, User};
 

@@ -9,24 +9,23 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sha2::Digest as _;
 
+use super::instances;
 use super::instances::store::Exception;
 use super::pages::{Page, Position};
 use super::resources::{self, Surroundings};
 use super::store::{self, Cursor, Event, Filter, Kind, Seen};
 use super::when::{When, series_of};
 use super::wire::{self, ChangeQuery, EventOrException, EventQuery, EventResource, EventsQuery, PatchEvent, PostEvent};
-use super::{instances, running};
 use crate::app::App;
-use crate::assets;
 use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::db::millis;
+use crate::door::running;
 use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::Known;
 use crate::ids::{EventId, RoomId, UserId};
-use crate::mail;
 use crate::rooms::sip;
 use crate::rooms::streaming::{self, refuse_if};
 use crate::rooms::{self, GuestAccess};
@@ -82,7 +81,7 @@ pub async fn create(
     refuse_shared_folder(body.has_shared_folder, &mut errors);
     refuse_if(errors)?;
     // One that was made already is told again.
-    if let Some(full) = rooms::http::too_many(&app, &user).await?
+    if let Some(full) = rooms::too_many(&app.db, &user).await?
         && store::visible(&app.db, user.tenant, user.id, &[id]).await?.is_empty()
     {
         return Err(full.into());
@@ -121,7 +120,7 @@ pub async fn create(
     if !store::add(&app.db, user.tenant, &event, entry).await? {
         event = visible(&app, &user, event.id).await?.event;
     }
-    sip::open(&app, user.tenant, event.room).await?;
+    sip::open(&app.db, &app.config, user.tenant, event.room).await?;
     if !body.streaming_targets.is_empty() {
         streaming::store::replace(&app.db, user.tenant, event.room, &body.streaming_targets).await?;
     }
@@ -132,7 +131,7 @@ pub async fn create(
     };
     Ok((
         StatusCode::CREATED,
-        Json(resources::one(&app, &user, &origin, seen, 0).await?),
+        Json(resources::one(&app.db, &app.config, &user, &origin, seen, 0).await?),
     ))
 }
 
@@ -157,7 +156,7 @@ pub async fn get(
 ) -> Answer<Json<EventResource>> {
     let seen = visible(&app, &user, id).await?;
     Ok(Json(
-        resources::one(&app, &user, &origin, seen, query.invitees_max).await?,
+        resources::one(&app.db, &app.config, &user, &origin, seen, query.invitees_max).await?,
     ))
 }
 
@@ -185,11 +184,14 @@ pub async fn change(
         let before = seen.event.clone();
         let moved = apply(&patch, &mut seen.event)?;
         if seen.event == before && patch.streaming_targets.is_none() {
-            return Ok(Json(resources::one(&app, &user, &origin, seen, query.invitees_max).await?).into_response());
+            return Ok(
+                Json(resources::one(&app.db, &app.config, &user, &origin, seen, query.invitees_max).await?)
+                    .into_response(),
+            );
         }
         let quiet = how.suppress_email_notification || !tells(&before, &seen.event);
         if !quiet && !may_tell {
-            mail::may_change(&app, user.tenant, user.id, id, quiet).await?;
+            app.mail.may_change(user.tenant, user.id, id, quiet).await?;
             may_tell = true;
         }
         seen.event.updated_by = user.id;
@@ -205,8 +207,8 @@ pub async fn change(
         streaming::store::replace(&app.db, user.tenant, event.room, targets).await?;
     }
     audit::record(&app.db, user.tenant, Entry::by(user.id, Action::EventChanged).on(id)).await?;
-    mail::changed(&app, user.tenant, id, quiet).await?;
-    Ok(Json(resources::one(&app, &user, &origin, seen, query.invitees_max).await?).into_response())
+    app.mail.changed(user.tenant, id, quiet).await?;
+    Ok(Json(resources::one(&app.db, &app.config, &user, &origin, seen, query.invitees_max).await?).into_response())
 }
 
 /// Writes what a change asks for into an event, or refuses it. Whether the date part was given.
@@ -281,13 +283,16 @@ pub async fn delete(
 
 /// Deletes an event with its room, ends its meeting and tells who was invited.
 pub async fn remove(app: &App, user: &User, event: &Event, how: ChangeQuery) -> Answer<()> {
-    let farewell = mail::farewell(app, user.tenant, event.id, how.suppress_email_notification).await?;
+    let farewell = app
+        .mail
+        .farewell(user.tenant, event.id, how.suppress_email_notification)
+        .await?;
     store::delete(&app.db, user.tenant, event.room).await?;
     running::deleted(app, event.room).await;
     let entry = Entry::by(user.id, Action::EventDeleted).on(event.id);
     audit::record(&app.db, user.tenant, entry).await?;
-    farewell.say(app, user.tenant).await?;
-    assets::remove_of_deleted_rooms(app, user.tenant).await?;
+    app.mail.say(user.tenant, farewell).await?;
+    app.assets.remove_of_deleted_rooms(user.tenant).await?;
     Ok(())
 }
 
@@ -312,7 +317,16 @@ pub async fn list(
         .map(|event| event.id)
         .collect();
     let exceptions = instances::store::of_events(&app.db, user.tenant, &series).await?;
-    let surroundings = Surroundings::of(&app, &user, &origin, &plain, &exceptions, query.invitees_max).await?;
+    let surroundings = Surroundings::of(
+        &app.db,
+        &app.config,
+        &user,
+        &origin,
+        &plain,
+        &exceptions,
+        query.invitees_max,
+    )
+    .await?;
     let mut of_series: HashMap<EventId, Vec<Exception>> = HashMap::new();
     for exception in exceptions {
         of_series.entry(exception.event).or_default().push(exception);

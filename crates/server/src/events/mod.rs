@@ -7,7 +7,6 @@ pub mod instances;
 pub mod invites;
 mod pages;
 pub(crate) mod resources;
-pub mod running;
 pub mod store;
 pub mod when;
 pub mod wire;
@@ -15,7 +14,7 @@ pub mod wire;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::App;
+use crate::db::Db;
 use crate::ids::{EventId, InviteCode, RoomId, TenantId};
 use crate::rooms::sip::CallIn;
 use crate::rooms::streaming::wire::StreamingLink;
@@ -46,8 +45,8 @@ pub struct MeetingDetails {
     pub streaming_links: Vec<StreamingLink>,
 }
 
-pub async fn info(app: &App, tenant: TenantId, room: RoomId) -> sqlx::Result<Option<EventInfo>> {
-    let event = store::of_room(&app.db, tenant, room).await?;
+pub async fn info(db: &Db, tenant: TenantId, room: RoomId) -> sqlx::Result<Option<EventInfo>> {
+    let event = store::of_room(db, tenant, room).await?;
     Ok(event.map(|event| EventInfo {
         id: event.id,
         room_id: event.room,

@@ -14,15 +14,15 @@ use super::wire::{
     DateTimeTz, EventException, EventInstance, EventInvitee, EventResource, EventRoom, EventStatus, EventType,
     InviteStatus, InviteeProfile, TrainingReport,
 };
-use crate::app::App;
-use crate::db::{millis, time};
+use crate::config::Config;
+use crate::db::{Db, millis, time};
 use crate::http::failure::Answer;
 use crate::http::origin::Origin;
 use crate::ids::{EventId, RoomId, TenantId, UserId};
 use crate::rooms::GuestAccess;
 use crate::rooms::sip::{self, CallIn};
 use crate::rooms::streaming::{self, wire::StreamingTargetResource};
-use crate::users::http::PublicUserProfile;
+use crate::users::profile::PublicUserProfile;
 use crate::users::{self, User};
 
 /// Most invited people an event lists.
@@ -42,7 +42,8 @@ pub struct Surroundings {
 impl Surroundings {
     /// `exceptions`: only those whose authors will be shown.
     pub async fn of(
-        app: &App,
+        db: &Db,
+        config: &Config,
         user: &User,
         origin: &Origin,
         events: &[Event],
@@ -58,13 +59,13 @@ impl Surroundings {
             .flat_map(|exception| [exception.created_by, exception.updated_by]);
         let authors: Vec<UserId> = authors.chain(changed_by).collect();
         // One more than asked for tells whether there are more.
-        let (people, invitees) = invited(app, user.tenant, origin, &ids, most + 1, authors).await?;
+        let (people, invitees) = invited(db, user.tenant, origin, &ids, most + 1, authors).await?;
         let mut targets: HashMap<RoomId, Vec<_>> = HashMap::new();
-        for target in streaming::store::of_rooms(&app.db, user.tenant, &rooms).await? {
+        for target in streaming::store::of_rooms(db, user.tenant, &rooms).await? {
             targets.entry(target.room).or_default().push(target);
         }
         Ok(Surroundings {
-            call_in: sip::call_in(app, user.tenant, &rooms).await?,
+            call_in: sip::call_in(db, config, user.tenant, &rooms).await?,
             origin: origin.clone(),
             user: user.id,
             people,
@@ -214,20 +215,20 @@ impl Surroundings {
 
 /// The profiles of `also` and of everybody invited, and the invited people of each event: colleagues first.
 async fn invited(
-    app: &App,
+    db: &Db,
     tenant: TenantId,
     origin: &Origin,
     events: &[EventId],
     most: i64,
     also: Vec<UserId>,
 ) -> Answer<(HashMap<UserId, PublicUserProfile>, HashMap<EventId, Vec<EventInvitee>>)> {
-    let colleagues = invites::store::people(&app.db, tenant, events, most).await?;
-    let emails = invites::store::emails(&app.db, tenant, events, most).await?;
+    let colleagues = invites::store::people(db, tenant, events, most).await?;
+    let emails = invites::store::emails(db, tenant, events, most).await?;
     let mut ids: Vec<UserId> = also;
     ids.extend(colleagues.iter().map(|person| person.invitee));
     ids.sort();
     ids.dedup();
-    let people: HashMap<UserId, PublicUserProfile> = users::store::by_ids(&app.db, tenant, &ids)
+    let people: HashMap<UserId, PublicUserProfile> = users::store::by_ids(db, tenant, &ids)
         .await?
         .into_iter()
         .map(|user| (user.id, PublicUserProfile::of(user, origin)))
@@ -255,15 +256,22 @@ async fn invited(
 }
 
 /// Everybody invited to one event.
-pub async fn invitees(app: &App, tenant: TenantId, origin: &Origin, event: EventId) -> Answer<Vec<EventInvitee>> {
-    let (_, mut invitees) = invited(app, tenant, origin, &[event], i64::MAX, Vec::new()).await?;
+pub async fn invitees(db: &Db, tenant: TenantId, origin: &Origin, event: EventId) -> Answer<Vec<EventInvitee>> {
+    let (_, mut invitees) = invited(db, tenant, origin, &[event], i64::MAX, Vec::new()).await?;
     Ok(invitees.remove(&event).unwrap_or_default())
 }
 
 /// One event.
-pub async fn one(app: &App, user: &User, origin: &Origin, seen: Seen, invitees_max: i64) -> Answer<EventResource> {
+pub async fn one(
+    db: &Db,
+    config: &Config,
+    user: &User,
+    origin: &Origin,
+    seen: Seen,
+    invitees_max: i64,
+) -> Answer<EventResource> {
     let event = std::slice::from_ref(&seen.event);
-    let surroundings = Surroundings::of(app, user, origin, event, &[], invitees_max).await?;
+    let surroundings = Surroundings::of(db, config, user, origin, event, &[], invitees_max).await?;
     Ok(surroundings.event(seen))
 }
 

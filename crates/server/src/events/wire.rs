@@ -14,7 +14,7 @@ use crate::rooms::GuestAccess;
 use crate::rooms::sip::CallIn;
 use crate::rooms::streaming::wire::{StreamingTarget, StreamingTargetResource};
 use crate::users::avatar;
-use crate::users::http::{PublicUserProfile, UnregisteredPerson};
+use crate::users::profile::{PublicUserProfile, UnregisteredPerson};
 
 /// Limits of the profile, in seconds.
 const CHECKPOINT_AFTER: std::ops::RangeInclusive<u32> = 60..=36_000;

@@ -4,24 +4,31 @@
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::{ConnectInfo, FromRef, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
-use crate::app::App;
+use crate::config::Config;
 
 /// The client's address, as an extractor.
 #[derive(Clone, Copy)]
 pub struct Client(pub IpAddr);
 
-impl FromRequestParts<App> for Client {
+impl<S: Sync> FromRequestParts<S> for Client
+where
+    Arc<Config>: FromRef<S>,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Client, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Client, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip());
-        let told = app.config.http.behind_proxy.then(|| forwarded(&parts.headers));
+        let told = Arc::<Config>::from_ref(state)
+            .http
+            .behind_proxy
+            .then(|| forwarded(&parts.headers));
         Ok(Client(told.flatten().unwrap_or(peer).to_canonical()))
     }
 }

@@ -10,7 +10,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::app::App;
 use crate::config::Config;
 
 /// Scheme and host of this request, without a slash at the end. As an extractor it answers 421 to unknown hosts.
@@ -48,17 +47,13 @@ impl Origin {
         (StatusCode::MISDIRECTED_REQUEST, text).into_response()
     }
 
-    /// `None`: the request asks for a host that is not ours.
-    pub async fn of(app: &App, headers: &HeaderMap) -> Option<Origin> {
-        let directory = app.tenants.directory(&app.db).await;
-        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        if let Some(address) = host.and_then(|host| directory.at_host(host)?.address.clone()) {
-            return Some(Origin(address));
-        }
-        Origin::of_installation(&app.config, headers)
+    /// The address of a tenant, as stored.
+    pub fn own(address: String) -> Origin {
+        Origin(address)
     }
 
-    fn of_installation(config: &Config, headers: &HeaderMap) -> Option<Origin> {
+    /// The address of the installation. `None`: the request asks for a host that is not ours.
+    pub fn of_installation(config: &Config, headers: &HeaderMap) -> Option<Origin> {
         if !config.http.public_url.is_empty() {
             return Some(Origin(config.http.public_url.clone()));
         }
@@ -99,14 +94,12 @@ fn is_port(text: &str) -> bool {
     text.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())
 }
 
-impl FromRequestParts<App> for Origin {
+impl<S: Sync> FromRequestParts<S> for Origin {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Origin, Response> {
-        match parts.extensions.get::<Origin>() {
-            Some(origin) => Ok(origin.clone()),
-            None => Origin::of(app, &parts.headers).await.ok_or_else(Origin::unknown),
-        }
+    /// The guard has found it out.
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Origin, Response> {
+        parts.extensions.get::<Origin>().cloned().ok_or_else(Origin::unknown)
     }
 }
 

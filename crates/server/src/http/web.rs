@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::io::Write as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -14,7 +14,6 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use crate::app::App;
 use crate::http::failure::Refused;
 
 #[derive(RustEmbed)]
@@ -51,7 +50,12 @@ impl Compressed {
 }
 
 /// Answers every path that no route has.
-pub async fn file_or_start_page(State(app): State<App>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+pub async fn file_or_start_page(
+    State(compressed): State<Arc<Compressed>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     let path = uri.path().trim_start_matches('/');
     // Programs ask there: they read the body that all refusals have.
     if path == "v1" || path.starts_with("v1/") {
@@ -61,7 +65,7 @@ pub async fn file_or_start_page(State(app): State<App>, method: Method, uri: Uri
         return (StatusCode::NOT_FOUND, "There is nothing at this address.\n").into_response();
     }
     if let Some(file) = Files::get(path) {
-        return answer(&app.compressed, path, &file, &headers);
+        return answer(&compressed, path, &file, &headers);
     }
     let (first, last) = (
         path.split('/').next().unwrap_or_default(),
@@ -71,7 +75,7 @@ pub async fn file_or_start_page(State(app): State<App>, method: Method, uri: Uri
         return (StatusCode::NOT_FOUND, "There is nothing at this address.\n").into_response();
     }
     match Files::get("index.html") {
-        Some(page) => answer(&app.compressed, "index.html", &page, &headers),
+        Some(page) => answer(&compressed, "index.html", &page, &headers),
         None => (StatusCode::SERVICE_UNAVAILABLE, Html(NOT_BUILT)).into_response(),
     }
 }

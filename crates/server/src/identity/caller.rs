@@ -3,12 +3,13 @@
 //! administer, `Asker` where guests may ask too. Not what they may
 //! do. The tenant comes from the account or the guest link, never from the address or the body of a request.
 
-use axum::extract::FromRequestParts;
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::{StatusCode, header, request::Parts};
 
 use super::keys::Keys;
-use super::{Source, audience, foreign, jwt, provider};
-use crate::app::App;
+use super::{Identity, Source, audience, foreign, jwt, provider};
 use crate::http::failure::{Answer, Failure, Refused};
 use crate::http::origin::Origin;
 use crate::ids::{InviteCode, TenantId};
@@ -52,11 +53,14 @@ pub enum Duty {
     CallIn,
 }
 
-impl FromRequestParts<App> for Known {
+impl<S: Send + Sync> FromRequestParts<S> for Known
+where
+    Arc<Identity>: FromRef<S>,
+{
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Answer<Known> {
-        match Asker::from_request_parts(parts, app).await? {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Known> {
+        match Asker::from_request_parts(parts, state).await? {
             Asker::User(user) => Ok(Known(*user)),
             Asker::Guest(_) | Asker::Machine(_) => Err(Refused::forbidden().into()),
             Asker::Nobody => Err(Refused::unauthorized().into()),
@@ -64,32 +68,41 @@ impl FromRequestParts<App> for Known {
     }
 }
 
-impl FromRequestParts<App> for Administrator {
+impl<S: Send + Sync> FromRequestParts<S> for Administrator
+where
+    Arc<Identity>: FromRef<S>,
+{
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Answer<Administrator> {
-        match Known::from_request_parts(parts, app).await? {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Administrator> {
+        match Known::from_request_parts(parts, state).await? {
             Known(user) if user.is_admin => Ok(Administrator(user)),
             _ => Err(Refused::forbidden().into()),
         }
     }
 }
 
-impl FromRequestParts<App> for Operator {
+impl<S: Send + Sync> FromRequestParts<S> for Operator
+where
+    Arc<Identity>: FromRef<S>,
+{
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Answer<Operator> {
-        match Known::from_request_parts(parts, app).await? {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Operator> {
+        match Known::from_request_parts(parts, state).await? {
             Known(user) if user.is_operator => Ok(Operator(user)),
             _ => Err(Refused::forbidden().into()),
         }
     }
 }
 
-impl FromRequestParts<App> for Asker {
+impl<S: Send + Sync> FromRequestParts<S> for Asker
+where
+    Arc<Identity>: FromRef<S>,
+{
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Answer<Asker> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Asker> {
         let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
             return Ok(Asker::Nobody);
         };
@@ -105,12 +118,9 @@ impl FromRequestParts<App> for Asker {
         if !scheme.eq_ignore_ascii_case("Bearer") {
             return Err(unreadable().into());
         }
-        let origin = match parts.extensions.get::<Origin>() {
-            Some(origin) => Some(origin.clone()),
-            None => Origin::of(app, &parts.headers).await,
-        };
         let unknown = || Refused::new(StatusCode::MISDIRECTED_REQUEST, "bad_request", "Unknown host name.");
-        authenticate(app, &origin.ok_or_else(unknown)?, credentials).await
+        let origin = parts.extensions.get::<Origin>().ok_or_else(unknown)?;
+        authenticate(&Arc::from_ref(state), origin, credentials).await
     }
 }
 
@@ -123,12 +133,12 @@ fn unreadable() -> Refused {
 }
 
 /// Whom an access token belongs to.
-async fn authenticate(app: &App, origin: &Origin, token: &str) -> Answer<Asker> {
-    let asker = match &app.identity.source {
+async fn authenticate(identity: &Identity, origin: &Origin, token: &str) -> Answer<Asker> {
+    let asker = match &identity.source {
         Source::BuiltIn(keys) if jwt::claimed_issuer(token).is_some_and(|issuer| issuer == built_in(origin)) => {
-            Asker::User(Box::new(local(app, keys, &built_in(origin), token).await?))
+            Asker::User(Box::new(local(identity, keys, &built_in(origin), token).await?))
         }
-        _ => foreign::authenticate(app, token).await?,
+        _ => foreign::authenticate(identity, token).await?,
     };
     match &asker {
         Asker::User(user) if user.is_blocked => Err(Refused::invalid_token("the account is disabled").into()),
@@ -140,21 +150,21 @@ fn built_in(origin: &Origin) -> String {
     format!("{}/identity", origin.as_str())
 }
 
-async fn local(app: &App, keys: &Keys, issuer: &str, token: &str) -> Answer<User> {
+async fn local(identity: &Identity, keys: &Keys, issuer: &str, token: &str) -> Answer<User> {
     let claims: jwt::Claims = keys.verify(ACCESS, token, issuer).map_err(Refused::invalid_token)?;
     jwt::check_access(
         Some(ACCESS),
         &claims,
-        audience(&app.config),
-        &app.config.identity.client_id,
+        audience(&identity.config),
+        &identity.config.identity.client_id,
     )
     .map_err(Refused::invalid_token)?;
     let tenant = claims.said.text(TENANT).and_then(|id| id.parse().ok()).map(TenantId);
     let tenant = tenant.ok_or_else(|| Refused::invalid_token("no tenant"))?;
     let login = claims.sid.as_deref().unwrap_or_default();
-    if !provider::store::is_open(&app.db, tenant, login).await? {
+    if !provider::store::is_open(&identity.db, tenant, login).await? {
         return Err(Refused::invalid_token("the login has ended").into());
     }
-    let user = users::store::by_subject(&app.db, tenant, LOCAL, &claims.sub).await?;
+    let user = users::store::by_subject(&identity.db, tenant, LOCAL, &claims.sub).await?;
     Ok(user.ok_or_else(|| Refused::invalid_token("no such account"))?)
 }

@@ -3,6 +3,8 @@
 //! late or restart: what was learnt stays in use, and what is missing is asked for again. Only addresses with TLS, or
 //! on this machine, are ever asked.
 
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
@@ -10,12 +12,13 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Header};
-use reqwest::{Client, Url};
+use reqwest::Client;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use super::jwt::{self, Said};
+use crate::address::is_allowed;
 use crate::clock;
 use crate::http::failure::{Answer, Refused};
 use crate::start_error::StartError;
@@ -55,6 +58,32 @@ struct Userinfo {
     sub: String,
     #[serde(flatten)]
     said: Said,
+}
+
+/// The providers of tenants, each with what was learnt from it.
+#[derive(Default)]
+pub struct Providers(std::sync::Mutex<HashMap<String, Arc<External>>>);
+
+impl Providers {
+    /// The provider at an address. `None`: it cannot be used.
+    pub fn at(&self, issuer: &str) -> Option<Arc<External>> {
+        // Whoever holds the lock leaves the map whole.
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(provider) = known.get(issuer) {
+            return Some(provider.clone());
+        }
+        match External::new(issuer) {
+            Ok(provider) => {
+                let provider = Arc::new(provider);
+                known.insert(issuer.to_owned(), provider.clone());
+                Some(provider)
+            }
+            Err(error) => {
+                tracing::error!(%error, "an OpenID provider in the database cannot be used");
+                None
+            }
+        }
+    }
 }
 
 impl External {
@@ -182,20 +211,4 @@ async fn document<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> anyh
         body.extend_from_slice(&chunk);
     }
     serde_json::from_slice(&body).context("not the JSON expected")
-}
-
-pub fn is_allowed(address: &str) -> bool {
-    Url::parse(address).is_ok_and(|url| is_safe(&url))
-}
-
-/// Encrypted, or on this machine.
-pub fn is_safe(url: &Url) -> bool {
-    let here = match url.host_str() {
-        Some("localhost" | "[::1]") => true,
-        Some(host) => host
-            .parse::<std::net::Ipv4Addr>()
-            .is_ok_and(|address| address.is_loopback()),
-        None => false,
-    };
-    url.username().is_empty() && (url.scheme() == "https" || (url.scheme() == "http" && here))
 }

@@ -13,9 +13,8 @@ use super::caller::{Asker, Duty, Machine};
 use super::external::External;
 use super::jwt::{self, Said};
 use super::logout;
-use super::{Source, audience, hashed};
-use crate::app::App;
-use crate::clock;
+use super::{Identity, Source, audience};
+use crate::clock::{self, hashed};
 use crate::config;
 use crate::http::failure::{Answer, Refused};
 use crate::ids::{TariffId, TenantId, UserId};
@@ -85,15 +84,15 @@ impl Trusted {
     }
 }
 
-fn trusted(app: &App, directory: &Directory, issuer: &str) -> Option<Trusted> {
-    let settings = &app.config.identity;
-    if let Source::External(provider) = &app.identity.source
+fn trusted(identity: &Identity, directory: &Directory, issuer: &str) -> Option<Trusted> {
+    let settings = &identity.config.identity;
+    if let Source::External(provider) = &identity.source
         && provider.issuer() == issuer
     {
         return Some(Trusted {
             provider: provider.clone(),
             client_id: settings.client_id.clone(),
-            audience: audience(&app.config).to_owned(),
+            audience: audience(&identity.config).to_owned(),
             emails_verified: settings.emails_verified,
             of: match settings.tenant_claim.as_str() {
                 "" => Of::Tenant(TenantId::DEFAULT),
@@ -101,10 +100,9 @@ fn trusted(app: &App, directory: &Directory, issuer: &str) -> Option<Trusted> {
             },
         });
     }
-    let known = directory.issuers.get(issuer)?;
-    let stored = &known.issuer;
+    let stored = directory.issuers.get(issuer)?;
     Some(Trusted {
-        provider: known.provider.clone(),
+        provider: identity.providers.at(issuer)?,
         client_id: stored.client_id.clone(),
         emails_verified: stored.emails_verified,
         audience: match stored.audience.as_str() {
@@ -119,9 +117,9 @@ fn trusted(app: &App, directory: &Directory, issuer: &str) -> Option<Trusted> {
 }
 
 /// The claims of a token that a trusted provider has signed, and that provider.
-async fn read<T: DeserializeOwned>(app: &App, directory: &Directory, token: &str) -> Answer<(Trusted, T)> {
+async fn read<T: DeserializeOwned>(identity: &Identity, directory: &Directory, token: &str) -> Answer<(Trusted, T)> {
     let issuer = jwt::claimed_issuer(token).unwrap_or_default();
-    let trusted = trusted(app, directory, &issuer).ok_or_else(|| Refused::invalid_token("unknown issuer"))?;
+    let trusted = trusted(identity, directory, &issuer).ok_or_else(|| Refused::invalid_token("unknown issuer"))?;
     let header = jwt::header(token).map_err(Refused::invalid_token)?;
     let key = trusted.provider.key(&header).await?;
     let claims = jwt::verify(token, &header, &key, &issuer, clock::unix()).map_err(Refused::invalid_token)?;
@@ -130,12 +128,12 @@ async fn read<T: DeserializeOwned>(app: &App, directory: &Directory, token: &str
 
 /// A logout token, its issuer, and whether it was meant for us. Everything else about it, `logout` checks.
 pub async fn logout_token<T: DeserializeOwned>(
-    app: &App,
+    identity: &Identity,
     token: &str,
     audience: impl Fn(&T) -> &jwt::Audience,
 ) -> Answer<(String, T)> {
-    let directory = app.tenants.directory(&app.db).await;
-    let (trusted, claims) = read(app, &directory, token).await?;
+    let directory = identity.tenants.directory(&identity.db).await;
+    let (trusted, claims) = read(identity, &directory, token).await?;
     if audience(&claims).0.contains(&trusted.client_id) {
         Ok((trusted.provider.issuer().to_owned(), claims))
     } else {
@@ -144,14 +142,14 @@ pub async fn logout_token<T: DeserializeOwned>(
 }
 
 /// Whom a token of a foreign provider belongs to.
-pub async fn authenticate(app: &App, token: &str) -> Answer<Asker> {
-    let directory = app.tenants.directory(&app.db).await;
-    let (trusted, claims): (Trusted, jwt::Claims) = read(app, &directory, token).await?;
+pub async fn authenticate(identity: &Identity, token: &str) -> Answer<Asker> {
+    let directory = identity.tenants.directory(&identity.db).await;
+    let (trusted, claims): (Trusted, jwt::Claims) = read(identity, &directory, token).await?;
     let kind = jwt::header(token).map_err(Refused::invalid_token)?.typ;
     jwt::check_access(kind.as_deref(), &claims, &trusted.audience, &trusted.client_id)
         .map_err(Refused::invalid_token)?;
     let issuer = trusted.provider.issuer().to_owned();
-    if logout::has_ended(app, &issuer, &claims).await? {
+    if logout::has_ended(&identity.db, &issuer, &claims).await? {
         return Err(Refused::invalid_token("the login has ended at its provider").into());
     }
     let roles = claims.said.texts(ROLES);
@@ -163,18 +161,18 @@ pub async fn authenticate(app: &App, token: &str) -> Answer<Asker> {
         return Ok(Asker::Machine(Machine { duty: *duty, tenant }));
     }
     let fingerprint = hashed(token);
-    if let Some((tenant, id)) = app.identity.seen.get(&fingerprint)
-        && let Some(user) = users::store::by_id(&app.db, tenant, id).await?
+    if let Some((tenant, id)) = identity.seen.get(&fingerprint)
+        && let Some(user) = users::store::by_id(&identity.db, tenant, id).await?
     {
         return Ok(Asker::User(Box::new(user)));
     }
-    let (said, complete) = everything_said(&app.config.identity, &trusted, token, &claims).await;
+    let (said, complete) = everything_said(&identity.config.identity, &trusted, token, &claims).await;
     let tenant = match &trusted.of {
         Of::Tenant(tenant) => *tenant,
         Of::Claim(claim) => named(&directory, &said, claim)?,
     };
-    let user = provision(app, tenant, &trusted, &claims.sub, &said, complete).await?;
-    app.identity.seen.put(fingerprint, &user, claims.exp);
+    let user = provision(identity, tenant, &trusted, &claims.sub, &said, complete).await?;
+    identity.seen.put(fingerprint, &user, claims.exp);
     Ok(Asker::User(Box::new(user)))
 }
 
@@ -243,16 +241,16 @@ fn named(directory: &Directory, said: &Said, claim: &str) -> Result<TenantId, Re
 
 /// The user of a foreign token, made or brought up to date.
 async fn provision(
-    app: &App,
+    identity: &Identity,
     tenant: TenantId,
     trusted: &Trusted,
     subject: &str,
     said: &Said,
     complete: bool,
 ) -> Answer<User> {
-    let settings = &app.config.identity;
+    let settings = &identity.config.identity;
     let issuer = trusted.provider.issuer();
-    let before = users::store::by_subject(&app.db, tenant, issuer, subject).await?;
+    let before = users::store::by_subject(&identity.db, tenant, issuer, subject).await?;
     let email = users::folded(said.text("email").unwrap_or_default());
     if !users::is_email(&email) {
         // Somebody known is let in even while their provider cannot be asked.
@@ -284,25 +282,25 @@ async fn provision(
                 language: said
                     .text("locale")
                     .and_then(users::language)
-                    .unwrap_or(&app.config.mail.language),
+                    .unwrap_or(&identity.config.mail.language),
                 display_name: candidates.into_iter().find(|name| users::is_name(name)).unwrap_or("?"),
             };
-            users::store::add(&app.db, tenant, &person).await?;
-            let added = users::store::by_subject(&app.db, tenant, issuer, subject).await?;
+            users::store::add(&identity.db, tenant, &person).await?;
+            let added = users::store::by_subject(&identity.db, tenant, issuer, subject).await?;
             added.ok_or_else(|| Refused::invalid_token("the user is gone"))?
         }
     };
     // Whose address it is, invitations to it are; an address that anybody could have entered leads nowhere.
     let verified = trusted.vouches(said) || !complete && user.email_verified && user.email == email;
     if (verified, &email) != (user.email_verified, &user.email) {
-        users::store::set_email(&app.db, tenant, user.id, &email, verified).await?;
+        users::store::set_email(&identity.db, tenant, user.id, &email, verified).await?;
         if verified {
-            users::store::adopt_invitations(&app.db, tenant, user.id, &email).await?;
+            users::store::adopt_invitations(&identity.db, tenant, user.id, &email).await?;
         }
         user.email_verified = verified;
     }
     let tariff = match said.text(&settings.tariff_claim) {
-        Some(name) => tariff_named(app, name).await?,
+        Some(name) => tariff_named(identity, name).await?,
         None => user.tariff,
     };
     let status = match said.text(&settings.tariff_status_claim) {
@@ -317,7 +315,7 @@ async fn provision(
         user.email = email;
         (user.firstname, user.lastname) = (first.to_owned(), last.to_owned());
         (user.tariff, user.tariff_status) = (tariff, status);
-        users::store::refresh(&app.db, &user).await?;
+        users::store::refresh(&identity.db, &user).await?;
     }
     if complete || said.says(&settings.groups_claim) {
         let mut groups = said.texts(&settings.groups_claim);
@@ -325,16 +323,16 @@ async fn provision(
         groups.sort_unstable();
         groups.dedup();
         groups.truncate(MOST_GROUPS);
-        if users::store::groups(&app.db, tenant, user.id).await? != groups {
-            users::store::set_groups(&app.db, tenant, user.id, &groups).await?;
+        if users::store::groups(&identity.db, tenant, user.id).await? != groups {
+            users::store::set_groups(&identity.db, tenant, user.id, &groups).await?;
         }
     }
     Ok(user)
 }
 
 /// A tariff as the provider calls it. One that nobody has made here is the tenant's own.
-async fn tariff_named(app: &App, name: &str) -> Answer<Option<TariffId>> {
-    let found = tariffs::store::by_external_id(&app.db, name).await?;
+async fn tariff_named(identity: &Identity, name: &str) -> Answer<Option<TariffId>> {
+    let found = tariffs::store::by_external_id(&identity.db, name).await?;
     if found.is_none() {
         tracing::warn!("a token names a tariff that does not exist here");
     }

@@ -9,11 +9,11 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::clock;
+use crate::clock::{self, hashed};
 use crate::db::Db;
 use crate::ids::TenantId;
 
-use super::{hashed, jwt, provider};
+use super::{jwt, provider};
 
 pub struct Keys {
     kid: String,

@@ -13,14 +13,14 @@ pub mod password;
 pub mod provider;
 pub mod throttle;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::app::App;
-use crate::clock;
+use crate::clock::{self, hashed};
 use crate::config::Config;
 use crate::db::Db;
 use crate::ids::TenantId;
 use crate::start_error::StartError;
+use crate::tenants::Tenants;
 use crate::users;
 
 pub struct Identity {
@@ -31,6 +31,10 @@ pub struct Identity {
     pub(crate) setting_up: tokio::sync::Mutex<()>,
     pub throttle: throttle::Throttle,
     pub(crate) seen: foreign::Seen,
+    providers: external::Providers,
+    pub(crate) config: Arc<Config>,
+    pub(crate) db: Db,
+    pub(crate) tenants: Tenants,
 }
 
 /// Where keys come from.
@@ -40,9 +44,9 @@ pub enum Source {
 }
 
 impl Identity {
-    pub async fn open(config: &Config, db: &Db) -> Result<Identity, StartError> {
+    pub async fn open(config: Arc<Config>, db: Db, tenants: Tenants) -> Result<Identity, StartError> {
         let source = if config.identity.issuer.is_empty() {
-            let keys = keys::Keys::open(db, TenantId::DEFAULT).await.map_err(|error| {
+            let keys = keys::Keys::open(&db, TenantId::DEFAULT).await.map_err(|error| {
                 StartError::new(
                     format!("The signing key of the built-in login cannot be read or made: {error:#}."),
                     format!("Der Signaturschlüssel der eingebauten Anmeldung kann nicht gelesen oder erzeugt werden: {error:#}."),
@@ -58,7 +62,29 @@ impl Identity {
             setting_up: tokio::sync::Mutex::new(()),
             throttle: throttle::Throttle::default(),
             seen: foreign::Seen::default(),
+            providers: external::Providers::default(),
+            config,
+            db,
+            tenants,
         })
+    }
+
+    /// A new one-time set-up token when the built-in login has no administrator yet. An earlier one stops working.
+    pub async fn setup_token(&self) -> anyhow::Result<Option<String>> {
+        if matches!(self.source, Source::External(_)) || users::store::has_admin(&self.db, TenantId::DEFAULT).await? {
+            return Ok(None);
+        }
+        let token = clock::secret();
+        *self.setup.lock().unwrap_or_else(PoisonError::into_inner) = Some(hashed(&token));
+        Ok(Some(token))
+    }
+
+    /// The built-in provider's signing key. `None`: a foreign provider is set.
+    pub fn keys(&self) -> Option<&keys::Keys> {
+        match &self.source {
+            Source::BuiltIn(keys) => Some(keys),
+            Source::External(_) => None,
+        }
     }
 
     /// As if the pauses between questions to the foreign provider had passed.
@@ -68,27 +94,6 @@ impl Identity {
             external.forget_pauses().await;
         }
     }
-}
-
-/// A new one-time set-up token when the built-in login has no administrator yet. An earlier one stops working.
-pub async fn setup_token(app: &App) -> anyhow::Result<Option<String>> {
-    if matches!(app.identity.source, Source::External(_)) || users::store::has_admin(&app.db, TenantId::DEFAULT).await?
-    {
-        return Ok(None);
-    }
-    let token = clock::secret();
-    *app.identity
-        .setup
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(hashed(&token));
-    Ok(Some(token))
-}
-
-/// How random secrets are stored and compared. They have so much chance in them that no salt is needed.
-pub fn hashed(secret: &str) -> String {
-    use base64::Engine as _;
-    use sha2::Digest as _;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(secret))
 }
 
 /// The audience of access tokens for this server.

@@ -7,13 +7,14 @@ use anyhow::bail;
 use clap::Subcommand;
 use uuid::Uuid;
 
-use super::{store, worker};
+use super::worker;
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock;
 use crate::config::Config;
 use crate::db::{Db, millis, time};
 use crate::ids::{JobId, TenantId};
+use crate::queue::store;
 use crate::start_error::{Language, StartError};
 
 #[derive(Subcommand)]

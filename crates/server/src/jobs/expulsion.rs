@@ -5,15 +5,19 @@
 use konvent_meeting::ParticipantId;
 use serde::{Deserialize, Serialize};
 
-use super::Failed;
 use crate::app::App;
 use crate::ids::{TenantId, UserId};
+use crate::queue::{Failed, Payload};
 use crate::{tenants, users};
 
 #[derive(Serialize, Deserialize)]
 pub struct Expulsion {
     /// `None`: everybody of the organisation.
     pub person: Option<UserId>,
+}
+
+impl Payload for Expulsion {
+    const KIND: &str = "expulsion";
 }
 
 impl Expulsion {

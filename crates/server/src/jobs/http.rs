@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::store::{self, Listed};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::clock;
@@ -18,6 +17,7 @@ use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Refused};
 use crate::identity::caller::Administrator;
 use crate::ids::JobId;
+use crate::queue::store::{self, Listed};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

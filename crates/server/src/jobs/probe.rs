@@ -4,10 +4,10 @@
 use anyhow::anyhow;
 use serde::{Deserialize, Serialize};
 
-use super::Failed;
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Entry};
 use crate::ids::TenantId;
+use crate::queue::{Failed, Payload};
 
 #[derive(Serialize, Deserialize)]
 pub enum End {
@@ -21,6 +21,10 @@ pub enum End {
 pub struct Probe {
     pub name: String,
     pub end: End,
+}
+
+impl Payload for Probe {
+    const KIND: &str = "probe";
 }
 
 impl Probe {

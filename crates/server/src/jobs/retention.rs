@@ -3,15 +3,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Failed;
 use crate::app::App;
-use crate::ids::TenantId;
+use crate::ids::{RoomId, TenantId};
+use crate::queue::{Failed, Payload};
 
 #[derive(Serialize, Deserialize)]
 pub struct Retention {}
 
+impl Payload for Retention {
+    const KIND: &str = "retention";
+}
+
 impl Retention {
     pub async fn run(&self, app: &App, tenant: TenantId) -> Result<(), Failed> {
-        Ok(crate::retention::run(app, tenant).await?)
+        let is_running = |room: RoomId| app.registry.is_running(konvent_meeting::RoomId(room.0));
+        crate::retention::run(&app.db, &app.config, &app.assets, is_running, tenant).await?;
+        Ok(())
     }
 }

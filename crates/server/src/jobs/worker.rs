@@ -12,11 +12,12 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use super::store::{self, Outcome, Taken};
-use super::{Failed, Job, MOST_ATTEMPTS, Period, pause, periodic, periodic_id};
+use super::{Job, PERIODIC, Period, pause, periodic_id};
 use crate::app::App;
 use crate::clock;
 use crate::db::millis;
+use crate::queue::store::{self, Outcome, Taken};
+use crate::queue::{Failed, MOST_ATTEMPTS};
 
 /// How long a job stays with who took it without a sign of life.
 pub const LEASE: Duration = Duration::from_secs(60);
@@ -56,7 +57,7 @@ pub async fn work(app: App, mut stopping: watch::Receiver<bool>) {
         tokio::select! {
             _ = stopping.wait_for(|stopping| *stopping) => break,
             Some(_) = running.join_next() => {}
-            () = app.jobs.bell.notified() => {}
+            () = app.jobs.woken() => {}
             () = sleep(asleep) => {}
         }
     }
@@ -98,10 +99,9 @@ pub async fn run_due(app: &App, now: Timestamp) -> sqlx::Result<usize> {
 
 /// Sees to it that every tenant has the periodic jobs in its queue.
 async fn plan(app: &App, now: Timestamp) -> sqlx::Result<()> {
-    for (job, period) in periodic() {
-        let (kind, payload) = job.parts();
+    for (kind, period) in PERIODIC {
         let now = millis(now);
-        store::plan(&app.db, periodic_id(&kind), &kind, &payload, period.next(now), now).await?;
+        store::plan(&app.db, periodic_id(kind), kind, "{}", period.next(now), now).await?;
     }
     Ok(())
 }
@@ -124,9 +124,9 @@ async fn perform(app: &App, taken: &Taken, lease: Uuid, now: Timestamp) {
             return;
         }
     };
-    let period = periodic()
+    let period = PERIODIC
         .into_iter()
-        .find(|(job, _)| job.parts().0 == taken.kind && periodic_id(&taken.kind) == taken.id)
+        .find(|(kind, _)| *kind == taken.kind && periodic_id(kind) == taken.id)
         .map(|(_, period)| period);
     if let Err(error) = settle(app, taken, lease, millis(now), period, ended).await {
         // The lease passes, and the job runs again.

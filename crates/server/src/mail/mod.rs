@@ -2,7 +2,6 @@
 //! Mails: who is told of what, as jobs. Handing them over is in `smtp`, their texts in `templates`. The rule: no request
 //! waits for a mail server, and without the setting `mail.url` there is no job at all.
 
-pub mod address;
 mod allowance;
 pub mod http;
 mod smtp;
@@ -10,6 +9,7 @@ mod store;
 mod templates;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -21,18 +21,13 @@ use minijinja::{Value, context};
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
-use crate::app::App;
 use crate::calendar;
-use crate::clock;
+use crate::clock::{self, hashed};
 use crate::config::Config;
-use crate::db::{on, time};
+use crate::db::{Db, time};
 use crate::http::failure::{Answer, Refused};
-use crate::identity::hashed;
 use crate::ids::{EventId, RoomId, TenantId, UserId};
-use crate::jobs::account_mail::AccountMail;
-use crate::jobs::event_mail::EventMail;
-use crate::jobs::password_forgotten::PasswordForgotten;
-use crate::jobs::{self, Failed, Job};
+use crate::queue::{self, Failed, Payload, Queue};
 use crate::start_error::StartError;
 use crate::{tenants, users};
 
@@ -40,8 +35,13 @@ use allowance::Allowance;
 use smtp::{Letter, Smtp};
 use templates::Templates;
 
-/// `None`: the operator has named no mail server.
-pub struct Mail(Option<Parts>);
+pub struct Mail {
+    /// `None`: the operator has named no mail server.
+    parts: Option<Parts>,
+    config: Arc<Config>,
+    db: Db,
+    jobs: Queue,
+}
 
 struct Parts {
     smtp: Smtp,
@@ -50,26 +50,42 @@ struct Parts {
 }
 
 impl Mail {
-    pub fn open(config: &Config) -> Result<Mail, StartError> {
-        let settings = &config.mail;
-        if settings.url.expose().is_empty() {
-            return Ok(Mail(None));
-        }
-        Ok(Mail(Some(Parts {
-            smtp: Smtp::open(settings, host(config))?,
-            templates: Templates::open(&settings.templates)?,
-            allowance: Allowance::default(),
-        })))
+    pub fn open(config: Arc<Config>, db: Db, jobs: Queue) -> Result<Mail, StartError> {
+        Ok(Mail {
+            parts: Parts::open(&config)?,
+            config,
+            db,
+            jobs,
+        })
     }
 
     pub fn is_on(&self) -> bool {
-        self.0.is_some()
+        self.parts.is_some()
     }
 
     fn parts(&self) -> Result<&Parts, Failed> {
         let off = || anyhow::anyhow!("No mail server is set up (mail.url).");
-        Ok(self.0.as_ref().ok_or_else(off)?)
+        Ok(self.parts.as_ref().ok_or_else(off)?)
     }
+}
+
+impl Parts {
+    fn open(config: &Config) -> Result<Option<Parts>, StartError> {
+        let settings = &config.mail;
+        if settings.url.expose().is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Parts {
+            smtp: Smtp::open(settings, host(config))?,
+            templates: Templates::open(&settings.templates)?,
+            allowance: Allowance::default(),
+        }))
+    }
+}
+
+/// Whether the settings are valid; they have a form of their own.
+pub fn check(config: &Config) -> Result<(), StartError> {
+    Parts::open(config).map(drop)
 }
 
 /// The name of this server, for Message-IDs and greetings. An IP address has brackets around it there (RFC 5321 §4.1.3).
@@ -103,321 +119,329 @@ pub enum About {
     Uninvited(Box<Meeting>),
 }
 
-/// Refuses to invite an address outside when a person has caused many mails to such addresses. Asked before anything is
-/// stored.
-pub fn may_invite(app: &App, person: UserId, suppressed: bool) -> Result<(), Refused> {
-    allow(app, person, 1, suppressed)
+/// One person is to hear what happened to an event they are invited to. Doing it twice sends the same Message-ID twice.
+#[derive(Serialize, Deserialize)]
+pub struct EventMail {
+    pub to: Receiver,
+    pub about: About,
 }
 
-/// The same for a change that everybody invited is to hear of.
-pub async fn may_change(app: &App, tenant: TenantId, person: UserId, event: EventId, suppressed: bool) -> Answer<()> {
-    if suppressed || !app.mail.is_on() {
-        return Ok(());
-    }
-    let guests = store::guests(&app.db, tenant, event).await?;
-    Ok(allow(app, person, guests.len(), suppressed)?)
+impl Payload for EventMail {
+    const KIND: &str = "event_mail";
 }
 
-fn allow(app: &App, person: UserId, mails: usize, suppressed: bool) -> Result<(), Refused> {
-    match &app.mail.0 {
-        Some(parts) if !suppressed => parts
-            .allowance
-            .take(person, mails, app.config.mail.guest_mails_per_hour),
-        _ => Ok(()),
-    }
+/// One person is to get an address at which they set a password. The secret in it is kept until the mail is sent or the
+/// address has run out.
+#[derive(Serialize, Deserialize)]
+pub struct AccountMail {
+    pub to: Receiver,
+    /// `password_reset` or `account_invitation`.
+    pub template: String,
+    /// From the slash on.
+    pub path: String,
+    pub expires_at: Timestamp,
 }
 
-/// Tells somebody that they are invited. `suppressed`: nobody wants a mail.
-pub async fn invited(app: &App, tenant: TenantId, event: EventId, to: Receiver, suppressed: bool) -> sqlx::Result<()> {
-    let about = About::Invited(event);
-    add(app, tenant, vec![EventMail { to, about }], suppressed).await
-}
-
-/// Tells everybody who is invited that an event has changed.
-pub async fn changed(app: &App, tenant: TenantId, event: EventId, suppressed: bool) -> sqlx::Result<()> {
-    if suppressed || !app.mail.is_on() {
-        return Ok(());
-    }
-    let mails = receivers(app, tenant, event).await?.into_iter();
-    let mails = mails.map(|to| EventMail {
-        to,
-        about: About::Changed(event),
-    });
-    add(app, tenant, mails.collect(), suppressed).await
-}
-
-/// Takes the guest link of somebody who is no longer invited away, and tells them.
-pub async fn uninvited(
-    app: &App,
-    tenant: TenantId,
-    event: EventId,
-    to: Receiver,
-    suppressed: bool,
-) -> sqlx::Result<()> {
-    if let Receiver::Email(email) = &to {
-        store::revoke_guest_link(&app.db, tenant, event, email).await?;
-    }
-    // A cancellation counts as newer than what they have, and what they may get later as newer still (RFC 5546, 2.1.4).
-    store::count_up(&app.db, tenant, event).await?;
-    let Some(meeting) = calendar::meeting(&app.db, tenant, event).await? else {
-        return Ok(());
-    };
-    let about = About::Uninvited(Box::new(meeting));
-    add(app, tenant, vec![EventMail { to, about }], suppressed).await
+impl Payload for AccountMail {
+    const KIND: &str = "account_mail";
 }
 
 /// What is to be said when an event has been deleted; made before.
 pub struct Farewell(Vec<EventMail>);
 
-pub async fn farewell(app: &App, tenant: TenantId, event: EventId, suppressed: bool) -> sqlx::Result<Farewell> {
-    if suppressed || !app.mail.is_on() {
-        return Ok(Farewell(Vec::new()));
+impl Mail {
+    /// Refuses to invite an address outside when a person has caused many mails to such addresses. Asked before anything is
+    /// stored.
+    pub fn may_invite(&self, person: UserId, suppressed: bool) -> Result<(), Refused> {
+        self.allow(person, 1, suppressed)
     }
-    let Some(mut meeting) = calendar::meeting(&app.db, tenant, event).await? else {
-        return Ok(Farewell(Vec::new()));
-    };
-    meeting.sequence += 1;
-    let receivers = receivers(app, tenant, event).await?.into_iter();
-    let mails = receivers.map(|to| EventMail {
-        to,
-        about: About::Cancelled(Box::new(meeting.clone())),
-    });
-    Ok(Farewell(mails.collect()))
-}
 
-impl Farewell {
-    pub async fn say(self, app: &App, tenant: TenantId) -> sqlx::Result<()> {
-        add(app, tenant, self.0, false).await
-    }
-}
-
-/// Sees to a request for a new password later: who asks waits as long whether there is such an account or not. The job
-/// stands with the organisation of the account; where there is none it holds nothing of what was typed.
-pub async fn password_forgotten(
-    app: &App,
-    whose: Option<TenantId>,
-    email: String,
-    expires_at: Timestamp,
-) -> sqlx::Result<()> {
-    let email = if whose.is_some() { email } else { String::new() };
-    let job = Job::PasswordForgotten(PasswordForgotten { email, expires_at });
-    jobs::add(app, whose.unwrap_or(TenantId::DEFAULT), &job, clock::now())
-        .await
-        .map(drop)
-}
-
-/// Mails the address for setting a new password, at once. `path`: from the slash on, with its secret.
-pub async fn password_reset(
-    app: &App,
-    tenant: TenantId,
-    user: UserId,
-    path: String,
-    expires_at: Timestamp,
-) -> Result<(), Failed> {
-    let mail = AccountMail {
-        to: Receiver::User(user),
-        template: "password_reset".into(),
-        path,
-        expires_at,
-    };
-    send_account_mail(app, tenant, &mail).await
-}
-
-/// Mails a new person the address for setting their first password.
-pub async fn account_invitation(
-    app: &App,
-    tenant: TenantId,
-    to: Receiver,
-    path: &str,
-    expires_at: Timestamp,
-) -> sqlx::Result<()> {
-    account(app, tenant, to, "account_invitation", path, expires_at).await
-}
-
-async fn account(
-    app: &App,
-    tenant: TenantId,
-    to: Receiver,
-    template: &str,
-    path: &str,
-    expires_at: Timestamp,
-) -> sqlx::Result<()> {
-    if !app.mail.is_on() {
-        return Ok(());
-    }
-    let job = Job::AccountMail(AccountMail {
-        to,
-        template: template.to_owned(),
-        path: path.to_owned(),
-        expires_at,
-    });
-    jobs::add(app, tenant, &job, clock::now()).await.map(drop)
-}
-
-async fn receivers(app: &App, tenant: TenantId, event: EventId) -> sqlx::Result<Vec<Receiver>> {
-    let colleagues = store::colleagues(&app.db, tenant, event).await?.into_iter();
-    let guests = store::guests(&app.db, tenant, event).await?.into_iter();
-    Ok(colleagues
-        .map(|(id,)| Receiver::User(id))
-        .chain(guests.map(|(email,)| Receiver::Email(email)))
-        .collect())
-}
-
-/// Queues mails, all or none.
-async fn add(app: &App, tenant: TenantId, mails: Vec<EventMail>, suppressed: bool) -> sqlx::Result<()> {
-    if suppressed || mails.is_empty() || !app.mail.is_on() {
-        return Ok(());
-    }
-    let now = clock::now();
-    on!(&app.db, pool => {
-        let mut transaction = pool.begin().await?;
-        for mail in mails {
-            jobs::add_in(&mut *transaction, tenant, &Job::EventMail(mail), now).await?;
+    /// The same for a change that everybody invited is to hear of.
+    pub async fn may_change(&self, tenant: TenantId, person: UserId, event: EventId, suppressed: bool) -> Answer<()> {
+        if suppressed || !self.is_on() {
+            return Ok(());
         }
-        transaction.commit().await
-    })?;
-    app.jobs.wake();
-    Ok(())
-}
-
-/// Whom a mail goes to, as of now, and in which language. `None`: that person is gone.
-async fn addressee(app: &App, tenant: TenantId, to: &Receiver) -> sqlx::Result<Option<(Person, &'static str)>> {
-    let language = |tag: &str| if tag.starts_with("de") { "de" } else { "en" };
-    Ok(match to {
-        Receiver::Email(email) => {
-            let person = Person {
-                name: String::new(),
-                email: email.clone(),
-            };
-            Some((person, language(&app.config.mail.language)))
-        }
-        Receiver::User(id) => users::store::by_id(&app.db, tenant, *id).await?.map(|user| {
-            let language = language(&user.language);
-            let person = Person {
-                name: user.display_name,
-                email: user.email,
-            };
-            (person, language)
-        }),
-    })
-}
-
-async fn organisation(app: &App, tenant: TenantId) -> sqlx::Result<String> {
-    let tenant = tenants::store::by_id(&app.db, tenant).await?;
-    let name = tenant.and_then(|tenant| tenant.organisation_name);
-    Ok(name.unwrap_or_else(|| app.config.organisation.name.clone()))
-}
-
-/// Sends the mail of an event.
-pub async fn send_event_mail(app: &App, tenant: TenantId, mail: &EventMail) -> Result<(), Failed> {
-    let parts = app.mail.parts()?;
-    let Some((to, language)) = addressee(app, tenant, &mail.to).await? else {
-        return Ok(());
-    };
-    let (template, method, meeting) = match &mail.about {
-        About::Invited(event) => (
-            "invited",
-            Method::Request,
-            calendar::meeting(&app.db, tenant, *event).await?,
-        ),
-        About::Changed(event) => (
-            "changed",
-            Method::Request,
-            calendar::meeting(&app.db, tenant, *event).await?,
-        ),
-        About::Cancelled(meeting) => ("cancelled", Method::Cancel, Some((**meeting).clone())),
-        About::Uninvited(meeting) => ("uninvited", Method::Cancel, Some((**meeting).clone())),
-    };
-    // Deleted since: another mail says so.
-    let Some(meeting) = meeting else { return Ok(()) };
-    let status = match (method, &mail.to) {
-        (Method::Request, Receiver::User(id)) => store::status(&app.db, tenant, EventId(meeting.event), *id).await?,
-        (Method::Request, Receiver::Email(email)) => {
-            store::guest_status(&app.db, tenant, EventId(meeting.event), email).await?
-        }
-        _ => Some("pending".to_owned()),
-    };
-    // Not invited any more: nothing to invite to.
-    let Some(status) = status else { return Ok(()) };
-    let room = format!("{}/room/{}", app.config.http.public_url, meeting.room);
-    let (link, is_guest) = match (method, &mail.to) {
-        (Method::Request, Receiver::User(_)) => (room, false),
-        (Method::Request, Receiver::Email(email)) => {
-            let code = store::guest_link(&app.db, tenant, EventId(meeting.event), RoomId(meeting.room), email).await?;
-            (format!("{room}?invite={}", code.0), true)
-        }
-        _ => (String::new(), false),
-    };
-    let organisation = organisation(app, tenant).await?;
-    let about = context! {
-        name => &to.name, link => &link, is_guest, organisation => &organisation, meeting => said(&meeting),
-    };
-    let rendered = parts.templates.render(language, template, about)?;
-    let stamp = clock::now();
-    let entry = Entry {
-        meeting: &meeting,
-        link: &link,
-        attendee: Some(Attendee {
-            person: &to,
-            status: &status,
-        }),
-        stamp,
-    };
-    let calendar = ics::calendar(method, None, &[entry], clock::now());
-    let who = hashed(&to.email);
-    let message_id = format!("{template}.{}.{}.{}", meeting.event, meeting.sequence, &who[..16]);
-    let letter = Letter {
-        from_name: from_name(app, &organisation),
-        reply_to: Some(meeting.organiser.clone()),
-        subject: rendered.subject,
-        text: rendered.text,
-        html: rendered.html,
-        calendar: meeting.when.is_some().then_some((method, calendar)),
-        message_id: format!("{message_id}@{}", host(&app.config)),
-        to,
-    };
-    parts.smtp.send(letter).await
-}
-
-/// Sends the mail of an account.
-pub async fn send_account_mail(app: &App, tenant: TenantId, mail: &AccountMail) -> Result<(), Failed> {
-    let parts = app.mail.parts()?;
-    let Some((to, language)) = addressee(app, tenant, &mail.to).await? else {
-        return Ok(());
-    };
-    if mail.expires_at <= clock::now() {
-        let late = anyhow::anyhow!("The link in the mail ran out before the mail could be sent.");
-        return Err(Failed::ForGood(late));
+        let guests = store::guests(&self.db, tenant, event).await?;
+        Ok(self.allow(person, guests.len(), suppressed)?)
     }
-    let organisation = organisation(app, tenant).await?;
-    let about = context! {
-        name => &to.name,
-        link => format!("{}{}", app.config.http.public_url, mail.path),
-        organisation => &organisation,
-        until => moment(TimeZone::UTC.to_datetime(mail.expires_at)),
-    };
-    let rendered = parts.templates.render(language, &mail.template, about)?;
-    let hash = sha2::Sha256::digest(format!("{} {}", mail.template, mail.path));
-    let id = crate::audit::hex(&hash[..16]);
-    let letter = Letter {
-        from_name: from_name(app, &organisation),
-        reply_to: None,
-        subject: rendered.subject,
-        text: rendered.text,
-        html: rendered.html,
-        calendar: None,
-        message_id: format!("{}.{id}@{}", mail.template, host(&app.config)),
-        to,
-    };
-    parts.smtp.send(letter).await
-}
 
-fn from_name(app: &App, organisation: &str) -> String {
-    let name = &app.config.mail.from_name;
-    if name.is_empty() {
-        organisation.to_owned()
-    } else {
-        name.clone()
+    fn allow(&self, person: UserId, mails: usize, suppressed: bool) -> Result<(), Refused> {
+        match &self.parts {
+            Some(parts) if !suppressed => parts
+                .allowance
+                .take(person, mails, self.config.mail.guest_mails_per_hour),
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells somebody that they are invited. `suppressed`: nobody wants a mail.
+    pub async fn invited(&self, tenant: TenantId, event: EventId, to: Receiver, suppressed: bool) -> sqlx::Result<()> {
+        let about = About::Invited(event);
+        self.add(tenant, vec![EventMail { to, about }], suppressed).await
+    }
+
+    /// Tells everybody who is invited that an event has changed.
+    pub async fn changed(&self, tenant: TenantId, event: EventId, suppressed: bool) -> sqlx::Result<()> {
+        if suppressed || !self.is_on() {
+            return Ok(());
+        }
+        let mails = self.receivers(tenant, event).await?.into_iter();
+        let mails = mails.map(|to| EventMail {
+            to,
+            about: About::Changed(event),
+        });
+        self.add(tenant, mails.collect(), suppressed).await
+    }
+
+    /// Takes the guest link of somebody who is no longer invited away, and tells them.
+    pub async fn uninvited(
+        &self,
+        tenant: TenantId,
+        event: EventId,
+        to: Receiver,
+        suppressed: bool,
+    ) -> sqlx::Result<()> {
+        if let Receiver::Email(email) = &to {
+            store::revoke_guest_link(&self.db, tenant, event, email).await?;
+        }
+        // A cancellation counts as newer than what they have, and what they may get later as newer still (RFC 5546, 2.1.4).
+        store::count_up(&self.db, tenant, event).await?;
+        let Some(meeting) = calendar::meeting(&self.db, tenant, event).await? else {
+            return Ok(());
+        };
+        let about = About::Uninvited(Box::new(meeting));
+        self.add(tenant, vec![EventMail { to, about }], suppressed).await
+    }
+
+    pub async fn farewell(&self, tenant: TenantId, event: EventId, suppressed: bool) -> sqlx::Result<Farewell> {
+        if suppressed || !self.is_on() {
+            return Ok(Farewell(Vec::new()));
+        }
+        let Some(mut meeting) = calendar::meeting(&self.db, tenant, event).await? else {
+            return Ok(Farewell(Vec::new()));
+        };
+        meeting.sequence += 1;
+        let receivers = self.receivers(tenant, event).await?.into_iter();
+        let mails = receivers.map(|to| EventMail {
+            to,
+            about: About::Cancelled(Box::new(meeting.clone())),
+        });
+        Ok(Farewell(mails.collect()))
+    }
+
+    /// Says what is to be said when an event has been deleted.
+    pub async fn say(&self, tenant: TenantId, farewell: Farewell) -> sqlx::Result<()> {
+        self.add(tenant, farewell.0, false).await
+    }
+
+    /// Mails the address for setting a new password, at once. `path`: from the slash on, with its secret.
+    pub async fn password_reset(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        path: String,
+        expires_at: Timestamp,
+    ) -> Result<(), Failed> {
+        let mail = AccountMail {
+            to: Receiver::User(user),
+            template: "password_reset".into(),
+            path,
+            expires_at,
+        };
+        self.send_account_mail(tenant, &mail).await
+    }
+
+    /// Mails a new person the address for setting their first password.
+    pub async fn account_invitation(
+        &self,
+        tenant: TenantId,
+        to: Receiver,
+        path: &str,
+        expires_at: Timestamp,
+    ) -> sqlx::Result<()> {
+        self.account(tenant, to, "account_invitation", path, expires_at).await
+    }
+
+    async fn account(
+        &self,
+        tenant: TenantId,
+        to: Receiver,
+        template: &str,
+        path: &str,
+        expires_at: Timestamp,
+    ) -> sqlx::Result<()> {
+        if !self.is_on() {
+            return Ok(());
+        }
+        let job = self.jobs.now(&AccountMail {
+            to,
+            template: template.to_owned(),
+            path: path.to_owned(),
+            expires_at,
+        });
+        queue::add(&self.db, tenant, &[job]).await
+    }
+
+    async fn receivers(&self, tenant: TenantId, event: EventId) -> sqlx::Result<Vec<Receiver>> {
+        let colleagues = store::colleagues(&self.db, tenant, event).await?.into_iter();
+        let guests = store::guests(&self.db, tenant, event).await?.into_iter();
+        Ok(colleagues
+            .map(|(id,)| Receiver::User(id))
+            .chain(guests.map(|(email,)| Receiver::Email(email)))
+            .collect())
+    }
+
+    /// Queues mails, all or none.
+    async fn add(&self, tenant: TenantId, mails: Vec<EventMail>, suppressed: bool) -> sqlx::Result<()> {
+        if suppressed || mails.is_empty() || !self.is_on() {
+            return Ok(());
+        }
+        let jobs: Vec<_> = mails.iter().map(|mail| self.jobs.now(mail)).collect();
+        queue::add(&self.db, tenant, &jobs).await
+    }
+
+    /// Whom a mail goes to, as of now, and in which language. `None`: that person is gone.
+    async fn addressee(&self, tenant: TenantId, to: &Receiver) -> sqlx::Result<Option<(Person, &'static str)>> {
+        let language = |tag: &str| if tag.starts_with("de") { "de" } else { "en" };
+        Ok(match to {
+            Receiver::Email(email) => {
+                let person = Person {
+                    name: String::new(),
+                    email: email.clone(),
+                };
+                Some((person, language(&self.config.mail.language)))
+            }
+            Receiver::User(id) => users::store::by_id(&self.db, tenant, *id).await?.map(|user| {
+                let language = language(&user.language);
+                let person = Person {
+                    name: user.display_name,
+                    email: user.email,
+                };
+                (person, language)
+            }),
+        })
+    }
+
+    async fn organisation(&self, tenant: TenantId) -> sqlx::Result<String> {
+        let tenant = tenants::store::by_id(&self.db, tenant).await?;
+        let name = tenant.and_then(|tenant| tenant.organisation_name);
+        Ok(name.unwrap_or_else(|| self.config.organisation.name.clone()))
+    }
+
+    /// Sends the mail of an event.
+    pub async fn send_event_mail(&self, tenant: TenantId, mail: &EventMail) -> Result<(), Failed> {
+        let parts = self.parts()?;
+        let Some((to, language)) = self.addressee(tenant, &mail.to).await? else {
+            return Ok(());
+        };
+        let (template, method, meeting) = match &mail.about {
+            About::Invited(event) => (
+                "invited",
+                Method::Request,
+                calendar::meeting(&self.db, tenant, *event).await?,
+            ),
+            About::Changed(event) => (
+                "changed",
+                Method::Request,
+                calendar::meeting(&self.db, tenant, *event).await?,
+            ),
+            About::Cancelled(meeting) => ("cancelled", Method::Cancel, Some((**meeting).clone())),
+            About::Uninvited(meeting) => ("uninvited", Method::Cancel, Some((**meeting).clone())),
+        };
+        // Deleted since: another mail says so.
+        let Some(meeting) = meeting else { return Ok(()) };
+        let status = match (method, &mail.to) {
+            (Method::Request, Receiver::User(id)) => {
+                store::status(&self.db, tenant, EventId(meeting.event), *id).await?
+            }
+            (Method::Request, Receiver::Email(email)) => {
+                store::guest_status(&self.db, tenant, EventId(meeting.event), email).await?
+            }
+            _ => Some("pending".to_owned()),
+        };
+        // Not invited any more: nothing to invite to.
+        let Some(status) = status else { return Ok(()) };
+        let room = format!("{}/room/{}", self.config.http.public_url, meeting.room);
+        let (link, is_guest) = match (method, &mail.to) {
+            (Method::Request, Receiver::User(_)) => (room, false),
+            (Method::Request, Receiver::Email(email)) => {
+                let code =
+                    store::guest_link(&self.db, tenant, EventId(meeting.event), RoomId(meeting.room), email).await?;
+                (format!("{room}?invite={}", code.0), true)
+            }
+            _ => (String::new(), false),
+        };
+        let organisation = self.organisation(tenant).await?;
+        let about = context! {
+            name => &to.name, link => &link, is_guest, organisation => &organisation, meeting => said(&meeting),
+        };
+        let rendered = parts.templates.render(language, template, about)?;
+        let stamp = clock::now();
+        let entry = Entry {
+            meeting: &meeting,
+            link: &link,
+            attendee: Some(Attendee {
+                person: &to,
+                status: &status,
+            }),
+            stamp,
+        };
+        let calendar = ics::calendar(method, None, &[entry], clock::now());
+        let who = hashed(&to.email);
+        let message_id = format!("{template}.{}.{}.{}", meeting.event, meeting.sequence, &who[..16]);
+        let letter = Letter {
+            from_name: self.sender(&organisation),
+            reply_to: Some(meeting.organiser.clone()),
+            subject: rendered.subject,
+            text: rendered.text,
+            html: rendered.html,
+            calendar: meeting.when.is_some().then_some((method, calendar)),
+            message_id: format!("{message_id}@{}", host(&self.config)),
+            to,
+        };
+        parts.smtp.send(letter).await
+    }
+
+    /// Sends the mail of an account.
+    pub async fn send_account_mail(&self, tenant: TenantId, mail: &AccountMail) -> Result<(), Failed> {
+        let parts = self.parts()?;
+        let Some((to, language)) = self.addressee(tenant, &mail.to).await? else {
+            return Ok(());
+        };
+        if mail.expires_at <= clock::now() {
+            let late = anyhow::anyhow!("The link in the mail ran out before the mail could be sent.");
+            return Err(Failed::ForGood(late));
+        }
+        let organisation = self.organisation(tenant).await?;
+        let about = context! {
+            name => &to.name,
+            link => format!("{}{}", self.config.http.public_url, mail.path),
+            organisation => &organisation,
+            until => moment(TimeZone::UTC.to_datetime(mail.expires_at)),
+        };
+        let rendered = parts.templates.render(language, &mail.template, about)?;
+        let hash = sha2::Sha256::digest(format!("{} {}", mail.template, mail.path));
+        let id = crate::audit::hex(&hash[..16]);
+        let letter = Letter {
+            from_name: self.sender(&organisation),
+            reply_to: None,
+            subject: rendered.subject,
+            text: rendered.text,
+            html: rendered.html,
+            calendar: None,
+            message_id: format!("{}.{id}@{}", mail.template, host(&self.config)),
+            to,
+        };
+        parts.smtp.send(letter).await
+    }
+
+    fn sender(&self, organisation: &str) -> String {
+        let name = &self.config.mail.from_name;
+        if name.is_empty() {
+            organisation.to_owned()
+        } else {
+            name.clone()
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 
 use crate::config;
-use crate::jobs::Failed;
+use crate::queue::Failed;
 use crate::start_error::StartError;
 
 const TIMEOUT: Duration = Duration::from_secs(30);

@@ -11,9 +11,10 @@ use utoipa::ToSchema;
 
 use super::store;
 use crate::app::App;
-use crate::audit::{self, Action, Entry};
+use crate::audit::{self, Action, Actor, Entry};
 use crate::clock;
 use crate::db::time;
+use crate::door::running;
 use crate::events::resources::Surroundings;
 use crate::events::store::Event;
 use crate::events::wire::EventResource;
@@ -24,7 +25,8 @@ use crate::http::origin::Origin;
 use crate::identity::caller::{Administrator, Known};
 use crate::identity::foreign;
 use crate::identity::provider;
-use crate::identity::provider::account::{self, passkeys, second_factor};
+use crate::identity::provider::account::{passkeys, second_factor};
+use crate::identity::provider::http::account;
 use crate::ids::{EventId, RoomId, UserId};
 use crate::users::admin::{TenantQuery, chosen};
 use crate::users::http::PrivateUserProfile;
@@ -124,7 +126,7 @@ pub async fn export(State(app): State<App>, Known(user): Known, origin: Origin) 
     for some in store::events(db, tenant, id).await?.chunks(EVENTS_AT_ONCE) {
         let seen = crate::events::store::visible(db, tenant, id, some).await?;
         let plain: Vec<Event> = seen.iter().map(|seen| seen.event.clone()).collect();
-        let surroundings = Surroundings::of(&app, &user, &origin, &plain, &[], MOST_INVITEES).await?;
+        let surroundings = Surroundings::of(&app.db, &app.config, &user, &origin, &plain, &[], MOST_INVITEES).await?;
         let mut some: Vec<EventResource> = seen.into_iter().map(|seen| surroundings.event(seen)).collect();
         some.sort_by_key(|event| (event.created_at, event.id));
         events.extend(some);
@@ -256,10 +258,39 @@ pub async fn delete_other(
 }
 
 async fn remove(app: &App, user: &User, by: UserId) -> Answer<StatusCode> {
-    if super::is_indispensable(app, user.id).await? {
+    if super::is_indispensable(&app.db, user.id).await? {
         let text = "Nobody else administers this installation. Make somebody else administrator first.";
         return Err(Refused::new(StatusCode::CONFLICT, "last_administrator", text).into());
     }
-    super::delete(app, user, by.into()).await?;
+    erase(app, user, by.into()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deletes a person with everything that is theirs: their rooms, meetings and files go, what they did in those of others
+/// stays without them. Only the audit log keeps their id, for as long as `retention.audit_log_days` says.
+pub async fn erase(app: &App, user: &User, actor: Actor) -> anyhow::Result<()> {
+    let tenant = user.tenant;
+    let mut farewells = Vec::new();
+    for event in store::events(&app.db, tenant, user.id).await? {
+        farewells.push(app.mail.farewell(tenant, event, false).await?);
+    }
+    let rooms = store::rooms(&app.db, tenant, user.id).await?;
+    let entry = Entry::by(actor, Action::PersonDeleted)
+        .on(user.id)
+        .with("rooms", rooms.len());
+    store::delete(&app.db, user, entry).await?;
+    app.registry
+        .expel(tenant, konvent_meeting::ParticipantId(user.id.0))
+        .await;
+    for room in rooms {
+        running::deleted(app, room).await;
+    }
+    app.assets.remove_of_deleted_rooms(tenant).await?;
+    for farewell in farewells {
+        app.mail.say(tenant, farewell).await?;
+    }
+    // The last, so that what came before is in it.
+    store::forget_pages(&app.db).await?;
+    tracing::info!(user = %user.id, "a person was deleted with everything of theirs");
+    Ok(())
 }

@@ -6,11 +6,12 @@ pub mod store;
 
 use jiff::SignedDuration;
 
-use crate::app::App;
+use crate::assets::Assets;
 use crate::audit::{self, Action, Actor, Entry};
-use crate::db::millis;
-use crate::ids::TenantId;
-use crate::{assets, clock, identity};
+use crate::config::Config;
+use crate::db::{Db, millis};
+use crate::ids::{RoomId, TenantId};
+use crate::{clock, identity};
 
 /// The moment before which data is over. `None`: it is kept for good.
 fn before(hours: u32) -> Option<i64> {
@@ -18,42 +19,48 @@ fn before(hours: u32) -> Option<i64> {
 }
 
 /// Deletes what is over in one tenant, and says in the audit log how much.
-pub async fn run(app: &App, tenant: TenantId) -> anyhow::Result<()> {
-    let kept = &app.config.retention;
+/// A meeting that is running is not over yet, whatever its row says.
+pub async fn run(
+    db: &Db,
+    config: &Config,
+    assets: &Assets,
+    is_running: impl Fn(RoomId) -> bool,
+    tenant: TenantId,
+) -> anyhow::Result<()> {
+    let kept = &config.retention;
     let (mut rooms, mut links) = (0, 0);
     if let Some(before) = before(kept.adhoc_events_hours) {
-        for room in store::adhoc_rooms(&app.db, tenant, before).await? {
-            // A long meeting is not over yet, whatever its row says.
-            if !app.registry.is_running(konvent_meeting::RoomId(room.0)) {
-                rooms += store::delete_room(&app.db, tenant, room, before).await?;
+        for room in store::adhoc_rooms(db, tenant, before).await? {
+            if !is_running(room) {
+                rooms += store::delete_room(db, tenant, room, before).await?;
             }
         }
     }
     if let Some(before) = before(kept.past_events_days * 24) {
-        for room in store::past_rooms(&app.db, tenant, before).await? {
-            if !app.registry.is_running(konvent_meeting::RoomId(room.0)) {
-                rooms += store::delete_past_room(&app.db, tenant, room, before).await?;
+        for room in store::past_rooms(db, tenant, before).await? {
+            if !is_running(room) {
+                rooms += store::delete_past_room(db, tenant, room, before).await?;
             }
         }
     }
     if let Some(before) = before(kept.expired_guest_links_days * 24) {
-        links = store::delete_guest_links(&app.db, tenant, before).await?;
+        links = store::delete_guest_links(db, tenant, before).await?;
     }
     if let Some(before) = before(kept.ended_logins_days * 24) {
-        identity::provider::store::tidy(&app.db, before).await?;
-        identity::logout::store::tidy(&app.db, before / 1000).await?;
+        identity::provider::store::tidy(db, before).await?;
+        identity::logout::store::tidy(db, before / 1000).await?;
     }
-    let files = assets::remove_of_deleted_rooms(app, tenant).await?;
-    assets::tidy(app, tenant).await?;
+    let files = assets.remove_of_deleted_rooms(tenant).await?;
+    assets.tidy(tenant).await?;
     if rooms + links + files > 0 {
         let entry = Entry::by(Actor::System, Action::RetentionRan)
             .with("rooms", rooms)
             .with("guest_links", links)
             .with("files", files);
-        audit::record(&app.db, tenant, entry).await?;
+        audit::record(db, tenant, entry).await?;
     }
     if let Some(before) = before(kept.audit_log_days * 24) {
-        audit::shorten(&app.db, tenant, before).await?;
+        audit::shorten(db, tenant, before).await?;
     }
     Ok(())
 }

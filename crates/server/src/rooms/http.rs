@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! `/v1/rooms` with their tariff and event (profile §2). Entering is in `rooms::start`. A room of an event goes with it;
+//! `/v1/rooms` with their tariff and event (profile §2). Entering is in `entry`. A room of an event goes with it;
 //! only its owner changes or deletes a room.
 
 use axum::extract::State;
@@ -11,13 +11,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::streaming::wire::StreamingLink;
 use super::streaming::{self, refuse_if};
-use super::{GuestAccess, Role, Room, access, invites, sip, store};
+use super::{GuestAccess, Role, Room, invites, sip, store};
 use crate::app::App;
-use crate::assets;
 use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::db::{millis, time};
-use crate::events::running;
+use crate::door::running;
 use crate::events::wire::{ChangeQuery, check_texts};
 use crate::events::{self, EventInfo, MeetingDetails};
 use crate::http::extract::{Id, Json, Query, present};
@@ -26,10 +25,10 @@ use crate::http::numbered::Numbered;
 use crate::http::origin::Origin;
 use crate::identity::caller::{Asker, Known};
 use crate::ids::{RoomId, TenantId};
-use crate::tariffs::{self, Tariff};
+use crate::tariffs::Tariff;
 use crate::users;
 use crate::users::User;
-use crate::users::http::PublicUserProfile;
+use crate::users::profile::PublicUserProfile;
 
 #[derive(Serialize, ToSchema)]
 pub struct RoomResource {
@@ -91,7 +90,10 @@ pub struct NumberedQuery {
 impl RoomResource {
     fn new(app: &App, room: Room, owner: PublicUserProfile, role: Role) -> RoomResource {
         RoomResource {
-            screen_share_requires_permission: super::asks_to_share_screens(app, room.screen_share_requires_permission),
+            screen_share_requires_permission: super::asks_to_share_screens(
+                &app.config,
+                room.screen_share_requires_permission,
+            ),
             id: room.id,
             created_by: owner,
             created_at: time(room.created_at),
@@ -103,19 +105,13 @@ impl RoomResource {
     }
 }
 
-/// Rooms of one person, with and without an event: as many as somebody plans in years.
-pub const MOST_ROOMS: usize = 5000;
-
-/// What to say to somebody who has as many rooms as one person may have.
-pub async fn too_many(app: &App, user: &User) -> sqlx::Result<Option<Refused>> {
-    let text = format!("You have {MOST_ROOMS} meetings, and nobody can have more. Delete some that are over.");
-    let full = store::count(&app.db, user.tenant, user.id).await? >= MOST_ROOMS;
-    Ok(full.then(|| Refused::new(StatusCode::CONFLICT, "too_many_meetings", text)))
-}
-
 /// The room, for its moderators.
 pub async fn moderated(app: &App, user: &User, id: RoomId) -> Answer<Room> {
-    match access(app, id, &Asker::User(Box::new(user.clone())), None).await? {
+    match app
+        .entrance
+        .access(id, &Asker::User(Box::new(user.clone())), None)
+        .await?
+    {
         (room, Role::Moderator) => Ok(room),
         _ => Err(Refused::forbidden().into()),
     }
@@ -123,7 +119,10 @@ pub async fn moderated(app: &App, user: &User, id: RoomId) -> Answer<Room> {
 
 /// The room, for its owner.
 pub async fn owned(app: &App, user: &User, id: RoomId) -> Answer<Room> {
-    let (room, _) = access(app, id, &Asker::User(Box::new(user.clone())), None).await?;
+    let (room, _) = app
+        .entrance
+        .access(id, &Asker::User(Box::new(user.clone())), None)
+        .await?;
     if room.created_by == user.id {
         Ok(room)
     } else {
@@ -166,7 +165,7 @@ pub async fn create(
         errors.push(Invalid::new("enable_sip", "not_configured", text));
     }
     refuse_if(errors)?;
-    if let Some(full) = too_many(&app, &user).await? {
+    if let Some(full) = super::too_many(&app.db, &user).await? {
         return Err(full.into());
     }
     let room = Room {
@@ -255,7 +254,7 @@ pub async fn delete(
             running::deleted(&app, room.id).await;
             let entry = Entry::by(user.id, Action::RoomDeleted).on(room.id);
             audit::record(&app.db, user.tenant, entry).await?;
-            assets::remove_of_deleted_rooms(&app, user.tenant).await?;
+            app.assets.remove_of_deleted_rooms(user.tenant).await?;
         }
     }
     Ok(StatusCode::NO_CONTENT)
@@ -271,7 +270,7 @@ pub async fn get(
     Id(id): Id<RoomId>,
 ) -> Answer<Json<RoomResource>> {
     let tenant = user.tenant;
-    let (room, role) = access(&app, id, &Asker::User(Box::new(user)), None).await?;
+    let (room, role) = app.entrance.access(id, &Asker::User(Box::new(user)), None).await?;
     let owner = users::store::by_id(&app.db, tenant, room.created_by).await?;
     let owner = PublicUserProfile::of(owner.ok_or_else(Refused::not_found)?, &origin);
     Ok(Json(RoomResource::new(&app, room, owner, role)))
@@ -282,10 +281,10 @@ pub async fn get(
     params(("room_id" = RoomId, Path)),
     responses((status = 200, body = Tariff), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub async fn tariff(State(app): State<App>, asker: Asker, Id(id): Id<RoomId>) -> Answer<Json<Tariff>> {
-    let (room, _) = access(&app, id, &asker, None).await?;
+    let (room, _) = app.entrance.access(id, &asker, None).await?;
     let owner = users::store::by_id(&app.db, room.tenant, room.created_by).await?;
     let owner = owner.ok_or_else(Refused::not_found)?;
-    Ok(Json(tariffs::of(&app, &owner).await?.into()))
+    Ok(Json(app.tariffs.of(&owner).await?.into()))
 }
 
 /// The event of a room, as little as a guest may know.
@@ -293,8 +292,8 @@ pub async fn tariff(State(app): State<App>, asker: Asker, Id(id): Id<RoomId>) ->
     params(("room_id" = RoomId, Path)),
     responses((status = 200, body = EventInfo), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub async fn event(State(app): State<App>, asker: Asker, Id(id): Id<RoomId>) -> Answer<Json<EventInfo>> {
-    let (room, _) = access(&app, id, &asker, None).await?;
-    let mut info = events::info(&app, room.tenant, id)
+    let (room, _) = app.entrance.access(id, &asker, None).await?;
+    let mut info = events::info(&app.db, room.tenant, id)
         .await?
         .ok_or_else(Refused::not_found)?;
     if info.show_meeting_details {
@@ -307,7 +306,7 @@ pub async fn event(State(app): State<App>, asker: Asker, Id(id): Id<RoomId>) -> 
 async fn meeting_details(app: &App, tenant: TenantId, room: RoomId) -> Answer<MeetingDetails> {
     let streams = streaming::store::of_rooms(&app.db, tenant, &[room]).await?;
     Ok(MeetingDetails {
-        call_in: sip::call_in(app, tenant, &[room]).await?.remove(&room),
+        call_in: sip::call_in(&app.db, &app.config, tenant, &[room]).await?.remove(&room),
         invite_code_id: invites::store::newest(&app.db, tenant, room, millis(clock::now())).await?,
         streaming_links: streams
             .into_iter()

@@ -10,9 +10,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Entry};
+use crate::clock::hashed;
 use crate::http::extract::{Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
-use crate::identity::{hashed, password};
+use crate::identity::password;
 use crate::ids::TenantId;
 use crate::users::Administers;
 use crate::{tenants, users};

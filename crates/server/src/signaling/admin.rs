@@ -43,7 +43,7 @@ pub async fn list(
     let running = app.registry.running(tenant).await;
     for running in running.into_iter().filter(|running| running.connections > 0) {
         let room_id = RoomId(running.room.0);
-        let event = events::info(&app, tenant, room_id).await?;
+        let event = events::info(&app.db, tenant, room_id).await?;
         meetings.push(RunningMeeting {
             room_id,
             title: event.filter(|event| !event.is_adhoc).map(|event| event.title),

@@ -10,9 +10,9 @@ use konvent_meeting::{Input, close};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::allowance::Allowance;
 use super::meeting_task::{Outgoing, Task};
 use super::registry::Seat;
+use crate::allowance::Allowance;
 use crate::clock;
 use crate::http::websocket::{Received, Socket};
 

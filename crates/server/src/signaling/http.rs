@@ -19,7 +19,6 @@ use crate::http::failure::{Answer, Refused};
 use crate::http::origin::Origin;
 use crate::http::websocket::Upgrade;
 use crate::ids::RoomId;
-use crate::rooms;
 
 pub async fn signaling(
     State(app): State<App>,
@@ -70,7 +69,15 @@ impl Right {
     /// `None`: they may not enter any more.
     async fn of(app: &App, ticket: &Ticket) -> Answer<Option<Right>> {
         let reading = app.registry.reading(ticket.room);
-        let role = rooms::still_admitted(app, ticket).await?;
+        let role = app
+            .entrance
+            .still_admitted(
+                ticket.tenant,
+                RoomId(ticket.room.0),
+                ticket.way,
+                ticket.password.as_deref(),
+            )
+            .await?;
         Ok(role.map(|role| Right {
             role: role.into(),
             reading,
@@ -83,7 +90,7 @@ async fn seat(app: &App, ticket: Ticket, mut right: Right, origin: Origin) -> Op
     let (tenant, room) = (ticket.tenant, ticket.room);
     let open = || -> Opening {
         let (app, origin) = (app.clone(), origin.clone());
-        Box::pin(async move { Ok(rooms::parameters(&app, tenant, RoomId(room.0), &origin).await?) })
+        Box::pin(async move { Ok(app.entrance.parameters(tenant, RoomId(room.0), &origin).await?) })
     };
     loop {
         let joining = Joining {

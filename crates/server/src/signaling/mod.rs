@@ -3,9 +3,7 @@
 //! that is `konvent-meeting`. The rule: one task owns a meeting, and a slow client hurts itself only.
 
 pub mod admin;
-pub mod allowance;
 pub mod connection;
-pub mod entries;
 pub mod http;
 mod lane;
 pub mod meeting_task;

@@ -17,10 +17,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::allowance::Allowance;
-use super::entries::{Entries, Who};
 use super::meeting_task::{self, Outgoing, Task};
 use super::tickets::{Ticket, Tickets};
+use crate::allowance::Allowance;
 use crate::clock;
 use crate::db::Db;
 use crate::effects::World;
@@ -105,7 +104,6 @@ pub struct Registry {
     pub(super) media_key: MediaKey,
     pub(super) db: Db,
     device_salt: [u8; 32],
-    entries: Mutex<Entries>,
 }
 
 struct Rooms {
@@ -138,7 +136,7 @@ impl Rooms {
 }
 
 impl Registry {
-    pub fn new(media: &Media, db: Db, device_salt: [u8; 32], joins_per_minute: u16) -> Arc<Registry> {
+    pub fn new(media: &Media, db: Db, device_salt: [u8; 32]) -> Arc<Registry> {
         let (open, closed) = mpsc::channel(1);
         Arc::new(Registry {
             rooms: Mutex::new(Rooms {
@@ -156,7 +154,6 @@ impl Registry {
             },
             db,
             device_salt,
-            entries: Mutex::new(Entries::new(joins_per_minute)),
         })
     }
 
@@ -165,12 +162,6 @@ impl Registry {
         let hash = blake3::keyed_hash(&self.device_salt, device_secret.as_bytes());
         let first: [u8; 16] = hash.as_bytes()[..16].try_into().expect("sixteen bytes of thirty-two");
         DeviceId(Uuid::from_bytes(first))
-    }
-
-    /// Counts an entry to a room that exists, of somebody whom it is open to. `Err`: seconds to wait.
-    pub fn may_enter(&self, room: RoomId, who: Who) -> Result<(), i64> {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.count(room, who, Instant::now())
     }
 
     /// `None`: the server is stopping.

@@ -10,19 +10,11 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::clock;
-use crate::ids::{InviteCode, TenantId, UserId};
+use crate::entry::Way;
+use crate::ids::TenantId;
 
 /// Time from the answer of `start` to the WebSocket.
 const LIFE: Duration = Duration::from_secs(30);
-
-/// By what somebody came to a room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// With an account, and perhaps a guest link.
-    Account(UserId, Option<InviteCode>),
-    Guest(InviteCode),
-    Telephone,
-}
 
 /// No `Debug`: it holds a name and a password.
 #[derive(Clone)]

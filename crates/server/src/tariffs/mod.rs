@@ -12,8 +12,10 @@ use konvent_meeting as meeting;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::App;
+use crate::config::Config;
+use crate::db::Db;
 use crate::ids::{TariffId, TenantId};
+use crate::tenants::Tenants;
 use crate::users::User;
 
 pub use store::Stored;
@@ -63,35 +65,51 @@ impl Status {
     }
 }
 
-/// The tariff of a person.
-pub async fn of(app: &App, user: &User) -> sqlx::Result<Stored> {
-    of_account(app, user.tenant, user.tariff, &user.tariff_status).await
+/// Where the tariffs of people are looked up.
+pub struct Tariffs {
+    db: Db,
+    tenants: Tenants,
+    /// Name of the one that whoever is downgraded has; empty: their own.
+    downgraded: String,
 }
 
-/// The same of somebody of whom no more is known. `own`: a tariff that is theirs and not their tenant's.
-pub async fn of_account(app: &App, tenant: TenantId, own: Option<TariffId>, status: &str) -> sqlx::Result<Stored> {
-    let downgraded = &app.config.users.downgraded_tariff;
-    if Status::told(status) == Status::Downgraded && !downgraded.is_empty() {
-        match store::by_name(&app.db, downgraded).await? {
-            Some(tariff) => return Ok(tariff),
-            None => tracing::warn!("users.downgraded_tariff names a tariff that does not exist"),
+impl Tariffs {
+    pub fn new(db: Db, tenants: Tenants, config: &Config) -> Tariffs {
+        Tariffs {
+            db,
+            tenants,
+            downgraded: config.users.downgraded_tariff.clone(),
         }
     }
-    let tenant = match own {
-        Some(_) => None,
-        None => app
-            .tenants
-            .directory(&app.db)
-            .await
-            .tenant(tenant)
-            .and_then(|tenant| tenant.tariff),
-    };
-    let id = own.or(tenant).unwrap_or(TariffId::STANDARD);
-    match store::by_id(&app.db, id).await? {
-        Some(tariff) => Ok(tariff),
-        None => store::by_id(&app.db, TariffId::STANDARD)
-            .await?
-            .ok_or(sqlx::Error::RowNotFound),
+
+    /// The tariff of a person.
+    pub async fn of(&self, user: &User) -> sqlx::Result<Stored> {
+        self.of_account(user.tenant, user.tariff, &user.tariff_status).await
+    }
+
+    /// The same of somebody of whom no more is known. `own`: a tariff that is theirs and not their tenant's.
+    pub async fn of_account(&self, tenant: TenantId, own: Option<TariffId>, status: &str) -> sqlx::Result<Stored> {
+        let Tariffs { db, downgraded, .. } = self;
+        if Status::told(status) == Status::Downgraded && !downgraded.is_empty() {
+            match store::by_name(db, downgraded).await? {
+                Some(tariff) => return Ok(tariff),
+                None => tracing::warn!("users.downgraded_tariff names a tariff that does not exist"),
+            }
+        }
+        let of_tenant = match own {
+            Some(_) => None,
+            None => {
+                let directory = self.tenants.directory(db).await;
+                directory.tenant(tenant).and_then(|tenant| tenant.tariff)
+            }
+        };
+        let id = own.or(of_tenant).unwrap_or(TariffId::STANDARD);
+        match store::by_id(db, id).await? {
+            Some(tariff) => Ok(tariff),
+            None => store::by_id(db, TariffId::STANDARD)
+                .await?
+                .ok_or(sqlx::Error::RowNotFound),
+        }
     }
 }
 

@@ -9,14 +9,14 @@ use clap::{Args, Subcommand};
 
 use super::http::problems;
 use super::store::{self, Issuer, Tenant};
+use crate::address::is_allowed;
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock;
 use crate::config::Config;
 use crate::db::{Db, millis};
-use crate::identity::external;
 use crate::ids::TenantId;
 use crate::jobs::expulsion::Expulsion;
-use crate::jobs::{self, Job};
+use crate::queue::{self, Queue};
 use crate::start_error::Language;
 use crate::{tariffs, users};
 
@@ -159,7 +159,8 @@ pub async fn run(command: Command, config: &Config, language: Language) -> anyho
             valid(&mut tenant)?;
             ensure!(store::change(&db, &tenant).await?, TAKEN);
             if tenant.disabled {
-                jobs::leave(&db, id, &Job::Expulsion(Expulsion { person: None }), clock::now()).await?;
+                let job = Queue::default().now(&Expulsion { person: None });
+                queue::add(&db, id, &[job]).await?;
             }
             (id, Action::TenantChanged)
         }
@@ -182,7 +183,7 @@ pub async fn run(command: Command, config: &Config, language: Language) -> anyho
                 created_at: millis(clock::now()),
             };
             ensure!(
-                external::is_allowed(&issuer.issuer),
+                is_allowed(&issuer.issuer),
                 "Write the provider's address with https://."
             );
             let known = issuer.issuer == config.identity.issuer;

@@ -5,11 +5,11 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
-use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::store::{self, Issuer, Tenant};
+use crate::address::{is_allowed, is_link, is_origin};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::clock;
@@ -17,7 +17,6 @@ use crate::db::{millis, time};
 use crate::http::extract::{Id, Json, Query, present};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::identity::caller::Operator;
-use crate::identity::external;
 use crate::ids::{TariffId, TenantId};
 use crate::tariffs;
 use crate::users;
@@ -275,7 +274,7 @@ pub async fn add_issuer(
     let tenant = store::by_id(&app.db, id).await?.ok_or_else(Refused::not_found)?;
     let issuer = body.issuer.trim_end_matches('/').to_owned();
     let mut errors = Vec::new();
-    if !external::is_allowed(&issuer) {
+    if !is_allowed(&issuer) {
         let text = "An https:// address as the provider's discovery document names it.";
         errors.push(Invalid::new("issuer", "invalid_value", text));
     }
@@ -404,29 +403,6 @@ pub fn problems(tenant: &mut Tenant) -> Vec<Invalid> {
         }
     }
     errors
-}
-
-/// Scheme, host and port, as a browser writes the origin of a page. Plain http only on this machine.
-pub fn is_origin(address: &str) -> bool {
-    Url::parse(address).is_ok_and(|url| {
-        let host = url.host_str().is_some_and(|host| !host.is_empty());
-        host && external::is_safe(&url) && url.origin().ascii_serialization() == address
-    })
-}
-
-/// Longest address of a link, in characters.
-const LONGEST_LINK: usize = 2000;
-
-/// An address to which a page may lead: of the web, or to write a mail to.
-pub fn is_link(address: &str) -> bool {
-    let odd = |c: char| c.is_whitespace() || c.is_control();
-    !address.contains(odd)
-        && address.chars().count() <= LONGEST_LINK
-        && Url::parse(address).is_ok_and(|url| match url.scheme() {
-            "https" | "http" => url.has_host() && url.username().is_empty() && url.password().is_none(),
-            "mailto" => users::is_email(url.path()),
-            _ => false,
-        })
 }
 
 fn is_colour(text: &str) -> bool {

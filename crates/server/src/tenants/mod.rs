@@ -11,10 +11,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::clock;
+use crate::config;
 use crate::db::Db;
-use crate::identity::external::External;
 use crate::ids::TenantId;
 
 pub use store::{Issuer, Tenant};
@@ -26,19 +28,17 @@ const KEPT_MILLIS: i128 = 2000;
 #[derive(Default)]
 pub struct Directory {
     pub tenants: Vec<Tenant>,
-    /// By issuer address.
-    pub issuers: HashMap<String, Arc<Known>>,
+    /// By address.
+    pub issuers: HashMap<String, Issuer>,
 }
 
-/// A provider with what was learnt from it.
-pub struct Known {
-    pub issuer: Issuer,
-    pub provider: Arc<External>,
-}
+/// A cheap handle of what is kept in memory.
+#[derive(Clone, Default)]
+pub struct Tenants(Arc<Kept>);
 
 #[derive(Default)]
-pub struct Tenants {
-    kept: Mutex<(Option<Timestamp>, Arc<Directory>)>,
+struct Kept {
+    directory: Mutex<(Option<Timestamp>, Arc<Directory>)>,
     loading: tokio::sync::Mutex<()>,
 }
 
@@ -58,7 +58,7 @@ impl Directory {
 
     /// The provider with which people of this tenant log in; the oldest, if there are several.
     pub fn login_of(&self, tenant: TenantId) -> Option<&Issuer> {
-        let own = self.issuers.values().map(|known| &known.issuer);
+        let own = self.issuers.values();
         own.filter(|issuer| issuer.tenant == tenant)
             .min_by_key(|issuer| (issuer.created_at, &issuer.issuer))
     }
@@ -76,14 +76,14 @@ impl Tenants {
             return kept;
         }
         // One asks; the others go on with what there is, unless there is nothing yet.
-        let Ok(_alone) = self.loading.try_lock() else {
+        let Ok(_alone) = self.0.loading.try_lock() else {
             if loaded.is_some() {
                 return kept;
             }
-            let _waited = self.loading.lock().await;
+            let _waited = self.0.loading.lock().await;
             return self.kept().1;
         };
-        let directory = match load(db, &kept).await {
+        let directory = match load(db).await {
             Ok(directory) => Arc::new(directory),
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "the list of tenants cannot be read");
@@ -105,30 +105,60 @@ impl Tenants {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, (Option<Timestamp>, Arc<Directory>)> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.directory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn load(db: &Db, before: &Directory) -> sqlx::Result<Directory> {
+async fn load(db: &Db) -> sqlx::Result<Directory> {
     let mut tenants = store::all(db).await?;
     tenants.retain(|tenant| !tenant.disabled);
     let mut issuers = HashMap::new();
     for issuer in store::issuers(db).await? {
-        if !tenants.iter().any(|tenant| tenant.id == issuer.tenant) {
-            continue;
+        if tenants.iter().any(|tenant| tenant.id == issuer.tenant) {
+            issuers.insert(issuer.issuer.clone(), issuer);
         }
-        let address = issuer.issuer.clone();
-        let provider = match before.issuers.get(&address) {
-            Some(known) => known.provider.clone(),
-            None => match External::new(&address) {
-                Ok(provider) => Arc::new(provider),
-                Err(error) => {
-                    tracing::error!(%error, "an OpenID provider in the database cannot be used");
-                    continue;
-                }
-            },
-        };
-        issuers.insert(address, Arc::new(Known { issuer, provider }));
     }
     Ok(Directory { tenants, issuers })
+}
+
+/// What the law wants on the pages of an organisation: addresses on the web, or to write to (`mailto:`).
+#[derive(Default, Serialize, ToSchema)]
+pub struct Links {
+    pub imprint_url: Option<String>,
+    pub data_protection_url: Option<String>,
+    pub accessibility_url: Option<String>,
+}
+
+#[derive(Default, Serialize, ToSchema)]
+pub struct Organisation {
+    pub name: String,
+    /// `#rrggbb`. Null: Konvent's own.
+    pub colour_light: Option<String>,
+    pub colour_dark: Option<String>,
+    #[serde(flatten)]
+    pub links: Links,
+}
+
+impl Directory {
+    /// An organisation as its pages shall show it. The links of the settings are those of the default organisation: one has
+    /// an imprint of its own, or none.
+    pub fn organisation(&self, settings: &config::Organisation, id: TenantId) -> Organisation {
+        let tenant = self.tenant(id);
+        let link = |own: fn(&Tenant) -> &Option<String>, default: &str| {
+            let default = (id == TenantId::DEFAULT && !default.is_empty()).then(|| default.to_owned());
+            tenant.and_then(|tenant| own(tenant).clone()).or(default)
+        };
+        let links = Links {
+            imprint_url: link(|tenant| &tenant.imprint_url, &settings.imprint_url),
+            data_protection_url: link(|tenant| &tenant.data_protection_url, &settings.data_protection_url),
+            accessibility_url: link(|tenant| &tenant.accessibility_url, &settings.accessibility_url),
+        };
+        let name = tenant.and_then(|tenant| tenant.organisation_name.clone());
+        Organisation {
+            name: name.unwrap_or_else(|| settings.name.clone()),
+            colour_light: tenant.and_then(|tenant| tenant.colour_light.clone()),
+            colour_dark: tenant.and_then(|tenant| tenant.colour_dark.clone()),
+            links,
+        }
+    }
 }

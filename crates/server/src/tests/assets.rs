@@ -267,7 +267,7 @@ async fn uploads_at_once_never_go_beyond_a_quota() {
                         title: String::new(),
                         extension: String::new(),
                     };
-                    assets::add_within(&app, new, Body::from(vec![1_u8; 100]), Some(550)).await
+                    app.assets.add_within(new, Body::from(vec![1_u8; 100]), Some(550)).await
                 })
             })
             .collect();
@@ -311,7 +311,7 @@ async fn uploads_that_are_not_done_count_against_the_quota_and_few_of_them_are_t
                 extension: String::new(),
             };
             let app = stage.app.clone();
-            let adding = tokio::spawn(async move { assets::add_within(&app, new, body, Some(20)).await });
+            let adding = tokio::spawn(async move { app.assets.add_within(new, body, Some(20)).await });
             (sender, adding)
         };
         // Of three pieces that were sent, the first has been counted: there is room for one that waits.
@@ -369,7 +369,7 @@ async fn what_comes_to_a_room_that_is_deleted_meanwhile_is_not_kept_and_told_as_
                 extension: String::new(),
             };
             let app = stage.app.clone();
-            tokio::spawn(async move { assets::add(&app, new, body).await })
+            tokio::spawn(async move { app.assets.add(new, body).await })
         };
         sender.send("the first half").await.unwrap();
         let event = format!("/v1/events/{}", event["id"].as_str().unwrap());
@@ -398,7 +398,7 @@ async fn the_files_of_a_deleted_room_and_what_a_crash_left_are_removed() {
         upload(&stage, &anna, room, "kind=minutes", "x").await;
         let event = format!("/v1/events/{}", event["id"].as_str().unwrap());
         stage.ask(axum::http::Method::DELETE, &event, &anna, None).await;
-        assets::remove_of_deleted_rooms(&stage.app, TENANT).await.ok().unwrap();
+        stage.app.assets.remove_of_deleted_rooms(TENANT).await.ok().unwrap();
         assert!(contents(&stage).is_empty());
 
         let folder = stage.folder.join("files").join(TENANT.to_string());
@@ -410,7 +410,7 @@ async fn the_files_of_a_deleted_room_and_what_a_crash_left_are_removed() {
                 file.set_modified(long_ago).unwrap();
             }
         }
-        assert_eq!(assets::tidy(&stage.app, TENANT).await.ok(), Some(2));
+        assert_eq!(stage.app.assets.tidy(TENANT).await.ok(), Some(2));
         assert_eq!(contents(&stage).len(), 1, "what is young may still be on its way");
     })
     .await;

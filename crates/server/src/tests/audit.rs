@@ -6,7 +6,7 @@ use konvent_meeting::{Act, Deed, ParticipantId, Setting};
 use serde_json::{Value, json};
 
 use super::{Stage, on_both};
-use crate::audit::{self, Action, Actor, Entry, readable, store};
+use crate::audit::{self, Action, Actor, Entry, http::readable, store};
 use crate::clock;
 use crate::db::on;
 use crate::effects;

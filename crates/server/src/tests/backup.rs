@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::signaling::Room;
 use super::{Database, Stage, config};
-use crate::assets::{self, New};
+use crate::assets::New;
 use crate::config::Config;
 use crate::ids::{RoomId, TenantId};
 use crate::{audit, backup, clock};
@@ -63,7 +63,10 @@ async fn a_backup_made_during_a_meeting_brings_everything_back_on_an_empty_machi
         .unwrap()
         .id;
     let room = RoomId(meeting.room.parse().unwrap());
-    let first = assets::add(&stage.app, new_file(room, owner), Body::from("the minutes"))
+    let first = stage
+        .app
+        .assets
+        .add(new_file(room, owner), Body::from("the minutes"))
         .await
         .ok()
         .unwrap();
@@ -75,12 +78,15 @@ async fn a_backup_made_during_a_meeting_brings_everything_back_on_an_empty_machi
         tokio::spawn(async move {
             let mut earlier = None;
             while !stop.load(Ordering::Relaxed) {
-                let asset = assets::add(&app, new_file(room, owner), Body::from("x"))
+                let asset = app
+                    .assets
+                    .add(new_file(room, owner), Body::from("x"))
                     .await
                     .ok()
                     .unwrap();
                 if let Some(earlier) = earlier.replace(asset.id) {
-                    assets::remove(&app, TENANT, room, earlier, audit::Actor::System)
+                    app.assets
+                        .remove(TENANT, room, earlier, audit::Actor::System)
                         .await
                         .ok()
                         .unwrap();

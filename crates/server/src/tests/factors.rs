@@ -116,9 +116,17 @@ async fn where_a_second_factor_must_be_the_login_sets_it_up() {
         stage.add("bo@example.org", "Bo Berg").await;
         assert_eq!(log_in(&stage, "bo@example.org", None).await.status, StatusCode::OK);
         let (app, rights) = (&stage.app, Administers::Installation);
-        crate::users::add(app, TenantId::DEFAULT, "ada@example.org", "Ada Admin", PASSWORD, rights)
-            .await
-            .unwrap();
+        crate::identity::provider::account::add(
+            &app.db,
+            &app.config,
+            TenantId::DEFAULT,
+            "ada@example.org",
+            "Ada Admin",
+            PASSWORD,
+            rights,
+        )
+        .await
+        .unwrap();
 
         // A code of nothing proposed is no code.
         let ask = async |code: Option<&str>| log_in(&stage, "ada@example.org", code).await;

@@ -204,7 +204,7 @@ async fn a_foreign_provider_s_other_tokens_are_refused_and_the_built_in_login_is
     for path in ["/identity/.well-known/openid-configuration", "/identity/jwks"] {
         assert_eq!(stage.get(path, "").await.status, StatusCode::NOT_FOUND);
     }
-    assert!(crate::identity::setup_token(&stage.app).await.unwrap().is_none());
+    assert!(stage.app.identity.setup_token().await.unwrap().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -448,7 +448,7 @@ async fn a_program_is_known_by_its_role_and_is_no_person() {
     let machine = provider.bearer("machine").await;
     let asker = {
         let token = machine.trim_start_matches("Bearer ");
-        crate::identity::foreign::authenticate(&stage.app, token)
+        crate::identity::foreign::authenticate(&stage.app.identity, token)
             .await
             .ok()
             .unwrap()

@@ -37,7 +37,7 @@ async fn me(stage: &Stage, token: &str) -> StatusCode {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_one_time_address_makes_the_first_administrator_and_then_stops_working() {
     on_both(async |stage| {
-        let token = crate::identity::setup_token(&stage.app).await.unwrap().unwrap();
+        let token = stage.app.identity.setup_token().await.unwrap().unwrap();
         let path = format!("/v1/setup?token={token}");
         assert_eq!(stage.get(&path, "").await.status, StatusCode::OK);
         assert_eq!(stage.get("/v1/setup?token=guess", "").await.status, StatusCode::GONE);

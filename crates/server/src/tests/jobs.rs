@@ -14,13 +14,16 @@ use crate::clock;
 use crate::db::{millis, on};
 use crate::ids::{JobId, TenantId};
 use crate::jobs::probe::{End, Probe};
-use crate::jobs::{self, Job, MOST_ATTEMPTS, store, worker};
+use crate::jobs::worker;
+use crate::queue::{self, MOST_ATTEMPTS, store};
 
 const TENANT: TenantId = TenantId::DEFAULT;
 
 async fn add(stage: &Stage, name: &str, end: End, run_at: Timestamp) -> JobId {
-    let job = Job::Probe(Probe { name: name.into(), end });
-    jobs::add(&stage.app, TENANT, &job, run_at).await.unwrap()
+    let job = stage.app.jobs.at(run_at, &Probe { name: name.into(), end });
+    let id = job.id;
+    queue::add(&stage.app.db, TENANT, &[job]).await.unwrap();
+    id
 }
 
 /// How often the job of this name ran.
@@ -68,14 +71,15 @@ async fn a_job_runs_when_its_time_has_come_and_is_gone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_added_in_a_transaction_that_is_rolled_back_was_never_there() {
     on_both(async |stage| {
-        let job = Job::Probe(Probe {
+        let now = clock::now();
+        let probe = Probe {
             name: "a".into(),
             end: End::Well,
-        });
-        let now = clock::now();
+        };
+        let job = stage.app.jobs.at(now, &probe);
         on!(&stage.app.db, pool => {
             let mut transaction = pool.begin().await.unwrap();
-            jobs::add_in(&mut *transaction, TENANT, &job, now).await.unwrap();
+            job.add_in(&mut *transaction, TENANT).await.unwrap();
             transaction.rollback().await.unwrap();
         });
         run_due(&stage, later(now, 1)).await;

@@ -16,11 +16,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use super::{Database, ORIGIN, Reply, Stage, parameter};
 use crate::clock;
 use crate::db::millis;
+use crate::entry::Way;
 use crate::identity::caller::Asker;
 use crate::ids::{EventId, InviteCode, RoomId, TenantId};
 use crate::jobs::worker;
 use crate::mail::{self, Receiver};
-use crate::signaling::tickets::Way;
 
 const TENANT: TenantId = TenantId::DEFAULT;
 const FROM: &str = "konvent@stadt.example";
@@ -229,15 +229,11 @@ async fn an_invitation_opens_in_a_calendar_is_updated_by_a_change_and_removed_by
         let shown = crate::rooms::invites::store::newest(&stage.app.db, TENANT, id, now).await;
         assert!(shown.unwrap().is_none());
         let guest = InviteCode(code.parse().unwrap());
-        let entered = crate::rooms::admission(
-            &stage.app,
-            id,
-            &Asker::Guest(guest),
-            Some(guest),
-            None,
-            [127, 0, 0, 1].into(),
-        )
-        .await;
+        let entered = stage
+            .app
+            .entrance
+            .admission(id, &Asker::Guest(guest), Some(guest), None, [127, 0, 0, 1].into())
+            .await;
         assert_eq!(entered.ok().unwrap().way, Way::Guest(guest));
 
         // By that link they answer; whoever invites sees it, and so does their calendar.
@@ -480,7 +476,7 @@ async fn a_guest_s_link_ends_with_their_invitation() {
         );
         let id = EventId(planned_event["id"].as_str().unwrap().parse().unwrap());
         let to = Receiver::Email("citizen@example.com".into());
-        mail::uninvited(&stage.app, TENANT, id, to, false).await.unwrap();
+        stage.app.mail.uninvited(TENANT, id, to, false).await.unwrap();
         assert_eq!(
             stage.post("/v1/invite/verify", "", verify).await.status,
             StatusCode::NOT_FOUND
@@ -624,15 +620,18 @@ async fn account_mails_carry_their_link_until_it_runs_out() {
     let id = crate::ids::UserId(id.as_str().unwrap().parse().unwrap());
     let app = &stage.app;
     let soon = clock::now() + SignedDuration::from_hours(1);
-    mail::password_reset(app, TENANT, id, "/reset?token=s3cret".into(), soon)
+    app.mail
+        .password_reset(TENANT, id, "/reset?token=s3cret".into(), soon)
         .await
         .ok()
         .unwrap();
     let new = Receiver::Email("new@example.org".into());
-    mail::account_invitation(app, TENANT, new, "/welcome?token=t0ken", soon)
+    app.mail
+        .account_invitation(TENANT, new, "/welcome?token=t0ken", soon)
         .await
         .unwrap();
-    mail::account_invitation(app, TENANT, Receiver::User(id), "/welcome?token=late", clock::now())
+    app.mail
+        .account_invitation(TENANT, Receiver::User(id), "/welcome?token=late", clock::now())
         .await
         .unwrap();
     run(&stage).await;
@@ -927,7 +926,7 @@ async fn a_server_known_by_its_ip_address_greets_and_numbers_mails_with_an_addre
     ] {
         let mut smtp = Smtp::plain();
         let (stage, _, event) = meeting(&smtp, &[]).await;
-        let mut settings = stage.app.config.clone();
+        let mut settings = (*stage.app.config).clone();
         settings.http.public_url = url.into();
         let folder = std::env::temp_dir().join(format!("konvent-test-{}", clock::token()));
         std::fs::create_dir(&folder).unwrap();
@@ -937,11 +936,11 @@ async fn a_server_known_by_its_ip_address_greets_and_numbers_mails_with_an_addre
             .await
             .unwrap()
             .unwrap();
-        let mail = crate::jobs::event_mail::EventMail {
+        let mail = mail::EventMail {
             to: Receiver::Email("guest@example.net".into()),
             about: mail::About::Uninvited(Box::new(meeting)),
         };
-        mail::send_event_mail(&other.app, TENANT, &mail).await.ok().unwrap();
+        other.app.mail.send_event_mail(TENANT, &mail).await.ok().unwrap();
         let mail = smtp.next().await;
         // The receiving server tells it in small letters.
         assert_eq!(mail["helo"], literal.to_lowercase());
@@ -1020,7 +1019,7 @@ async fn asking_for_a_new_password_takes_the_same_way_whether_there_is_an_accoun
     let smtp = Smtp::plain();
     let (stage, ..) = meeting(&smtp, &[]).await;
     let queued = async || {
-        let jobs = crate::jobs::store::list(
+        let jobs = crate::queue::store::list(
             &stage.app.db,
             TENANT,
             "queued",
@@ -1056,7 +1055,7 @@ async fn deleting_an_account_leaves_the_mails_to_similar_addresses() {
             .await;
     }
     let left = async || {
-        let jobs = crate::jobs::store::list(
+        let jobs = crate::queue::store::list(
             &stage.app.db,
             TENANT,
             "queued",
@@ -1072,7 +1071,7 @@ async fn deleting_an_account_leaves_the_mails_to_similar_addresses() {
             email: email.into(),
             ..somebody(&stage, email).await
         };
-        crate::privacy::delete(&stage.app, &user, crate::audit::Actor::Operator)
+        crate::privacy::http::erase(&stage.app, &user, crate::audit::Actor::Operator)
             .await
             .unwrap();
         assert_eq!(left().await, expected, "{email}");

@@ -55,7 +55,7 @@ use crate::app::App;
 use crate::clock;
 use crate::config::{Config, Environment, Flags};
 use crate::db::{Db, on};
-use crate::http::routes;
+use crate::door::routes;
 use crate::ids::TenantId;
 use crate::tenants::Tenant;
 use crate::users::Administers;
@@ -211,9 +211,17 @@ impl Stage {
 
     /// Adds a person of a tenant and logs them in; gives the `Authorization` header.
     pub async fn person_of(&self, tenant: TenantId, email: &str, name: &str, administers: Administers) -> String {
-        crate::users::add(&self.app, tenant, email, name, PASSWORD, administers)
-            .await
-            .unwrap();
+        crate::identity::provider::account::add(
+            &self.app.db,
+            &self.app.config,
+            tenant,
+            email,
+            name,
+            PASSWORD,
+            administers,
+        )
+        .await
+        .unwrap();
         self.bearer(email).await
     }
 
@@ -223,8 +231,9 @@ impl Stage {
     }
 
     pub async fn add(&self, email: &str, name: &str) {
-        crate::users::add(
-            &self.app,
+        crate::identity::provider::account::add(
+            &self.app.db,
+            &self.app.config,
             TenantId::DEFAULT,
             email,
             name,

@@ -9,7 +9,7 @@ use super::{Stage, on_both};
 use crate::clock;
 use crate::db::on;
 use crate::ids::TenantId;
-use crate::retention;
+use crate::jobs::retention::Retention;
 
 const TENANT: TenantId = TenantId::DEFAULT;
 
@@ -36,11 +36,11 @@ async fn meetings_without_a_plan_and_guest_links_go_after_their_time_and_planned
                 assert_eq!(stage.get(event, &anna).await.status, status);
             }
         };
-        retention::run(&stage.app, TENANT).await.unwrap();
+        Retention {}.run(&stage.app, TENANT).await.ok().unwrap();
         there([StatusCode::OK, StatusCode::OK]).await;
         change(&stage, "UPDATE events SET updated_at = 1").await;
         change(&stage, "UPDATE invites SET expires_at = 1").await;
-        retention::run(&stage.app, TENANT).await.unwrap();
+        Retention {}.run(&stage.app, TENANT).await.ok().unwrap();
         there([StatusCode::NOT_FOUND, StatusCode::OK]).await;
         assert_eq!(stage.get(&events[1].1, &anna).await.json(), json!([]));
         let admin = stage.administrator("ada@example.org").await;
@@ -77,7 +77,7 @@ async fn planned_meetings_go_after_their_last_date_when_the_operator_says_so() {
             let shown = body.to_string();
             let reply = stage.post("/v1/events", &anna, body).await;
             assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
-            retention::run(&stage.app, TENANT).await.unwrap();
+            Retention {}.run(&stage.app, TENANT).await.ok().unwrap();
             let path = format!("/v1/events/{}", reply.json()["id"].as_str().unwrap());
             let there = stage.get(&path, &anna).await.status == StatusCode::OK;
             assert_eq!(there, stays, "{shown}");

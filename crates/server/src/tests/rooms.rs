@@ -12,9 +12,9 @@ use crate::db::on;
 use crate::http::failure::Failure;
 use crate::identity::caller::Asker;
 use crate::ids::{InviteCode, RoomId, TenantId};
-use crate::rooms::http::MOST_ROOMS;
+use crate::rooms::MOST_ROOMS;
 use crate::rooms::invites::http::{MOST_LISTED, MOST_WORKING};
-use crate::rooms::{Role, admission, invites};
+use crate::rooms::{Role, invites};
 
 async fn room(stage: &Stage, who: &str, more: Value) -> RoomId {
     let mut body = json!({"title": "Budget", "is_time_independent": true});
@@ -51,7 +51,7 @@ async fn entry_from(
     password: Option<&str>,
     from: IpAddr,
 ) -> String {
-    match admission(&stage.app, room, who, code, password, from).await {
+    match stage.app.entrance.admission(room, who, code, password, from).await {
         Ok(admission) => format!("{:?}", admission.role),
         Err(Failure::Refused(refused)) => format!("{} {}", refused.status.as_u16(), refused.body.code),
         Err(Failure::Unexpected(error)) => panic!("{error:#}"),
@@ -211,7 +211,10 @@ async fn a_guest_link_ends_with_its_time_and_only_moderators_make_one() {
         );
         assert_eq!(
             Role::Moderator,
-            crate::rooms::access(&stage.app, id, &asker(&stage, "anna@example.org").await, None)
+            stage
+                .app
+                .entrance
+                .access(id, &asker(&stage, "anna@example.org").await, None)
                 .await
                 .ok()
                 .unwrap()

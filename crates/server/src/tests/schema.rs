@@ -4,7 +4,7 @@
 use super::{Database, Stage, config};
 use crate::app::App;
 use crate::db::{Db, on};
-use crate::http::routes;
+use crate::door::routes;
 use crate::ids::TenantId;
 use crate::users::Administers;
 
@@ -29,8 +29,9 @@ async fn a_database_is_opened_again_with_what_it_held() {
     for database in [Database::Sqlite, Database::Postgres] {
         let (config, folder) = config(database, &[]).await;
         let first = App::open(config.clone()).await.unwrap();
-        crate::users::add(
-            &first,
+        crate::identity::provider::account::add(
+            &first.db,
+            &first.config,
             TenantId::DEFAULT,
             "anna@example.org",
             "Anna Arndt",
@@ -41,7 +42,7 @@ async fn a_database_is_opened_again_with_what_it_held() {
         .unwrap();
         first.media.sfu.stop();
         let again = App::open(config).await.unwrap();
-        assert!(crate::identity::setup_token(&again).await.unwrap().is_none());
+        assert!(again.identity.setup_token().await.unwrap().is_none());
         again.media.sfu.stop();
         _ = std::fs::remove_dir_all(folder);
     }

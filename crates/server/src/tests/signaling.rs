@@ -752,7 +752,7 @@ async fn whom_an_operator_disables_beside_the_server_is_sent_out_and_so_is_a_who
     use crate::start_error::Language;
     use crate::{jobs, tenants, users};
     let room = Room::open().await;
-    let config = || room.stage.app.config.clone();
+    let config = || (*room.stage.app.config).clone();
     let done = || async { jobs::worker::run_due(&room.stage.app, clock::now()).await.unwrap() };
     let mut anna = room.connect(&room.moderator_token().await).await;
     anna.hears("core", "join_success").await;

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::{Database, PASSWORD, Stage};
 use crate::clock;
-use crate::http::routes;
+use crate::door::routes;
 use crate::ids::TenantId;
 use crate::jobs::probe::{End, Probe};
-use crate::jobs::{self, Job};
+use crate::{jobs, queue};
 
 /// Asks, expects a status and remembers which operations were asked.
 struct Walk {
@@ -66,7 +66,7 @@ async fn every_operation_does_what_it_is_for() {
     for database in [Database::Sqlite, Database::Postgres] {
         let settings = [("KONVENT_CALL_IN_TEL", "+49 30 123456")];
         let stage = Stage::open(database, &settings).await;
-        let token = crate::identity::setup_token(&stage.app).await.unwrap().unwrap();
+        let token = stage.app.identity.setup_token().await.unwrap().unwrap();
         let mut walk = Walk {
             stage,
             walked: Vec::new(),
@@ -482,12 +482,14 @@ async fn an_invite_code_is_no_access_token() {
 }
 
 async fn failed_job(stage: &Stage) -> String {
-    let job = Job::Probe(Probe {
+    let probe = Probe {
         name: "a".into(),
         end: End::ForGood,
-    });
+    };
     let now = clock::now();
-    let id = jobs::add(&stage.app, TenantId::DEFAULT, &job, now).await.unwrap();
+    let job = stage.app.jobs.at(now, &probe);
+    let id = job.id;
+    queue::add(&stage.app.db, TenantId::DEFAULT, &[job]).await.unwrap();
     jobs::worker::run_due(&stage.app, now).await.unwrap();
     id.to_string()
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{PASSWORD, Stage, on_both};
 use crate::ids::TenantId;
-use crate::users::{self, Administers};
+use crate::users::Administers;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_local_account_leads_to_its_tenant_and_an_address_belongs_to_one() {
@@ -22,8 +22,9 @@ async fn a_local_account_leads_to_its_tenant_and_an_address_belongs_to_one() {
         assert_eq!(stage.get(&path, &bea).await.status, StatusCode::OK);
         assert_eq!(stage.get(&path, &anna).await.status, StatusCode::NOT_FOUND);
         assert_eq!(stage.get("/v1/events", &anna).await.json(), json!([]));
-        let again = users::add(
-            &stage.app,
+        let again = crate::identity::provider::account::add(
+            &stage.app.db,
+            &stage.app.config,
             b,
             "anna@example.org",
             "Anna",

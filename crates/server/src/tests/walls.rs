@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::{Stage, on_both};
-use crate::http::routes;
+use crate::door::routes;
 use crate::users::Administers;
 
 /// For administrators of the installation: whoever is none is refused before any id is looked at.

@@ -23,7 +23,7 @@ use crate::http::numbered::Numbered;
 use crate::http::origin::Origin;
 use crate::identity::caller::Administrator;
 use crate::identity::password;
-use crate::identity::provider::account::link;
+use crate::identity::provider::account::{self, link};
 use crate::ids::{TariffId, TenantId, UserId};
 use crate::{tariffs, tenants, users};
 
@@ -235,7 +235,7 @@ pub async fn create(
     let entry = entry.with("administrator", body.administers.is_admin());
     audit::record(&app.db, tenant, entry).await?;
     if invited {
-        link::invite(&app, tenant, added.user.id).await?;
+        link::invite(&app.db, &app.mail, tenant, added.user.id).await?;
     }
     Ok((StatusCode::CREATED, Json(added.into())))
 }
@@ -264,7 +264,7 @@ pub async fn invite_again(
         let text = "This server sends no mails, so nobody can be invited.";
         return Err(Refused::new(StatusCode::CONFLICT, "no_mail", text).into());
     }
-    link::invite(&app, tenant, id).await?;
+    link::invite(&app.db, &app.mail, tenant, id).await?;
     audit::record(&app.db, tenant, Entry::by(user.id, Action::AccountInvited).on(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -291,7 +291,7 @@ pub async fn remove_second_factor(
         let text = "Remove your own under Password and logins, with your password.";
         return Err(Refused::new(StatusCode::CONFLICT, "own_account", text).into());
     }
-    match super::remove_factors(&app.db, tenant, id, user.id.into()).await? {
+    match account::remove_factors(&app.db, tenant, id, user.id.into()).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Refused::not_found().into()),
     }
@@ -335,7 +335,7 @@ pub async fn make_password_link(
         let text = "This person logs in with an OpenID provider, or is disabled.";
         return Err(Refused::new(StatusCode::CONFLICT, "no_password", text).into());
     }
-    let (path, expires_at) = link::hand_out(&app, tenant, id).await?;
+    let (path, expires_at) = link::hand_out(&app.db, tenant, id).await?;
     audit::record(&app.db, tenant, Entry::by(user.id, Action::PasswordLinkMade).on(id)).await?;
     let link = PasswordLink {
         url: format!("{}{path}", origin.as_str()),

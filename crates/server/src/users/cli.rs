@@ -11,13 +11,12 @@ use super::store::Listed;
 use super::{Administers, LOCAL, folded, store};
 use crate::app::App;
 use crate::audit::{self, Action, Actor, Entry};
-use crate::clock;
 use crate::config::Config;
 use crate::db::Db;
-use crate::identity::provider::account::link;
+use crate::identity::provider::account::{self, link};
 use crate::ids::{TenantId, UserId};
 use crate::jobs::expulsion::Expulsion;
-use crate::jobs::{self, Job};
+use crate::queue::{self, Queue};
 use crate::start_error::Language;
 use crate::{tariffs, tenants};
 
@@ -157,7 +156,7 @@ pub async fn run(command: Command, mut config: Config, language: Language) -> an
                 (false, true) => Administers::Tenant,
                 (false, false) => Administers::Nothing,
             };
-            super::add(&app, tenant, &email, &name, password, administers).await?;
+            account::add(&app.db, &app.config, tenant, &email, &name, password, administers).await?;
             println!(
                 "{}",
                 language.of("The account has been added.", "Das Konto wurde angelegt.")
@@ -174,7 +173,7 @@ pub async fn run(command: Command, mut config: Config, language: Language) -> an
             ensure!(!found.is_empty(), "This person logs in with an OpenID provider.");
             let found = only(found)?;
             ensure!(!found.user.is_blocked, "This person is disabled.");
-            let (path, expires) = link::hand_out(&app, tenant, found.user.id).await?;
+            let (path, expires) = link::hand_out(&app.db, tenant, found.user.id).await?;
             let entry = Entry::by(Actor::Operator, Action::PasswordLinkMade).on(found.user.id);
             audit::record(&app.db, tenant, entry).await?;
             let origin = match app.config.http.public_url.as_str() {
@@ -213,12 +212,12 @@ pub async fn run(command: Command, mut config: Config, language: Language) -> an
             let disabled = disable || before.disabled && !enable;
             store::administer(&db, tenant, id, administers, disabled, tariff).await?;
             if disabled {
-                let job = Job::Expulsion(Expulsion { person: Some(id) });
-                jobs::leave(&db, tenant, &job, clock::now()).await?;
+                let job = Queue::default().now(&Expulsion { person: Some(id) });
+                queue::add(&db, tenant, &[job]).await?;
             }
             let entry = Entry::by(Actor::Operator, Action::AccountChanged).on(id);
             audit::record(&db, tenant, entry.with("disabled", disabled)).await?;
-            if remove_second_factor && !super::remove_factors(&db, tenant, id, Actor::Operator).await? {
+            if remove_second_factor && !account::remove_factors(&db, tenant, id, Actor::Operator).await? {
                 bail!("This account has no second factor and no passkey.");
             }
             println!(

@@ -10,6 +10,7 @@ use reqwest::{Client, Url};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
+use crate::address::is_allowed;
 use crate::clock;
 use crate::config::Config;
 
@@ -139,10 +140,7 @@ impl Directory {
             .error_for_status()?
             .json()
             .await?;
-        ensure!(
-            crate::identity::external::is_allowed(&discovery.token_endpoint),
-            "token endpoint without TLS"
-        );
+        ensure!(is_allowed(&discovery.token_endpoint), "token endpoint without TLS");
         let form = [("grant_type", "client_credentials")];
         let request = self.client.post(discovery.token_endpoint).form(&form);
         let request = request.basic_auth(&self.client_id, Some(&self.client_secret));

@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::profile::{PublicUserProfile, UnregisteredPerson};
 use super::{Administers, User, avatar, store};
 use crate::app::App;
 use crate::assets;
@@ -14,7 +15,7 @@ use crate::http::origin::Origin;
 use crate::identity::caller::Known;
 use crate::ids::{TenantId, UserId};
 use crate::tariffs::{self, Tariff};
-use crate::tenants::Tenant;
+use crate::tenants::Organisation;
 
 /// What only oneself sees. `avatar_url` is an address of this server that serves a picture.
 #[derive(Serialize, ToSchema)]
@@ -38,51 +39,6 @@ pub struct PrivateUserProfile {
     /// Konvent's own: the organisation they belong to, as its pages shall show it.
     pub tenant_id: TenantId,
     pub organisation: Organisation,
-}
-
-/// What the law wants on the pages of an organisation: addresses on the web, or to write to (`mailto:`).
-#[derive(Default, Serialize, ToSchema)]
-pub struct Links {
-    pub imprint_url: Option<String>,
-    pub data_protection_url: Option<String>,
-    pub accessibility_url: Option<String>,
-}
-
-#[derive(Default, Serialize, ToSchema)]
-pub struct Organisation {
-    pub name: String,
-    /// `#rrggbb`. Null: Konvent's own.
-    pub colour_light: Option<String>,
-    pub colour_dark: Option<String>,
-    #[serde(flatten)]
-    pub links: Links,
-}
-
-/// What other people of the organisation see.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct PublicUserProfile {
-    pub id: UserId,
-    pub email: String,
-    pub title: String,
-    pub firstname: String,
-    pub lastname: String,
-    pub display_name: String,
-    pub avatar_url: String,
-}
-
-impl PublicUserProfile {
-    /// Somebody of whom no more than the id is known.
-    pub fn unknown(id: UserId, origin: &Origin) -> PublicUserProfile {
-        PublicUserProfile {
-            id,
-            email: String::new(),
-            title: String::new(),
-            firstname: String::new(),
-            lastname: String::new(),
-            display_name: String::new(),
-            avatar_url: avatar::address(origin, None, ""),
-        }
-    }
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -120,20 +76,6 @@ impl PrivateUserProfile {
     }
 }
 
-impl PublicUserProfile {
-    pub fn of(user: User, origin: &Origin) -> PublicUserProfile {
-        PublicUserProfile {
-            avatar_url: avatar::of(&user, origin),
-            id: user.id,
-            email: user.email,
-            title: user.title,
-            firstname: user.firstname,
-            lastname: user.lastname,
-            display_name: user.display_name,
-        }
-    }
-}
-
 /// One's own profile; the first call after login.
 #[utoipa::path(get, path = "/users/me", tag = "users", security(("bearer" = [])),
     responses((status = 200, body = PrivateUserProfile), (status = 401, body = ErrorBody)))]
@@ -145,33 +87,9 @@ pub async fn profile(app: &App, user: User, origin: &Origin) -> sqlx::Result<Pri
     let used_storage = assets::store::used(&app.db, user.tenant, user.id).await?;
     Ok(PrivateUserProfile {
         used_storage,
-        organisation: organisation(app, user.tenant).await,
+        organisation: app.organisation(user.tenant).await,
         ..PrivateUserProfile::of(user, origin)
     })
-}
-
-/// An organisation as its pages shall show it. The links of the settings are those of the default organisation: one has
-/// an imprint of its own, or none.
-pub async fn organisation(app: &App, id: TenantId) -> Organisation {
-    let directory = app.tenants.directory(&app.db).await;
-    let tenant = directory.tenant(id);
-    let settings = &app.config.organisation;
-    let link = |own: fn(&Tenant) -> &Option<String>, default: &str| {
-        let default = (id == TenantId::DEFAULT && !default.is_empty()).then(|| default.to_owned());
-        tenant.and_then(|tenant| own(tenant).clone()).or(default)
-    };
-    let links = Links {
-        imprint_url: link(|tenant| &tenant.imprint_url, &settings.imprint_url),
-        data_protection_url: link(|tenant| &tenant.data_protection_url, &settings.data_protection_url),
-        accessibility_url: link(|tenant| &tenant.accessibility_url, &settings.accessibility_url),
-    };
-    let name = tenant.and_then(|tenant| tenant.organisation_name.clone());
-    Organisation {
-        name: name.unwrap_or_else(|| app.config.organisation.name.clone()),
-        colour_light: tenant.and_then(|tenant| tenant.colour_light.clone()),
-        colour_dark: tenant.and_then(|tenant| tenant.colour_dark.clone()),
-        links,
-    }
 }
 
 /// Changes one's own profile; absent fields stay.
@@ -232,7 +150,7 @@ pub async fn my_tariff(
     axum::extract::State(app): axum::extract::State<App>,
     Known(user): Known,
 ) -> Answer<Json<Tariff>> {
-    Ok(Json(tariffs::of(&app, &user).await?.into()))
+    Ok(Json(app.tariffs.of(&user).await?.into()))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -250,34 +168,6 @@ pub enum FoundPerson {
     Registered(PublicUserProfile),
     /// The OpenID provider knows them; they are invited by their address.
     Unregistered(UnregisteredPerson),
-}
-
-#[derive(Clone, Serialize, ToSchema)]
-pub struct UnregisteredPerson {
-    pub email: String,
-    pub title: String,
-    pub firstname: String,
-    pub lastname: String,
-    pub display_name: String,
-    pub avatar_url: String,
-}
-
-impl UnregisteredPerson {
-    pub fn new(email: String, firstname: String, lastname: String, origin: &Origin) -> UnregisteredPerson {
-        let name = format!("{firstname} {lastname}");
-        let display_name = match name.trim() {
-            "" => email.clone(),
-            name => name.to_owned(),
-        };
-        UnregisteredPerson {
-            avatar_url: avatar::address(origin, None, &display_name),
-            title: String::new(),
-            email,
-            firstname,
-            lastname,
-            display_name,
-        }
-    }
 }
 
 /// People of the provider's directory who are not known here yet.

@@ -26,7 +26,6 @@ use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::Known;
 use crate::ids::EventId;
-use crate::mail;
 use crate::rooms::streaming::refuse_if;
 use crate::users::User;
 use store::Exception;
@@ -101,7 +100,16 @@ pub async fn all(
         .iter()
         .filter_map(|(_, date)| exception(date.as_ref()?).cloned())
         .collect();
-    let surroundings = Surroundings::of(&app, &user, &origin, &plain, &authors, query.invitees_max).await?;
+    let surroundings = Surroundings::of(
+        &app.db,
+        &app.config,
+        &user,
+        &origin,
+        &plain,
+        &authors,
+        query.invitees_max,
+    )
+    .await?;
     let mut answer = Vec::new();
     for (position, date) in &found {
         let Some(seen) = shown.get(&position.event) else {
@@ -178,7 +186,16 @@ pub async fn list(
         .collect();
     let link = page.cut(&mut dates, |date| date.position);
     let event = std::slice::from_ref(&seen.event);
-    let surroundings = Surroundings::of(&app, &user, &origin, event, &exceptions, query.invitees_max).await?;
+    let surroundings = Surroundings::of(
+        &app.db,
+        &app.config,
+        &user,
+        &origin,
+        event,
+        &exceptions,
+        query.invitees_max,
+    )
+    .await?;
     let by_start = by_start(&exceptions);
     let answer: Vec<EventInstance> = dates
         .iter()
@@ -243,7 +260,9 @@ pub async fn change(
         let (instances, mut exception, others) = found(&app, &user, &seen.event, &instance).await?;
         apply(&patch, &seen.event, &instances, &mut exception, others)?;
         if !may_tell {
-            mail::may_change(&app, user.tenant, user.id, id, how.suppress_email_notification).await?;
+            app.mail
+                .may_change(user.tenant, user.id, id, how.suppress_email_notification)
+                .await?;
             may_tell = true;
         }
         exception.updated_by = user.id;
@@ -254,7 +273,9 @@ pub async fn change(
             break (seen, instances, exception);
         }
     };
-    mail::changed(&app, user.tenant, id, how.suppress_email_notification).await?;
+    app.mail
+        .changed(user.tenant, id, how.suppress_email_notification)
+        .await?;
     seen.event.revision += 1;
     Ok(Json(one(&app, &user, &origin, &seen, &instances, exception, query.invitees_max).await?).into_response())
 }
@@ -339,7 +360,8 @@ async fn one(
 ) -> Answer<EventInstance> {
     let exceptions = std::slice::from_ref(&exception);
     let surroundings = Surroundings::of(
-        app,
+        &app.db,
+        &app.config,
         user,
         origin,
         std::slice::from_ref(&seen.event),

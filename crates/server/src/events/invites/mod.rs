@@ -2,7 +2,5 @@
 //! Invitations of people to an event: colleagues with an account, or e-mail addresses. Not guest links. Only who may edit
 //! the event invites.
 
-pub mod guest;
 pub mod http;
 pub mod store;
-pub mod undelivered;

@@ -7,7 +7,7 @@ use crate::clock;
 use crate::db::{Db, millis, on, row};
 use crate::ids::{TenantId, UserId};
 
-use super::authorize::LoginRequest;
+use super::LoginRequest;
 
 /// A browser that has logged in.
 pub struct Session {

@@ -15,8 +15,8 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::db::{millis, time};
-use crate::events::invites::guest::{self, GuestInvitation};
-use crate::events::running;
+use crate::door::running;
+use crate::events::invites::http::guest::{self, GuestInvitation};
 use crate::http::extract::{Id, Json};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::origin::Origin;
@@ -24,7 +24,8 @@ use crate::identity::caller::Known;
 use crate::ids::{InviteCode, RoomId, TenantId, UserId};
 use crate::rooms::http::moderated;
 use crate::rooms::{self, GuestAccess};
-use crate::users::http::{Organisation, PublicUserProfile};
+use crate::tenants::Organisation;
+use crate::users::profile::PublicUserProfile;
 use crate::users::{self, User};
 
 #[derive(Serialize, ToSchema)]
@@ -217,7 +218,7 @@ pub async fn verify(State(app): State<App>, Json(body): Json<Verify>) -> Answer<
     let now = millis(clock::now());
     let tenant = store::tenant_of(&app.db, body.invite_code, now).await?;
     let Some(tenant) = tenant else {
-        return Err(rooms::unusable_link(&app, body.invite_code).await?.into());
+        return Err(app.entrance.unusable_link(body.invite_code).await?.into());
     };
     let room = store::room_of(&app.db, tenant, body.invite_code, now).await?;
     let room = match room {
@@ -229,7 +230,7 @@ pub async fn verify(State(app): State<App>, Json(body): Json<Verify>) -> Answer<
     Ok(Json(Verified {
         room_id: room.id,
         password_required: room.password.is_some(),
-        organisation: users::http::organisation(&app, tenant).await,
+        organisation: app.organisation(tenant).await,
         invitation: guest::invitation(&app, tenant, room.id, body.invite_code).await?,
     }))
 }

@@ -8,13 +8,13 @@ use utoipa::ToSchema;
 
 use super::{Digits, SipConfig, store};
 use crate::app::App;
+use crate::entry::http::{self as entering, Started};
 use crate::http::extract::{Id, Json};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::{Asker, Duty, Known, Machine};
 use crate::ids::RoomId;
 use crate::rooms::http::{moderated, owned};
-use crate::rooms::start::{self, Started};
 
 /// At least one of the two. No `Debug`: a password.
 #[derive(Deserialize, ToSchema)]
@@ -127,5 +127,5 @@ pub async fn start(
         let text = "The number or the password of the meeting is wrong.";
         return Err(Refused::new(StatusCode::BAD_REQUEST, "invalid_credentials", text).into());
     };
-    start::call_in(&app, tenant, &config, &origin, body.display_name).await
+    entering::call_in(&app, tenant, &config, &origin, body.display_name).await
 }

@@ -10,9 +10,9 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::App;
 use crate::clock;
-use crate::db::row;
+use crate::config::Config;
+use crate::db::{Db, row};
 use crate::ids::{RoomId, TenantId};
 
 /// Digits that a caller types.
@@ -83,12 +83,17 @@ pub struct CallIn {
 }
 
 /// How to dial in to some rooms; empty: there is no dialling in.
-pub async fn call_in(app: &App, tenant: TenantId, rooms: &[RoomId]) -> sqlx::Result<HashMap<RoomId, CallIn>> {
-    let tel = &app.config.call_in.tel;
+pub async fn call_in(
+    db: &Db,
+    config: &Config,
+    tenant: TenantId,
+    rooms: &[RoomId],
+) -> sqlx::Result<HashMap<RoomId, CallIn>> {
+    let tel = &config.call_in.tel;
     if tel.is_empty() {
         return Ok(HashMap::new());
     }
-    let configs = store::of_rooms(&app.db, tenant, rooms).await?.into_iter();
+    let configs = store::of_rooms(db, tenant, rooms).await?.into_iter();
     let call_in = configs.map(|config| {
         let call_in = CallIn {
             tel: tel.clone(),
@@ -101,11 +106,11 @@ pub async fn call_in(app: &App, tenant: TenantId, rooms: &[RoomId]) -> sqlx::Res
 }
 
 /// Gives a new room what callers type, if there is dialling in at all.
-pub async fn open(app: &App, tenant: TenantId, room: RoomId) -> sqlx::Result<()> {
-    if app.config.call_in.tel.is_empty() {
+pub async fn open(db: &Db, config: &Config, tenant: TenantId, room: RoomId) -> sqlx::Result<()> {
+    if config.call_in.tel.is_empty() {
         return Ok(());
     }
-    store::add(&app.db, tenant, &new(room, None, None)).await.map(drop)
+    store::add(db, tenant, &new(room, None, None)).await.map(drop)
 }
 
 fn new(room: RoomId, password: Option<Digits>, lobby: Option<bool>) -> SipConfig {
