@@ -11,7 +11,8 @@ import type { Call } from '../call/call';
 import type { AnyModule } from '../call/module';
 import type { CallState, Person } from '../call/state';
 import type { ParticipantId } from '../call/wire';
-import type { IconName } from './icons';
+import type { Glyph } from '../ui';
+import type { Lazy } from './lazily';
 
 export { CallContext, useCall, useCallState, useSlice, useSpeaking } from './use_call';
 
@@ -36,7 +37,7 @@ export type Announce = (before: CallState, after: CallState, t: Texts) => Announ
 
 /** What a button shows. */
 export interface Look {
-  icon: IconName;
+  icon: Glyph;
   /** What pressing does or shows; it is the tooltip, too. */
   label: string;
   active?: boolean;
@@ -71,10 +72,11 @@ export interface Tool extends Place {
 
 /** A panel beside the stage, and its button. */
 export interface Tab extends Place {
-  icon: IconName;
+  icon: Glyph;
   /** Key of the name in the texts; it is also the heading of the panel. */
   label: string;
-  Panel: ComponentType;
+  /** In the chunk of the meeting, or of its own by `lazily`. */
+  Panel: Lazy;
   badge?: (state: CallState, t: Texts) => { count: number; text: string; loud: boolean };
   available?: (state: CallState) => boolean;
 }
@@ -90,7 +92,7 @@ export interface PersonAction {
 
 /** A sign on somebody's tile; always the same object for the same sign. */
 export interface TileMark {
-  icon: IconName;
+  icon: Glyph;
   /** Key of the text that the tile's name says. */
   label: string;
 }

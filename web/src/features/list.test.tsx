@@ -12,6 +12,7 @@ import type { ServerFrame } from '../call/wire';
 import { Meeting } from '../meeting/Meeting';
 import { messages } from './chat/module';
 import type { Feature } from './feature';
+import { lazily } from './lazily';
 import { features, modules } from './list';
 import { aCall, Around, enabledModules, inMeeting, person, speakEnglish } from './test_meeting';
 
@@ -133,13 +134,33 @@ describe('a feature whose every part throws', () => {
     expect([...document.querySelectorAll('[data-tile]')].map((tile) => tile.getAttribute('aria-label'))).toContain('Bo, microphone off');
   });
 
-  it('has a tool that says so, while the others work', () => {
+  it('has a tool that says so, while the others work', async () => {
     expect(document.querySelectorAll('[role="toolbar"] button[data-locked="true"]').length).toBeGreaterThan(0);
     act(() => button('Chat')?.click());
     expect(document.querySelector('aside h2')?.textContent).toBe('Chat');
-    act(() => button('People')?.click());
+    await act(async () => button('People')?.click());
+    await act(() => import('./people/Panel'));
     expect(document.querySelector('aside [aria-label="People"]')?.textContent).toContain('Bo');
-    act(() => button('Moderation')?.click());
+    await act(async () => button('Moderation')?.click());
+    await act(() => import('./moderation/Panel'));
     expect(document.querySelector('aside')?.textContent).toContain('Only moderators can speak');
+  });
+
+  it('can be tried again, and what could not be fetched is fetched then', async () => {
+    let line = false;
+    const Panel = lazily(() => (line ? Promise.resolve(() => <p>here it is</p>) : Promise.reject(new Error('offline'))));
+    const later: Feature = { name: 'later', tab: { rank: 0, icon: 'chat', label: 'later', Panel } };
+    act(() =>
+      root.render(
+        <Around call={call} with={[later]}>
+          <Meeting title="Council" />
+        </Around>,
+      ),
+    );
+    await act(async () => button('later')?.click());
+    const again = document.querySelector<HTMLElement>('aside [role="alert"] button');
+    line = true;
+    await act(async () => again?.click());
+    expect(document.querySelector('aside')?.textContent).toContain('here it is');
   });
 });

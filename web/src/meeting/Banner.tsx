@@ -4,7 +4,7 @@ import { Button, useLocale } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { DeviceKind, Media } from '../call/state';
 import { useCall, useCallState } from '../features/feature';
-import { Icon } from '../features/icons';
+import { Icon } from '../ui';
 import { timeText } from '../features/time';
 import styles from './meeting.module.css';
 
@@ -27,13 +27,13 @@ export function Banner() {
     <div className={styles.banners} role="region" aria-label={t('banner.name')} data-region tabIndex={-1}>
       {link.state === 'silent' && (
         <p className={styles.banner} data-kind="warning">
-          <Icon name="warning" size={20} />
+          <Icon name="alert" size={20} />
           <span>{t('banner.silent')}</span>
         </p>
       )}
       {lost && (
         <p className={styles.banner} data-kind="warning">
-          <Icon name="warning" size={20} />
+          <Icon name="alert" size={20} />
           <span>{t(link.attempt > 2 ? 'banner.lost_long' : 'banner.lost')}</span>
           <Button className={styles.bannerButton ?? ''} onPress={() => call.retryNow()}>
             {t('banner.try_now')}
@@ -42,7 +42,7 @@ export function Banner() {
       )}
       {down && (
         <p className={styles.banner} data-kind="warning">
-          <Icon name="warning" size={20} />
+          <Icon name="alert" size={20} />
           <span>{t(`banner.media_${media.connection}`)}</span>
         </p>
       )}
@@ -54,7 +54,7 @@ export function Banner() {
       )}
       {media.soundBlocked && media.connection === 'connected' && (
         <p className={styles.banner}>
-          <Icon name="sound" size={20} />
+          <Icon name="speaker" size={20} />
           <span>{t('banner.sound_blocked')}</span>
           <Button className={styles.bannerButton ?? ''} onPress={() => void call.playSound()}>
             {t('banner.play_sound')}
@@ -63,7 +63,7 @@ export function Banner() {
       )}
       {problems.map(([kind, problem]) => (
         <p key={kind} className={styles.banner} data-kind="warning">
-          <Icon name="warning" size={20} />
+          <Icon name="alert" size={20} />
           <span>
             {t(`device.${kind}`)}: {t(`device.${problem}`)}
           </span>

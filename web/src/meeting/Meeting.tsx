@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Button, useLocale } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { type Texts, useCall, useCallState } from '../features/feature';
-import { Icon } from '../features/icons';
+import { Icon } from '../ui';
 import { useNotices } from '../features/notices';
 import { PanelContext } from '../features/panel';
 import { Parts, useFeatures } from '../features/Parts';
@@ -19,6 +19,9 @@ import { Stage } from './Stage';
 import { timeText } from '../features/time';
 import styles from './meeting.module.css';
 
+/** By then sound and picture have begun. */
+const QUIET_AFTER_MS = 5_000;
+
 /** Header, stage, at most one panel, toolbar. F6 goes round them, Escape returns from the panel. */
 export function Meeting({ title }: { title: string | undefined }) {
   const { t } = useTranslation('call');
@@ -31,7 +34,8 @@ export function Meeting({ title }: { title: string | undefined }) {
   const root = useRef<HTMLDivElement>(null);
   const stage = useRef<HTMLElement>(null);
   // Whoever no longer moderates has no panel for it either.
-  const chosen = useFeatures().find((feature) => feature.name === wanted)?.tab;
+  const features = useFeatures();
+  const chosen = features.find((feature) => feature.name === wanted)?.tab;
   const available = useCallState((state) => safely(true, () => chosen?.available?.(state) ?? true));
   const shown = available ? chosen : undefined;
   const tab = shown === undefined ? undefined : wanted;
@@ -41,6 +45,15 @@ export function Meeting({ title }: { title: string | undefined }) {
 
   // Whoever comes in was somewhere else a moment ago.
   useEffect(() => stage.current?.focus(), []);
+
+  // In a quiet moment, so that they are there when the line is not.
+  useEffect(() => {
+    const fetch = (): void => {
+      for (const { tab: one } of features) void one?.Panel.fetch?.();
+    };
+    const timer = setTimeout(fetch, QUIET_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [features]);
 
   // Who opens a panel is in it; when it has gone, however that came, the focus is not nowhere.
   useEffect(() => {

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { stage, useFocusAfter } from '../features/focus';
-import { Icon } from '../features/icons';
+import { Icon } from '../ui';
 import { outlasts, type Shown, useNotices } from '../features/notices';
 import styles from './meeting.module.css';
 

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { atTheDoor, shares } from '../call/select';
 import type { ParticipantId } from '../call/wire';
 import { useCallState, useSpeaking } from '../features/feature';
-import { Icon } from '../features/icons';
+import { Icon } from '../ui';
 import { Parts, useFeatures } from '../features/Parts';
 import { besides, GAP, grid, type Layout, paged, type PageSize } from './layout';
 import { bySight, inOrder } from './order';
@@ -66,7 +66,7 @@ export function Stage({ layout, pageSize }: { layout: Layout; pageSize: PageSize
               isDisabled={page === 0}
               onPress={() => setPage(page - 1)}
             >
-              <Icon name="previous" />
+              <Icon name="back" />
             </Button>
             <span>{t('stage.page', { page: page + 1, pages })}</span>
             <Button
@@ -75,7 +75,7 @@ export function Stage({ layout, pageSize }: { layout: Layout; pageSize: PageSize
               isDisabled={page === pages - 1}
               onPress={() => setPage(page + 1)}
             >
-              <Icon name="next" />
+              <Icon name="on" />
             </Button>
           </div>
         )}

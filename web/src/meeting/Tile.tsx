@@ -5,11 +5,9 @@ import { useTranslation } from 'react-i18next';
 import { camera, microphoneIsOn, nameOf } from '../call/select';
 import type { Attachable, MediaTrack } from '../call/state';
 import { useCallState, useSpeaking } from '../features/feature';
-import { Icon } from '../features/icons';
+import { Avatar, Icon } from '../ui';
 import { useFeatures } from '../features/Parts';
 import { safely } from '../features/safely';
-import { photograph } from '../ui/photograph';
-import { colourOf, initials } from './layout';
 import styles from './tile.module.css';
 
 interface TileProps {
@@ -38,17 +36,12 @@ export const Tile = memo(function Tile({ id, small = false }: TileProps) {
     weakLine ? t('tile.weak_line') : '',
     speaking ? t('tile.speaking') : '',
   ].filter(Boolean);
-  const photo = photograph(picture);
   return (
     <div role="group" aria-label={[shown, ...says].join(', ')} className={styles.tile} data-tile="person" data-speaking={speaking} data-small={small}>
       {video ? (
         <Video track={video} mirrored={isSelf} whole={false} />
-      ) : photo !== undefined ? (
-        <img className={styles.avatar} src={photo} alt="" />
       ) : (
-        <span className={styles.avatar} data-colour={colourOf(id, 6)} aria-hidden="true">
-          {initials(name)}
-        </span>
+        <Avatar name={name} picture={picture} large />
       )}
       {marks.length > 0 && (
         <span className={styles.marks} aria-hidden="true">

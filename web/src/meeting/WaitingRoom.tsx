@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useCall, useCallState } from '../features/feature';
-import { Icon } from '../features/icons';
+import { Icon } from '../ui';
 import { Legal } from '../features/legal';
 import { playAdmitted } from '../features/chime';
 import styles from './meeting.module.css';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { describe, expect, it } from 'vitest';
-import { besides, GAP, grid, initials, paged } from './layout';
+import { besides, GAP, grid, paged } from './layout';
 
 describe('the grid', () => {
   it('never leaves the stage, whatever its size', () => {
@@ -29,13 +29,6 @@ describe('pages', () => {
   });
 });
 
-describe('initials', () => {
-  it('are the first letters of first and last word', () => {
-    expect(initials('Anna Maria Öztürk')).toBe('AÖ');
-    expect(initials('bo')).toBe('B');
-    expect(initials('')).toBe('');
-  });
-});
 
 describe('beside a large picture', () => {
   it('the small ones fit without scrolling, and are smaller', () => {

@@ -83,20 +83,3 @@ export function paged<T>(all: readonly T[], size: number, wanted: number): Page<
   const page = Math.min(Math.max(wanted, 0), pages - 1);
   return { entries: all.slice(page * size, (page + 1) * size), page, pages };
 }
-
-/** Up to two letters for the tile of somebody without a picture. */
-export function initials(name: string): string {
-  const words = name.split(/[\s\-_.]+/u).filter(Boolean);
-  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
-  return letters
-    .map((word) => [...(word ?? '')][0] ?? '')
-    .join('')
-    .toLocaleUpperCase();
-}
-
-/** The same person has the same colour for everybody: one of `count`, from the id. */
-export function colourOf(id: string, count: number): number {
-  let sum = 0;
-  for (const character of id) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
-  return sum % count;
-}

@@ -12,7 +12,7 @@ export { CopyButton } from './CopyButton';
 export { Chip } from './Chip';
 export { Checkbox, type Choice, RadioGroup, Select, Switch, TextField } from './Field';
 export { Form } from './Form';
-export { Icon, type IconName } from './Icon';
+export { type Glyph, Icon, type IconName } from './Icon';
 export { type LegalLink, LegalLinks } from './LegalLinks';
 export { Dialog, Menu } from './Overlay';
 export { photograph } from './photograph';

@@ -4,9 +4,8 @@ import { useState } from 'react';
 import { Button, DialogTrigger, Heading } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { isModerator } from '../../call/select';
-import { CopyButton } from '../../ui';
+import { CopyButton, Icon } from '../../ui';
 import { useCall, useCallState } from '../feature';
-import { Icon } from '../icons';
 import { MeetingDialog } from '../MeetingDialog';
 import room from '../../meeting/meeting.module.css';
 

@@ -5,7 +5,7 @@ import { sliceOf } from '../../call/module';
 import { microphoneIsOn, nameOf } from '../../call/select';
 import type { CallState, DeviceKind } from '../../call/state';
 import type { Announcement, Feature, PersonAction, Texts, Tool } from '../feature';
-import type { IconName } from '../icons';
+import type { Glyph } from '../../ui';
 import { DeviceChoices } from './DeviceChoices';
 import { devices } from './module';
 
@@ -53,7 +53,7 @@ export const livekit: Feature = {
   ],
 };
 
-function device(kind: DeviceKind, rank: number, [off, on]: readonly [IconName, IconName]): Tool {
+function device(kind: DeviceKind, rank: number, [off, on]: readonly [Glyph, Glyph]): Tool {
   const share = kind === 'screen_share';
   return {
     name: kind,

@@ -4,15 +4,15 @@ import { sliceOf } from '../../call/module';
 import { isModerator } from '../../call/select';
 import type { ClientFrame } from '../../call/wire';
 import type { Feature, PersonAction } from '../feature';
+import { lazily } from '../lazily';
 import { rules } from './module';
-import { Panel } from './Panel';
 
 type Command = Extract<ClientFrame, { namespace: 'moderation' }>['payload'];
 
 export const moderation: Feature = {
   name: 'moderation',
   module: rules,
-  tab: { rank: 25, icon: 'shield', label: 'moderation.title', Panel, available: isModerator },
+  tab: { rank: 25, icon: 'shield', label: 'moderation.title', Panel: lazily(async () => (await import('./Panel')).Panel), available: isModerator },
   personActions({ id, name, kind, role, owner }, _, t) {
     const moderates = role === 'moderator';
     const action = (label: string, payload: Command): PersonAction => ({

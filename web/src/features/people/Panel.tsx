@@ -8,7 +8,7 @@ import type { CallState, Person } from '../../call/state';
 import type { ParticipantId } from '../../call/wire';
 import { Confirm } from '../Confirm';
 import { type PersonAction, type Texts, useCall, useCallState } from '../feature';
-import { Icon } from '../icons';
+import { Icon } from '../../ui';
 import { Parts, useFeatures } from '../Parts';
 import { safely } from '../safely';
 import room from '../../meeting/meeting.module.css';

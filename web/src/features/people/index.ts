@@ -3,8 +3,8 @@
 import { atTheDoor, isModerator, present } from '../../call/select';
 import type { CallState } from '../../call/state';
 import type { Announcement, Feature, Texts } from '../feature';
+import { lazily } from '../lazily';
 import { several } from '../several';
-import { Panel } from './Panel';
 
 /** With more people than this, who comes and goes is said only to those who want to hear everything. */
 const LARGE = 15;
@@ -15,7 +15,7 @@ export const people: Feature = {
     rank: 8,
     icon: 'people',
     label: 'people.title',
-    Panel,
+    Panel: lazily(async () => (await import('./Panel')).Panel),
     badge(state, t) {
       const waiting = atTheDoor(state).length;
       const count = waiting || present(state).length + 1;

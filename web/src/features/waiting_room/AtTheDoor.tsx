@@ -7,7 +7,7 @@ import { atTheDoor } from '../../call/select';
 import type { Waiting } from '../../call/state';
 import { useCall, useCallState } from '../feature';
 import { stage, useFocusAfter } from '../focus';
-import { Icon } from '../icons';
+import { Icon } from '../../ui';
 import { useNotices } from '../notices';
 import { useTogglePanel } from '../panel';
 import { several } from '../several';

@@ -13,7 +13,7 @@ export function EndDialog() {
   const call = useCall();
   return (
     <DialogTrigger>
-      <Tool icon="leave" label={t('toolbar.leave')} danger />
+      <Tool icon="hang_up" label={t('toolbar.leave')} danger />
       <MeetingDialog>
         {({ close }) => (
           <>

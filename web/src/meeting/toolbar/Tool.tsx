@@ -2,7 +2,7 @@
 
 import { Button } from 'react-aria-components';
 import type { Look } from '../../features/feature';
-import { Icon } from '../../features/icons';
+import { Icon } from '../../ui';
 import { useNotices } from '../../features/notices';
 import styles from './toolbar.module.css';
 
@@ -33,7 +33,7 @@ export function Tool({ icon, label, active, off, danger, locked = false, about, 
         {...(expanded === undefined ? {} : { 'aria-expanded': expanded })}
         {...(press ? { onPress: press } : {})}
       >
-        <Icon name={icon} />
+        <Icon name={icon} size={24} />
         {badge > 0 && <span className={styles.badge} data-loud={loud === true}>{badge > 99 ? '99+' : badge}</span>}
       </Button>
     </span>

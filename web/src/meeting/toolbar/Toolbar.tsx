@@ -5,7 +5,7 @@ import { Menu, MenuItem, MenuSection, MenuTrigger, Popover, SubmenuTrigger, Tool
 import { useTranslation } from 'react-i18next';
 import { isModerator } from '../../call/select';
 import { type Texts, useCall, useCallState } from '../../features/feature';
-import { Icon, type IconName } from '../../features/icons';
+import { type Glyph, Icon } from '../../ui';
 import { useLegal } from '../../features/legal';
 import { useNotices } from '../../features/notices';
 import { useTogglePanel } from '../../features/panel';
@@ -57,7 +57,7 @@ export function Toolbar({ tab, layout, onLayout, pageSize, onPageSize }: Toolbar
             <MoreMenu hidden={hidden} layout={layout} pageSize={pageSize} onArrange={arrange} onSettings={() => setSettings(true)} />
           </Popover>
         </MenuTrigger>
-        {moderator ? <EndDialog /> : <Tool icon="leave" label={t('toolbar.leave')} danger onPress={() => call.leave()} />}
+        {moderator ? <EndDialog /> : <Tool icon="hang_up" label={t('toolbar.leave')} danger onPress={() => call.leave()} />}
       </RovingToolbar>
       <SettingsDialog isOpen={settings} onOpenChange={setSettings} />
     </div>
@@ -177,7 +177,7 @@ function InMenu({ entry: { key, look: lookOf, press, Menu: Choice, opens } }: { 
 
 interface LineProps {
   id: string;
-  icon: IconName;
+  icon: Glyph;
   text: string;
   onAction?: () => void;
 }
@@ -189,7 +189,7 @@ function Line({ id, icon, text, onAction }: LineProps) {
         <>
           <Icon name={icon} size={20} /> {text}
           {isSelected && <Icon name="check" size={20} />}
-          {hasSubmenu && <Icon name="next" size={20} />}
+          {hasSubmenu && <Icon name="on" size={20} />}
         </>
       )}
     </MenuItem>

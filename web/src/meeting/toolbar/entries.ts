@@ -47,7 +47,7 @@ function guarded(t: Texts, look: () => Look | undefined): Look | undefined {
   try {
     return look();
   } catch {
-    return { icon: 'warning', label: t('slot.broken'), locked: true };
+    return { icon: 'alert', label: t('slot.broken'), locked: true };
   }
 }
 
