@@ -3,6 +3,13 @@
 //! server: there is no task, socket, clock, database or random source in here. The one rule: whoever performs the
 //! outputs keeps their order.
 
+// The crate's own tests meet in the same room as those from outside.
+#[cfg(test)]
+extern crate self as konvent_meeting;
+#[cfg(test)]
+#[path = "../tests/meeting/parameters.rs"]
+mod room_for_tests;
+
 mod engine;
 mod features;
 mod ids;
@@ -12,7 +19,7 @@ mod parameters;
 mod ports;
 mod wire;
 
-pub use engine::{Meeting, can_be_disabled};
+pub use engine::{Meeting, Visit, can_be_disabled};
 pub use features::COMMANDS;
 pub use ids::{ConnectionId, DeviceId, EffectId, MessageId, ParticipantId, RoomId};
 pub use names::is_readable;

@@ -20,8 +20,8 @@ pub const CONNECTIONS_PER_PERSON: usize = 10;
 pub const CONNECTIONS: usize = 1500;
 /// Of these, so many are for those who are no guests.
 pub const CONNECTIONS_FOR_MEMBERS: usize = 200;
-/// How long the place of somebody whose line was cut is kept: with hand, role and media, and nobody is told. Half a minute
-/// without a network and the way back fit into it.
+/// How long the place of somebody whose line was cut is kept: with hand, role and media, and nobody is told. Half a
+/// minute without a network and the way back fit into it.
 pub const AWAY: SignedDuration = SignedDuration::from_secs(40);
 /// How long an empty meeting is kept, so that the last one can come back.
 pub const EMPTY: SignedDuration = SignedDuration::from_secs(60);
@@ -31,6 +31,8 @@ pub const WAITING: usize = 500;
 /// nothing, and of those who did. The longest gone are forgotten first.
 pub const GONE_GUESTS: usize = 50;
 pub const GONE_GUESTS_WHO_WROTE: usize = 200;
+/// Visits of one person that are told apart.
+pub const VISITS: usize = 100;
 /// Further windows with the media of one connection; the next one takes the place of the first. The media server has room
 /// for every connection with all of them.
 pub const POPOUTS: u32 = 2;

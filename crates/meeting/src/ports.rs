@@ -52,6 +52,17 @@ pub enum Input {
     },
 }
 
+impl Input {
+    /// Whether it has to be kept for a replay; what has not changes nothing.
+    #[must_use]
+    pub fn is_journalled(&self) -> bool {
+        match self {
+            Input::Command { command, .. } => command.command.journalled(),
+            _ => true,
+        }
+    }
+}
+
 /// A command parsed by [`parse`](crate::parse). Written down it is the frame it came in: the wire stays the same from
 /// version to version, what is made of it here does not.
 #[derive(Clone)]
@@ -234,13 +245,22 @@ pub struct MediaPermission {
 }
 
 /// A source of media, as LiveKit names it in grants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MediaSource {
     Camera,
     Microphone,
     ScreenShare,
     ScreenShareAudio,
+}
+
+impl MediaSource {
+    pub(crate) const ALL: [MediaSource; 4] = [
+        MediaSource::Camera,
+        MediaSource::Microphone,
+        MediaSource::ScreenShare,
+        MediaSource::ScreenShareAudio,
+    ];
 }
 
 /// Why a meeting ends (`core.closing`).

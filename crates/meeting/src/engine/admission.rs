@@ -2,15 +2,117 @@
 //! How people come, wait, are let in and leave. What is said to a newcomer is the engine's. The one rule: a
 //! guest takes no member's place, and who goes takes their media along.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::Meeting;
 use super::people::{Connection, Leaving, Line, Member, Presence};
-use super::room::Room;
+use super::places::Place;
+use super::room::{Departure, Room};
 use super::schedule::Deadline;
+use crate::features::{Asking, Refused};
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::limits;
 use crate::parameters::{Dialect, GuestAccess, Joining, ParticipationKind, Role, WaitingRoom};
-use crate::ports::close;
+use crate::ports::{Output, close};
+
+impl Meeting {
+    pub(super) fn join(&mut self, joining: &Joining) {
+        let room = &mut self.room;
+        let id = joining.participant;
+        if room.parameters.banned.contains_key(&id) {
+            self.turn_away(
+                joining.connection,
+                "moderation",
+                &json!({ "message": "banned" }),
+                close::NORMAL,
+            );
+            return;
+        }
+        if let Some(connection) = room.take_up(joining) {
+            self.welcome_back(id, connection);
+            return;
+        }
+        if room.finds_no_connection_for(id) {
+            let payload = json!({ "message": "join_blocked", "reason": "too_many_connections" });
+            // For good: a front end that comes back by itself would come back for ever.
+            self.turn_away(joining.connection, "core", &payload, close::NORMAL);
+            return;
+        }
+        let is_new = room.member(id).is_none_or(|member| member.connections.is_empty());
+        let mut newcomer = Member::new(joining, room.now);
+        if let Some(before) = room.member(id) {
+            newcomer.let_in = before.let_in;
+            newcomer.given_role = before.given_role;
+            newcomer.role = before.given_role.unwrap_or(joining.role);
+        }
+        let has_to_wait = is_new && room.has_to_wait(&newcomer);
+        if room.has_no_place_for(&newcomer, is_new, has_to_wait) {
+            self.turn_away(joining.connection, "core", &blocked(), close::TRY_AGAIN);
+            return;
+        }
+        if is_new {
+            room.insert(newcomer);
+        }
+        room.connect(joining);
+        if room.inside(id).is_some() || (is_new && !has_to_wait) {
+            self.enter(id, &[joining.connection]);
+            return;
+        }
+        self.keep_waiting(id, joining.connection);
+        self.room.announce_waiting(id);
+    }
+
+    /// Somebody goes on where their line was cut; the others do not notice.
+    fn welcome_back(&mut self, id: ParticipantId, connection: ConnectionId) {
+        if self.room.inside(id).is_some() {
+            let success = self.join_success(id, connection);
+            self.room.reply_encoded(connection, "core", &success);
+        } else {
+            self.keep_waiting(id, connection);
+        }
+    }
+
+    fn keep_waiting(&mut self, id: ParticipantId, connection: ConnectionId) {
+        let payload = json!({ "message": "in_waiting_room", "connection_id": connection, "participant_id": id });
+        self.room.reply(connection, "core", &payload);
+        if self.room.members[&id].presence == (Presence::Waiting { accepted: true }) {
+            self.room
+                .reply(connection, "moderation", &json!({ "message": "accepted" }));
+        }
+    }
+
+    fn turn_away(&mut self, connection: ConnectionId, namespace: &'static str, payload: &Value, code: u16) {
+        self.room.turn_away(connection, namespace, payload);
+        self.room.out.push(Output::Close { connection, code });
+    }
+
+    pub(super) fn enter_room(&mut self, asking: Asking) -> Result<(), Refused> {
+        match self.room.members[&asking.participant].presence {
+            Presence::Inside => Err(Refused::Code("already_in_room")),
+            // It may have filled while this person was waiting.
+            Presence::Waiting { accepted: true } if self.room.is_full() => {
+                for connection in self.room.members[&asking.participant].connections.clone() {
+                    self.room.reply(connection, "core", &blocked());
+                    self.room.close(connection, close::TRY_AGAIN);
+                    self.room.disconnect(connection, Leaving::Leave);
+                }
+                Ok(())
+            }
+            Presence::Waiting { accepted: true } => {
+                self.room.drop_cut_lines(asking.participant);
+                let connections = self.room.members[&asking.participant].connections.clone();
+                self.room.left_waiting_room(asking.participant, &connections);
+                self.enter(asking.participant, &connections);
+                Ok(())
+            }
+            _ => Err(Refused::Code("not_accepted")),
+        }
+    }
+}
+
+fn blocked() -> Value {
+    json!({ "message": "join_blocked", "reason": "participant_limit_reached" })
+}
 
 impl Room {
     /// Whether guests wait before the door; people with an account who were not invited do so only where everybody does.
@@ -50,6 +152,7 @@ impl Room {
         self.sockets.insert(id, id);
         self.connections.insert(id, connection);
         self.change(joining.participant, |member| member.connections.push(id));
+        self.lines_changed(joining.participant);
     }
 
     /// A line is cut. Nobody is told, and its media goes on: who comes back in time goes on as if nothing had been.
@@ -57,8 +160,9 @@ impl Room {
         let Some(id) = self.sockets.remove(&socket) else { return };
         if let Some(connection) = self.connections.get_mut(&id) {
             connection.line = Line::Away { since: self.now };
+            let participant = connection.participant;
             self.schedule.set(Deadline::Away(id), self.now + limits::AWAY);
-            self.changed();
+            self.lines_changed(participant);
         }
     }
 
@@ -73,7 +177,7 @@ impl Room {
         connection.line = Line::Open(joining.connection);
         connection.media_url = joining.media_url.clone();
         connection.dialect = joining.dialect;
-        self.changed();
+        self.lines_changed(joining.participant);
         Some(id)
     }
 
@@ -129,13 +233,14 @@ impl Room {
                 member.left_at = Some(gone_at);
             }
         });
+        self.lines_changed(participant);
         match before {
             Some(Presence::Inside) => {
                 let payload = json!({ "message": "participant_disconnected", "participant_id": participant,
                     "connection_id": connection, "reason": reason });
                 self.tell_all("core", &payload);
                 if self.members[&participant].presence == Presence::Gone {
-                    self.departed.push(participant);
+                    self.depart(participant);
                 }
             }
             Some(Presence::Waiting { .. }) => {
@@ -146,6 +251,15 @@ impl Room {
             }
             _ => {}
         }
+    }
+
+    fn depart(&mut self, who: ParticipantId) {
+        let from = self.place_of(who);
+        let at = self.member(who).and_then(|member| member.left_at).unwrap_or(self.now);
+        self.attendance.left(who, at);
+        self.departed.push(Departure { who, from, gone: true });
+        // Whoever comes again comes through the main room.
+        self.change(who, |member| member.place = Place::Main);
     }
 
     pub fn left_waiting_room(&mut self, id: ParticipantId, connections: &[ConnectionId]) {
@@ -176,7 +290,7 @@ impl Room {
             member.presence = Presence::Waiting { accepted: false };
             member.let_in = false;
         });
-        self.departed.push(id);
+        self.depart(id);
         self.tell_person(id, "moderation", &json!({ "message": "sent_to_waiting_room" }));
         for connection in &connections {
             let payload = json!({ "message": "participant_disconnected", "participant_id": id,
@@ -244,7 +358,8 @@ impl Room {
 
     pub fn forget(&mut self, id: ParticipantId) {
         self.members.remove(&id);
-        self.screen_shares.remove(&id);
-        self.changed();
+        self.rights.forget(id);
+        self.attendance.forget(id);
+        self.audiences.clear();
     }
 }

@@ -2,13 +2,16 @@
 //! Access to the media room: what somebody may publish, and the LiveKit access token that says so (HS256 JWT, profile
 //! §5). It forwards no media. The one rule: a token's grants follow from the meeting's state at that moment.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::people::Member;
+use super::people::{Member, Restriction};
+use super::places::Place;
 use super::room::Room;
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
 use crate::limits;
@@ -18,11 +21,102 @@ use crate::ports::{Effect, MediaPermission, MediaSource};
 /// Long enough to connect with, short enough to be worthless when found later. LiveKit renews it while connected.
 const TOKEN_SECONDS: i64 = 60;
 
+/// Who may publish from a source, as one feature sees it.
+#[derive(Default)]
+pub(crate) struct Rule {
+    /// Those of whom nothing is said.
+    pub others: bool,
+    pub said: BTreeMap<ParticipantId, bool>,
+}
+
+/// What may be published: of each source, who restricts it (by namespace) and for whom. Whoever is no moderator may what
+/// all of them allow.
+#[derive(Default)]
+pub(crate) struct Rights(BTreeMap<(MediaSource, &'static str), Rule>);
+
+impl Rights {
+    fn allow(&self, source: MediaSource, member: &Member) -> bool {
+        // Sound goes with its screen.
+        let source = match source {
+            MediaSource::ScreenShareAudio => MediaSource::ScreenShare,
+            other => other,
+        };
+        let mut rules = self.0.iter().filter(|((about, _), _)| *about == source);
+        let allows = |rule: &Rule| rule.said.get(&member.id).copied().unwrap_or(rule.others);
+        member.role == Role::Moderator || rules.all(|(_, rule)| allows(rule))
+    }
+
+    pub fn rule(&self, source: MediaSource, by: &'static str) -> Option<&Rule> {
+        self.0.get(&(source, by))
+    }
+
+    pub fn rule_mut(&mut self, source: MediaSource, by: &'static str) -> &mut Rule {
+        self.0.entry((source, by)).or_default()
+    }
+
+    /// Replaces what this feature said about the source.
+    pub fn restrict(&mut self, source: MediaSource, by: &'static str, restriction: &Restriction) {
+        match restriction {
+            Restriction::Disabled => drop(self.0.remove(&(source, by))),
+            Restriction::Enabled {
+                unrestricted_participants,
+            } => {
+                let said = unrestricted_participants.iter().map(|id| (*id, true)).collect();
+                self.0.insert((source, by), Rule { others: false, said });
+            }
+        }
+    }
+
+    /// As [`Rights::restrict`] left it.
+    pub fn restriction(&self, source: MediaSource, by: &'static str) -> Restriction {
+        match self.rule(source, by) {
+            None => Restriction::Disabled,
+            Some(rule) => Restriction::Enabled {
+                unrestricted_participants: rule.said.keys().copied().collect(),
+            },
+        }
+    }
+
+    pub(super) fn forget(&mut self, id: ParticipantId) {
+        for rule in self.0.values_mut() {
+            rule.said.remove(&id);
+        }
+    }
+}
+
 impl Room {
-    /// Of this meeting alone: a token of an earlier one in the same room leads nowhere.
-    pub fn media_room(&self) -> String {
+    /// Whoever is no moderator then shares the screen only with a permission.
+    pub(super) fn screen_share_needs_permission(&mut self, needed: bool) {
+        self.parameters.screen_share_requires_permission = needed;
+        self.rights.rule_mut(MediaSource::ScreenShare, "livekit").others = !needed;
+    }
+
+    /// Moderators restrict microphones; front ends look for it beside the token.
+    pub fn microphones(&self) -> Restriction {
+        self.rights.restriction(MediaSource::Microphone, "moderation")
+    }
+
+    /// The media room of a place, of this meeting alone: a token of an earlier one in the same room leads nowhere.
+    pub fn media_room(&self, place: Place) -> String {
         let meeting = uuid::Uuid::from_bytes(self.parameters.seed);
-        format!("{}:main:{}", self.parameters.room, meeting.simple())
+        let room = self.parameters.room;
+        match place {
+            Place::Main => format!("{room}:main:{}", meeting.simple()),
+            Place::Breakout(id) => format!("{room}:{id}:{}", meeting.simple()),
+        }
+    }
+
+    /// Where somebody's media is.
+    fn media_room_of(&self, id: ParticipantId) -> String {
+        self.media_room(self.place_of(id))
+    }
+
+    /// The meeting is over.
+    pub(super) fn delete_media_rooms(&mut self) {
+        for place in std::mem::take(&mut self.places) {
+            let room = self.media_room(place);
+            self.perform(Effect::DeleteMediaRoom { room });
+        }
     }
 
     pub fn identity(participant: ParticipantId, connection: ConnectionId) -> String {
@@ -33,32 +127,29 @@ impl Room {
         format!("{}-popout{number}", Room::identity(participant, connection))
     }
 
-    pub fn identities(&self, id: ParticipantId) -> Vec<String> {
-        let connections = self
-            .member(id)
-            .map(|member| member.connections.as_slice())
-            .unwrap_or_default();
-        connections
-            .iter()
-            .map(|connection| Room::identity(id, *connection))
-            .collect()
+    /// The identities of these people, by the media room they are in.
+    pub fn identities<'a>(&self, people: impl IntoIterator<Item = &'a ParticipantId>) -> BTreeMap<String, Vec<String>> {
+        let mut by_room = BTreeMap::<String, Vec<String>>::new();
+        for member in people.into_iter().filter_map(|id| self.member(*id)) {
+            let identities = member
+                .connections
+                .iter()
+                .map(|connection| Room::identity(member.id, *connection));
+            by_room
+                .entry(self.media_room(member.place))
+                .or_default()
+                .extend(identities);
+        }
+        by_room
     }
 
     pub fn media_permission(&self, member: &Member) -> MediaPermission {
-        let mut sources = vec![MediaSource::Camera];
-        let moderator = member.role == Role::Moderator;
-        if moderator || self.microphones.allows(member.id) {
-            sources.push(MediaSource::Microphone);
-        }
-        let said = self.screen_shares.get(&member.id).copied();
-        if moderator || said.unwrap_or(!self.parameters.screen_share_requires_permission) {
-            sources.extend([MediaSource::ScreenShare, MediaSource::ScreenShareAudio]);
-        }
+        let may_publish = |source: &MediaSource| self.rights.allow(*source, member);
         MediaPermission {
             can_publish: true,
             can_subscribe: true,
             can_publish_data: false,
-            can_publish_sources: sources,
+            can_publish_sources: MediaSource::ALL.into_iter().filter(may_publish).collect(),
             hidden: member.kind == ParticipationKind::Recorder,
         }
     }
@@ -69,8 +160,9 @@ impl Room {
         let member = self.member(details.participant)?;
         let identity = Room::identity(member.id, connection);
         let permission = self.media_permission(member);
-        let token = self.token(&identity, &member.display_name, &permission);
-        let credentials = json!({ "room": self.media_room(), "token": token, "public_url": details.media_url });
+        let room = self.media_room_of(member.id);
+        let token = self.token(&room, &identity, &member.display_name, &permission);
+        let credentials = json!({ "room": room, "token": token, "public_url": details.media_url });
         self.connections.get_mut(&connection)?.permission = Some(permission);
         Some(credentials)
     }
@@ -89,10 +181,11 @@ impl Room {
             can_publish_sources: Vec::new(),
             hidden: true,
         };
-        Some(self.token(&identity, &member.display_name, &permission))
+        let room = self.media_room_of(participant);
+        Some(self.token(&room, &identity, &member.display_name, &permission))
     }
 
-    fn token(&self, identity: &str, name: &str, permission: &MediaPermission) -> String {
+    fn token(&self, room: &str, identity: &str, name: &str, permission: &MediaPermission) -> String {
         let key = &self.media;
         let now = self.now.as_second();
         let header = json!({ "alg": "HS256", "typ": "JWT" });
@@ -107,7 +200,7 @@ impl Room {
             "video": {
                 "roomJoin": true,
                 "roomCreate": true,
-                "room": self.media_room(),
+                "room": room,
                 "canPublish": permission.can_publish,
                 "canSubscribe": permission.can_subscribe,
                 "canPublishData": permission.can_publish_data,
@@ -125,18 +218,19 @@ impl Room {
 
     /// Ends the media of these connections; tokens for them made before are worth nothing.
     pub fn remove_from_media(&mut self, connections: &[ConnectionId]) {
-        let mut identities = Vec::new();
+        let mut by_place = BTreeMap::<Place, Vec<String>>::new();
         for connection in connections {
             let Some(details) = self.connections.get_mut(connection) else {
                 continue;
             };
             let (id, popouts) = (details.participant, details.popouts.min(limits::POPOUTS));
             details.permission = None;
+            let identities = by_place.entry(self.place_of(id)).or_default();
             identities.push(Room::identity(id, *connection));
             identities.extend((1..=popouts).map(|number| Room::popout(id, *connection, number)));
         }
-        if !identities.is_empty() {
-            let (room, revoke) = (self.media_room(), self.now);
+        for (place, identities) in by_place {
+            let (room, revoke) = (self.media_room(place), self.now);
             self.perform(Effect::RemoveMedia {
                 room,
                 identities,
@@ -160,7 +254,7 @@ impl Room {
                 }
                 details.permission = Some(permission.clone());
                 told.push(self.perform(Effect::UpdateMediaPermission {
-                    room: self.media_room(),
+                    room: self.media_room_of(id),
                     identity: Room::identity(id, connection),
                     permission: permission.clone(),
                 }));

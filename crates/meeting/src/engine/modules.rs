@@ -1,51 +1,51 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The modules of a meeting by the names that front ends look for, and what a tariff takes away. Not the modules. The one
-//! rule: without the indispensable ones there is no meeting.
+//! What a tariff takes away of a meeting's modules. Which modules there are is in the list of features. The one rule:
+//! without the indispensable ones there is no meeting.
 
 use std::collections::BTreeMap;
 
+use crate::features::MODULES;
 use crate::parameters::Tariff;
-
-/// What this program can do, by the names that clients of the profile look for: modules with their features.
-const MODULES: [(&str, &[&str]); 7] = [
-    ("chat", &[]),
-    ("core", &["guests_allowed"]),
-    ("echo", &[]),
-    ("livekit", &[]),
-    ("moderation", &[]),
-    ("raise_hands", &[]),
-    ("reaction", &[]),
-];
-
-/// Without these there is no meeting: a tariff cannot disable them.
-const INDISPENSABLE: [&str; 4] = ["core", "echo", "livekit", "moderation"];
 
 impl Tariff {
     /// Modules and features that a meeting with this tariff has.
     #[must_use]
     pub fn enabled_modules(&self) -> BTreeMap<&'static str, Vec<&'static str>> {
-        let enabled = MODULES.into_iter().filter(|(module, _)| self.has(module));
+        let enabled = MODULES.iter().filter(|(name, _)| self.has(name));
         enabled
-            .map(|(module, features)| {
-                let off = |feature: &&str| self.disabled_features.contains(&format!("{module}::{feature}"));
-                let features = features.iter().copied().filter(|feature| !off(feature)).collect();
-                (module, features)
+            .map(|(name, module)| {
+                let off = |feature: &&str| self.disabled_features.contains(&format!("{name}::{feature}"));
+                let features = module
+                    .features
+                    .iter()
+                    .copied()
+                    .filter(|feature| !off(feature))
+                    .collect();
+                (*name, features)
             })
             .collect()
     }
 
-    pub(crate) fn has(&self, module: &str) -> bool {
-        INDISPENSABLE.contains(&module) || !self.disabled_modules.iter().any(|disabled| disabled == module)
+    pub(crate) fn has(&self, name: &str) -> bool {
+        is_indispensable(name) || !self.disabled_modules.iter().any(|disabled| disabled == name)
     }
+}
+
+fn is_indispensable(name: &str) -> bool {
+    MODULES
+        .iter()
+        .any(|(module, known)| *module == name && known.indispensable)
 }
 
 /// Whether a tariff may disable this module, or this `module::feature`.
 #[must_use]
 pub fn can_be_disabled(word: &str) -> bool {
     match word.split_once("::") {
-        None => !INDISPENSABLE.contains(&word) && MODULES.iter().any(|(module, _)| *module == word),
-        Some((module, feature)) => MODULES
+        None => MODULES
             .iter()
-            .any(|(name, features)| *name == module && features.contains(&feature)),
+            .any(|(name, module)| *name == word && !module.indispensable),
+        Some((name, feature)) => MODULES
+            .iter()
+            .any(|(module, known)| *module == name && known.features.contains(&feature)),
     }
 }

@@ -4,16 +4,20 @@
 //! asked for, by a refusal, or by an acknowledgement.
 
 use std::collections::BTreeSet;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
 use super::people::{Connection, Member};
+use super::places::Place;
 use super::room::Room;
+use super::schedule::Deadline;
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
 use crate::parameters::{Dialect, Role};
-use crate::ports::Output;
+use crate::ports::{Effect, Output};
 use crate::wire;
 
 /// A command that its sender has numbered, and that nothing has answered yet.
@@ -38,11 +42,6 @@ impl Room {
         }
     }
 
-    /// To these sockets, whoever they are of.
-    pub fn tell_sockets(&mut self, to: Arc<[ConnectionId]>, namespace: &str, payload: &impl Serialize) {
-        self.send(to, namespace, payload, None);
-    }
-
     /// Closes what carries this connection, after everything said before.
     pub fn close(&mut self, connection: ConnectionId, code: u16) {
         if let Some(connection) = self.connections.get(&connection).and_then(Connection::socket) {
@@ -50,29 +49,29 @@ impl Room {
         }
     }
 
-    /// To everybody inside.
+    /// The sockets of everybody inside, or of those in one place.
+    fn audience(&mut self, place: Option<Place>) -> Arc<[ConnectionId]> {
+        if let Some(known) = self.audiences.get(&place) {
+            return known.clone();
+        }
+        let here = self
+            .people_inside()
+            .filter(|member| place.is_none_or(|place| member.place == place));
+        let sockets: Arc<[ConnectionId]> = here.flat_map(|member| member.sockets.iter().copied()).collect();
+        self.audiences.insert(place, sockets.clone());
+        sockets
+    }
+
+    /// To everybody inside, wherever they are.
     pub fn tell_all(&mut self, namespace: &str, payload: &impl Serialize) {
-        let to = match &self.inside {
-            Some(to) => to.clone(),
-            None => {
-                let to: Arc<[ConnectionId]> = self
-                    .people_inside()
-                    .flat_map(|member| self.sockets_of(member))
-                    .collect();
-                self.inside = Some(to.clone());
-                to
-            }
-        };
+        let to = self.audience(None);
         self.send(to, namespace, payload, None);
     }
 
     /// To everybody inside whom `choose` picks.
     pub fn tell_some(&mut self, choose: impl Fn(&Member) -> bool, namespace: &str, payload: &impl Serialize) {
-        let to = self
-            .people_inside()
-            .filter(|m| choose(m))
-            .flat_map(|member| self.sockets_of(member))
-            .collect();
+        let chosen = self.people_inside().filter(|member| choose(member));
+        let to = chosen.flat_map(|member| member.sockets.iter().copied()).collect();
         self.send(to, namespace, payload, None);
     }
 
@@ -82,14 +81,28 @@ impl Room {
 
     /// To all windows of one person, waiting or inside.
     pub fn tell_person(&mut self, id: ParticipantId, namespace: &str, payload: &impl Serialize) {
-        let to = self.member(id).map(|member| self.sockets_of(member).collect());
-        self.send(to.unwrap_or_default(), namespace, payload, None);
+        self.tell_people(&[id], namespace, payload);
     }
 
-    /// To one window of somebody.
-    pub fn tell_window(&mut self, to: ConnectionId, namespace: &str, payload: &impl Serialize) {
-        if let Some(socket) = self.connections.get(&to).and_then(Connection::socket) {
-            self.send(Arc::new([socket]), namespace, payload, None);
+    /// To all windows of these people, waiting or inside, one person after the other.
+    pub fn tell_people(&mut self, people: &[ParticipantId], namespace: &str, payload: &impl Serialize) {
+        let sockets = |id: &ParticipantId| self.members.get(id).map(|member| member.sockets.as_slice().into());
+        let groups: Vec<Arc<[ConnectionId]>> = people.iter().filter_map(sockets).collect();
+        self.tell_groups(groups, namespace, payload);
+    }
+
+    /// To these sockets, whoever they are of.
+    pub(super) fn tell_groups(
+        &mut self,
+        groups: impl IntoIterator<Item = Arc<[ConnectionId]>>,
+        namespace: &str,
+        payload: &impl Serialize,
+    ) {
+        let mut frame = None;
+        for to in groups.into_iter().filter(|to| !to.is_empty()) {
+            let frame = frame.get_or_insert_with(|| wire::encode(namespace, self.now, payload, None));
+            let frame = frame.clone();
+            self.out.push(Output::Send { to, frame });
         }
     }
 
@@ -179,5 +192,86 @@ impl Room {
             self.acknowledge();
             self.asked = now;
         }
+    }
+}
+
+/// Whose something is: a feature's, and of which place where there is one of it in each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Owner {
+    pub namespace: &'static str,
+    pub place: Option<Place>,
+}
+
+/// The meeting as one feature deals with it: whoever is inside here is in the feature's place, what is said is heard
+/// there only, and what is asked for or waited for is answered to this feature.
+pub(crate) struct Outbox<'a> {
+    room: &'a mut Room,
+    owner: Owner,
+}
+
+impl Deref for Outbox<'_> {
+    type Target = Room;
+
+    fn deref(&self) -> &Room {
+        self.room
+    }
+}
+
+impl DerefMut for Outbox<'_> {
+    fn deref_mut(&mut self) -> &mut Room {
+        self.room
+    }
+}
+
+impl<'a> Outbox<'a> {
+    pub fn new(room: &'a mut Room, owner: Owner) -> Outbox<'a> {
+        Outbox { room, owner }
+    }
+
+    fn is_here(&self, member: &Member) -> bool {
+        self.owner.place.is_none_or(|place| member.place == place)
+    }
+
+    pub fn inside(&self, id: ParticipantId) -> Option<&Member> {
+        self.room.inside(id).filter(|member| self.is_here(member))
+    }
+
+    pub fn tell_all(&mut self, namespace: &str, payload: &impl Serialize) {
+        let to = self.room.audience(self.owner.place);
+        self.room.send(to, namespace, payload, None);
+    }
+
+    pub fn tell_some(&mut self, choose: impl Fn(&Member) -> bool, namespace: &str, payload: &impl Serialize) {
+        let place = self.owner.place;
+        let here = |member: &Member| place.is_none_or(|place| member.place == place) && choose(member);
+        self.room.tell_some(here, namespace, payload);
+    }
+
+    /// Asks the world for something; the answer comes to [`Feature::done`](crate::features::Feature::done).
+    pub fn perform(&mut self, effect: Effect) -> EffectId {
+        let id = self.room.perform(effect);
+        self.room.asked_by.insert(id, self.owner);
+        id
+    }
+
+    /// When [`Feature::woke`](crate::features::Feature::woke) is called next; replaces the instant asked for before.
+    #[cfg_attr(not(test), expect(dead_code, reason = "timers and polls are to come"))]
+    pub fn wake_at(&mut self, at: Option<Timestamp>) {
+        let deadline = Deadline::Of(self.owner);
+        match at {
+            Some(at) => self.room.schedule.set(deadline, at),
+            None => self.room.schedule.cancel(deadline),
+        }
+    }
+
+    /// As [`Room::once_done`], from here.
+    pub fn once_done(
+        &mut self,
+        effects: impl IntoIterator<Item = EffectId>,
+        say: impl FnOnce(&mut Outbox<'_>) + Send + 'static,
+    ) {
+        let owner = self.owner;
+        self.room
+            .once_done(effects, move |room| say(&mut Outbox::new(room, owner)));
     }
 }

@@ -9,12 +9,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::places::Place;
 use super::room::Room;
 use crate::ids::{ConnectionId, DeviceId, ParticipantId};
 use crate::parameters::{Dialect, ParticipationKind, Role};
 use crate::ports::MediaPermission;
 
-/// Where somebody is.
+/// Where somebody stands to the meeting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Presence {
     Waiting { accepted: bool },
@@ -35,7 +36,11 @@ pub(crate) struct Member {
     pub joined_at: Timestamp,
     pub left_at: Option<Timestamp>,
     pub connections: Vec<ConnectionId>,
+    /// Those of them whose line is open, by what carries them.
+    pub sockets: Vec<ConnectionId>,
     pub presence: Presence,
+    /// Where they are while inside.
+    pub place: Place,
     /// Has to wait at first, whatever the room's rule is.
     pub lobby: bool,
     /// Was let in before and need not wait again.
@@ -134,10 +139,13 @@ impl Room {
             .filter(|member| matches!(member.presence, Presence::Waiting { .. }))
     }
 
-    /// The open lines of a person, none of those who are away.
-    pub fn sockets_of<'a>(&'a self, member: &'a Member) -> impl Iterator<Item = ConnectionId> + 'a {
-        let connections = member.connections.iter().filter_map(|id| self.connections.get(id));
-        connections.filter_map(Connection::socket)
+    /// One of a person's lines was opened or cut, or is gone.
+    pub fn lines_changed(&mut self, id: ParticipantId) {
+        if let Some(member) = self.members.get_mut(&id) {
+            let connections = member.connections.iter().filter_map(|id| self.connections.get(id));
+            member.sockets = connections.filter_map(Connection::socket).collect();
+        }
+        self.audiences.clear();
     }
 
     pub fn is_moderator(&self, id: ParticipantId) -> bool {
@@ -150,7 +158,7 @@ impl Room {
 
     pub fn insert(&mut self, member: Member) {
         self.members.insert(member.id, member);
-        self.changed();
+        self.audiences.clear();
     }
 
     /// Changes somebody; what others see of them is encoded anew when next needed.
@@ -159,11 +167,7 @@ impl Room {
             change(member);
             member.encoded = None;
         }
-        self.changed();
-    }
-
-    pub fn changed(&mut self) {
-        self.inside = None;
+        self.audiences.clear();
     }
 
     /// What others learn of this person in this namespace; `None` takes it back.
@@ -270,6 +274,8 @@ impl Member {
             joined_at: now,
             left_at: None,
             connections: Vec::new(),
+            sockets: Vec::new(),
+            place: Place::Main,
             presence: Presence::Waiting { accepted: false },
             lobby: joining.lobby,
             let_in: false,

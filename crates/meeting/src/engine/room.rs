@@ -1,41 +1,54 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The state of a meeting that is no feature's. Features see the meeting through this; who is in it is in `people`, what
-//! is sent to whom in `outbox`, how people come and go in `admission`. The one rule: it changes only while an input is
+//! The state of a meeting that is no feature's. Features see the meeting through this; who is in it is in `people`,
+//! what is sent to whom in `outbox`, how people come and go in `admission`. The one rule: it changes only while an input is
 //! handled.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::outbox::{Asked, Held};
-use super::people::{Connection, Member, Restriction};
+use super::attendance::Attendance;
+use super::media::Rights;
+use super::outbox::{Asked, Held, Owner};
+use super::people::{Connection, Member};
+use super::places::Place;
 use super::schedule::Schedule;
 use crate::ids::{ConnectionId, EffectId, MessageId, ParticipantId};
 use crate::parameters::{MediaKey, Parameters, WaitingRoom};
 use crate::ports::{Effect, Output};
+
+/// Somebody who is no longer where they were.
+pub(crate) struct Departure {
+    pub who: ParticipantId,
+    pub from: Place,
+    /// From the meeting, and not to another place of it.
+    pub gone: bool,
+}
 
 pub(crate) struct Room {
     pub now: Timestamp,
     pub parameters: Parameters,
     pub(super) media: MediaKey,
     pub waiting_room: WaitingRoom,
-    pub microphones: Restriction,
-    /// Whom a moderator gave (`true`) or took the permission to share the screen.
-    pub screen_shares: BTreeMap<ParticipantId, bool>,
+    pub rights: Rights,
+    /// That people have been in.
+    pub(super) places: BTreeSet<Place>,
     pub members: BTreeMap<ParticipantId, Member>,
     pub connections: BTreeMap<ConnectionId, Connection>,
     /// Which connection an open socket carries.
     pub(super) sockets: BTreeMap<ConnectionId, ConnectionId>,
     pub(super) schedule: Schedule,
-    pub raise_hands_enabled: bool,
+    pub(super) attendance: Attendance,
     /// Who left since the features were told last.
-    pub departed: Vec<ParticipantId>,
+    pub departed: Vec<Departure>,
     pub out: Vec<Output>,
     /// The command being carried out, until something answers it.
     pub(super) asked: Option<Asked>,
-    /// The sockets of everybody inside; `None` after a change.
-    pub(super) inside: Option<Arc<[ConnectionId]>>,
+    /// The sockets of everybody inside, and of those in one place; empty after a change.
+    pub(super) audiences: BTreeMap<Option<Place>, Arc<[ConnectionId]>>,
+    /// Whose the effects under way are.
+    pub(super) asked_by: BTreeMap<EffectId, Owner>,
     /// What is said when the media server has done what it tells of, in this order.
     pub(super) held: VecDeque<Held>,
     made: u64,
@@ -43,25 +56,28 @@ pub(crate) struct Room {
 
 impl Room {
     pub fn new(parameters: Parameters, media: MediaKey, now: Timestamp) -> Room {
-        Room {
+        let mut room = Room {
             now,
             waiting_room: parameters.waiting_room,
             parameters,
             media,
-            microphones: Restriction::Disabled,
-            screen_shares: BTreeMap::new(),
+            rights: Rights::default(),
+            places: BTreeSet::from([Place::Main]),
             members: BTreeMap::new(),
             connections: BTreeMap::new(),
             sockets: BTreeMap::new(),
             schedule: Schedule::default(),
-            raise_hands_enabled: true,
+            attendance: Attendance::default(),
             departed: Vec::new(),
             out: Vec::new(),
             asked: None,
-            inside: None,
+            audiences: BTreeMap::new(),
+            asked_by: BTreeMap::new(),
             held: VecDeque::new(),
             made: 0,
-        }
+        };
+        room.screen_share_needs_permission(room.parameters.screen_share_requires_permission);
+        room
     }
 
     pub fn begin(&mut self, now: Timestamp, asked: Option<Asked>) {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::outbox::Owner;
 use crate::ids::ConnectionId;
 
 /// What has an end.
@@ -15,6 +16,8 @@ pub enum Deadline {
     TimeLimit,
     /// The meeting, because nobody is connected.
     Empty,
+    /// What a feature waits for.
+    Of(Owner),
     /// The time in which a cut line may come back.
     Away(ConnectionId),
 }
@@ -65,5 +68,48 @@ impl Schedule {
         }
         self.asked = next;
         next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::{Deadline, Schedule};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("a time")
+    }
+
+    #[test]
+    fn the_next_instant_is_asked_for_once_and_again_whenever_somebody_woke_or_it_changed() {
+        let mut schedule = Schedule::default();
+        assert_eq!(schedule.ask(), None);
+        schedule.set(Deadline::TimeLimit, at(100));
+        assert_eq!((schedule.ask(), schedule.ask()), (Some(at(100)), None));
+        schedule.set(Deadline::Empty, at(60));
+        assert_eq!(schedule.ask(), Some(at(60)));
+        // Too early.
+        schedule.woken();
+        assert_eq!(schedule.take_due(at(59)), None);
+        assert_eq!(schedule.ask(), Some(at(60)));
+        schedule.cancel(Deadline::Empty);
+        assert_eq!(schedule.ask(), Some(at(100)));
+        // Replaced, it is due once.
+        schedule.set(Deadline::TimeLimit, at(50));
+        assert_eq!(schedule.ask(), Some(at(50)));
+        assert_eq!(schedule.take_due(at(500)), Some((at(50), Deadline::TimeLimit)));
+        assert_eq!(schedule.take_due(at(500)), None);
+        assert_eq!(schedule.ask(), None);
+    }
+
+    #[test]
+    fn what_is_due_comes_in_the_order_of_its_instants_however_late() {
+        let mut schedule = Schedule::default();
+        schedule.set(Deadline::Empty, at(2));
+        schedule.set(Deadline::TimeLimit, at(1));
+        let first = schedule.take_due(at(9)).expect("due");
+        let second = schedule.take_due(at(9)).expect("due");
+        assert_eq!((first.1, second.1), (Deadline::TimeLimit, Deadline::Empty));
     }
 }

@@ -14,7 +14,9 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::engine::Room;
+use std::collections::BTreeMap;
+
+use crate::engine::{Outbox, Owner, Place, Room};
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
 use crate::parameters::Role;
 use crate::ports::Outcome;
@@ -47,30 +49,94 @@ pub(crate) enum Refused {
     Disabled,
 }
 
+/// Whether there is one of a feature for everybody, or one in each place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    Meeting,
+    /// Everything is about those in the same place, and nobody else hears of it.
+    Place,
+}
+
+/// What a tariff knows of a feature; it calls the module as the feature calls its namespace.
+#[derive(Clone, Copy)]
+pub(crate) struct Module {
+    /// Parts of it that can be disabled by themselves.
+    pub features: &'static [&'static str],
+    /// Without it there is no meeting: a tariff cannot disable it.
+    pub indispensable: bool,
+}
+
+impl Module {
+    pub const OPTIONAL: Module = Module {
+        features: &[],
+        indispensable: false,
+    };
+    pub const INDISPENSABLE: Module = Module {
+        features: &[],
+        indispensable: true,
+    };
+}
+
+/// All that a meeting has to know of a feature. Whatever it says, asks for or waits for goes through its [`Outbox`].
 pub(crate) trait Feature: Default {
     const NAMESPACE: &'static str;
+    const MODULE: Module = Module::OPTIONAL;
+    const SCOPE: Scope = Scope::Meeting;
+    /// One payload of each command. The table of rights and the tests run over them.
+    const EXAMPLES: &'static [&'static str];
     type Command: DeserializeOwned + Clone;
 
     fn needs(command: &Self::Command) -> Needs;
+    /// Whether the command is kept for a replay; what is not must change nothing that others see.
+    fn journalled(_command: &Self::Command) -> bool {
+        true
+    }
     /// What the audit log says of this command before it is carried out; `None`: nothing, for it would change nothing.
     fn deed(&self, _room: &Room, _command: &Self::Command) -> Option<Deed> {
         None
     }
-    fn command(&mut self, room: &mut Room, from: Asking, command: Self::Command) -> Result<(), Refused>;
+    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Self::Command) -> Result<(), Refused>;
     /// What a newcomer learns (`join_success.module_data`). Called before others hear of the newcomer.
-    fn joined(&mut self, _room: &mut Room, _who: ParticipantId, _connection: ConnectionId) -> Option<Value> {
+    fn joined(&mut self, _room: &mut Outbox<'_>, _who: ParticipantId, _connection: ConnectionId) -> Option<Value> {
         None
     }
-    fn left(&mut self, _room: &mut Room, _who: ParticipantId) {}
-    fn done(&mut self, _room: &mut Room, _id: EffectId, _outcome: &Outcome) {}
+    /// Somebody left the meeting, or the place where this is one of several.
+    fn left(&mut self, _room: &mut Outbox<'_>, _who: ParticipantId) {}
+    /// The instant of [`Outbox::wake_at`] has come.
+    fn woke(&mut self, _room: &mut Outbox<'_>) {}
+    /// The answer to an effect that this feature asked for.
+    fn done(&mut self, _room: &mut Outbox<'_>, _id: EffectId, _outcome: &Outcome) {}
     /// What somebody here is by right has changed; `None`: they are not invited any more.
-    fn right_changed(&mut self, _room: &mut Room, _who: ParticipantId, _right: Option<Role>) {}
+    fn right_changed(&mut self, _room: &mut Outbox<'_>, _who: ParticipantId, _right: Option<Role>) {}
     /// Whether something of this person is kept that others see.
     fn remembers(&self, _who: ParticipantId) -> bool {
         false
     }
     /// A guest who left will not be known again.
     fn forget(&mut self, _who: ParticipantId) {}
+}
+
+/// One of a feature for the meeting, or one for each place.
+struct Instances<F>(BTreeMap<Option<Place>, F>);
+
+impl<F> Default for Instances<F> {
+    fn default() -> Instances<F> {
+        Instances(BTreeMap::new())
+    }
+}
+
+impl<F: Feature> Instances<F> {
+    /// The one that is for people here, and where it speaks.
+    fn at<'a>(&mut self, room: &'a mut Room, place: Place) -> (&mut F, Outbox<'a>) {
+        let place = (F::SCOPE == Scope::Place).then_some(place);
+        self.of(room, place)
+    }
+
+    fn of<'a>(&mut self, room: &'a mut Room, place: Option<Place>) -> (&mut F, Outbox<'a>) {
+        let namespace = F::NAMESPACE;
+        let outbox = Outbox::new(room, Owner { namespace, place });
+        (self.0.entry(place).or_default(), outbox)
+    }
 }
 
 /// The engine's own namespace.
@@ -80,25 +146,40 @@ pub(crate) enum CoreCommand {
     EnterRoom,
 }
 
+const CORE: &str = "core";
+const CORE_MODULE: Module = Module {
+    features: &["guests_allowed"],
+    indispensable: true,
+};
+const CORE_EXAMPLES: &[&str] = &[r#"{"action":"enter_room"}"#];
+
 pub(crate) enum NotACommand {
     Namespace,
     Payload(serde_json::Error),
 }
 
 macro_rules! features {
-    ($($name:ident: $variant:ident($feature:ty)),* $(,)?) => {
+    ($($name:ident::$feature:ident),* $(,)?) => {
+        /// Every command there is by its namespace, with an example payload.
+        pub const COMMANDS: &[(&str, &[&str])] =
+            &[(CORE, CORE_EXAMPLES), $((<$name::$feature>::NAMESPACE, <$name::$feature>::EXAMPLES)),*];
+
+        /// What this program can do, by the names that clients of the profile and tariffs look for.
+        pub(crate) const MODULES: &[(&str, Module)] =
+            &[(CORE, CORE_MODULE), $((<$name::$feature>::NAMESPACE, <$name::$feature>::MODULE)),*];
+
         #[derive(Default)]
-        pub(crate) struct Features { $($name: $feature,)* }
+        pub(crate) struct Features { $($name: Instances<$name::$feature>,)* }
 
         #[derive(Clone)]
-        pub(crate) enum Command { Core(CoreCommand), $($variant(<$feature as Feature>::Command),)* }
+        pub(crate) enum Command { Core(CoreCommand), $($feature(<$name::$feature as Feature>::Command),)* }
 
         impl Command {
             pub fn parse(namespace: &str, payload: &RawValue) -> Result<Command, NotACommand> {
                 match namespace {
-                    "core" => serde_json::from_str(payload.get()).map(Command::Core).map_err(NotACommand::Payload),
-                    $(<$feature>::NAMESPACE => {
-                        serde_json::from_str(payload.get()).map(Command::$variant).map_err(NotACommand::Payload)
+                    CORE => serde_json::from_str(payload.get()).map(Command::Core).map_err(NotACommand::Payload),
+                    $(<$name::$feature>::NAMESPACE => {
+                        serde_json::from_str(payload.get()).map(Command::$feature).map_err(NotACommand::Payload)
                     })*
                     _ => Err(NotACommand::Namespace),
                 }
@@ -106,160 +187,116 @@ macro_rules! features {
 
             pub fn namespace(&self) -> &'static str {
                 match self {
-                    Command::Core(_) => "core",
-                    $(Command::$variant(_) => <$feature>::NAMESPACE,)*
+                    Command::Core(_) => CORE,
+                    $(Command::$feature(_) => <$name::$feature>::NAMESPACE,)*
                 }
             }
 
             pub fn needs(&self) -> Needs {
                 match self {
                     Command::Core(CoreCommand::EnterRoom) => Needs::Nothing,
-                    $(Command::$variant(command) => <$feature>::needs(command),)*
+                    $(Command::$feature(command) => <$name::$feature>::needs(command),)*
                 }
             }
 
+            pub fn journalled(&self) -> bool {
+                match self {
+                    Command::Core(CoreCommand::EnterRoom) => true,
+                    $(Command::$feature(command) => <$name::$feature>::journalled(command),)*
+                }
+            }
         }
 
         impl Features {
-            pub fn deed(&self, room: &Room, command: &Command) -> Option<Deed> {
+            pub fn deed(&mut self, room: &mut Room, place: Place, command: &Command) -> Option<Deed> {
                 match command {
                     Command::Core(_) => None,
-                    $(Command::$variant(command) => self.$name.deed(room, command),)*
+                    $(Command::$feature(command) => {
+                        let (feature, outbox) = self.$name.at(room, place);
+                        feature.deed(&outbox, command)
+                    })*
                 }
             }
 
-            pub fn command(&mut self, room: &mut Room, from: Asking, command: Command) -> Result<(), Refused> {
+            pub fn command(
+                &mut self,
+                room: &mut Room,
+                place: Place,
+                from: Asking,
+                command: Command,
+            ) -> Result<(), Refused> {
                 match command {
                     Command::Core(_) => Ok(()),
-                    $(Command::$variant(command) => self.$name.command(room, from, command),)*
+                    $(Command::$feature(command) => {
+                        let (feature, mut outbox) = self.$name.at(room, place);
+                        feature.command(&mut outbox, from, command)
+                    })*
                 }
             }
 
-            pub fn joined(&mut self, room: &mut Room, who: ParticipantId, connection: ConnectionId) -> Map<String, Value> {
+            pub fn joined(
+                &mut self,
+                room: &mut Room,
+                place: Place,
+                who: ParticipantId,
+                connection: ConnectionId,
+            ) -> Map<String, Value> {
                 let mut data = Map::new();
-                $(if let Some(part) = self.$name.joined(room, who, connection) {
-                    data.insert(<$feature>::NAMESPACE.to_owned(), part);
+                $({
+                    let (feature, mut outbox) = self.$name.at(room, place);
+                    if let Some(part) = feature.joined(&mut outbox, who, connection) {
+                        data.insert(<$name::$feature>::NAMESPACE.to_owned(), part);
+                    }
                 })*
                 data
             }
 
-            pub fn left(&mut self, room: &mut Room, who: ParticipantId) {
-                $(self.$name.left(room, who);)*
+            /// Somebody is no longer here; `gone`: nor anywhere else in the meeting.
+            pub fn left(&mut self, room: &mut Room, place: Place, who: ParticipantId, gone: bool) {
+                $(if gone || <$name::$feature>::SCOPE == Scope::Place {
+                    let (feature, mut outbox) = self.$name.at(room, place);
+                    feature.left(&mut outbox, who);
+                })*
             }
 
-            pub fn done(&mut self, room: &mut Room, id: EffectId, outcome: &Outcome) {
-                $(self.$name.done(room, id, outcome);)*
+            pub fn woke(&mut self, room: &mut Room, owner: Owner) {
+                $(if owner.namespace == <$name::$feature>::NAMESPACE {
+                    let (feature, mut outbox) = self.$name.of(room, owner.place);
+                    feature.woke(&mut outbox);
+                })*
             }
 
-            pub fn right_changed(&mut self, room: &mut Room, who: ParticipantId, right: Option<Role>) {
-                $(self.$name.right_changed(room, who, right);)*
+            pub fn done(&mut self, room: &mut Room, owner: Owner, id: EffectId, outcome: &Outcome) {
+                $(if owner.namespace == <$name::$feature>::NAMESPACE {
+                    let (feature, mut outbox) = self.$name.of(room, owner.place);
+                    feature.done(&mut outbox, id, outcome);
+                })*
+            }
+
+            pub fn right_changed(&mut self, room: &mut Room, place: Place, who: ParticipantId, right: Option<Role>) {
+                $({
+                    let (feature, mut outbox) = self.$name.at(room, place);
+                    feature.right_changed(&mut outbox, who, right);
+                })*
             }
 
             pub fn remembers(&self, who: ParticipantId) -> bool {
-                false $(|| self.$name.remembers(who))*
+                false $(|| self.$name.0.values().any(|feature| feature.remembers(who)))*
             }
 
             pub fn forget(&mut self, who: ParticipantId) {
-                $(self.$name.forget(who);)*
+                $(self.$name.0.values_mut().for_each(|feature| feature.forget(who));)*
             }
         }
     };
 }
 
+// The list. Snapshots, events and examples are in each folder.
 features! {
-    echo: Echo(echo::Echo),
-    chat: Chat(chat::Chat),
-    livekit: Livekit(livekit::Livekit),
-    moderation: Moderation(moderation::Moderation),
-    raise_hands: RaiseHands(raise_hands::RaiseHands),
-    reaction: Reaction(reaction::Reactions),
+    echo::Echo,
+    chat::Chat,
+    raise_hands::RaiseHands,
+    reaction::Reactions,
+    livekit::Livekit,
+    moderation::Moderation,
 }
-
-/// Every command there is, with an example payload: the table of rights and the tests run over it.
-pub const COMMANDS: &[(&str, &str)] = &[
-    ("echo", r#"{"action":"ping"}"#),
-    ("core", r#"{"action":"enter_room"}"#),
-    (
-        "chat",
-        r#"{"action":"send_message","scope":"global","content":"Hello"}"#,
-    ),
-    ("chat", r#"{"action":"enable_chat"}"#),
-    ("chat", r#"{"action":"disable_chat"}"#),
-    (
-        "chat",
-        r#"{"action":"set_last_seen_timestamp","scope":"global","timestamp":"2026-01-01T00:00:00Z"}"#,
-    ),
-    (
-        "chat",
-        r#"{"action":"get_history_chunk","scope":"global","message_index":0}"#,
-    ),
-    ("chat", r#"{"action":"search_history","scope":"global","term":"hello"}"#),
-    ("chat", r#"{"action":"clear_history"}"#),
-    ("raise_hands", r#"{"action":"enable_raise_hands"}"#),
-    ("raise_hands", r#"{"action":"disable_raise_hands"}"#),
-    ("raise_hands", r#"{"action":"raise_hand"}"#),
-    ("raise_hands", r#"{"action":"lower_hand"}"#),
-    ("raise_hands", r#"{"action":"reset_raised_hands"}"#),
-    ("reaction", r#"{"action":"react","reaction":"heart"}"#),
-    (
-        "reaction",
-        r#"{"action":"enable_restrictions","unrestricted_participants":[]}"#,
-    ),
-    ("reaction", r#"{"action":"disable_restrictions"}"#),
-    ("livekit", r#"{"action":"create_new_access_token"}"#),
-    (
-        "livekit",
-        r#"{"action":"grant_screen_share_permission","participants":[]}"#,
-    ),
-    (
-        "livekit",
-        r#"{"action":"revoke_screen_share_permission","participants":[]}"#,
-    ),
-    ("livekit", r#"{"action":"request_popout_stream_access_token"}"#),
-    (
-        "moderation",
-        r#"{"action":"kick","target":"00000000-0000-0000-0000-000000000000"}"#,
-    ),
-    (
-        "moderation",
-        r#"{"action":"ban","target":"00000000-0000-0000-0000-000000000000"}"#,
-    ),
-    (
-        "moderation",
-        r#"{"action":"unban","target":"00000000-0000-0000-0000-000000000000"}"#,
-    ),
-    (
-        "moderation",
-        r#"{"action":"update_role","participant_id":"00000000-0000-0000-0000-000000000000","new_role":"user"}"#,
-    ),
-    ("moderation", r#"{"action":"debrief","kick_scope":"guests"}"#),
-    ("moderation", r#"{"action":"enable_waiting_room"}"#),
-    ("moderation", r#"{"action":"disable_waiting_room"}"#),
-    (
-        "moderation",
-        r#"{"action":"change_waiting_room_state","new_state":"disabled"}"#,
-    ),
-    (
-        "moderation",
-        r#"{"action":"send_to_waiting_room","target":"00000000-0000-0000-0000-000000000000"}"#,
-    ),
-    (
-        "moderation",
-        r#"{"action":"accept","target":"00000000-0000-0000-0000-000000000000"}"#,
-    ),
-    (
-        "moderation",
-        r#"{"action":"change_display_name","target":"00000000-0000-0000-0000-000000000000","new_name":"N"}"#,
-    ),
-    (
-        "moderation",
-        r#"{"action":"enable_display_name_change_restrictions","unrestricted_participants":[]}"#,
-    ),
-    ("moderation", r#"{"action":"disable_display_name_change_restrictions"}"#),
-    ("moderation", r#"{"action":"mute","participants":[]}"#),
-    (
-        "moderation",
-        r#"{"action":"enable_microphone_restrictions","unrestricted_participants":[]}"#,
-    ),
-    ("moderation", r#"{"action":"disable_microphone_restrictions"}"#),
-];

@@ -2,7 +2,7 @@
 //! Lines that are cut and come back: for a while nobody notices, and then everybody does.
 
 use jiff::SignedDuration;
-use konvent_meeting::{ConnectionId, Dialect, Effect, Input, MediaSource, Role, WaitingRoom, limits};
+use konvent_meeting::{ConnectionId, Dialect, Effect, Input, MediaSource, Role, Visit, WaitingRoom, limits};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -107,6 +107,30 @@ fn who_does_not_come_back_in_time_is_gone_for_everybody_with_hand_and_media() {
     assert_eq!(success["connection_id"], json!(person(22)));
     assert!(success["module_data"]["raise_hands"]["state"].is_null());
     assert_eq!(stage.names(1), ["core.participant_connected"]);
+}
+
+#[test]
+fn attendance_is_told_in_visits_and_a_line_that_came_back_was_never_away() {
+    let mut stage = open();
+    let begin = stage.now;
+    let after = |seconds| begin + SignedDuration::from_secs(seconds);
+    is_cut(&mut stage, 2);
+    passes(&mut stage, 10);
+    comes_back(&mut stage, 2, 22, Role::User);
+    passes(&mut stage, 90);
+    // Cut for good: gone since then.
+    is_cut(&mut stage, 22);
+    passes(&mut stage, 100);
+    comes_back(&mut stage, 2, 23, Role::User);
+    let visit = |from, until: Option<i64>| Visit {
+        from: after(from),
+        until: until.map(after),
+    };
+    let wanted = [visit(0, Some(100)), visit(200, None)];
+    assert_eq!(stage.meeting.attendance(person(2)), wanted);
+    let waits = json!({ "action": "send_to_waiting_room", "target": person(2) });
+    stage.says(1, "moderation", waits);
+    assert_eq!(stage.meeting.attendance(person(2))[1], visit(200, Some(200)));
 }
 
 #[test]

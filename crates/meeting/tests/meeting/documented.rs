@@ -23,7 +23,10 @@ fn documented() -> BTreeSet<String> {
 fn every_command_and_every_event_of_the_transcripts_is_documented() {
     let documented = documented();
     let mut wanted = BTreeSet::new();
-    for (namespace, example) in konvent_meeting::COMMANDS {
+    let commands = konvent_meeting::COMMANDS.iter();
+    for (namespace, example) in
+        commands.flat_map(|(namespace, examples)| examples.iter().map(move |example| (namespace, example)))
+    {
         let payload: serde_json::Value = serde_json::from_str(example).expect("an example");
         wanted.insert(format!(
             "{namespace} {}",

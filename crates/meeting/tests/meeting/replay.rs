@@ -14,15 +14,39 @@ use crate::transcripts::scripts;
 fn every_transcript_written_down_and_read_back_makes_the_same_meeting() {
     for (name, script) in scripts() {
         let mut player = Player::play(&script);
-        let parameters = serde_json::to_string(&player.parameters).expect("parameters are data");
-        let parameters: Parameters = serde_json::from_str(&parameters).expect("parameters are read back");
+        let written = serde_json::to_string(&player.parameters).expect("parameters are data");
+        let parameters: Parameters = serde_json::from_str(&written).expect("parameters are read back");
         let mut again = Meeting::new(parameters, media_key(), player.journal[0].0);
         for (now, written, outputs) in &player.journal {
             let input: Input = serde_json::from_str(written).expect("an input is read back");
             assert_eq!(&again.handle(*now, input), outputs, "{name}: {written}");
         }
+        let parameters: Parameters = serde_json::from_str(&written).expect("parameters are read back");
+        let mut kept = Meeting::new(parameters, media_key(), player.journal[0].0);
+        for (now, written, _) in &player.journal {
+            let input: Input = serde_json::from_str(written).expect("an input is read back");
+            if input.is_journalled() {
+                kept.handle(*now, input);
+            }
+        }
         let first = player.meeting.as_mut().expect("a meeting");
-        assert_eq!(first.as_seen(), again.as_seen(), "{name}");
+        let seen = first.as_seen();
+        assert_eq!(seen, again.as_seen(), "{name}");
+        assert_eq!(seen, kept.as_seen(), "{name}: without what is not kept");
+    }
+}
+
+#[test]
+fn a_heartbeat_is_not_kept_and_everything_else_is() {
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let connection = ConnectionId(Uuid::from_u128(1));
+    for (namespace, examples) in konvent_meeting::COMMANDS {
+        for payload in *examples {
+            let frame = format!(r#"{{"namespace":"{namespace}","payload":{payload}}}"#);
+            let command = konvent_meeting::parse(&frame, now).expect("a command");
+            let input = Input::Command { connection, command };
+            assert_eq!(input.is_journalled(), *namespace != "echo", "{frame}");
+        }
     }
 }
 

@@ -35,7 +35,10 @@ fn tried(role: Option<Role>, namespace: &str, payload: &str) -> String {
 fn every_command_is_refused_unless_its_role_allows_it() {
     let mut table = String::new();
     writeln!(table, "{:52}{:26}{:26}{:26}moderator", "", "waiting", "guest", "user").expect("text");
-    for (namespace, payload) in COMMANDS {
+    let commands = COMMANDS
+        .iter()
+        .flat_map(|(namespace, examples)| examples.iter().map(move |payload| (namespace, payload)));
+    for (namespace, payload) in commands {
         let action = payload.split('"').nth(3).expect("an action");
         write!(table, "{:52}", format!("{namespace}.{action}")).expect("text");
         for role in [None, Some(Role::Guest), Some(Role::User)] {

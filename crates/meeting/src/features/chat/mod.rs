@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Act, Asking, Deed, Feature, Needs, Refused, Setting};
-use crate::engine::Room;
+use crate::engine::{Outbox, Room};
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::limits;
 use history::{History, Message, who_gives};
@@ -92,6 +92,15 @@ fn pair(a: ParticipantId, b: ParticipantId) -> Pair {
 
 impl Feature for Chat {
     const NAMESPACE: &'static str = "chat";
+    const EXAMPLES: &'static [&'static str] = &[
+        r#"{"action":"send_message","scope":"global","content":"Hello"}"#,
+        r#"{"action":"enable_chat"}"#,
+        r#"{"action":"disable_chat"}"#,
+        r#"{"action":"set_last_seen_timestamp","scope":"global","timestamp":"2026-01-01T00:00:00Z"}"#,
+        r#"{"action":"get_history_chunk","scope":"global","message_index":0}"#,
+        r#"{"action":"search_history","scope":"global","term":"hello"}"#,
+        r#"{"action":"clear_history"}"#,
+    ];
     type Command = Command;
 
     fn needs(command: &Command) -> Needs {
@@ -110,7 +119,7 @@ impl Feature for Chat {
         }
     }
 
-    fn command(&mut self, room: &mut Room, from: Asking, command: Command) -> Result<(), Refused> {
+    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Command) -> Result<(), Refused> {
         let who = from.participant;
         match command {
             Command::EnableChat | Command::DisableChat => {
@@ -171,7 +180,7 @@ impl Feature for Chat {
         Ok(())
     }
 
-    fn joined(&mut self, _: &mut Room, who: ParticipantId, _: ConnectionId) -> Option<Value> {
+    fn joined(&mut self, _: &mut Outbox<'_>, who: ParticipantId, _: ConnectionId) -> Option<Value> {
         let seen = self.seen.get(&who);
         Some(json!({
             "enabled": self.enabled,
@@ -232,7 +241,13 @@ impl Chat {
         own.into_iter().map(conversation).collect()
     }
 
-    fn send(&mut self, room: &mut Room, who: ParticipantId, content: String, scope: Scope) -> Result<(), Refused> {
+    fn send(
+        &mut self,
+        room: &mut Outbox<'_>,
+        who: ParticipantId,
+        content: String,
+        scope: Scope,
+    ) -> Result<(), Refused> {
         if !self.enabled {
             return Err(Refused::Code("chat_disabled"));
         }

@@ -4,8 +4,8 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Asking, Feature, Needs, Refused};
-use crate::engine::Room;
+use super::{Asking, Feature, Module, Needs, Refused};
+use crate::engine::Outbox;
 
 #[derive(Default)]
 pub(crate) struct Echo;
@@ -18,13 +18,19 @@ pub(crate) enum Command {
 
 impl Feature for Echo {
     const NAMESPACE: &'static str = "echo";
+    const MODULE: Module = Module::INDISPENSABLE;
+    const EXAMPLES: &'static [&'static str] = &[r#"{"action":"ping"}"#];
     type Command = Command;
+
+    fn journalled(_: &Command) -> bool {
+        false
+    }
 
     fn needs(_: &Command) -> Needs {
         Needs::Nothing
     }
 
-    fn command(&mut self, room: &mut Room, from: Asking, Command::Ping: Command) -> Result<(), Refused> {
+    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, Command::Ping: Command) -> Result<(), Refused> {
         room.reply(from.connection, Self::NAMESPACE, &json!({ "message": "pong" }));
         Ok(())
     }

@@ -7,9 +7,13 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Act, Asking, Deed, Feature, Needs, Refused, Setting};
-use crate::engine::Room;
+use super::{Act, Asking, Deed, Feature, Module, Needs, Refused, Setting};
+use crate::engine::{Outbox, Room};
 use crate::ids::{ConnectionId, ParticipantId};
+use crate::ports::MediaSource;
+
+/// What needs a permission where the room says so.
+const SOURCE: MediaSource = MediaSource::ScreenShare;
 
 #[derive(Default)]
 pub(crate) struct Livekit;
@@ -25,6 +29,13 @@ pub(crate) enum Command {
 
 impl Feature for Livekit {
     const NAMESPACE: &'static str = "livekit";
+    const MODULE: Module = Module::INDISPENSABLE;
+    const EXAMPLES: &'static [&'static str] = &[
+        r#"{"action":"create_new_access_token"}"#,
+        r#"{"action":"grant_screen_share_permission","participants":[]}"#,
+        r#"{"action":"revoke_screen_share_permission","participants":[]}"#,
+        r#"{"action":"request_popout_stream_access_token"}"#,
+    ];
     type Command = Command;
 
     fn needs(command: &Command) -> Needs {
@@ -42,12 +53,13 @@ impl Feature for Livekit {
             Command::RevokeScreenSharePermission { participants } => (participants, false, Setting::Revoked),
             Command::CreateNewAccessToken | Command::RequestPopoutStreamAccessToken => return None,
         };
-        let changes = |id: &ParticipantId| room.screen_shares.get(id) != Some(&grant);
+        let said = room.rights.rule(SOURCE, Self::NAMESPACE).map(|rule| &rule.said);
+        let changes = |id: &ParticipantId| said.and_then(|said| said.get(id)) != Some(&grant);
         let changed: Vec<ParticipantId> = participants.iter().copied().filter(changes).collect();
         (!changed.is_empty()).then(|| Deed::new(Act::ScreenSharingSet).on(changed).to(value))
     }
 
-    fn command(&mut self, room: &mut Room, from: Asking, command: Command) -> Result<(), Refused> {
+    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Command) -> Result<(), Refused> {
         let (grant, participants) = match command {
             Command::CreateNewAccessToken => {
                 let mut answer = room
@@ -75,7 +87,8 @@ impl Feature for Livekit {
                 vec![("participant", json!(unknown))],
             ));
         }
-        room.screen_shares.extend(participants.iter().map(|id| (*id, grant)));
+        let rule = room.rights.rule_mut(SOURCE, Self::NAMESPACE);
+        rule.said.extend(participants.iter().map(|id| (*id, grant)));
         let told = room.renew_media_permissions(participants.iter().copied());
         let event =
             json!({ "message": "screen_share_permissions_updated", "grant": grant, "participants": participants });
@@ -83,9 +96,9 @@ impl Feature for Livekit {
         Ok(())
     }
 
-    fn joined(&mut self, room: &mut Room, _: ParticipantId, connection: ConnectionId) -> Option<Value> {
+    fn joined(&mut self, room: &mut Outbox<'_>, _: ParticipantId, connection: ConnectionId) -> Option<Value> {
         let mut data = room.credentials(connection)?;
-        data["microphone_restriction_state"] = json!(room.microphones);
+        data["microphone_restriction_state"] = json!(room.microphones());
         data["screen_share_requires_permission"] = json!(room.parameters.screen_share_requires_permission);
         Some(data)
     }

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Act, Asking, Deed, Feature, Needs, Refused};
-use crate::engine::{Leaving, Presence, Restriction, Room};
+use super::{Act, Asking, Deed, Feature, Module, Needs, Refused};
+use crate::engine::{Leaving, Outbox, Presence, Restriction, Room};
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
 use crate::limits;
 use crate::names::is_readable;
@@ -25,7 +25,7 @@ pub(crate) struct Moderation {
 }
 
 /// The waiting room that keeps out those who were just put out.
-fn raise_waiting_room(room: &mut Room, guest: bool) {
+fn raise_waiting_room(room: &mut Outbox<'_>, guest: bool) {
     let wanted = if guest && room.waiting_room != WaitingRoom::ForEveryone {
         WaitingRoom::ForGuests
     } else {
@@ -71,6 +71,25 @@ fn banned_person(id: ParticipantId, banned: &Banned) -> Value {
 
 impl Feature for Moderation {
     const NAMESPACE: &'static str = "moderation";
+    const MODULE: Module = Module::INDISPENSABLE;
+    const EXAMPLES: &'static [&'static str] = &[
+        r#"{"action":"kick","target":"00000000-0000-0000-0000-000000000000"}"#,
+        r#"{"action":"ban","target":"00000000-0000-0000-0000-000000000000"}"#,
+        r#"{"action":"unban","target":"00000000-0000-0000-0000-000000000000"}"#,
+        r#"{"action":"update_role","participant_id":"00000000-0000-0000-0000-000000000000","new_role":"user"}"#,
+        r#"{"action":"debrief","kick_scope":"guests"}"#,
+        r#"{"action":"enable_waiting_room"}"#,
+        r#"{"action":"disable_waiting_room"}"#,
+        r#"{"action":"change_waiting_room_state","new_state":"disabled"}"#,
+        r#"{"action":"send_to_waiting_room","target":"00000000-0000-0000-0000-000000000000"}"#,
+        r#"{"action":"accept","target":"00000000-0000-0000-0000-000000000000"}"#,
+        r#"{"action":"change_display_name","target":"00000000-0000-0000-0000-000000000000","new_name":"N"}"#,
+        r#"{"action":"enable_display_name_change_restrictions","unrestricted_participants":[]}"#,
+        r#"{"action":"disable_display_name_change_restrictions"}"#,
+        r#"{"action":"mute","participants":[]}"#,
+        r#"{"action":"enable_microphone_restrictions","unrestricted_participants":[]}"#,
+        r#"{"action":"disable_microphone_restrictions"}"#,
+    ];
     type Command = Command;
 
     fn needs(command: &Command) -> Needs {
@@ -92,8 +111,8 @@ impl Feature for Moderation {
             Command::DisableDisplayNameChangeRestrictions => self.names != Restriction::Disabled,
             Command::EnableMicrophoneRestrictions {
                 unrestricted_participants,
-            } => !room.microphones.spares(unrestricted_participants),
-            Command::DisableMicrophoneRestrictions => room.microphones != Restriction::Disabled,
+            } => !room.microphones().spares(unrestricted_participants),
+            Command::DisableMicrophoneRestrictions => room.microphones() != Restriction::Disabled,
             Command::Mute { participants } => !participants.is_empty(),
             Command::Debrief { kick_scope } => {
                 room.waiting_room != debriefed_door(room, *kick_scope) || !leaving(room, *kick_scope).is_empty()
@@ -104,7 +123,7 @@ impl Feature for Moderation {
         command.deed().filter(|_| changes)
     }
 
-    fn command(&mut self, room: &mut Room, from: Asking, command: Command) -> Result<(), Refused> {
+    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Command) -> Result<(), Refused> {
         match command {
             Command::Kick { target } => kick(room, target),
             Command::Ban { target } => ban(room, from.participant, target),
@@ -180,18 +199,17 @@ impl Feature for Moderation {
         }
     }
 
-    fn joined(&mut self, room: &mut Room, who: ParticipantId, _: ConnectionId) -> Option<Value> {
+    fn joined(&mut self, room: &mut Outbox<'_>, who: ParticipantId, _: ConnectionId) -> Option<Value> {
         let mut data = if room.is_moderator(who) {
             moderator_data(room)
         } else {
             rules(room)
         };
-        data["raise_hands_enabled"] = json!(room.raise_hands_enabled);
         data["display_name_change_restrictions"] = json!(self.names);
         Some(data)
     }
 
-    fn right_changed(&mut self, room: &mut Room, who: ParticipantId, right: Option<Role>) {
+    fn right_changed(&mut self, room: &mut Outbox<'_>, who: ParticipantId, right: Option<Role>) {
         let known = room.member(who).is_some_and(crate::engine::Member::is_registered);
         if !known || room.is_owner(who) {
             return;
@@ -208,7 +226,7 @@ impl Feature for Moderation {
         }
     }
 
-    fn done(&mut self, room: &mut Room, id: EffectId, outcome: &Outcome) {
+    fn done(&mut self, room: &mut Outbox<'_>, id: EffectId, outcome: &Outcome) {
         let Some(moderator) = self.muting.remove(&id) else {
             return;
         };
@@ -230,7 +248,7 @@ impl Feature for Moderation {
 impl Moderation {
     fn rename(
         &mut self,
-        room: &mut Room,
+        room: &mut Outbox<'_>,
         by: ParticipantId,
         target: ParticipantId,
         new_name: &str,
@@ -261,7 +279,7 @@ impl Moderation {
 
     fn mute(
         &mut self,
-        room: &mut Room,
+        room: &mut Outbox<'_>,
         moderator: ParticipantId,
         participants: &BTreeSet<ParticipantId>,
     ) -> Result<(), Refused> {
@@ -272,22 +290,20 @@ impl Moderation {
                 vec![("participants", json!(unknown))],
             ));
         }
-        let identities: Vec<String> = participants.iter().flat_map(|id| room.identities(*id)).collect();
-        if !identities.is_empty() {
-            let media_room = room.media_room();
-            let effect = Effect::MuteMedia {
+        let source = MediaSource::Microphone;
+        for (media_room, identities) in room.identities(participants) {
+            let id = room.perform(Effect::MuteMedia {
                 room: media_room,
                 identities,
-                source: MediaSource::Microphone,
-            };
-            let id = room.perform(effect);
+                source,
+            });
             self.muting.insert(id, moderator);
         }
         Ok(())
     }
 }
 
-fn kick(room: &mut Room, target: ParticipantId) -> Result<(), Refused> {
+fn kick(room: &mut Outbox<'_>, target: ParticipantId) -> Result<(), Refused> {
     let member = room
         .member(target)
         .filter(|m| m.presence != Presence::Gone)
@@ -308,14 +324,14 @@ fn kick(room: &mut Room, target: ParticipantId) -> Result<(), Refused> {
 }
 
 /// Somebody put out comes back as what they are by right.
-fn forget_promotion(room: &mut Room, target: ParticipantId) {
+fn forget_promotion(room: &mut Outbox<'_>, target: ParticipantId) {
     room.change(target, |member| {
         member.given_role = None;
         member.role = member.right;
     });
 }
 
-fn ban(room: &mut Room, by: ParticipantId, target: ParticipantId) -> Result<(), Refused> {
+fn ban(room: &mut Outbox<'_>, by: ParticipantId, target: ParticipantId) -> Result<(), Refused> {
     if by == target {
         return Err(Refused::Code("cannot_ban_self"));
     }
@@ -344,7 +360,7 @@ fn ban(room: &mut Room, by: ParticipantId, target: ParticipantId) -> Result<(), 
     Ok(())
 }
 
-fn unban(room: &mut Room, target: ParticipantId) -> Result<(), Refused> {
+fn unban(room: &mut Outbox<'_>, target: ParticipantId) -> Result<(), Refused> {
     room.parameters
         .banned
         .remove(&target)
@@ -356,12 +372,12 @@ fn unban(room: &mut Room, target: ParticipantId) -> Result<(), Refused> {
 }
 
 /// The older front end stumbles over these events.
-fn tell_knowing_moderators(room: &mut Room, event: &Value) {
+fn tell_knowing_moderators(room: &mut Outbox<'_>, event: &Value) {
     let moderates = |member: &crate::engine::Member| member.role == Role::Moderator;
     room.tell_knowing(Dialect::July, moderates, "moderation", event);
 }
 
-fn update_role(room: &mut Room, target: ParticipantId, new_role: Role) -> Result<(), Refused> {
+fn update_role(room: &mut Outbox<'_>, target: ParticipantId, new_role: Role) -> Result<(), Refused> {
     let member = room.inside(target).ok_or(Refused::Code("unknown_participant"))?;
     if room.is_owner(target) {
         return Err(Refused::Code("cannot_change_room_owner_role"));
@@ -378,7 +394,7 @@ fn update_role(room: &mut Room, target: ParticipantId, new_role: Role) -> Result
 }
 
 /// Somebody inside has this role from now on; it is told when the media server knows of it.
-fn give_role(room: &mut Room, target: ParticipantId, role: Role) {
+fn give_role(room: &mut Outbox<'_>, target: ParticipantId, role: Role) {
     room.change(target, |member| member.role = role);
     let told = room.renew_media_permissions([target]);
     room.once_done(told, move |room| {
@@ -395,7 +411,7 @@ fn give_role(room: &mut Room, target: ParticipantId, role: Role) {
 }
 
 /// The invitation was taken back: what holds for guests holds for this person.
-fn uninvite(room: &mut Room, who: ParticipantId) {
+fn uninvite(room: &mut Outbox<'_>, who: ParticipantId) {
     let Some((place, role, right)) = room
         .member(who)
         .map(|member| (member.presence, member.role, member.right))
@@ -450,27 +466,23 @@ fn leaving(room: &Room, scope: KickScope) -> Vec<ParticipantId> {
         .collect()
 }
 
-fn debrief(room: &mut Room, by: ParticipantId, scope: KickScope) {
-    room.set_waiting_room(debriefed_door(room, scope));
+fn debrief(room: &mut Outbox<'_>, by: ParticipantId, scope: KickScope) {
+    let door = debriefed_door(room, scope);
+    room.set_waiting_room(door);
     room.tell_all(
         "moderation",
         &json!({ "message": "debriefing_started", "issued_by": by }),
     );
     let leaving = leaving(room, scope);
     // Told before anybody is closed, so that nobody misses it.
-    for id in &leaving {
-        room.tell_person(
-            *id,
-            "moderation",
-            &json!({ "message": "kicked", "reason": "debriefed" }),
-        );
-    }
+    let kicked = json!({ "message": "kicked", "reason": "debriefed" });
+    room.tell_people(&leaving, "moderation", &kicked);
     for id in leaving {
         room.remove(id, Leaving::Debriefed);
     }
 }
 
-fn send_to_waiting_room(room: &mut Room, target: ParticipantId) -> Result<(), Refused> {
+fn send_to_waiting_room(room: &mut Outbox<'_>, target: ParticipantId) -> Result<(), Refused> {
     let member = room.inside(target).ok_or(Refused::Code("unknown_participant"))?;
     if room.is_owner(target) {
         return Err(Refused::Code("cannot_send_room_owner_to_waiting_room"));
@@ -482,8 +494,9 @@ fn send_to_waiting_room(room: &mut Room, target: ParticipantId) -> Result<(), Re
     Ok(())
 }
 
-fn restrict_microphones(room: &mut Room, restriction: Restriction, event: Value) {
-    room.microphones = restriction;
+fn restrict_microphones(room: &mut Outbox<'_>, restriction: Restriction, event: Value) {
+    room.rights
+        .restrict(MediaSource::Microphone, Moderation::NAMESPACE, &restriction);
     let told = room.renew_all_media_permissions();
     room.once_done(told, move |room| room.tell_all("moderation", &event));
 }

@@ -9,12 +9,21 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Act, Asking, Deed, Feature, Needs, Refused, Setting};
-use crate::engine::Room;
+use crate::engine::{Outbox, Room};
 use crate::ids::{ConnectionId, ParticipantId};
 
-#[derive(Default)]
 pub(crate) struct RaiseHands {
+    enabled: bool,
     raised: BTreeMap<ParticipantId, Timestamp>,
+}
+
+impl Default for RaiseHands {
+    fn default() -> RaiseHands {
+        RaiseHands {
+            enabled: true,
+            raised: BTreeMap::new(),
+        }
+    }
 }
 
 #[derive(Clone, Deserialize)]
@@ -40,6 +49,13 @@ pub(crate) enum OneOrMany {
 
 impl Feature for RaiseHands {
     const NAMESPACE: &'static str = "raise_hands";
+    const EXAMPLES: &'static [&'static str] = &[
+        r#"{"action":"enable_raise_hands"}"#,
+        r#"{"action":"disable_raise_hands"}"#,
+        r#"{"action":"raise_hand"}"#,
+        r#"{"action":"lower_hand"}"#,
+        r#"{"action":"reset_raised_hands"}"#,
+    ];
     type Command = Command;
 
     fn needs(command: &Command) -> Needs {
@@ -51,14 +67,10 @@ impl Feature for RaiseHands {
         }
     }
 
-    fn deed(&self, room: &Room, command: &Command) -> Option<Deed> {
+    fn deed(&self, _: &Room, command: &Command) -> Option<Deed> {
         match command {
-            Command::EnableRaiseHands if !room.raise_hands_enabled => {
-                Some(Deed::new(Act::HandsSwitched).to(Setting::Enabled))
-            }
-            Command::DisableRaiseHands if room.raise_hands_enabled => {
-                Some(Deed::new(Act::HandsSwitched).to(Setting::Disabled))
-            }
+            Command::EnableRaiseHands if !self.enabled => Some(Deed::new(Act::HandsSwitched).to(Setting::Enabled)),
+            Command::DisableRaiseHands if self.enabled => Some(Deed::new(Act::HandsSwitched).to(Setting::Disabled)),
             Command::ResetRaisedHands { target } => {
                 let named = |id: &ParticipantId| match target {
                     None => true,
@@ -72,12 +84,12 @@ impl Feature for RaiseHands {
         }
     }
 
-    fn command(&mut self, room: &mut Room, from: Asking, command: Command) -> Result<(), Refused> {
+    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Command) -> Result<(), Refused> {
         let who = from.participant;
         match command {
             Command::EnableRaiseHands | Command::DisableRaiseHands => {
                 let enabled = matches!(command, Command::EnableRaiseHands);
-                room.raise_hands_enabled = enabled;
+                self.enabled = enabled;
                 if !enabled {
                     for id in std::mem::take(&mut self.raised).into_keys() {
                         room.set_peer(id, Self::NAMESPACE, None);
@@ -91,7 +103,7 @@ impl Feature for RaiseHands {
                 room.tell_all(Self::NAMESPACE, &json!({ "message": message, "issued_by": who }));
             }
             Command::RaiseHand => {
-                if !room.raise_hands_enabled {
+                if !self.enabled {
                     return Err(Refused::Code("raise_hands_disabled"));
                 }
                 let now = room.now;
@@ -132,15 +144,15 @@ impl Feature for RaiseHands {
         Ok(())
     }
 
-    fn joined(&mut self, room: &mut Room, who: ParticipantId, _: ConnectionId) -> Option<Value> {
-        let mut data = json!({ "raise_hands_enabled": room.raise_hands_enabled });
+    fn joined(&mut self, _: &mut Outbox<'_>, who: ParticipantId, _: ConnectionId) -> Option<Value> {
+        let mut data = json!({ "raise_hands_enabled": self.enabled });
         if let Some(raised_at) = self.raised.get(&who) {
             data["state"] = json!({ "raised_at": raised_at });
         }
         Some(data)
     }
 
-    fn left(&mut self, room: &mut Room, who: ParticipantId) {
+    fn left(&mut self, room: &mut Outbox<'_>, who: ParticipantId) {
         if self.raised.remove(&who).is_some() {
             room.set_peer(who, Self::NAMESPACE, None);
         }

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Act, Asking, Deed, Feature, Needs, Refused, Setting};
-use crate::engine::{Restriction, Room};
+use super::{Act, Asking, Deed, Feature, Needs, Refused, Scope, Setting};
+use crate::engine::{Outbox, Restriction, Room};
 use crate::ids::{ConnectionId, ParticipantId};
 
 #[derive(Default)]
@@ -43,6 +43,12 @@ pub(crate) enum Command {
 
 impl Feature for Reactions {
     const NAMESPACE: &'static str = "reaction";
+    const SCOPE: Scope = Scope::Place;
+    const EXAMPLES: &'static [&'static str] = &[
+        r#"{"action":"react","reaction":"heart"}"#,
+        r#"{"action":"enable_restrictions","unrestricted_participants":[]}"#,
+        r#"{"action":"disable_restrictions"}"#,
+    ];
     type Command = Command;
 
     fn needs(command: &Command) -> Needs {
@@ -66,7 +72,7 @@ impl Feature for Reactions {
         }
     }
 
-    fn command(&mut self, room: &mut Room, from: Asking, command: Command) -> Result<(), Refused> {
+    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Command) -> Result<(), Refused> {
         let event = match command {
             Command::React { reaction } => {
                 if !room.is_moderator(from.participant) && !self.restrictions.allows(from.participant) {
@@ -93,7 +99,7 @@ impl Feature for Reactions {
         Ok(())
     }
 
-    fn joined(&mut self, _: &mut Room, _: ParticipantId, _: ConnectionId) -> Option<Value> {
+    fn joined(&mut self, _: &mut Outbox<'_>, _: ParticipantId, _: ConnectionId) -> Option<Value> {
         Some(json!({ "restrictions": self.restrictions }))
     }
 }
