@@ -5,6 +5,7 @@ import { Button, useLocale } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { type Texts, useCall, useCallState } from '../features/feature';
 import { Icon } from '../ui';
+import { isShown } from '../features/focus';
 import { useNotices } from '../features/notices';
 import { PanelContext } from '../features/panel';
 import { Parts, useFeatures } from '../features/Parts';
@@ -73,7 +74,7 @@ export function Meeting({ title }: { title: string | undefined }) {
   const close = (): void => {
     const buttons = [tab, 'more'].map((name) => root.current?.querySelector<HTMLElement>(`[data-opens="${name}"]`));
     setWanted(undefined);
-    const back = buttons.find((button) => button?.checkVisibility()) ?? stage.current;
+    const back = buttons.find((button) => button && isShown(button)) ?? stage.current;
     back?.focus();
     // A toolbar leads whoever comes in from outside to the tool they last used, once.
     back?.focus();
