@@ -34,6 +34,11 @@ export function camera(media: MediaState, id: ParticipantId): MediaTrack | undef
   return media.tracks.get(id)?.find(({ source, muted }) => source === 'camera' && !muted);
 }
 
+/** Whether anything of a person is heard: their voice, or the sound of what they share. */
+export function isHeard(media: MediaState, id: ParticipantId): boolean {
+  return media.tracks.get(id)?.some(({ source, muted }) => (source === 'microphone' || source === 'screen_share_audio') && !muted) ?? false;
+}
+
 export function microphoneIsOn(media: MediaState, id: ParticipantId): boolean {
   return media.tracks.get(id)?.some(({ source, muted }) => source === 'microphone' && !muted) ?? false;
 }

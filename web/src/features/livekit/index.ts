@@ -2,7 +2,7 @@
 
 /** This person's microphone, camera and screen, and what the moderation does to those of others. */
 import { sliceOf } from '../../call/module';
-import { microphoneIsOn, nameOf } from '../../call/select';
+import { isHeard, nameOf } from '../../call/select';
 import type { CallState, DeviceKind } from '../../call/state';
 import type { Announcement, Feature, PersonAction, Texts, Tool } from '../feature';
 import type { Glyph } from '../../ui';
@@ -43,7 +43,7 @@ export const livekit: Feature = {
         call.send({ namespace: 'livekit', payload: { action: may ? 'revoke_screen_share_permission' : 'grant_screen_share_permission', participants: [id] } }),
     };
     // Who is silent already cannot be muted. Without media nobody's microphone is known.
-    return media.connection !== 'connected' || microphoneIsOn(media, id) ? [mute, share] : [share];
+    return media.connection !== 'connected' || isHeard(media, id) ? [mute, share] : [share];
   },
   announceAtOnce: (before, after, t) => [
     ...own(before, after, t),

@@ -3,7 +3,7 @@
 import { memo, useDeferredValue, useMemo, useState } from 'react';
 import { Button, GridList, GridListItem, Input, Label, ListLayout, Menu, MenuItem, MenuTrigger, Popover, SearchField, Virtualizer } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { isModerator, microphoneIsOn, present } from '../../call/select';
+import { isHeard, isModerator, microphoneIsOn, present } from '../../call/select';
 import type { CallState, Person } from '../../call/state';
 import type { ParticipantId } from '../../call/wire';
 import { Confirm } from '../Confirm';
@@ -31,8 +31,8 @@ export function Panel() {
   const others = useCallState((state) => present(state).filter(found));
   // Many who come at once make one new list, after what cannot wait.
   const rows = useDeferredValue(useMemo(() => (self === undefined ? others : [self, ...others]), [self, others]));
-  // Who is silent already cannot be muted. Without media nobody's microphone is known.
-  const anybodyHeard = useCallState(({ media }) => others.some(({ id }) => media.connection !== 'connected' || microphoneIsOn(media, id)));
+  // Who is silent already cannot be muted. Without media nobody knows who is.
+  const anybodyHeard = useCallState(({ media }) => others.some(({ id }) => media.connection !== 'connected' || isHeard(media, id)));
   return (
     <div className={room.panelBody}>
       <Parts of={({ People }) => People} />

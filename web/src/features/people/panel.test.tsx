@@ -5,7 +5,7 @@ import { act } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Call } from '../../call/call';
-import { initialState, type MediaState } from '../../call/state';
+import { initialState, type MediaState, type MediaTrack } from '../../call/state';
 import { aCall, Around, inMeeting, person, speakEnglish } from '../test_meeting';
 import { Panel } from './Panel';
 
@@ -35,13 +35,17 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const microphone = (muted: boolean, connection: MediaState['connection'] = 'connected') =>
+const microphone = (muted: boolean, connection: MediaState['connection'] = 'connected', sound = false) =>
   act(() =>
     call.store.update((state) => ({
       ...state,
-      media: { ...initialState.media, connection, tracks: new Map([['bo', [{ key: 'bo', participantId: 'bo', source: 'microphone', muted }]]]) },
+      media: { ...initialState.media, connection, tracks: new Map([['bo', tracks(muted, sound)]]) },
     })),
   );
+const tracks = (muted: boolean, sound: boolean): MediaTrack[] => [
+  { key: 'bo', participantId: 'bo', source: 'microphone', muted },
+  ...(sound ? [{ key: 'bo sound', participantId: 'bo', source: 'screen_share_audio', muted: false } as const] : []),
+];
 const everybody = () => [...document.querySelectorAll('button')].find(({ textContent }) => textContent === 'Mute everybody')?.disabled;
 const actions = (): (string | null)[] => {
   act(() => document.querySelector<HTMLElement>('[aria-haspopup]')?.click());
@@ -58,6 +62,12 @@ describe('a moderator', () => {
     microphone(true);
     expect(actions()).not.toContain('Mute');
     expect(everybody()).toBe(true);
+  });
+
+  it('can mute whoever is heard by the sound of their screen alone', () => {
+    microphone(true, 'connected', true);
+    expect(actions()).toContain('Mute');
+    expect(everybody()).toBe(false);
   });
 
   it('can mute everybody while nobody’s microphone is known', () => {
