@@ -3,7 +3,7 @@
 /** What the pages of administration are put together from. */
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { Alert, Button, Select } from '../../ui';
+import { Button, Select } from '../../ui';
 import { keepFocus as keepFocusAt } from '../focus';
 import { useProfile } from '../profile';
 import { region } from '../region';
@@ -11,6 +11,7 @@ import { useTitle } from '../title';
 import styles from './admin.module.css';
 import { useTenantName } from './names';
 import { useTariffs, useTenants } from './queries';
+import { Refusal } from '../Refusal';
 import { useTexts } from './texts';
 
 const HEADING = 'section';
@@ -50,7 +51,7 @@ export function Loaded<T>({ query, children }: { query: UseQueryResult<T>; child
   if (query.isError)
     return (
       <div className={styles['row']}>
-        <Alert kind="danger" title={t('admin.load_failed')} live />
+        <Refusal error={query.error} failed={t('admin.load_failed')} />
         <Button onPress={() => void query.refetch()}>{t('problem.retry')}</Button>
       </div>
     );

@@ -6,6 +6,7 @@ import { answer, api, ApiError } from '../../api/client';
 import type { components } from '../../api/schema';
 import { useProfile } from '../profile';
 import { type Links, linksOf } from '../../api/pages';
+import { refusalText } from '../Refusal';
 import { useTexts } from './texts';
 
 type Schemas = components['schemas'];
@@ -59,7 +60,7 @@ export function useRefusal(error: unknown) {
   const { t } = useTexts();
   const { code, fields } = error instanceof ApiError ? error : new ApiError(0, 'failed');
   return {
-    problem: error ? t([`admin.error.${code}`, 'admin.error.failed']) : undefined,
+    problem: error ? t(`admin.error.${code}`, { defaultValue: refusalText(error, t('admin.error.failed'), t) }) : undefined,
     field: (name: string) => {
       const wrong = error ? fields[name] : undefined;
       return wrong === undefined ? undefined : t([`admin.error.${name}.${wrong}`, `admin.error.${wrong}`, 'admin.error.refused']);

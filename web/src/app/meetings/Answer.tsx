@@ -2,8 +2,9 @@
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { components } from '../../api/schema';
-import { Alert, announce, ToggleButton } from '../../ui';
+import { announce, ToggleButton } from '../../ui';
 import styles from './meetings.module.css';
+import { Refusal } from '../Refusal';
 import { useTexts } from './texts';
 
 export type InviteStatus = components['schemas']['InviteStatus'];
@@ -24,7 +25,7 @@ export function Answer({ status, onAnswer, children }: AnswerProps) {
         {children}
         <p>{t(`meeting.status.${status}`)}</p>
       </div>
-      {reply.isError ? <Alert kind="danger" title={t('meeting.answer_failed')} live /> : null}
+      <Refusal error={reply.error} failed={t('meeting.answer_failed')} />
       <div className={styles['row']}>
         {(['accepted', 'declined'] as const).map((answer) => (
           <ToggleButton

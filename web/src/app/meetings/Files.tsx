@@ -12,6 +12,7 @@ import { RemoveFile } from './RemoveFile';
 import { shortened } from './filename';
 import { sizeText } from './size';
 import { StorageMeter } from './StorageMeter';
+import { refusalText } from '../Refusal';
 import { useTexts } from './texts';
 
 /** What the server says against a file, for the texts. */
@@ -68,7 +69,10 @@ export function Files({ roomId, canEdit, own }: FilesProps) {
     onSuccess: ({ url }) => location.assign(new URL(url, location.origin)),
   });
   const empty = upload.variables?.size === 0;
-  const refusal = (error: unknown) => (error instanceof ApiError ? REFUSALS[error.code] : undefined);
+  const refusal = (error: unknown, failed: string) => {
+    const own = error instanceof ApiError ? REFUSALS[error.code] : undefined;
+    return own === undefined ? refusalText(error, t(failed), t) : t(own);
+  };
   return (
     <section className={styles['card']}>
       <div className={styles['between']}>
@@ -80,9 +84,9 @@ export function Files({ roomId, canEdit, own }: FilesProps) {
         ) : null}
       </div>
       {own ? <StorageMeter /> : null}
-      {upload.isError ? <Alert kind="danger" title={t(empty ? 'files.empty' : (refusal(upload.error) ?? 'files.add_failed'))} live /> : null}
+      {upload.isError ? <Alert kind="danger" title={empty ? t('files.empty') : refusal(upload.error, 'files.add_failed')} live /> : null}
       {download.isError || files.isError ? (
-        <Alert kind="danger" title={t(refusal(download.error ?? files.error) ?? 'files.failed')} live />
+        <Alert kind="danger" title={refusal(download.error ?? files.error, 'files.failed')} live />
       ) : null}
       {files.data?.length === 0 ? <p className={styles['quiet']}>{t('files.none')}</p> : null}
       {files.data && files.data.length > 0 ? (

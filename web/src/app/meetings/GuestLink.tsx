@@ -13,6 +13,7 @@ import { installation } from '../config';
 import { keepFocus } from '../focus';
 import styles from './meetings.module.css';
 import { useTexts } from './texts';
+import { Refusal, refusalText } from '../Refusal';
 import { localZone, momentText } from './when';
 
 type Link = components['schemas']['InviteResource'];
@@ -58,14 +59,14 @@ export function GuestLink({ room }: { room: EventResource['room'] }) {
     </section>
   );
   if (room.guest_access === 'disabled') return card(<p>{t('meeting.rule.guests_disabled')}</p>);
-  if (found.isError) return card(<Alert kind="danger" title={t('meeting.link_failed')} live />);
+  if (found.isError) return card(<Refusal error={found.error} failed={t('meeting.link_failed')} />);
   if (found.data === undefined) return card(<p role="status">{t('loading')}</p>);
   const { link, over } = found.data;
   if (link === undefined)
     return card(
       <>
         {over ? <Alert kind="warning" title={t('meeting.link_over', { time: momentText(over, i18n.language) })} /> : <p>{t('meeting.no_link')}</p>}
-        {make.isError ? <Alert kind="danger" title={t('meeting.link_not_changed')} live /> : null}
+        <Refusal error={make.error} failed={t('meeting.link_not_changed')} />
         <Button icon="link" busy={make.isPending} onPress={() => make.mutate()}>
           {t('meeting.make_link')}
         </Button>
@@ -119,7 +120,7 @@ function Until({ link, onClose, onDone }: ChangeProps) {
   return (
     <Dialog title={t('meeting.link_until')} isOpen onClose={onClose}>
       <Form
-        problem={wrong ? t('plan.check') : change.isError ? t('meeting.link_not_changed') : undefined}
+        problem={wrong ? t('plan.check') : change.isError ? refusalText(change.error, t('meeting.link_not_changed'), t) : undefined}
         onSubmit={() => {
           setChecked(true);
           if (!missing) change.mutate();
@@ -183,7 +184,7 @@ function End({ link, onClose, onDone }: ChangeProps) {
     >
       <p>{t('meeting.link_end_text')}</p>
       {installation().mails ? <p>{t('meeting.link_end_mailed')}</p> : null}
-      {end.isError ? <Alert kind="danger" title={t('meeting.link_not_changed')} live /> : null}
+      <Refusal error={end.error} failed={t('meeting.link_not_changed')} />
     </Dialog>
   );
 }

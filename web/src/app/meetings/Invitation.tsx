@@ -9,6 +9,7 @@ import styles from './meetings.module.css';
 import { guestOf } from './queries';
 import { useSeriesText } from './SeriesText';
 import { useTexts } from './texts';
+import { refusalText } from '../Refusal';
 import { localZone, plannedOf, whenText } from './when';
 
 export function Invitation({ event }: { event: EventResource }) {
@@ -27,7 +28,7 @@ export function Invitation({ event }: { event: EventResource }) {
       {guests > 0 && closed ? <Alert kind="warning" title={t('invitation.guests_disabled')} /> : null}
       {linkless ? (
         <Alert kind={guests > 0 ? 'warning' : 'info'} title={t(guests > 0 ? 'invitation.guests_left_out' : 'invitation.no_link')}>
-          {make.isError ? <p>{t('meeting.link_not_changed')}</p> : null}
+          {make.isError ? <p>{refusalText(make.error, t('meeting.link_not_changed'), t)}</p> : null}
           <Button icon="link" busy={make.isPending} onPress={() => make.mutate()}>
             {t('invitation.make_link')}
           </Button>

@@ -4,7 +4,7 @@
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answer, api, type EventResource, removed } from '../../api/client';
-import { Alert, announce, Avatar, Button, buttonClass, Chip, Dialog, Icon, IconButton } from '../../ui';
+import { announce, Avatar, Button, buttonClass, Chip, Dialog, Icon, IconButton } from '../../ui';
 import { installation } from '../config';
 import { Problem, problemOf } from '../pages/Problem';
 import { useProfile } from '../profile';
@@ -20,6 +20,7 @@ import { guestOf, type Invitee, useEvent, useEventAction } from './queries';
 import { SeriesText } from './SeriesText';
 import { whenText } from './when';
 import { useTexts } from './texts';
+import { Refusal } from '../Refusal';
 import { Undelivered } from './Undelivered';
 
 export function MeetingDetails() {
@@ -197,7 +198,7 @@ function DeleteDialog({ event, isOpen, onClose }: { event: EventResource; isOpen
       }
     >
       <p>{t(installation().mails ? 'meeting.delete_text' : 'meeting.delete_text_no_mail')}</p>
-      {remove.isError ? <Alert kind="danger" title={t('meeting.delete_failed')} live /> : null}
+      <Refusal error={remove.error} failed={t('meeting.delete_failed')} />
     </Dialog>
   );
 }

@@ -17,6 +17,7 @@ import { guestOf, NotInvited, type Stored, useEvent, useSave } from './queries';
 import { SeriesFields } from './SeriesFields';
 import { useTexts } from './texts';
 import { TimingFields } from './TimingFields';
+import { refusalText } from '../Refusal';
 import { localZone } from './when';
 
 export function PlanMeeting() {
@@ -61,7 +62,7 @@ function Form({ event }: { event: EventResource | undefined }) {
   const problemText = () => {
     if (save.error instanceof NotInvited)
       return t('plan.not_invited', { names: new Intl.ListFormat(i18n.language).format(save.error.names) });
-    return refused?.status === 422 ? t('plan.check') : t('plan.failed');
+    return refused?.status === 422 ? t('plan.check') : refusalText(save.error, t('plan.failed'), t);
   };
   // Who opened the form by a link has nothing of ours to go back to.
   const leave = () => {

@@ -3,7 +3,7 @@
 /** All meetings: as a list of what comes, what is kept as a favourite, what is over, or as a month. */
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Alert, Button, buttonClass, Icon, TextField } from '../../ui';
+import { Button, buttonClass, Icon, TextField } from '../../ui';
 import { useTitle } from '../title';
 import { isCutOff } from './instance';
 import { MeetingList } from './MeetingList';
@@ -11,6 +11,7 @@ import styles from './meetings.module.css';
 import { Month } from './Month';
 import { useInstances } from './queries';
 import { type View, views } from './views';
+import { Refusal } from '../Refusal';
 import { useTexts } from './texts';
 
 const DAY = 86_400_000;
@@ -61,7 +62,7 @@ function List({ view }: { view: Exclude<View, 'month'> }) {
   if (events.isError)
     return (
       <div className={styles['card']}>
-        <Alert kind="danger" title={t('home.meetings_failed')} live />
+        <Refusal error={events.error} failed={t('home.meetings_failed')} />
         <Button onPress={() => void events.refetch()}>{t('problem.retry')}</Button>
       </div>
     );

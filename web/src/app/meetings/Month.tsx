@@ -4,12 +4,13 @@
 import { type CalendarDate, endOfMonth, getWeeksInMonth, startOfMonth, startOfWeek, today, toZoned } from '@internationalized/date';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Alert, Button, IconButton } from '../../ui';
+import { Button, IconButton } from '../../ui';
 import { eventOf, type Instance, isCancelled } from './instance';
 import { region } from '../region';
 import styles from './month.module.css';
 import { useInstances } from './queries';
 import { dayOf, daysOf, localZone, timeText } from './when';
+import { Refusal } from '../Refusal';
 import { useTexts } from './texts';
 
 /** Weeks begin on Monday everywhere Konvent is at home. */
@@ -50,7 +51,7 @@ export function Month() {
         <IconButton icon="on" label={t('meetings.later')} onPress={() => setMonth(month.add({ months: 1 }))} />
         <Button onPress={() => setMonth(startOfMonth(today(zone)))}>{t('meetings.today')}</Button>
       </div>
-      {events.isError ? <Alert kind="danger" title={t('home.meetings_failed')} live /> : null}
+      <Refusal error={events.error} failed={t('home.meetings_failed')} />
       {events.data?.length === 0 ? <p className={styles['quiet']}>{t('meetings.empty.month')}</p> : null}
       <table className={styles['table']}>
         <thead>

@@ -12,6 +12,7 @@ import styles from './meetings.module.css';
 import { useEventAction } from './queries';
 import { useTexts } from './texts';
 import { TimingFields } from './TimingFields';
+import { Refusal, refusalText } from '../Refusal';
 import { plannedOf, whenText } from './when';
 
 type OneDate = Extract<Instance, { instance_id: string }>;
@@ -97,7 +98,7 @@ function Row({ date, onMove }: { date: OneDate; onMove: (() => void) | undefined
           {t(cancelled ? 'meeting.restore' : 'meeting.cancel')}
         </Button>
       )}
-      {cancel.isError ? <Alert kind="danger" title={t('meeting.date_failed')} live /> : null}
+      <Refusal error={cancel.error} failed={t('meeting.date_failed')} />
     </li>
   );
 }
@@ -114,7 +115,13 @@ function MoveDialog({ date, onClose }: { date: OneDate; onClose: () => void }) {
     },
   );
   const wrong = checked ? wrongTimes(timing) : [];
-  const refused = move.error instanceof ApiError && move.error.status === 422;
+  const fields = move.error instanceof ApiError ? move.error.fields : {};
+  /** Which of the days the server does not take, or that there are too many different ones. */
+  const refused = (['starts_at', 'ends_at'] as const).find((field) => fields[field] !== undefined);
+  const problem = () => {
+    if (fields['instance_id'] === 'too_many') return t('meeting.too_many_different');
+    return refused === undefined ? refusalText(move.error, t('meeting.date_failed'), t) : t(`plan.refused.${refused}`);
+  };
   const error = (...kinds: DraftError[]) => {
     const kind = wrong.find((one) => kinds.includes(one));
     return kind === undefined ? undefined : t(`plan.error.${kind}`);
@@ -128,7 +135,7 @@ function MoveDialog({ date, onClose }: { date: OneDate; onClose: () => void }) {
     <Dialog title={t('meeting.move_title')} isOpen onClose={onClose}>
       <form className={styles['moving']} onSubmit={submit} noValidate>
         <p>{t('meeting.move_text', { when: whenText(date, i18n.language) })}</p>
-        {move.isError ? <Alert kind="danger" title={t(refused ? 'plan.refused.starts_at' : 'meeting.date_failed')} live /> : null}
+        {move.isError ? <Alert kind="danger" title={problem()} live /> : null}
         <TimingFields timing={timing} onChange={(part) => setTiming((old) => ({ ...old, ...part }))} error={error} />
         <div className={styles['row']}>
           <Button onPress={onClose}>{t('plan.cancel')}</Button>

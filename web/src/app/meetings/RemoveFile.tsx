@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { answer, api, removed } from '../../api/client';
-import { Alert, announce, Button, Dialog } from '../../ui';
+import { announce, Button, Dialog } from '../../ui';
+import { Refusal } from '../Refusal';
 import { useTexts } from './texts';
 
 export interface RemoveFileProps {
@@ -39,7 +40,7 @@ export function RemoveFile({ file, roomId, onClose }: RemoveFileProps) {
       }
     >
       <p>{t('files.remove_text')}</p>
-      {remove.isError ? <Alert kind="danger" title={t('files.failed')} live /> : null}
+      <Refusal error={remove.error} failed={t('files.failed')} />
     </Dialog>
   );
 }

@@ -3,11 +3,12 @@
 /** On the home page: invitations to answer, and what comes next. */
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Alert, Button, buttonClass, Icon } from '../../ui';
+import { Button, buttonClass, Icon } from '../../ui';
 import { nextOfEach } from './instance';
 import { MeetingList } from './MeetingList';
 import styles from './meetings.module.css';
 import { useInstances } from './queries';
+import { Refusal } from '../Refusal';
 import { useTexts } from './texts';
 
 export function Upcoming() {
@@ -36,7 +37,7 @@ export function Upcoming() {
         {next.isPending ? <p role="status">{t('loading')}</p> : null}
         {next.isError ? (
           <>
-            <Alert kind="danger" title={t('home.meetings_failed')} live />
+            <Refusal error={next.error} failed={t('home.meetings_failed')} />
             <Button onPress={() => void next.refetch()}>{t('problem.retry')}</Button>
           </>
         ) : null}

@@ -4,7 +4,6 @@ import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { answer, api } from '../../api/client';
 import { Alert, Button, Icon, TextField } from '../../ui';
 import { auth } from '../auth';
 import { isConfigured } from '../config';
@@ -12,6 +11,8 @@ import { roomFromInput } from '../link';
 import { useProfile, useSignedIn } from '../profile';
 import { useTitle } from '../title';
 import styles from './pages.module.css';
+import { Refusal } from '../Refusal';
+import { startNow } from '../start_now';
 import { InsecureNotice, Problem } from './Problem';
 
 /** Guests never see it: it comes when it is needed. */
@@ -93,19 +94,14 @@ function Dashboard() {
   const profile = useProfile();
   const navigate = useNavigate();
   const start = useMutation({
-    mutationFn: () =>
-      answer(
-        api.POST('/v1/events', {
-          body: { title: t('home.adhoc_title'), is_time_independent: true, is_adhoc: true },
-        }),
-      ),
+    mutationFn: () => startNow(t('home.adhoc_title')),
     onSuccess: (event) => navigate({ to: '/room/$roomId', params: { roomId: event.room.id } }),
   });
   return (
     <div className={styles['page']}>
       <h1>{profile.data ? t('home.hello', { name: profile.data.display_name }) : t('home.title')}</h1>
       <InsecureNotice />
-      {profile.isError ? <Alert kind="danger" title={t('problem.unreachable.text')} live /> : null}
+      <Refusal error={profile.error} failed={t('problem.unreachable.text')} />
       <div className={styles['two']}>
         <section className={styles['card']}>
           <span className={styles['badge']}>
@@ -113,7 +109,7 @@ function Dashboard() {
           </span>
           <h2>{t('home.now')}</h2>
           <p className={styles['lead']}>{t('home.now_lead')}</p>
-          {start.isError ? <Alert kind="danger" title={t('home.start_failed')} live /> : null}
+          <Refusal error={start.error} failed={t('home.start_failed')} />
           <Button kind="primary" large busy={start.isPending} onPress={() => start.mutate()}>
             {t('home.start')}
           </Button>

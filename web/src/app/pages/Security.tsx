@@ -14,6 +14,7 @@ import { useWhen } from '../security/when';
 import { useTitle } from '../title';
 import styles from './pages.module.css';
 import { Problem, problemOf } from './Problem';
+import { Refusal } from '../Refusal';
 import { Waiting } from './Waiting';
 
 export function Security() {
@@ -65,7 +66,7 @@ function Logins({ list }: { list: readonly Login[] }) {
         <h2 id="logins">{t('security.logins')}</h2>
         <p className={styles['lead']}>{t('security.logins_lead')}</p>
       </div>
-      {end.isError ? <Alert kind="danger" title={t('security.failed')} live /> : null}
+      <Refusal error={end.error} failed={t('security.failed')} />
       <ul className={styles['meetings']}>
         {list.map((login) => (
           <li key={login.id} className={styles['meeting']}>

@@ -6,6 +6,7 @@ import { ApiError } from '../../api/client';
 import de from '../../locales/de/security.json';
 import en from '../../locales/en/security.json';
 import { i18next } from '../i18n';
+import { refusalText } from '../Refusal';
 
 i18next.addResourceBundle('de', 'security', de);
 i18next.addResourceBundle('en', 'security', en);
@@ -18,6 +19,7 @@ export function useRefusal(): (error: unknown) => string | undefined {
   return (error) => {
     if (!error) return undefined;
     if (error instanceof ApiError && Object.keys(error.fields).length > 0) return t('setup.check');
-    return t(error instanceof ApiError && error.status === 429 ? 'security.slow' : 'security.failed');
+    if (error instanceof ApiError && error.status === 429) return t('security.slow');
+    return refusalText(error, t('security.failed'), t);
   };
 }

@@ -2,11 +2,12 @@
 
 /** One's own picture, as others see it while the camera is off. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { answer, api, type Profile, removed, unhurried } from '../../api/client';
+import { answer, api, ApiError, type Profile, removed, unhurried } from '../../api/client';
 import { Alert, announce, Avatar, Button, photograph } from '../../ui';
 import { FileButton } from '../../ui/FileButton';
 import { squared } from './picture';
 import styles from './settings.module.css';
+import { Refusal } from '../Refusal';
 import { useTexts } from './texts';
 
 export function Picture({ profile }: { profile: Profile }) {
@@ -34,11 +35,12 @@ export function Picture({ profile }: { profile: Profile }) {
     mutationFn: () => removed(answer(api.DELETE('/v1/users/me/avatar'))),
     onSuccess: refresh(t('settings.picture_removed')),
   });
+  const unfit = set.error instanceof ApiError && set.error.fields['avatar'] !== undefined;
   return (
     <section className={styles['card']} aria-labelledby="picture">
       <h2 id="picture">{t('settings.picture')}</h2>
       <p>{t('settings.picture_hint')}</p>
-      {set.isError || remove.isError ? <Alert kind="danger" title={t('settings.picture_failed')} live /> : null}
+      {unfit ? <Alert kind="danger" title={t('settings.picture_failed')} live /> : <Refusal error={set.error ?? remove.error} failed={t('settings.picture_failed')} />}
       <div className={styles['picture']}>
         <Avatar name={profile.display_name} picture={profile.avatar_url} />
         <FileButton accept={['image/*']} onFile={(file) => set.mutate(file)} busy={set.isPending}>

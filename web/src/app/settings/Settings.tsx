@@ -17,6 +17,7 @@ import styles from './settings.module.css';
 import { Storage } from './Storage';
 import { Tariff } from './Tariff';
 import { useTexts } from './texts';
+import { Refusal } from '../Refusal';
 import { CalendarFeed, YourData } from './YourData';
 
 export function Settings() {
@@ -97,7 +98,7 @@ export function Person({ profile }: { profile: Profile }) {
         onChange={setLanguage}
       />
       {/* Where who has pressed the button looks. */}
-      {save.isError ? <Alert kind="danger" title={t('settings.failed')} live /> : null}
+      <Refusal error={save.error} failed={t('settings.failed')} />
       {save.isSuccess ? <Alert kind="success" title={t('settings.saved')} /> : null}
       <Button type="submit" kind="primary" busy={save.isPending}>
         {t('settings.save')}

@@ -5,12 +5,13 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answer, api } from '../../api/client';
-import { Alert, IconButton } from '../../ui';
+import { IconButton } from '../../ui';
 import { RemoveFile } from '../meetings/RemoveFile';
 import { sizeText } from '../meetings/size';
 import { StorageMeter } from '../meetings/StorageMeter';
 import { region } from '../region';
 import styles from './settings.module.css';
+import { Refusal } from '../Refusal';
 import { useTexts } from './texts';
 
 const SHOWN = 100;
@@ -28,7 +29,7 @@ export function Storage() {
       <h2>{t('settings.files')}</h2>
       <p>{t('settings.files_hint')}</p>
       <StorageMeter />
-      {files.isError ? <Alert kind="danger" title={t('settings.files_failed')} live /> : null}
+      <Refusal error={files.error} failed={t('settings.files_failed')} />
       {found.length === 0 ? null : (
         <ul className={styles['files']}>
           {found.map((file) => (

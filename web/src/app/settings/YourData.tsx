@@ -10,6 +10,7 @@ import { installation } from '../config';
 import { region } from '../region';
 import { PasswordDialog } from '../security/PasswordDialog';
 import styles from './settings.module.css';
+import { Refusal, refusalText } from '../Refusal';
 import { useTexts } from './texts';
 
 export function CalendarFeed() {
@@ -42,7 +43,7 @@ export function CalendarFeed() {
     <section className={styles['card']}>
       <h2>{t('settings.feed')}</h2>
       <p>{t('settings.feed_hint')}</p>
-      {feed.isError || make.isError || remove.isError ? <Alert kind="danger" title={t('settings.feed_failed')} live /> : null}
+      <Refusal error={feed.error ?? make.error ?? remove.error} failed={t('settings.feed_failed')} />
       {url == null ? null : (
         <>
           <TextField label={t('settings.feed_address')} hint={t('settings.feed_once')} value={url} onChange={() => undefined} readOnly />
@@ -89,7 +90,7 @@ export function YourData() {
     <section className={styles['card']}>
       <h2>{t('settings.data')}</h2>
       <p>{t('settings.copy_hint')}</p>
-      {copy.isError ? <Alert kind="danger" title={t('settings.copy_failed')} live /> : null}
+      <Refusal error={copy.error} failed={t('settings.copy_failed')} />
       <Button onPress={() => copy.mutate()} busy={copy.isPending}>
         {t('settings.copy')}
       </Button>
@@ -153,7 +154,7 @@ function Deletion({ onClose }: { onClose: () => void }) {
       }
     >
       <p>{t(installation().mails ? 'settings.delete_text' : 'settings.delete_text_no_mail')}</p>
-      {remove.isError ? <Alert kind="danger" title={problem ?? t('settings.delete_failed')} live /> : null}
+      {remove.isError ? <Alert kind="danger" title={problem ?? refusalText(remove.error, t('settings.delete_failed'), t)} live /> : null}
     </Dialog>
   );
 }
