@@ -33,6 +33,6 @@ function weight(chunks) {
 for (const [name, chunks] of [
   ['home page before login', ['Home']],
   ['guest page before joining', ['Room']],
-  ['guest page with the meeting', ['Room', 'MeetingPage', 'media']],
+  ['guest page with the meeting', ['Room', 'MeetingPage', 'media_room']],
 ])
   console.log(`page weight, ${name}: ${(weight(chunks) / 1000).toFixed(0)} kB gzip`);

@@ -11,14 +11,16 @@ import { backoff } from './backoff';
 import { noticesAhead } from './closing';
 import { deviceSecret } from './device';
 import { guestLink } from './invite';
-import type { MediaChoices, MediaPort, OpenMedia } from './media_port';
+import type { Devices } from './devices';
+import type { OpenRoom } from './media_port';
+import { MediaRooms } from './media_rooms';
 import { type AnyModule, type Keyed, sliceOf, withSlice } from './module';
 import { notDone, reduce } from './reduce';
 import { isModerator } from './select';
 import { heard, settled } from './settled';
 import { type Ending, openSignaling, type Signaling, signalingUrl } from './signaling';
 import { type Joining, type Place, Refused, start } from './start';
-import { type CallState, initialState, type DeviceKind } from './state';
+import { type CallState, type DeviceKind, initialState, MAIN, type Media, mediaOff, type RoomKey, roomOff, type RoomState } from './state';
 import { createStore, type Store } from './store';
 import type { ClientFrame, Credentials, ParticipantId, ServerFrame, Timestamp } from './wire';
 
@@ -31,7 +33,7 @@ const JOIN_WITHIN_MS = 10_000;
 export interface CallOptions {
   api: string;
   accessToken: AccessToken;
-  openMedia: OpenMedia;
+  openRoom: OpenRoom;
   /** What the meeting can do beyond who is there: one of each namespace. */
   modules: readonly AnyModule[];
 }
@@ -41,10 +43,7 @@ export class Call {
   /** Who speaks and is heard, loudest first, self included: apart, because it changes all the time and few look at it. */
   readonly speaking: Store<readonly ParticipantId[]> = createStore<readonly ParticipantId[]>([]);
   #signaling: Signaling | undefined;
-  #media: Promise<MediaPort> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #mediaRetry: ReturnType<typeof setTimeout> | undefined;
-  #mediaAttempt = 0;
   #notices: ReturnType<typeof setTimeout>[] = [];
   #generation = 0;
   #joinBy: ReturnType<typeof setTimeout> | undefined;
@@ -55,20 +54,31 @@ export class Call {
     if (this.store.getSnapshot().phase.at !== 'joining') this.retryNow();
   };
   readonly #offline = (): void => this.#signaling?.probe();
+  #forgetDevices: (() => void) | undefined;
+  /** As reported last. */
+  #media: Media = mediaOff;
+  /** Where sound and picture travel. A feature opens and closes further rooms here. */
+  readonly rooms: MediaRooms;
 
+  /** The devices outlive the call: the page that joins has tried them, and shows them again afterwards. */
   constructor(
     private readonly joining: Joining,
-    private readonly choices: MediaChoices,
+    readonly devices: Devices,
     private readonly options: CallOptions,
   ) {
     const again = ({ namespace, payload }: ClientFrame) => options.modules.find((module) => module.namespace === namespace)?.again?.[payload.action];
     this.#asks = new Asks((command, number) => this.#signaling?.send(command, number) ?? false, again);
+    this.rooms = new MediaRooms(devices, options.openRoom, (key, room) => this.#roomChanged(key, room));
   }
 
   /** Starts joining; everything after that is in the store. */
   join(): void {
     addEventListener('online', this.#online);
     addEventListener('offline', this.#offline);
+    this.devices.open();
+    const follow = (): void => this.#mediaChanged(this.#media);
+    this.#forgetDevices = this.devices.store.subscribe(follow);
+    follow();
     this.#running = this.options.modules.flatMap((module) => module.run?.(this, this.slice<unknown>(module)) ?? []);
     this.#tryToJoin();
   }
@@ -151,25 +161,7 @@ export class Call {
   }
 
   set(kind: DeviceKind, on: boolean): void {
-    if (kind !== 'screen_share') this.choices[kind] = on;
-    void this.#media?.then((media) => media.set(kind, on));
-  }
-
-  /** The person has read what is wrong with a device. */
-  forgetProblem(kind: DeviceKind): void {
-    void this.#media?.then((media) => media.forgetProblem(kind));
-  }
-
-  async switchDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
-    await (await this.#media)?.switchDevice(kind, deviceId);
-  }
-
-  async activeDevice(kind: MediaDeviceKind): Promise<string | undefined> {
-    return (await this.#media)?.activeDevice(kind);
-  }
-
-  async playSound(): Promise<void> {
-    await (await this.#media)?.playSound();
+    void this.devices.set(kind, on);
   }
 
   /** The code of a guest link that works now. Nothing: it has ended, and only moderators can make another. */
@@ -226,7 +218,7 @@ export class Call {
     }
     if (state.phase.at === 'waiting') {
       this.#asks.giveUp();
-      void this.#closeMedia();
+      this.#closeMedia();
       if (state.phase.accepted && before.phase !== state.phase) {
         this.#signaling?.send({ namespace: 'core', payload: { action: 'enter_room' } });
       }
@@ -238,19 +230,19 @@ export class Call {
     if (namespace !== 'moderation') return;
     if (payload.message === 'muted') this.set('microphone', false);
     if (payload.message === 'sent_to_waiting_room') {
-      this.choices.microphone = false;
-      this.choices.camera = false;
+      this.set('microphone', false);
+      this.set('camera', false);
     }
   }
 
   #mediaFollows({ namespace, payload }: ServerFrame): void {
     if (namespace === 'core' && payload.message === 'join_success') {
       const { livekit } = payload.module_data;
-      if (livekit !== undefined) void this.#connectMedia(livekit);
+      if (livekit !== undefined) this.#connectMedia(livekit);
     } else if (namespace === 'livekit' && payload.message === 'credentials') {
-      void this.#connectMedia(payload);
+      this.#connectMedia(payload);
     } else if (namespace === 'livekit' && payload.message === 'error') {
-      if (payload.error === 'livekit_unavailable') this.#mediaLost();
+      if (payload.error === 'livekit_unavailable') this.rooms.lost(MAIN);
     }
   }
 
@@ -269,44 +261,32 @@ export class Call {
     this.#notices = [];
   }
 
-  async #connectMedia(credentials: Credentials): Promise<void> {
-    clearTimeout(this.#mediaRetry);
-    this.#media ??= this.options.openMedia(this.choices, {
-      changed: (media) => {
-        if (media.connection === 'connected') this.#mediaAttempt = 0;
-        this.speaking.update((before) => heard(before, media));
-        this.store.update((state) => {
-          const now = settled(state.media, media);
-          return now === state.media ? state : { ...state, media: now };
-        });
-      },
-      lost: (retry) => retry && this.#mediaLost(),
+  #connectMedia(credentials: Credentials): void {
+    this.devices.resume();
+    // Without signaling there is no token; the next `join_success` brings one.
+    const renew = (): void => void this.#signaling?.send({ namespace: 'livekit', payload: { action: 'create_new_access_token' } });
+    void this.rooms.open(MAIN, credentials, { publishes: ['microphone', 'camera', 'screen_share'] }, renew);
+  }
+
+  #roomChanged(key: RoomKey, room: RoomState | undefined): void {
+    const { rooms } = this.#media;
+    if (key === MAIN) return this.#mediaChanged({ ...this.#media, ...(room ?? roomOff) });
+    const next = new Map(rooms);
+    if (room === undefined) next.delete(key);
+    else next.set(key, room);
+    this.#mediaChanged({ ...this.#media, rooms: next });
+  }
+
+  #mediaChanged(report: Media): void {
+    const { tracks: _, ...devices } = this.devices.store.getSnapshot();
+    const { replaced: __, offered: ___, ...room } = report;
+    const media: Media = { ...room, ...devices };
+    this.#media = media;
+    this.speaking.update((before) => heard(before, media));
+    this.store.update((state) => {
+      const now = settled(state.media, media);
+      return now === state.media ? state : { ...state, media: now };
     });
-    const media = this.#media;
-    await media
-      .then((port) => port.connect(credentials))
-      .catch(() => {
-        // The chunk could not be loaded (the server restarts): ask for it again.
-        if (this.#media === media) this.#media = undefined;
-        this.#mediaLost();
-      });
-  }
-
-  /** Media tokens are short-lived: each new try asks for a new one. */
-  #mediaLost(): void {
-    clearTimeout(this.#mediaRetry);
-    const attempt = ++this.#mediaAttempt;
-    this.#mediaRetry = setTimeout(() => {
-      // Without signaling there is no token; the next `join_success` brings one.
-      this.#signaling?.send({ namespace: 'livekit', payload: { action: 'create_new_access_token' } });
-    }, backoff(attempt));
-  }
-
-  async #closeMedia(): Promise<void> {
-    clearTimeout(this.#mediaRetry);
-    const media = this.#media;
-    this.#media = undefined;
-    await media?.then((port) => port.close()).catch(() => undefined);
   }
 
   #refused({ code }: Refused): void {
@@ -357,7 +337,14 @@ export class Call {
     this.#signaling?.close();
     this.#signaling = undefined;
     this.#asks.giveUp();
-    void this.#closeMedia();
+    this.#closeMedia();
+    this.#forgetDevices?.();
+  }
+
+  /** Nothing is captured, sent or heard where there is no meeting. */
+  #closeMedia(): void {
+    this.devices.hold();
+    this.rooms.closeAll();
   }
 
   /** Nothing for a frame that this client cannot make sense of: it is passed over, and the meeting goes on. */

@@ -5,7 +5,7 @@ import type { DeviceProblem } from './state';
 /** What a failed `getUserMedia` means for the person (names as in the Media Capture specification). */
 export function deviceProblem(error: unknown, secure = isSecureContext): DeviceProblem {
   if (!secure) return 'insecure';
-  switch (error instanceof Error ? error.name : '') {
+  switch (errorName(error)) {
     case 'NotAllowedError':
     case 'SecurityError':
       return 'denied';
@@ -18,4 +18,10 @@ export function deviceProblem(error: unknown, secure = isSecureContext): DeviceP
     default:
       return 'failed';
   }
+}
+
+/** By its name: not every browser's `OverconstrainedError` is an `Error`. */
+export function errorName(error: unknown): string {
+  const name = error !== null && typeof error === 'object' && 'name' in error ? error.name : '';
+  return typeof name === 'string' ? name : '';
 }

@@ -1,36 +1,37 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /**
- * What the call needs of media. `media.ts` fulfils it with livekit-client; this file imports
+ * What the call needs of a media room. `media_room.ts` fulfils it with livekit-client; this file imports
  * nothing of it, so that everything but the meeting itself loads without the media library.
  */
-import type { DeviceKind, Media } from './state';
+import type { Devices } from './devices';
+import type { DeviceKind, DeviceProblem, RoomState } from './state';
 import type { Credentials } from './wire';
 
-export interface MediaChoices {
-  microphone: boolean;
-  camera: boolean;
-  microphoneId?: string | undefined;
-  cameraId?: string | undefined;
-  speakerId?: string | undefined;
+/** What this person sends into a room; everywhere they hear and see what others do. */
+export interface RoomOptions {
+  publishes: readonly DeviceKind[];
+  /** Copies, so that silence here is not silence in the room that has the originals. */
+  copies?: true;
 }
 
-export interface MediaEvents {
-  changed(media: Media): void;
+export interface RoomEvents {
+  changed(state: RoomState): void;
   /** The connection ended although nobody here wanted it; `retry`: a new token may help. */
   lost(retry: boolean): void;
+  /** What was on is not sent: the server took it away (no problem), or it cannot be published. */
+  stopped(kind: DeviceKind, problem: DeviceProblem | undefined): void;
 }
 
-export interface MediaPort {
-  /** Replaces an earlier connection; what was published is published again. */
+/** One media connection. What it publishes follows the devices by itself. */
+export interface MediaRoom {
+  /** Replaces an earlier connection. */
   connect(credentials: Credentials): Promise<void>;
   close(): Promise<void>;
-  set(kind: DeviceKind, on: boolean): Promise<void>;
-  forgetProblem(kind: DeviceKind): void;
-  switchDevice(kind: MediaDeviceKind, deviceId: string): Promise<void>;
-  activeDevice(kind: MediaDeviceKind): string | undefined;
   /** Must be called from a tap or key press. */
   playSound(): Promise<void>;
+  /** Of everything that is heard here, 0 to 1. */
+  setVolume(volume: number): void;
 }
 
-export type OpenMedia = (choices: MediaChoices, events: MediaEvents) => Promise<MediaPort>;
+export type OpenRoom = (devices: Devices, options: RoomOptions, events: RoomEvents) => Promise<MediaRoom>;

@@ -4,6 +4,7 @@
 import type { Slices } from './module';
 import type { ConnectionId, ParticipantId, Role, Timestamp } from './wire';
 import type { Notice } from './closing';
+import type { DevicesState } from './devices';
 import type { RefusalCode } from './start';
 
 /** Why it ended for this person. */
@@ -101,21 +102,27 @@ export interface MediaTrack {
   video?: Attachable;
 }
 
-export interface Media {
+/** The meeting's own media room is `main`; a feature names those it opens. */
+export type RoomKey = string;
+export const MAIN: RoomKey = 'main';
+
+/** One media connection. */
+export interface RoomState {
   connection: 'off' | 'connecting' | 'connected' | 'reconnecting' | 'unreachable';
   tracks: readonly MediaTrack[];
   /** Loudest first, self included. */
   speaking: readonly ParticipantId[];
-  own: Readonly<Record<DeviceKind, DeviceState>>;
   allowed: Readonly<Record<DeviceKind, boolean>>;
-  problems: Readonly<Partial<Record<DeviceKind, DeviceProblem>>>;
-  /** A device in use went away and another took its place; `count` tells two such changes apart. */
-  replaced?: { kind: DeviceKind; by: string; count: number };
   /** Who may share their screen, by the media server's word. */
   mayShare: ReadonlySet<ParticipantId>;
   /** The browser wants a tap before it plays sound. */
   soundBlocked: boolean;
   weakLine: ReadonlySet<ParticipantId>;
+}
+
+/** The meeting's own room and this person's devices, and in `rooms` those that they are in beside it. */
+export interface Media extends RoomState, Omit<DevicesState, 'tracks'> {
+  rooms: ReadonlyMap<RoomKey, RoomState>;
 }
 
 /** Media as the page reads them: by person, and without who speaks; that changes several times a second and is `call.speaking`. */
@@ -138,16 +145,21 @@ export interface CallState {
   slices: Slices;
 }
 
-export const mediaOff: Media = {
+export const roomOff: RoomState = {
   connection: 'off',
   tracks: [],
   speaking: [],
-  own: { microphone: 'off', camera: 'off', screen_share: 'off' },
   allowed: { microphone: true, camera: true, screen_share: true },
-  problems: {},
   mayShare: new Set(),
   soundBlocked: false,
   weakLine: new Set(),
+};
+
+export const mediaOff: Media = {
+  ...roomOff,
+  own: { microphone: 'off', camera: 'off', screen_share: 'off' },
+  problems: {},
+  rooms: new Map(),
 };
 
 const { tracks: _, speaking: __, ...off } = mediaOff;

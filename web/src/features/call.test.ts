@@ -3,8 +3,11 @@
 /** A call against a server that answers as the real one does; its line is held in the hand. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Call } from '../call/call';
-import type { MediaChoices, MediaPort } from '../call/media_port';
+import { stubDevices } from '../call/captured.fixture';
+import { Devices } from '../call/devices';
+import type { MediaRoom, RoomEvents } from '../call/media_port';
 import { sliceOf } from '../call/module';
+import { roomOff } from '../call/state';
 import { discard, messages, read, write } from './chat/module';
 import { modules } from './list';
 import { enabledModules } from './test_meeting';
@@ -54,29 +57,31 @@ const inside = (messages: object[] = []) => ({
   },
 });
 
-/** What the media were asked for, and with which choices they were opened. */
-function calling(choices: MediaChoices = { microphone: true, camera: true }) {
+/** What the media room was asked for. */
+function calling() {
   const asked: string[] = [];
-  const port: MediaPort = {
-    connect: async () => void asked.push('connect'),
+  let told: RoomEvents | undefined;
+  const room: MediaRoom = {
+    connect: async ({ token }) => void asked.push(`connect ${token}`),
     close: async () => void asked.push('close'),
-    set: async (kind, on) => void asked.push(`${kind} ${on ? 'on' : 'off'}`),
-    forgetProblem: () => undefined,
-    switchDevice: async () => undefined,
-    activeDevice: () => undefined,
+    setVolume: () => undefined,
     playSound: async () => undefined,
   };
-  const call = new Call({ roomId: 'r' }, choices, {
+  const devices = new Devices();
+  const call = new Call({ roomId: 'r' }, devices, {
     api: 'https://example.org/v1',
     accessToken: async () => undefined,
     modules,
-    openMedia: async (wanted) => {
-      asked.push(`open ${wanted.microphone ? 'microphone' : '-'} ${wanted.camera ? 'camera' : '-'}`);
-      return port;
+    openRoom: async (_, { publishes }, events) => {
+      asked.push(`open for ${publishes.join(', ')}`);
+      told = events;
+      return room;
     },
   });
   call.join();
-  return { call, asked, state: () => call.store.getSnapshot(), chat: () => sliceOf(call.store.getSnapshot(), messages) };
+  const tell = (): RoomEvents => told as RoomEvents;
+  const chat = () => sliceOf(call.store.getSnapshot(), messages);
+  return { call, devices, asked, tell, chat, state: () => call.store.getSnapshot(), own: () => devices.store.getSnapshot().own };
 }
 
 const settled = () => vi.advanceTimersByTimeAsync(0);
@@ -86,6 +91,7 @@ describe('a call', () => {
   beforeEach(() => {
     sockets = [];
     vi.useFakeTimers();
+    stubDevices();
     vi.stubGlobal('WebSocket', Socket);
     vi.stubGlobal('fetch', async () => Response.json({ token: 't', roomserver_address: 'https://example.org' }));
   });
@@ -110,22 +116,74 @@ describe('a call', () => {
   });
 
   it('keeps the microphone of who was muted and sent out off until they turn it on', async () => {
-    const { call, asked } = calling();
+    const { call, devices, asked, own } = calling();
+    void devices.set('microphone', true);
+    void devices.set('camera', true);
     await settled();
     line().says('core', 'join_success', inside());
     await settled();
+    expect(own()).toMatchObject({ microphone: 'on', camera: 'on' });
     line().says('moderation', 'muted', { moderator: 'bo' });
-    await settled();
-    expect(asked).toEqual(['open microphone camera', 'connect', 'microphone off']);
+    expect(own()).toMatchObject({ microphone: 'off', camera: 'on' });
     line().says('moderation', 'sent_to_waiting_room');
     await settled();
     line().says('moderation', 'accepted');
     line().says('core', 'join_success', inside());
     await settled();
-    expect(asked.slice(3)).toEqual(['close', 'open - -', 'connect']);
+    const opened = 'open for microphone, camera, screen_share';
+    expect(asked).toEqual([opened, 'connect t', 'close', opened, 'connect t']);
+    expect(own()).toMatchObject({ microphone: 'off', camera: 'off' });
     call.set('microphone', true);
     await settled();
-    expect(asked.at(-1)).toBe('microphone on');
+    expect(own()).toMatchObject({ microphone: 'on', camera: 'off' });
+  });
+
+  it('captures nothing of who waits, and what they wanted when they are let in', async () => {
+    const { devices, own } = calling();
+    await settled();
+    line().says('core', 'in_waiting_room', { participant_id: 'me' });
+    void devices.set('microphone', true);
+    await settled();
+    expect(own().microphone).toBe('off');
+    line().says('moderation', 'accepted');
+    line().says('core', 'join_success', inside());
+    await settled();
+    expect(own().microphone).toBe('on');
+  });
+
+  it('turns off what the server takes, and says what cannot be sent', async () => {
+    const { call, tell, state } = calling();
+    await settled();
+    line().says('core', 'join_success', inside());
+    call.set('microphone', true);
+    await settled();
+    expect(state().media.own.microphone).toBe('on');
+    tell().stopped('microphone', undefined);
+    expect([state().media.own.microphone, state().media.problems]).toEqual(['off', {}]);
+    tell().stopped('camera', 'failed');
+    expect(state().media.problems).toEqual({ camera: 'failed' });
+  });
+
+  it('is in several media rooms at once, each with its own way back', async () => {
+    const { call, asked, tell, state } = calling();
+    await settled();
+    line().says('core', 'join_success', inside());
+    await settled();
+    tell().changed({ ...roomOff, connection: 'connected' });
+    const renewed: string[] = [];
+    const credentials = { room: 'i', token: 'other', public_url: 'ws://media' };
+    void call.rooms.open('interpretation', credentials, { publishes: [] }, () => renewed.push('interpretation'));
+    await settled();
+    expect(asked.slice(-2)).toEqual(['open for ', 'connect other']);
+    tell().changed({ ...roomOff, connection: 'reconnecting' });
+    expect([...state().media.rooms].map(([key, { connection }]) => [key, connection])).toEqual([['interpretation', 'reconnecting']]);
+    expect(state().media.connection).toBe('connected');
+    tell().lost(true);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(renewed).toEqual(['interpretation']);
+    expect(line().written).toEqual([]);
+    void call.rooms.close('interpretation');
+    expect([state().media.rooms.size, state().media.connection]).toEqual([0, 'connected']);
   });
 
   it('says of a command on a dead line that it was not done', async () => {

@@ -5,7 +5,7 @@ import i18next from 'i18next';
 import type { ReactNode } from 'react';
 import { initReactI18next } from 'react-i18next';
 import { Call } from '../call/call';
-import type { MediaChoices } from '../call/media_port';
+import { Devices } from '../call/devices';
 import { type AnyModule, type Keyed, withSlice } from '../call/module';
 import { type CallState, initialState, type Person } from '../call/state';
 import texts from '../locales/en/call.json';
@@ -22,8 +22,7 @@ export const speakEnglish = () =>
   i18next.use(initReactI18next).init({ lng: 'en', resources: { en: { call: { ...texts, ...byFeature } } }, interpolation: { escapeValue: false } });
 
 export function aCall(more: readonly AnyModule[] = modules): Call {
-  const choices: MediaChoices = { microphone: false, camera: false };
-  return new Call({ roomId: 'r' }, choices, { api: '', accessToken: async () => undefined, openMedia: () => new Promise(() => undefined), modules: more });
+  return new Call({ roomId: 'r' }, new Devices(), { api: '', accessToken: async () => undefined, openRoom: () => new Promise(() => undefined), modules: more });
 }
 
 /** In the meeting, alone, as somebody who moderates it. */

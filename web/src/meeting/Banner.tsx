@@ -2,11 +2,30 @@
 
 import { Button, useLocale } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
+import type { Offer } from '../call/devices';
 import type { DeviceKind, Media } from '../call/state';
 import { useCall, useCallState } from '../features/feature';
 import { Icon } from '../ui';
 import { timeText } from '../features/time';
 import styles from './meeting.module.css';
+
+/** A headset that has just been plugged in: whether it is used is asked, nothing changes by itself. */
+function Offered({ offer: { kind, id, label } }: { offer: Offer }) {
+  const { t } = useTranslation('call');
+  const { devices } = useCall();
+  return (
+    <p className={styles.banner}>
+      <Icon name="microphone" size={20} />
+      <span>{t('device.offered', { label })}</span>
+      <Button className={styles.bannerButton ?? ''} aria-label={t('device.use_name', { label })} onPress={() => void devices.choose(kind, id)}>
+        {t('device.use')}
+      </Button>
+      <Button className={styles.bannerButton ?? ''} aria-label={t('device.decline', { label })} onPress={() => devices.decline()}>
+        <Icon name="close" size={20} />
+      </Button>
+    </p>
+  );
+}
 
 const DOWN = new Set<Media['connection']>(['unreachable', 'reconnecting']);
 
@@ -21,7 +40,7 @@ export function Banner() {
   const problems = Object.entries(media.problems) as [DeviceKind, string][];
   const lost = link.state === 'lost' || link.state === 'connecting';
   const down = link.state === 'open' && DOWN.has(media.connection);
-  const quiet = link.state === 'open' && closing === undefined && problems.length === 0 && !media.soundBlocked && !down;
+  const quiet = link.state === 'open' && closing === undefined && problems.length === 0 && media.offered === undefined && !media.soundBlocked && !down;
   if (quiet) return null;
   return (
     <div className={styles.banners} role="region" aria-label={t('banner.name')} data-region tabIndex={-1}>
@@ -56,11 +75,12 @@ export function Banner() {
         <p className={styles.banner}>
           <Icon name="speaker" size={20} />
           <span>{t('banner.sound_blocked')}</span>
-          <Button className={styles.bannerButton ?? ''} onPress={() => void call.playSound()}>
+          <Button className={styles.bannerButton ?? ''} onPress={() => void call.rooms.playSound()}>
             {t('banner.play_sound')}
           </Button>
         </p>
       )}
+      {media.offered !== undefined && <Offered offer={media.offered} />}
       {problems.map(([kind, problem]) => (
         <p key={kind} className={styles.banner} data-kind="warning">
           <Icon name="alert" size={20} />
@@ -70,7 +90,7 @@ export function Banner() {
           <Button className={styles.bannerButton ?? ''} aria-label={t('device.again', { device: t(`device.${kind}`) })} onPress={() => call.set(kind, true)}>
             {t('banner.again')}
           </Button>
-          <Button className={styles.bannerButton ?? ''} aria-label={t('device.close', { device: t(`device.${kind}`) })} onPress={() => call.forgetProblem(kind)}>
+          <Button className={styles.bannerButton ?? ''} aria-label={t('device.close', { device: t(`device.${kind}`) })} onPress={() => call.devices.forgetProblem(kind)}>
             <Icon name="close" size={20} />
           </Button>
         </p>

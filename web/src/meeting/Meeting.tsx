@@ -18,6 +18,7 @@ import type { Layout, PageSize } from './layout';
 import { NoticeList } from './NoticeList';
 import { Stage } from './Stage';
 import { timeText } from '../features/time';
+import { useAwake } from './wake';
 import styles from './meeting.module.css';
 
 /** By then sound and picture have begun. */
@@ -43,6 +44,7 @@ export function Meeting({ title }: { title: string | undefined }) {
   const panel = useRef<HTMLElement>(null);
   useTitle(name);
   useShortcuts();
+  useAwake();
 
   // Whoever comes in was somewhere else a moment ago.
   useEffect(() => stage.current?.focus(), []);

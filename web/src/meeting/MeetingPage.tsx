@@ -5,7 +5,7 @@ import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { AccessToken } from '../api/send';
 import { Call } from '../call/call';
-import type { MediaChoices } from '../call/media_port';
+import type { Devices } from '../call/devices';
 import type { Joining } from '../call/start';
 import type { RefusalCode } from '../call/start';
 import type { LegalLink } from '../ui/LegalLinks';
@@ -22,7 +22,9 @@ import { Over } from './Over';
 import styles from './meeting.module.css';
 
 export interface MeetingPageProps {
-  joining: Joining & MediaChoices;
+  joining: Joining;
+  /** What the join page has tried; it goes on from there. */
+  devices: Devices;
   accessToken: AccessToken;
   /** Shown until the server has told the meeting's own. */
   title?: string | undefined;
@@ -37,19 +39,17 @@ export interface MeetingPageProps {
 }
 
 /** The meeting from "Join" to the last page. Everything in it belongs to one {@link Call}. */
-export function MeetingPage({ joining, accessToken, title, links = [], onLeft, onRefused, onInside }: MeetingPageProps) {
+export function MeetingPage({ joining, devices, accessToken, title, links = [], onLeft, onRefused, onInside }: MeetingPageProps) {
   const [notices] = useState(() => new Notices());
   const [call, setCall] = useState<Call>();
   // The call begins and ends with the page, not with a change of its properties.
-  const [begin] = useState(() => ({ joining, accessToken }));
+  const [begin] = useState(() => ({ joining, devices, accessToken }));
   useEffect(() => {
-    const { microphone, camera, microphoneId, cameraId, speakerId, ...place } = begin.joining;
-    const choices = { microphone, camera, microphoneId, cameraId, speakerId };
-    const next = new Call(place, choices, {
+    const next = new Call(begin.joining, begin.devices, {
       api: `${location.origin}/v1`,
       accessToken: begin.accessToken,
       modules,
-      openMedia: async (...args) => (await import('../call/media')).openMedia(...args),
+      openRoom: async (...args) => (await import('../call/media_room')).openRoom(...args),
     });
     setCall(next);
     next.join();

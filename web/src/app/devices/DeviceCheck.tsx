@@ -1,60 +1,42 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** Camera, microphone and speaker before a meeting. Asks for a device only after a tap; joining works without any. */
-import { type Dispatch, type SetStateAction, useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Devices } from '../../call/devices';
 import { Alert, Button, Icon, RadioGroup, ToggleButton } from '../../ui';
 import page from '../pages/pages.module.css';
 import styles from './devices.module.css';
-import { type DeviceProblem, useDeviceList, useTrack } from './media';
 import { LevelGauge, playTone } from './sound';
+import { useDeviceList, useDevices } from './use';
 
-export interface Devices {
-  microphone: boolean;
-  camera: boolean;
-  microphoneId?: string | undefined;
-  cameraId?: string | undefined;
-  speakerId?: string | undefined;
-}
+const CHOICES = [
+  ['audioinput', 'microphone'],
+  ['videoinput', 'camera'],
+  ['audiooutput', 'speaker'],
+] as const;
 
-type Kind = 'camera' | 'microphone';
-
-export const noDevices: Devices = { microphone: false, camera: false };
-
-export function DeviceCheck({ devices, onChange }: { devices: Devices; onChange: Dispatch<SetStateAction<Devices>> }) {
+export function DeviceCheck({ devices }: { devices: Devices }) {
   const { t } = useTranslation();
-  const [problems, setProblems] = useState<Partial<Record<Kind, DeviceProblem>>>({});
-  const close = (kind: Kind) => setProblems(({ [kind]: _, ...others }) => others);
-  const turn = (kind: Kind, on: boolean) => {
-    if (on) close(kind);
-    onChange({ ...devices, [kind]: on });
-  };
-  // What cannot be had is off, and shown so: the reason stays until it is closed or the next try.
-  const failed = (kind: Kind) => (problem: DeviceProblem) => {
-    setProblems((others) => ({ ...others, [kind]: problem }));
-    onChange((before) => ({ ...before, [kind]: false }));
-  };
-  const camera = useTrack('camera', devices.camera, devices.cameraId, failed('camera'));
-  const microphone = useTrack('microphone', devices.microphone, devices.microphoneId, failed('microphone'));
-  const list = useDeviceList(`${camera.stream?.id ?? ''} ${microphone.stream?.id ?? ''}`);
-  const choices = (kind: MediaDeviceKind) =>
-    list
-      .filter((device) => device.kind === kind && device.deviceId !== '' && device.label !== '')
-      .map((device) => ({ value: device.deviceId, label: device.label }));
-  const cameras = choices('videoinput');
-  const microphones = choices('audioinput');
-  const speakers = choices('audiooutput');
+  const { own, problems, tracks } = useDevices(devices);
+  useEffect(() => {
+    devices.open();
+    devices.resume();
+  }, [devices]);
+  const camera = useStream(own.camera === 'on' ? tracks.get('camera') : undefined);
+  const microphone = useStream(own.microphone === 'on' ? tracks.get('microphone') : undefined);
+  const list = useDeviceList(`${camera?.id ?? ''} ${microphone?.id ?? ''}`);
 
   return (
     <section className={page['card']} aria-labelledby="device-check">
       <h2 id="device-check">{t('devices.title')}</h2>
       <div className={styles['preview']}>
-        {camera.stream ? (
-          <Preview stream={camera.stream} label={t('devices.preview')} />
+        {camera ? (
+          <Preview stream={camera} label={t('devices.preview')} />
         ) : (
           <p className={styles['dark']}>
             <Icon name="camera_off" size={32} />
-            {camera.busy ? t('devices.asking') : t('devices.camera_off')}
+            {own.camera === 'starting' ? t('devices.asking') : t('devices.camera_off')}
           </p>
         )}
         <div className={styles['toggles']}>
@@ -62,64 +44,59 @@ export function DeviceCheck({ devices, onChange }: { devices: Devices; onChange:
             round
             icons={['microphone_off', 'microphone']}
             label={t('devices.microphone')}
-            isSelected={devices.microphone}
-            onChange={(on) => turn('microphone', on)}
+            isSelected={own.microphone !== 'off'}
+            onChange={(on) => void devices.set('microphone', on)}
           />
           <ToggleButton
             round
             icons={['camera_off', 'camera']}
             label={t('devices.camera')}
-            isSelected={devices.camera}
-            onChange={(on) => turn('camera', on)}
+            isSelected={own.camera !== 'off'}
+            onChange={(on) => void devices.set('camera', on)}
           />
         </div>
       </div>
-      {!devices.camera && !devices.microphone ? <p className={page['lead']}>{t('devices.explain')}</p> : null}
+      {own.camera === 'off' && own.microphone === 'off' ? <p className={page['lead']}>{t('devices.explain')}</p> : null}
       {(['camera', 'microphone'] as const).map((kind) =>
         problems[kind] === undefined ? null : (
           <Alert
             key={kind}
             kind="warning"
             title={t(`devices.problem.${kind}_${problems[kind]}`)}
-            close={{ label: t(`devices.close_${kind}`), onClose: () => close(kind) }}
+            close={{ label: t(`devices.close_${kind}`), onClose: () => devices.forgetProblem(kind) }}
             live
           >
             {t(`devices.problem.${problems[kind]}`)}
           </Alert>
         ),
       )}
-      {microphone.stream ? <LevelGauge stream={microphone.stream} label={t('devices.level')} hint={t('devices.silent')} /> : null}
+      {microphone ? <LevelGauge stream={microphone} label={t('devices.level')} hint={t('devices.silent')} /> : null}
       <div className={page['row']}>
-        <Button icon="speaker" onPress={() => void playTone(devices.speakerId)}>
+        <Button icon="speaker" onPress={() => void playTone(devices.chosen('audiooutput'))}>
           {t('devices.tone')}
         </Button>
       </div>
-      {microphones.length > 1 ? (
-        <RadioGroup
-          label={t('devices.microphone')}
-          choices={microphones}
-          value={devices.microphoneId ?? microphones[0]?.value ?? ''}
-          onChange={(microphoneId) => onChange({ ...devices, microphoneId })}
-        />
-      ) : null}
-      {cameras.length > 1 ? (
-        <RadioGroup
-          label={t('devices.camera')}
-          choices={cameras}
-          value={devices.cameraId ?? cameras[0]?.value ?? ''}
-          onChange={(cameraId) => onChange({ ...devices, cameraId })}
-        />
-      ) : null}
-      {speakers.length > 1 ? (
-        <RadioGroup
-          label={t('devices.speaker')}
-          choices={speakers}
-          value={devices.speakerId ?? speakers[0]?.value ?? ''}
-          onChange={(speakerId) => onChange({ ...devices, speakerId })}
-        />
-      ) : null}
+      {CHOICES.map(([kind, name]) => {
+        const found = list.filter((device) => device.kind === kind && device.deviceId !== '' && device.label !== '');
+        const choices = found.map(({ deviceId, label }) => ({ value: deviceId, label }));
+        const chosen = choices.find(({ value }) => value === devices.chosen(kind)) ?? choices[0];
+        return choices.length > 1 ? (
+          <RadioGroup
+            key={kind}
+            label={t(`devices.${name}`)}
+            choices={choices}
+            value={chosen?.value ?? ''}
+            onChange={(id) => void devices.choose(kind, id)}
+          />
+        ) : null;
+      })}
     </section>
   );
+}
+
+/** What a `<video>` and a level gauge take. */
+function useStream(track: MediaStreamTrack | undefined): MediaStream | undefined {
+  return useMemo(() => (track === undefined ? undefined : new MediaStream([track])), [track]);
 }
 
 function Preview({ stream, label }: { stream: MediaStream; label: string }) {

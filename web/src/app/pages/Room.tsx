@@ -3,14 +3,16 @@
 /** From the link to the meeting: name, devices, password, join; afterwards rejoin or home. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useBlocker, useNavigate, useParams } from '@tanstack/react-router';
-import { type Dispatch, type FormEvent, lazy, type ReactNode, type SetStateAction, Suspense, useCallback, useEffect, useState } from 'react';
+import { type FormEvent, lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, ApiError } from '../../api/client';
 import { openMeetingPage } from '../../meeting/open';
 import { passing } from '../../storage';
 import { Alert, Button, Dialog, TextField } from '../../ui';
 import { auth } from '../auth';
-import { DeviceCheck, type Devices, noDevices } from '../devices/DeviceCheck';
+import { Devices } from '../../call/devices';
+import { DeviceCheck } from '../devices/DeviceCheck';
+import { useDevices } from '../devices/use';
 import { useInvite, useInviteCode } from '../invite';
 import { useProfile, useSignedIn } from '../profile';
 import { useLegalLinks } from '../links';
@@ -30,7 +32,6 @@ const GuestAnswer = lazy(() => import('../meetings/GuestAnswer').then((module) =
 interface Joining {
   displayName: string;
   password: string;
-  devices: Devices;
 }
 
 const NAME = 'konvent.name';
@@ -45,7 +46,7 @@ export function Room() {
   // The profile of an ended login is kept for whose it was; by a link they come as a guest.
   const account = signedIn ? profile.data?.display_name : undefined;
   const [name, setName] = useState(() => passing.getItem(NAME) ?? '');
-  const [devices, setDevices] = useState<Devices>(noDevices);
+  const [devices] = useState(() => new Devices());
   const [passwordError, setPasswordError] = useState<string>();
   const [joining, setJoining] = useState<Joining>();
   const [refused, setRefused] = useState<ProblemKind>();
@@ -70,6 +71,8 @@ export function Room() {
     enabled: invite !== undefined || signedIn,
   });
 
+  useEffect(() => () => devices.close(), [devices]);
+
   useEffect(() => {
     inMeeting.set(joining !== undefined);
     return () => inMeeting.set(false);
@@ -79,7 +82,7 @@ export function Room() {
   const accessToken = useCallback((refused?: string) => auth.accessToken(refused), []);
 
   if (joining) {
-    const { devices: chosen, displayName, password } = joining;
+    const { displayName, password } = joining;
     return (
       <Suspense fallback={<Waiting text={t('room.joining')} />}>
         {inside ? <LeaveFirst /> : null}
@@ -89,19 +92,15 @@ export function Room() {
             inviteCode: invite,
             displayName: displayName || undefined,
             password: password || undefined,
-            microphone: chosen.microphone,
-            camera: chosen.camera,
-            microphoneId: chosen.microphoneId,
-            cameraId: chosen.cameraId,
-            speakerId: chosen.speakerId,
           }}
+          devices={devices}
           accessToken={accessToken}
           title={event.data?.title}
           onInside={setInside}
           links={links}
           onLeft={(to) => {
             // Whoever has left is not seen or heard by any page again until they want to be.
-            setDevices((before) => ({ ...before, microphone: false, camera: false }));
+            devices.close();
             setJoining(undefined);
             if (to === 'home') void navigate({ to: '/' });
           }}
@@ -142,7 +141,6 @@ export function Room() {
       needsPassword={needsPassword && !(account !== undefined && passwordError === undefined)}
       passwordError={passwordError}
       devices={devices}
-      onDevices={setDevices}
       invitation={
         invite !== undefined && code.data?.invitation ? (
           <Suspense>
@@ -152,7 +150,7 @@ export function Room() {
       }
       onJoin={(displayName, password) => {
         if (displayName) passing.setItem(NAME, displayName);
-        setJoining({ displayName, password, devices });
+        setJoining({ displayName, password });
       }}
     />
   );
@@ -208,7 +206,6 @@ interface JoinFormProps {
   needsPassword: boolean;
   passwordError: string | undefined;
   devices: Devices;
-  onDevices: Dispatch<SetStateAction<Devices>>;
   /** What a guest answers who has been invited in person. */
   invitation: ReactNode;
   onJoin: (name: string, password: string) => void;
@@ -220,6 +217,7 @@ function JoinForm(props: JoinFormProps) {
   const [nameError, setNameError] = useState<string>();
   const [passwordMissing, setPasswordMissing] = useState<string>();
   useTitle(t('room.title', { title: props.title }));
+  const { own } = useDevices(props.devices);
   // Not there: joining says so.
   useEffect(() => void meetingPage().catch(() => undefined), []);
   const submit = (event: FormEvent) => {
@@ -274,12 +272,12 @@ function JoinForm(props: JoinFormProps) {
               {t('room.join')}
             </Button>
             <p className={styles['lead']}>
-              {t(`room.with_${props.devices.microphone ? 'microphone' : 'no_microphone'}_${props.devices.camera ? 'camera' : 'no_camera'}`)}
+              {t(`room.with_${own.microphone === 'off' ? 'no_microphone' : 'microphone'}_${own.camera === 'off' ? 'no_camera' : 'camera'}`)}
             </p>
           </form>
           {props.invitation}
         </div>
-        <DeviceCheck devices={props.devices} onChange={props.onDevices} />
+        <DeviceCheck devices={props.devices} />
       </div>
     </div>
   );

@@ -14,35 +14,35 @@ export function DeviceChoices() {
 
 function DeviceChoice({ kind }: { kind: (typeof KINDS)[number] }) {
   const { t } = useTranslation('call');
-  const call = useCall();
-  const [devices, setDevices] = useState<MediaDeviceInfo[]>([]);
+  const { devices } = useCall();
+  const [found, setFound] = useState<MediaDeviceInfo[]>([]);
   const [chosen, setChosen] = useState('');
   useEffect(() => {
     const media = navigator.mediaDevices as MediaDevices | undefined;
     const load = async (): Promise<void> => {
       const all = (await media?.enumerateDevices()) ?? [];
       // Before the permission the browser names no device: nothing to choose from.
-      setDevices(all.filter((device) => device.kind === kind && device.deviceId !== ''));
-      setChosen((await call.activeDevice(kind)) ?? '');
+      setFound(all.filter((device) => device.kind === kind && device.deviceId !== ''));
+      setChosen(devices.chosen(kind) ?? 'default');
     };
     const reload = (): void => void load();
     reload();
     media?.addEventListener('devicechange', reload);
     return () => media?.removeEventListener('devicechange', reload);
-  }, [call, kind]);
+  }, [devices, kind]);
   return (
     <label className={room.field}>
       <span>{t(`livekit.settings.${kind}`)}</span>
       <select
         value={chosen}
-        disabled={devices.length === 0}
+        disabled={found.length === 0}
         onChange={({ target }) => {
           setChosen(target.value);
-          void call.switchDevice(kind, target.value);
+          void devices.choose(kind, target.value);
         }}
       >
-        {devices.length === 0 && <option value="">{t('livekit.settings.default_device')}</option>}
-        {devices.map(({ deviceId, label }) => (
+        {found.length === 0 && <option value="">{t('livekit.settings.default_device')}</option>}
+        {found.map(({ deviceId, label }) => (
           <option key={deviceId} value={deviceId}>
             {label || t('livekit.settings.default_device')}
           </option>

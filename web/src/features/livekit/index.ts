@@ -21,14 +21,14 @@ export const livekit: Feature = {
       about: 'may microphone',
       label: 'livekit.shortcut_microphone',
       locked: (state) => locked(state, 'microphone'),
-      run: (call, { media }) => call.set('microphone', media.own.microphone !== 'on'),
+      run: (call, { media }) => call.set('microphone', media.own.microphone === 'off'),
     },
     {
       letter: 'E',
       about: 'may camera',
       label: 'livekit.shortcut_camera',
       locked: (state) => locked(state, 'camera'),
-      run: (call, { media }) => call.set('camera', media.own.camera !== 'on'),
+      run: (call, { media }) => call.set('camera', media.own.camera === 'off'),
     },
   ],
   personActions({ id }, { media }, t): PersonAction[] {
@@ -69,11 +69,12 @@ function device(kind: DeviceKind, rank: number, [off, on]: readonly [Glyph, Glyp
         label: t(`livekit.tool.${kind}_${says}`),
         active: share && isOn,
         off: !share && !isOn,
-        locked: (!allowed && !isOn) || now === 'starting',
+        // What is starting can be called off.
+        locked: !allowed && now === 'off',
         about: `may ${kind}`,
       };
     },
-    press: (call, { media }) => call.set(kind, media.own[kind] !== 'on'),
+    press: (call, { media }) => call.set(kind, media.own[kind] === 'off'),
   };
 }
 
@@ -88,7 +89,8 @@ function own(before: CallState, after: CallState, t: Texts): Announcement[] {
   const kinds: DeviceKind[] = ['microphone', 'camera', 'screen_share'];
   return kinds.flatMap((kind) => {
     const now = after.media.own[kind];
-    const was = before.media.own[kind];
+    // The devices may have been on before: that they are is said inside.
+    const was = before.phase.at === 'meeting' ? before.media.own[kind] : 'off';
     if ((now === 'on') === (was === 'on')) return [];
     // Being muted is announced as what it is.
     if (kind === 'microphone' && sliceOf(before, devices).muted !== sliceOf(after, devices).muted) return [];
@@ -113,10 +115,12 @@ function sharing(before: CallState, after: CallState, t: Texts): Announcement[] 
 
 /** What is wrong with a device stands in a banner; that another one took its place is shown for a while. */
 function wrong(before: CallState, after: CallState, t: Texts): Announcement[] {
-  const { problems, replaced } = after.media;
-  const said = (Object.keys(problems) as DeviceKind[])
+  const { problems, replaced, offered } = after.media;
+  const said: Announcement[] = (Object.keys(problems) as DeviceKind[])
     .filter((kind) => problems[kind] !== before.media.problems[kind])
     .map((kind) => ({ text: `${t(`device.${kind}`)}: ${t(`device.${problems[kind]}`)}`, urgent: true, about: `device ${kind}` }));
+  // Asked in a banner, too.
+  if (offered !== undefined && offered.id !== before.media.offered?.id) said.push({ text: t('device.offered', { label: offered.label }) });
   if (replaced === undefined || replaced === before.media.replaced) return said;
   const text = t(`livekit.${replaced.kind}_replaced`, { by: replaced.by });
   return [...said, { text, urgent: true, shown: true, about: `device ${replaced.kind}` }];

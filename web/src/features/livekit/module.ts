@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-/** What the moderation does to this person's devices. Sound and picture themselves are the call's: `call/media.ts`. */
+/** What the moderation does to this person's devices. Sound and picture themselves are the call's: `call/devices.ts`, `call/media_rooms.ts`. */
 import type { Module } from '../../call/module';
 import type { ParticipantId } from '../../call/wire';
 
