@@ -27,7 +27,7 @@ export interface Module<N extends Namespace, S> {
    */
   readonly again?: Readonly<Record<string, string>>;
   /** What the server tells who comes in (`module_data`, theirs and the others'), also after a lost line; `before` is the slice until then. Without it: `initial`. */
-  joined?(data: JoinSuccess, facts: Facts, before: S): S;
+  joined?(data: JoinSuccess, facts: Facts, before: S, at: Timestamp): S;
   /** What it does not know changes nothing. */
   reduce(slice: S, event: EventOf<N>, facts: Facts, at: Timestamp): S;
   /** Frames of others, for what they mean here: somebody has gone. */

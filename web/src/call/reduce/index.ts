@@ -29,7 +29,7 @@ function slice(module: AnyModule, state: CallState, frame: ServerFrame): unknown
   if (!hasModule(state, module)) return module.initial;
   const at = frame.timestamp ?? '';
   if (frame.namespace === 'core' && frame.payload.message === 'join_success') {
-    return module.joined?.(frame.payload, state, before) ?? module.initial;
+    return module.joined?.(frame.payload, state, before, at) ?? module.initial;
   }
   if (frame.namespace === module.namespace) return module.reduce(before, frame.payload as never, state, at);
   return module.overhear?.(before, frame, state, at) ?? before;
