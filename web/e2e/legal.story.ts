@@ -52,7 +52,7 @@ test('imprint and data protection are one step away on every page, before, in an
     await picture(page, 'legal-menu');
     await page.keyboard.press('Escape');
     await openPanel(page, 'Moderation');
-    await page.getByRole('radio', { name: 'For guests' }).click();
+    await page.locator('label', { has: page.getByRole('radio', { name: 'For guests' }) }).click();
 
     const emma = await person(browser, { ...phone, locale: 'de-DE' });
     await emma.goto(room);

@@ -108,6 +108,6 @@ test('guests wait, hear nothing of the meeting, are let in and sent out again', 
 /** The server decides: the choice is shown when it has been made there. */
 async function setDoor(page: Page, name: string): Promise<void> {
   const door = page.getByRole('radio', { name });
-  await door.click();
+  await page.locator('label', { has: door }).click();
   await expect(door).toBeChecked();
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { Button, Heading } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
+import { Button } from '../ui';
 import { MeetingDialog } from './MeetingDialog';
-import room from '../meeting/meeting.module.css';
 
 interface ConfirmProps {
   isOpen: boolean;
@@ -17,18 +16,23 @@ interface ConfirmProps {
 /** Asks before something that cannot be taken back. */
 export function Confirm({ isOpen, title, text, action, onConfirm, onClose }: ConfirmProps) {
   const { t } = useTranslation('call');
+  const confirm = (): void => {
+    onConfirm();
+    onClose();
+  };
+  const actions = (
+    <>
+      <Button autoFocus onPress={onClose}>
+        {t('end.cancel')}
+      </Button>
+      <Button kind="danger" onPress={confirm}>
+        {action}
+      </Button>
+    </>
+  );
   return (
-    <MeetingDialog role="alertdialog" isOpen={isOpen} onOpenChange={(open) => !open && onClose()}>
-      <Heading slot="title">{title}</Heading>
+    <MeetingDialog urgent title={title} isOpen={isOpen} onClose={onClose} actions={actions}>
       <p>{text}</p>
-      <div className={room.stacked}>
-        <Button className={room.danger ?? ''} onPress={() => { onConfirm(); onClose(); }}>
-          {action}
-        </Button>
-        <Button className={room.secondary ?? ''} autoFocus onPress={onClose}>
-          {t('end.cancel')}
-        </Button>
-      </div>
     </MeetingDialog>
   );
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { Component, type ReactNode, Suspense } from 'react';
-import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import room from '../meeting/meeting.module.css';
+import { Button } from '../ui';
 import { AttemptContext } from './lazily';
 
 interface SlotProps {
@@ -36,7 +36,7 @@ function Broken({ again }: { again: () => void }) {
   return (
     <div className={room.broken} role="alert">
       <p>{t('slot.broken')}</p>
-      <Button className={room.secondary ?? ''} onPress={again}>
+      <Button onPress={again}>
         {t('slot.again')}
       </Button>
     </div>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { useEffect, useRef, useState } from 'react';
-import { Button, useLocale } from 'react-aria-components';
+import { useLocale } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { type Texts, useCall, useCallState } from '../features/feature';
-import { Icon } from '../ui';
+import { IconButton } from '../ui';
 import { isShown } from '../features/focus';
 import { useNotices } from '../features/notices';
 import { PanelContext } from '../features/panel';
@@ -124,9 +124,7 @@ export function Meeting({ title }: { title: string | undefined }) {
         >
           <div className={styles.panelHead}>
             <h2>{t(shown.label)}</h2>
-            <Button className={styles.iconButton ?? ''} aria-label={t('room.close_panel')} onPress={close}>
-              <Icon name="close" />
-            </Button>
+            <IconButton icon="close" label={t('room.close_panel')} onPress={close} />
           </div>
           <Slot key={tab}>
             <shown.Panel />

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { useEffect, useRef, useState } from 'react';
-import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { AccessToken } from '../api/send';
 import { Call } from '../call/call';
@@ -19,6 +18,7 @@ import { WaitingRoom } from './WaitingRoom';
 import { Announcer } from './Announcer';
 import { Meeting } from './Meeting';
 import { Over } from './Over';
+import { Button } from '../ui';
 import styles from './meeting.module.css';
 
 export interface MeetingPageProps {
@@ -131,11 +131,11 @@ function Entering({ onLeft }: Pick<MeetingPageProps, 'onLeft'>) {
       {stuck && <p role="alert">{t('entering.advice')}</p>}
       <div className={styles.actions}>
         {stuck && (
-          <Button className={styles.primary ?? ''} onPress={() => call.retryNow()}>
+          <Button kind="primary" onPress={() => call.retryNow()}>
             {t('banner.again')}
           </Button>
         )}
-        <Button className={styles.secondary ?? ''} onPress={() => onLeft('rejoin')}>
+        <Button onPress={() => onLeft('rejoin')}>
           {t('entering.back')}
         </Button>
       </div>

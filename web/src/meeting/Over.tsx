@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { useEffect, useRef } from 'react';
-import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Legal } from '../features/legal';
 import type { Over as Why, Phase } from '../call/state';
+import { Button } from '../ui';
 import styles from './meeting.module.css';
 
 /** Coming back makes no sense, or would be refused, after these. */
@@ -31,11 +31,11 @@ export function Over({ phase, onLeft }: OverProps) {
       <p>{t(`over.${key}_advice`)}</p>
       <div className={styles.actions}>
         {!FINAL.has(phase.why) && (
-          <Button className={styles.primary ?? ''} onPress={() => onLeft('rejoin')}>
+          <Button kind="primary" onPress={() => onLeft('rejoin')}>
             {t(phase.why === 'turned_away' ? 'banner.again' : 'over.rejoin')}
           </Button>
         )}
-        <Button className={styles.secondary ?? ''} onPress={() => onLeft('home')}>
+        <Button onPress={() => onLeft('home')}>
           {t('over.home')}
         </Button>
       </div>

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { useEffect, useRef } from 'react';
-import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useCall, useCallState } from '../features/feature';
-import { Icon } from '../ui';
+import { Button, Icon } from '../ui';
 import { Legal } from '../features/legal';
 import { playAdmitted } from '../features/chime';
 import styles from './meeting.module.css';
@@ -37,7 +36,7 @@ export function WaitingRoom() {
       <p>{t(link === 'open' ? `waiting.${why}.text` : link === 'silent' ? 'banner.silent' : 'banner.lost')}</p>
       <p>{t(`waiting.${why}.devices`)}</p>
       <div className={styles.actions}>
-        <Button className={styles.secondary ?? ''} onPress={() => call.leave()}>
+        <Button onPress={() => call.leave()}>
           {t('toolbar.leave')}
         </Button>
       </div>

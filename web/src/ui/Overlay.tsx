@@ -15,35 +15,54 @@ import {
 import { Icon, type IconName } from './Icon';
 import styles from './overlay.module.css';
 
+type Content = ReactNode | ((dialog: { close: () => void }) => ReactNode);
+
 export interface DialogProps {
   title: string;
-  isOpen: boolean;
-  onClose: () => void;
-  children: ReactNode;
+  /** Absent for a dialog that its trigger opens and closes. */
+  isOpen?: boolean;
+  onClose?: () => void;
+  children: Content;
   /** For what must be decided: read out at once, not closed by a click beside it. */
   urgent?: boolean;
-  actions?: ReactNode;
+  actions?: Content;
+  /** One below the other, as wide as the dialog: for choices of which each is a sentence. */
+  stacked?: boolean;
+  /** What has to be seen and reached also while the dialog covers the page. */
+  above?: ReactNode;
 }
 
-export function Dialog({ title, isOpen, onClose, children, urgent, actions }: DialogProps) {
+export function Dialog({ title, isOpen, onClose, children, urgent = false, actions, stacked, above }: DialogProps) {
   return (
     <ModalOverlay
       className={styles['overlay'] ?? ''}
-      isOpen={isOpen}
-      onOpenChange={(open) => !open && onClose()}
+      {...(isOpen === undefined ? {} : { isOpen, onOpenChange: (open: boolean) => void (open || onClose?.()) })}
       isDismissable={!urgent}
     >
       <Modal className={styles['modal'] ?? ''}>
         <AriaDialog className={styles['dialog'] ?? ''} role={urgent ? 'alertdialog' : 'dialog'}>
-          <Heading slot="title" level={2}>
-            {title}
-          </Heading>
-          {children}
-          {actions ? <div className={styles['actions']}>{actions}</div> : null}
+          {(dialog) => (
+            <>
+              {above ? <div className={styles['above']}>{above}</div> : null}
+              <Heading slot="title" level={2}>
+                {title}
+              </Heading>
+              {filled(children, dialog)}
+              {actions ? (
+                <div className={styles['actions']} data-stacked={stacked}>
+                  {filled(actions, dialog)}
+                </div>
+              ) : null}
+            </>
+          )}
         </AriaDialog>
       </Modal>
     </ModalOverlay>
   );
+}
+
+function filled(content: Content, dialog: { close: () => void }): ReactNode {
+  return typeof content === 'function' ? content(dialog) : content;
 }
 
 export interface MenuEntry {

@@ -14,7 +14,7 @@ export { Checkbox, type Choice, RadioGroup, Select, Switch, TextField } from './
 export { Form } from './Form';
 export { type Glyph, Icon, type IconName } from './Icon';
 export { type LegalLink, LegalLinks } from './LegalLinks';
-export { Dialog, Menu } from './Overlay';
+export { Dialog, type DialogProps, Menu } from './Overlay';
 export { photograph } from './photograph';
 export { Spinner } from './Spinner';
 export { SuggestField } from './SuggestField';

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { type FormEvent, memo, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
-import { Button, useLocale } from 'react-aria-components';
+import { Button as AriaButton, useLocale } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { nameOf, present } from '../../call/select';
 import { sliceOf } from '../../call/module';
 import type { StoredMessage } from '../../call/wire';
-import { announce, Icon } from '../../ui';
+import { announce, Button, IconButton } from '../../ui';
 import { useCall, useCallState, useSlice } from '../feature';
 import room from '../../meeting/meeting.module.css';
 import { timeText } from '../time';
@@ -97,7 +97,7 @@ export function Panel() {
       </label>
       <Elsewhere here={to} onTurn={turnTo} />
       {(hidden > 0 || conversation?.nextIndex !== undefined) && (
-        <Button className={room.quiet ?? ''} onPress={older}>
+        <Button onPress={older}>
           {t('chat.older')}
         </Button>
       )}
@@ -134,9 +134,7 @@ export function Panel() {
               }
             }}
           />
-          <Button type="submit" className={room.iconButton ?? ''} aria-label={t('chat.send')}>
-            <Icon name="send" />
-          </Button>
+          <IconButton type="submit" icon="send" label={t('chat.send')} />
         </form>
       ) : (
         <p className={room.muted}>{t('chat.disabled')}</p>
@@ -174,10 +172,10 @@ function Waiting({ unsent: { number, to, content, failed } }: { unsent: Unsent }
       <span className={styles.text}>{content}</span>
       {failed && (
         <span className={styles.again}>
-          <Button className={room.quiet ?? ''} onPress={again}>
+          <Button onPress={again}>
             {t('chat.send_again')}
           </Button>
-          <Button className={room.quiet ?? ''} onPress={() => discard(call, number)}>
+          <Button onPress={() => discard(call, number)}>
             {t('chat.discard')}
           </Button>
         </span>
@@ -211,8 +209,8 @@ function New({ of: key, onTurn }: { of: ConversationKey; onTurn: (key: Conversat
   const count = useSlice(chat, ({ conversations }) => conversations.get(key)?.unread ?? 0);
   const name = useCallState((state) => nameOf(state, key) ?? '');
   return (
-    <Button className={styles.elsewhere ?? ''} onPress={() => onTurn(key)}>
+    <AriaButton className={styles.elsewhere ?? ''} onPress={() => onTurn(key)}>
       {t(key === 'global' ? 'chat.new_for_all' : 'chat.new_from', { count, name })}
-    </Button>
+    </AriaButton>
   );
 }

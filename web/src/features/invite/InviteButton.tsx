@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { useState } from 'react';
-import { Button, DialogTrigger, Heading } from 'react-aria-components';
+import { Button as AriaButton, DialogTrigger } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { isModerator } from '../../call/select';
-import { CopyButton, Icon } from '../../ui';
+import { Button, CopyButton, Icon, TextField } from '../../ui';
 import { useCall, useCallState } from '../feature';
 import { MeetingDialog } from '../MeetingDialog';
 import room from '../../meeting/meeting.module.css';
@@ -33,31 +33,29 @@ export function InviteButton() {
   };
   return (
     <DialogTrigger onOpenChange={(isOpen) => void open(isOpen)}>
-      <Button className={room.invite ?? ''}>
+      <AriaButton className={room.invite ?? ''}>
         <Icon name="link" size={20} /> {t('invite.button')}
-      </Button>
-      <MeetingDialog>
-        <Heading slot="title">{t('invite.title')}</Heading>
+      </AriaButton>
+      <MeetingDialog
+        title={t('invite.title')}
+        actions={({ close }) => (
+          <>
+            <Button onPress={close}>{t('room.close')}</Button>
+            {problem ? null : (
+              <CopyButton text={link} label={t('invite.copy')} copied={t('invite.copied')} refused={t('copy.refused', { ns: 'app' })} kind="primary" disabled={link === ''} />
+            )}
+          </>
+        )}
+      >
         {problem ? (
           <p role="alert">{t(`invite.${problem}`)}</p>
         ) : (
           <>
             <p>{t('invite.text')}</p>
-            <label className={room.field}>
-              <span>{t('invite.link')}</span>
-              <input readOnly value={link} onFocus={({ target }) => target.select()} />
-            </label>
+            <TextField label={t('invite.link')} value={link} onChange={() => undefined} readOnly />
             {password !== undefined && <p>{t('invite.password', { password })}</p>}
           </>
         )}
-        <div className={room.actions}>
-          {problem ? null : (
-            <CopyButton text={link} label={t('invite.copy')} copied={t('invite.copied')} refused={t('copy.refused', { ns: 'app' })} kind="primary" disabled={link === ''} />
-          )}
-          <Button className={room.secondary ?? ''} slot="close">
-            {t('room.close')}
-          </Button>
-        </div>
       </MeetingDialog>
     </DialogTrigger>
   );

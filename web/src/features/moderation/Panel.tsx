@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { useState } from 'react';
-import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { present } from '../../call/select';
 import type { KickScope, WaitingRoom } from '../../call/wire';
-import { Switch } from '../../ui';
+import { Button, RadioGroup, Switch } from '../../ui';
 import { Confirm } from '../Confirm';
 import { Parts } from '../Parts';
 import { useCall, useCallState, useSlice } from '../feature';
@@ -23,15 +22,12 @@ export function Panel() {
   const [ending, setEnding] = useState<KickScope>();
   return (
     <div className={room.panelBody}>
-      <fieldset className={room.group}>
-        <legend>{t('moderation.waiting_room')}</legend>
-        {DOORS.map((door) => (
-          <label key={door} className={room.radio}>
-            <input type="radio" name="waiting-room" checked={waitingRoom === door} onChange={() => call.send({ namespace: 'moderation', payload: { action: 'change_waiting_room_state', new_state: door } })} />
-            {t(`moderation.door_${door}`)}
-          </label>
-        ))}
-      </fieldset>
+      <RadioGroup
+        label={t('moderation.waiting_room')}
+        value={waitingRoom}
+        choices={DOORS.map((value) => ({ value, label: t(`moderation.door_${value}`) }))}
+        onChange={(value) => call.send({ namespace: 'moderation', payload: { action: 'change_waiting_room_state', new_state: DOORS.find((one) => one === value) ?? waitingRoom } })}
+      />
       <section>
         <Parts of={({ moderation }) => (moderation?.block === 'speaking' ? moderation.Part : undefined)} />
       </section>
@@ -57,16 +53,16 @@ export function Panel() {
           {banned.map(({ id, name }) => (
             <li key={id}>
               <span className={room.grow}>{name ?? id}</span>
-              <Button className={room.quiet ?? ''} onPress={() => call.send({ namespace: 'moderation', payload: { action: 'unban', target: id } })}>
+              <Button onPress={() => call.send({ namespace: 'moderation', payload: { action: 'unban', target: id } })}>
                 {t('moderation.unban')}
               </Button>
             </li>
           ))}
         </ul>
-        <Button className={room.quiet ?? ''} onPress={() => setEnding('guests')}>
+        <Button onPress={() => setEnding('guests')}>
           {t('moderation.debrief_guests')}
         </Button>
-        <Button className={room.quiet ?? ''} onPress={() => setEnding('users_and_guests')}>
+        <Button onPress={() => setEnding('users_and_guests')}>
           {t('moderation.debrief_users')}
         </Button>
       </section>

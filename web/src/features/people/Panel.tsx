@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { memo, useDeferredValue, useMemo, useState } from 'react';
-import { Button, GridList, GridListItem, Input, Label, ListLayout, Menu, MenuItem, MenuTrigger, Popover, SearchField, Virtualizer } from 'react-aria-components';
+import { GridList, GridListItem, Input, Label, ListLayout, Menu, MenuItem, MenuTrigger, Popover, SearchField, Virtualizer } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { isHeard, isModerator, microphoneIsOn, present } from '../../call/select';
 import type { CallState, Person } from '../../call/state';
 import type { ParticipantId } from '../../call/wire';
 import { Confirm } from '../Confirm';
 import { type PersonAction, type Texts, useCall, useCallState } from '../feature';
-import { Icon } from '../../ui';
+import { Button, IconButton } from '../../ui';
 import { Parts, useFeatures } from '../Parts';
 import { safely } from '../safely';
 import room from '../../meeting/meeting.module.css';
@@ -41,7 +41,7 @@ export function Panel() {
         <Input />
       </SearchField>
       {moderator && (
-        <Button className={room.quiet ?? ''} isDisabled={!anybodyHeard} onPress={() => call.send({ namespace: 'moderation', payload: { action: 'mute', participants: others.map(({ id }) => id) } })}>
+        <Button isDisabled={!anybodyHeard} onPress={() => call.send({ namespace: 'moderation', payload: { action: 'mute', participants: others.map(({ id }) => id) } })}>
           {wanted === '' ? t('people.mute_all') : t('people.mute_found', { count: others.length })}
         </Button>
       )}
@@ -110,9 +110,7 @@ function Actions({ id, name, onAsk }: ActionsProps) {
   const label = t('people.actions', { name });
   return (
     <MenuTrigger>
-      <Button className={room.iconButton ?? ''} aria-label={label}>
-        <Icon name="more" />
-      </Button>
+      <IconButton icon="more" label={label} />
       <Popover className={toolbar.popover ?? ''} placement="bottom end">
         <ActionMenu id={id} label={label} onAsk={onAsk} />
       </Popover>

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { useState } from 'react';
-import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { nameOf } from '../../call/select';
 import { sliceOf } from '../../call/module';
-import { Switch } from '../../ui';
+import { Button, Switch } from '../../ui';
 import { Confirm } from '../Confirm';
 import { useCall, useCallState, useSlice } from '../feature';
 import room from '../../meeting/meeting.module.css';
@@ -32,7 +31,6 @@ export function Queue() {
           <li key={id}>
             <span className={room.grow}>{names[index]}</span>
             <Button
-              className={room.quiet ?? ''}
               aria-label={t('raise_hands.lower_name', { name: names[index] ?? '' })}
               onPress={() => call.send({ namespace: 'raise_hands', payload: { action: 'reset_raised_hands', target: [id] } })}
             >
@@ -42,7 +40,7 @@ export function Queue() {
         ))}
       </ol>
       {waiting.length > 1 && (
-        <Button className={room.quiet ?? ''} onPress={() => setAsking('lower_all')}>
+        <Button onPress={() => setAsking('lower_all')}>
           {t('raise_hands.lower_all')}
         </Button>
       )}

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { atTheDoor } from '../../call/select';
 import type { Waiting } from '../../call/state';
 import room from '../../meeting/meeting.module.css';
+import { Button } from '../../ui';
 import { useCall, useCallState } from '../feature';
 
 /** Everybody who waits, to be let in or turned away one by one. */
@@ -21,17 +21,17 @@ export function WaitingList() {
         {waiting.map((one) => (
           <li key={one.id}>
             <span className={room.grow}>{one.name}</span>
-            <Button className={room.small ?? ''} aria-label={t('waiting_room.admit_name', { name: one.name })} onPress={() => answer('accept', one)}>
+            <Button kind="primary" aria-label={t('waiting_room.admit_name', { name: one.name })} onPress={() => answer('accept', one)}>
               {t('waiting_room.admit')}
             </Button>
-            <Button className={room.quiet ?? ''} aria-label={t('waiting_room.deny_name', { name: one.name })} onPress={() => answer('kick', one)}>
+            <Button aria-label={t('waiting_room.deny_name', { name: one.name })} onPress={() => answer('kick', one)}>
               {t('waiting_room.deny')}
             </Button>
           </li>
         ))}
       </ul>
       {waiting.length > 1 && (
-        <Button className={room.small ?? ''} onPress={() => void waiting.every((one) => answer('accept', one))}>
+        <Button kind="primary" onPress={() => void waiting.every((one) => answer('accept', one))}>
           {t('waiting_room.admit_all')}
         </Button>
       )}

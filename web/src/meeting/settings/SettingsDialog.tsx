@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { useState } from 'react';
-import { Button, Heading } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { features } from '../../features/list';
 import { MeetingDialog } from '../../features/MeetingDialog';
 import { Slot } from '../../features/Slot';
 import room from '../meeting.module.css';
+import { Button, Checkbox, RadioGroup } from '../../ui';
 import { announcementLevel, LEVELS, setAnnouncementLevel } from './level';
 import { isApple, shortcutsAreOn, turnShortcuts } from './shortcuts';
 
@@ -15,17 +15,31 @@ interface SettingsDialogProps {
   onOpenChange: (open: boolean) => void;
 }
 
-export function SettingsDialog(props: SettingsDialogProps) {
-  return <MeetingDialog {...props}>{({ close }) => <Settings close={close} />}</MeetingDialog>;
+export function SettingsDialog({ isOpen, onOpenChange }: SettingsDialogProps) {
+  const { t } = useTranslation('call');
+  const close = (): void => onOpenChange(false);
+  return (
+    <MeetingDialog
+      title={t('settings.title')}
+      isOpen={isOpen}
+      onClose={close}
+      actions={
+        <Button kind="primary" onPress={close}>
+          {t('settings.done')}
+        </Button>
+      }
+    >
+      <Settings />
+    </MeetingDialog>
+  );
 }
 
-function Settings({ close }: { close: () => void }) {
+function Settings() {
   const { t } = useTranslation('call');
   const [level, setLevel] = useState(announcementLevel);
   const [shortcuts, setShortcuts] = useState(shortcutsAreOn);
   return (
     <>
-      <Heading slot="title">{t('settings.title')}</Heading>
       {features.map(({ name, Settings: Part }) =>
         Part === undefined ? null : (
           <Slot key={name}>
@@ -33,35 +47,25 @@ function Settings({ close }: { close: () => void }) {
           </Slot>
         ),
       )}
-      <fieldset className={room.group}>
-        <legend>{t('settings.announcements')}</legend>
-        {LEVELS.map((one) => (
-          <label key={one} className={room.radio}>
-            <input
-              type="radio"
-              name="announcements"
-              checked={level === one}
-              onChange={() => {
-                setAnnouncementLevel(one);
-                setLevel(one);
-              }}
-            />
-            {t(`settings.level_${one}`)}
-          </label>
-        ))}
-      </fieldset>
+      <RadioGroup
+        label={t('settings.announcements')}
+        value={level}
+        choices={LEVELS.map((value) => ({ value, label: t(`settings.level_${value}`) }))}
+        onChange={(value) => {
+          const one = LEVELS.find((known) => known === value) ?? level;
+          setAnnouncementLevel(one);
+          setLevel(one);
+        }}
+      />
       <h3>{t('shortcuts.title')}</h3>
-      <label className={room.radio}>
-        <input
-          type="checkbox"
-          checked={shortcuts}
-          onChange={({ target }) => {
-            turnShortcuts(target.checked);
-            setShortcuts(target.checked);
-          }}
-        />
-        {t('shortcuts.on')}
-      </label>
+      <Checkbox
+        label={t('shortcuts.on')}
+        isSelected={shortcuts}
+        onChange={(on) => {
+          turnShortcuts(on);
+          setShortcuts(on);
+        }}
+      />
       <dl className={room.shortcuts}>
         {features.flatMap(({ shortcuts = [] }) =>
           shortcuts.map(({ letter, label }) => (
@@ -80,9 +84,6 @@ function Settings({ close }: { close: () => void }) {
           </dd>
         </div>
       </dl>
-      <Button className={room.primary ?? ''} onPress={close}>
-        {t('settings.done')}
-      </Button>
     </>
   );
 }
