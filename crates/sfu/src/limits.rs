@@ -167,6 +167,10 @@ pub const RECORD_BYTES: f64 = 256e3;
 pub const SILENT_RECORD_BYTES: f64 = 32e3;
 /// And how much more for each second: the sign of life of a client that has nothing to say.
 pub const RECORD_BYTES_PER_SECOND: f64 = 64.0;
+/// The share of whole messages whose parts may have come twice: SCTP sends again what it only believes to be lost.
+pub const PARTS_SENT_AGAIN: f64 = 1.0 / 512.0;
+/// Data messages of a client per second and at once, however small: sixty fit into one datagram.
+pub const MESSAGES: (f64, f64) = (1_000.0, 4_000.0);
 /// Bytes of a datagram of data channels. The SCTP stacks of browsers send no longer ones; those count double.
 pub const RECORD: usize = 1_300;
 /// Checks of the path (STUN) per second and at once; browsers send one in a few seconds, more while they connect.
