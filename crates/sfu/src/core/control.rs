@@ -67,14 +67,12 @@ impl Core {
                 })
                 .collect();
             for track in &tracks {
-                room.tracks[*track].mute(true);
-                room.hush(turn, *track);
+                room.mute(turn, *track, true);
                 let request = MuteTrackRequest {
                     sid: room.tracks[*track].info.sid.clone(),
                     muted: true,
                 };
                 room.tell(turn, id, Message::Mute(request));
-                room.announce(id, false);
             }
             room.flush_updates(turn, false);
             !tracks.is_empty()
@@ -126,14 +124,7 @@ impl Core {
         self.turn(now, room, out, |room, turn| {
             room.participants[id].permission = permission;
             room.unpublish_forbidden(turn, id);
-            let tracks: Vec<_> = room.tracks.iter().map(|(track, _)| track).collect();
-            for track in tracks {
-                if !room.may_subscribe(id, track) {
-                    room.unsubscribe(id, track);
-                } else {
-                    room.offer_track(id, track);
-                }
-            }
+            room.settle_places(id);
             let participant = &room.participants[id];
             let lacks_connection = !participant.single
                 && participant.permission.can_subscribe

@@ -17,6 +17,7 @@ mod ids;
 mod keyframe;
 mod negotiate;
 mod participant;
+mod places;
 mod police;
 mod publish;
 mod quality;

@@ -16,6 +16,7 @@ use super::sdp::{self, Direction, Edit, Kind, Section};
 use super::subscribe::subscriber_transport;
 use super::transport::{Role, Slot, Stream};
 use super::turn::{Note, Turn};
+use crate::limits;
 use crate::proto::{SessionDescription, TrackInfo, participant_info::State, signal_response::Message};
 
 impl Room {
@@ -60,8 +61,9 @@ impl Room {
             participant.state = State::Joined;
         }
         participant.subscribe.asked = None;
-        participant.subscribe.offered = Some(turn.now);
-        let waits = participant.subscribe.subscriptions.iter().any(|s| !s.assigned);
+        let cost = limits::description_cost(offer.sdp.len());
+        participant.subscribe.offers.owe(turn.now, cost);
+        let waits = participant.subscribe.subscriptions.waiting().next().is_some();
         if single {
             participant.subscribe.unbalanced = waits;
         }
@@ -201,10 +203,8 @@ impl Room {
     }
 
     fn waiting(&self, id: PersonId, kind: Kind) -> Option<TrackId> {
-        let mut subscriptions = self.participants[id].subscribe.subscriptions.iter();
-        subscriptions
-            .find(|s| !s.assigned && self.tracks[s.track].video == (kind == Kind::Video))
-            .map(|s| s.track)
+        let mut waiting = self.participants[id].subscribe.subscriptions.waiting();
+        waiting.find(|track| self.tracks[*track].video == (kind == Kind::Video))
     }
 
     fn withdraw_slot(&mut self, from: PersonId, id: TransportId, mid: Mid) {
@@ -219,10 +219,7 @@ impl Room {
             self.tracks[track]
                 .forwarders
                 .retain(|forwarder| forwarder.participant != from);
-            let subscribe = &mut self.participants[from].subscribe;
-            for subscription in subscribe.subscriptions.iter_mut().filter(|s| s.track == track) {
-                subscription.assigned = false;
-            }
+            self.participants[from].subscribe.subscriptions.stops(track);
         }
     }
 
@@ -346,13 +343,7 @@ impl Room {
     /// Gives free sections to waiting tracks and finds what else the next offer has to say.
     fn plan_sections(&mut self, id: PersonId, transport_id: TransportId) -> Changes {
         let mut changes = Changes::default();
-        let waiting: Vec<_> = self.participants[id]
-            .subscribe
-            .subscriptions
-            .iter()
-            .filter(|s| !s.assigned)
-            .map(|s| s.track)
-            .collect();
+        let waiting: Vec<_> = self.participants[id].subscribe.subscriptions.waiting().collect();
         let transport = &mut self.transports[transport_id];
         for track in waiting
             .into_iter()
@@ -413,13 +404,12 @@ impl Room {
             .filter_map(|slot| Some((slot.mid, slot.track?)))
             .collect();
         for (mid, track) in offered {
-            let subscriptions = &self.participants[from].subscribe.subscriptions;
-            if subscriptions.iter().any(|s| s.track == track && !s.assigned) {
+            if self.participants[from].subscribe.subscriptions.waits(track) {
                 self.assign(turn, from, id, mid, track);
             }
         }
         let subscribe = &mut self.participants[from].subscribe;
-        subscribe.unbalanced |= subscribe.subscriptions.iter().any(|s| !s.assigned);
+        subscribe.unbalanced |= subscribe.subscriptions.waiting().next().is_some();
         if self.participants[from].state == State::Joining {
             self.participants[from].state = State::Joined;
         }

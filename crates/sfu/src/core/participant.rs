@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Instant;
 
 use super::ids::{TrackId, TransportId};
+use super::places::Subscriptions;
 use super::turn::{Allowance, ConnectionId, Turn};
 use crate::admission::{Claims, Joining};
 use crate::api::{Permission, TrackSource};
@@ -36,6 +37,8 @@ pub struct Publish {
     pub transport: Option<TransportId>,
     pub pending: Vec<PendingTrack>,
     pub tracks: Vec<TrackId>,
+    /// When it was last heard to speak.
+    pub spoken: Option<Instant>,
     pub data: Allowance,
     /// When it was last told that it sends too much data.
     pub data_refused: Option<Instant>,
@@ -92,13 +95,6 @@ pub struct Wanted {
     pub height: u32,
 }
 
-/// One wished-for or running subscription.
-pub struct Subscription {
-    pub track: TrackId,
-    /// It has a section in which we send.
-    pub assigned: bool,
-}
-
 /// A reliable data message kept for a client that lost its connection for a moment.
 pub struct Kept {
     pub at: Instant,
@@ -114,17 +110,17 @@ pub struct Subscribe {
     /// Explicit wishes by track sid.
     pub wishes: HashMap<String, bool>,
     pub settings: HashMap<String, Wanted>,
-    pub subscriptions: Vec<Subscription>,
-    /// There was no place for a track.
-    pub left_out: bool,
-    /// And now there is one.
-    pub has_place: bool,
+    pub subscriptions: Subscriptions,
+    /// By kind, sound and video: they want more than there are places for.
+    pub left_out: [bool; 2],
+    /// They are to be given places anew.
+    pub in_line: bool,
     /// The sections no longer match the subscriptions.
     pub unbalanced: bool,
     /// The client was asked for an offer and has not sent it yet.
     pub asked: Option<Instant>,
-    /// When it last sent one.
-    pub offered: Option<Instant>,
+    /// What its offers may cost: with less than nothing left it is asked for none.
+    pub offers: Allowance,
     /// A reliable data channel was open once.
     pub reached: bool,
     pub kept: VecDeque<Kept>,
@@ -165,6 +161,7 @@ impl Participant {
                 transport: None,
                 pending: Vec::new(),
                 tracks: Vec::new(),
+                spoken: None,
                 data: Allowance::new(turn.now, limits::DATA.0, limits::DATA.1),
                 data_refused: None,
                 last_sequence: 0,
@@ -175,12 +172,12 @@ impl Participant {
                 automatic: settings.auto_subscribe,
                 wishes: HashMap::new(),
                 settings: HashMap::new(),
-                subscriptions: Vec::new(),
-                left_out: false,
-                has_place: false,
+                subscriptions: Subscriptions::default(),
+                left_out: [false; 2],
+                in_line: false,
                 unbalanced: false,
                 asked: None,
-                offered: None,
+                offers: Allowance::new(turn.now, limits::OFFERS.0, limits::OFFERS.1),
                 reached: false,
                 kept: VecDeque::new(),
                 kept_bytes: 0,

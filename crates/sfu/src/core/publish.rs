@@ -142,6 +142,7 @@ impl Room {
             rids.into_iter().map(|rid| Layer::new(Some(rid.into()))).collect()
         };
         let track = self.tracks.insert(Track {
+            since: turn.now,
             owner: from,
             transport,
             mid,
@@ -159,6 +160,7 @@ impl Room {
         self.transports[transport].published.insert(mid, track);
         self.transports[transport].sources.clear();
         self.participants[from].publish.tracks.push(track);
+        self.ranking[usize::from(video)] = None;
         self.announce(from, false);
         for other in self.participants.ids() {
             self.offer_track(other, track);
@@ -171,9 +173,11 @@ impl Room {
         let subscribers: Vec<_> = self
             .participants
             .iter()
-            .filter(|(_, p)| p.subscribe.subscriptions.iter().any(|s| s.track == track))
+            .filter(|(_, p)| p.subscribe.subscriptions.contains(track))
             .map(|(id, _)| id)
             .collect();
+        // All at once: one by one each would be looked for among all.
+        self.tracks[track].forwarders.clear();
         for subscriber in subscribers {
             self.unsubscribe(subscriber, track);
         }
@@ -183,6 +187,7 @@ impl Room {
             return;
         };
         self.track_sids.remove(&track.info.sid);
+        self.ranking[usize::from(track.video)] = None;
         // What was wished about it is kept for nobody: in a long meeting with many tracks there would be no room for the next.
         for (_, participant) in self.participants.iter_mut() {
             participant.subscribe.wishes.remove(&track.info.sid);
@@ -190,6 +195,11 @@ impl Room {
         }
         if let Some(owner) = self.participants.get_mut(track.owner) {
             owner.publish.tracks.retain(|published| *published != track_id);
+            let others = owner.publish.tracks.clone();
+            // What was its owner's second is the first now.
+            for other in others {
+                self.track_moved(other, true);
+            }
             self.announce(track.owner, false);
         }
         if let Some(transport) = self.transports.get_mut(track.transport) {

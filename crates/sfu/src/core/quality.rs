@@ -98,8 +98,9 @@ impl Room {
 
     /// Tells everybody who began or stopped to speak.
     pub fn tell_speakers(&mut self, turn: &mut Turn<'_>) {
-        let mut speakers = Vec::new();
+        let (mut speakers, mut speaking) = (Vec::new(), Vec::new());
         for (_, track) in self.tracks.iter_mut() {
+            let before = track.loudness.told().is_some();
             if !self.participants[track.owner].permission.hidden
                 && let Some(spoken) = track.loudness.settle()
             {
@@ -110,6 +111,12 @@ impl Room {
                     active: spoken.active,
                 });
             }
+            if track.loudness.told().is_some() {
+                speaking.push((track.owner, !before));
+            }
+        }
+        for (id, begins) in speaking {
+            self.spoke(turn.now, id, begins);
         }
         self.tell_speakers_changed(turn, speakers);
     }
@@ -178,10 +185,8 @@ impl Room {
     }
 
     fn is_awaited(&self, id: TrackId) -> bool {
-        self.participants.iter().any(|(_, participant)| {
-            let mut subscriptions = participant.subscribe.subscriptions.iter();
-            subscriptions.any(|subscription| subscription.track == id && !subscription.assigned)
-        })
+        let mut people = self.participants.iter();
+        people.any(|(_, participant)| participant.subscribe.subscriptions.waits(id))
     }
 
     fn tell_watched(&self, turn: &mut Turn<'_>, id: TrackId) {

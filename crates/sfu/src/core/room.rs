@@ -56,6 +56,12 @@ pub struct Room {
     pub dirty: Vec<TransportId>,
     /// How often they were driven.
     pub rounds: usize,
+    /// By kind: its tracks, the most important first; `None`: to be ranked anew.
+    pub ranking: [Option<Vec<TrackId>>; 2],
+    /// Who is to be given places anew, in this order.
+    pub line: VecDeque<PersonId>,
+    /// Tracks that were looked at for somebody since the last tick began to give places.
+    pub looks: usize,
     pub next_tick: Instant,
     pub speakers_at: Instant,
     pub quality_at: Instant,
@@ -77,6 +83,9 @@ impl Room {
             departed: VecDeque::new(),
             dirty: Vec::new(),
             rounds: 0,
+            ranking: [None, None],
+            line: VecDeque::new(),
+            looks: 0,
             next_tick: turn.now + TICK,
             speakers_at: turn.now,
             quality_at: turn.now,
@@ -120,9 +129,7 @@ impl Room {
         for request in joining.request.add_track_requests {
             self.add_track(turn, id, request);
         }
-        for track in self.tracks.ids() {
-            self.offer_track(id, track);
-        }
+        self.settle_places(id);
         let participant = &self.participants[id];
         if participant.single {
             if let Some(offer) = joining.request.publisher_offer
@@ -222,13 +229,8 @@ impl Room {
         for track in self.participants[id].publish.tracks.clone() {
             self.unpublish(turn, track);
         }
-        for track in self.participants[id]
-            .subscribe
-            .subscriptions
-            .iter()
-            .map(|s| s.track)
-            .collect::<Vec<_>>()
-        {
+        self.participants[id].subscribe.left_out = [false; 2];
+        for track in self.participants[id].subscribe.subscriptions.ids().collect::<Vec<_>>() {
             self.unsubscribe(id, track);
         }
         let Some(mut participant) = self.participants.remove(id) else {
@@ -426,7 +428,7 @@ impl Room {
             self.tell_quality(turn);
         }
         self.refresh_tokens(turn);
-        self.fill_places();
+        self.give_places();
         self.rebalance(turn);
         self.flush_updates(turn, true);
     }

@@ -152,12 +152,20 @@ impl Room {
         tracks.iter().copied().find(|track| self.tracks[*track].info.sid == sid)
     }
 
+    /// A track is muted or not, because its publisher or the server wants it.
+    pub fn mute(&mut self, turn: &mut Turn<'_>, id: TrackId, muted: bool) {
+        let track = &mut self.tracks[id];
+        let owner = track.owner;
+        if track.mute(turn.now, muted) {
+            self.hush(turn, id);
+            self.track_moved(id, !muted);
+            self.announce(owner, false);
+        }
+    }
+
     fn client_mute(&mut self, turn: &mut Turn<'_>, from: PersonId, request: proto::MuteTrackRequest) {
         if let Some(track) = self.own_track(from, &request.sid) {
-            if self.tracks[track].mute(request.muted) {
-                self.hush(turn, track);
-                self.announce(from, false);
-            }
+            self.mute(turn, track, request.muted);
         } else {
             let pending = &mut self.participants[from].publish.pending;
             match pending.iter_mut().find(|p| p.info.sid == request.sid) {

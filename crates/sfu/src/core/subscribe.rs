@@ -10,7 +10,8 @@ use str0m::media::Mid;
 
 use super::forwarder::{Forwarder, Settings};
 use super::ids::{PersonId, TrackId, TransportId};
-use super::participant::{Subscription, Wanted};
+use super::participant::Wanted;
+use super::places::most;
 use super::room::Room;
 use super::sdp::Kind;
 use super::turn::{Turn, elapsed};
@@ -38,67 +39,23 @@ impl Room {
     }
 
     pub fn is_subscribed(&self, id: PersonId, track: TrackId) -> bool {
-        self.participants[id]
-            .subscribe
-            .subscriptions
-            .iter()
-            .any(|s| s.track == track)
+        self.participants[id].subscribe.subscriptions.contains(track)
     }
 
-    /// Subscribes somebody to a track if they want it and may have it.
-    pub fn offer_track(&mut self, id: PersonId, track: TrackId) {
+    /// Whether somebody is to get a track if there is a place.
+    pub fn wants(&self, id: PersonId, track: TrackId) -> bool {
         let subscribe = &self.participants[id].subscribe;
-        let wish = subscribe.wishes.get(&self.tracks[track].info.sid).copied();
-        let wanted = wish.unwrap_or(subscribe.automatic);
-        if wanted && self.may_subscribe(id, track) && !self.is_subscribed(id, track) {
-            if !self.make_place(id, track) {
-                self.participants[id].subscribe.left_out = true;
-                return;
-            }
-            let subscribe = &mut self.participants[id].subscribe;
-            subscribe.subscriptions.push(Subscription { track, assigned: false });
+        let wish = subscribe.wishes.get(&self.tracks[track].info.sid);
+        wish.copied().unwrap_or(subscribe.automatic) && self.may_subscribe(id, track)
+    }
+
+    /// Begins a subscription; `negotiate.rs` finds it a section.
+    pub fn subscribe(&mut self, id: PersonId, track: TrackId) {
+        let video = self.tracks[track].video;
+        let subscribe = &mut self.participants[id].subscribe;
+        if !subscribe.subscriptions.contains(track) {
+            subscribe.subscriptions.insert(track, video);
             subscribe.unbalanced = true;
-        }
-    }
-
-    /// Whether somebody has a place for one more track. With all places taken, of whom they get the most gives one to who
-    /// has less: nobody fills the screens of all others alone.
-    fn make_place(&mut self, id: PersonId, track: TrackId) -> bool {
-        let (owner, video) = (self.tracks[track].owner, self.tracks[track].video);
-        let mut count = 0;
-        let mut by_owner = HashMap::new();
-        for subscription in &self.participants[id].subscribe.subscriptions {
-            let track = &self.tracks[subscription.track];
-            if track.video == video {
-                count += 1;
-                let (of_owner, last) = by_owner.entry(track.owner).or_insert((0, subscription.track));
-                (*of_owner, *last) = (*of_owner + 1, subscription.track);
-            }
-        }
-        if count < most(video) {
-            return true;
-        }
-        let has = by_owner.get(&owner).map_or(0, |(of_owner, _)| *of_owner);
-        match by_owner.into_values().max() {
-            Some((largest, last)) if largest > has + 1 => {
-                self.participants[id].subscribe.left_out = true;
-                self.unsubscribe(id, last);
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Gives places that became free to tracks that had none.
-    pub fn fill_places(&mut self) {
-        for id in self.participants.ids() {
-            let subscribe = &mut self.participants[id].subscribe;
-            if std::mem::take(&mut subscribe.has_place) {
-                subscribe.left_out = false;
-                for track in self.tracks.ids() {
-                    self.offer_track(id, track);
-                }
-            }
         }
     }
 
@@ -107,20 +64,19 @@ impl Room {
         let Some(participant) = self.participants.get_mut(id) else {
             return;
         };
-        let subscriptions = &mut participant.subscribe.subscriptions;
-        let Some(at) = subscriptions.iter().position(|s| s.track == track) else {
+        if !participant.subscribe.subscriptions.remove(track) {
             return;
-        };
-        subscriptions.remove(at);
-        participant.subscribe.has_place |= participant.subscribe.left_out;
+        }
         self.tracks[track]
             .forwarders
             .retain(|forwarder| forwarder.participant != id);
         participant.subscribe.unbalanced = true;
-        let Some(transport) = subscriber_transport(participant) else {
-            return;
-        };
-        let Some(transport) = self.transports.get_mut(transport) else {
+        let (left_out, transport) = (participant.subscribe.left_out, subscriber_transport(participant));
+        // There is a place now.
+        if left_out[usize::from(self.tracks[track].video)] {
+            self.stand_in_line(id);
+        }
+        let Some(transport) = transport.and_then(|transport| self.transports.get_mut(transport)) else {
             return;
         };
         if let Some(slot) = transport.slots.iter_mut().find(|slot| slot.track == Some(track)) {
@@ -134,7 +90,7 @@ impl Room {
 
     pub fn update_subscription(&mut self, turn: &mut Turn<'_>, from: PersonId, request: &UpdateSubscription) {
         let grouped = request.participant_tracks.iter().flat_map(|tracks| &tracks.track_sids);
-        let (mut kept, mut full) = (true, None);
+        let (mut kept, mut asked) = (true, Vec::new());
         for sid in request.track_sids.iter().chain(grouped) {
             kept &= remember(&mut self.participants[from].subscribe.wishes, sid, request.subscribe);
             let Some(track) = self.track_by_sid(sid) else {
@@ -146,10 +102,7 @@ impl Room {
             if request.subscribe {
                 self.offer_track(from, track);
                 self.tell_refused(turn, from, track);
-                let video = self.tracks[track].video;
-                if self.may_subscribe(from, track) && !self.is_subscribed(from, track) {
-                    full = Some(Excess::entries("subscriptions of one kind", most(video)));
-                }
+                asked.push(track);
             } else {
                 self.unsubscribe(from, track);
             }
@@ -157,7 +110,12 @@ impl Room {
         if !kept {
             self.refuse_wishes(turn, from);
         }
-        if let Some(excess) = full {
+        if self.participants[from].subscribe.in_line {
+            self.settle_places(from);
+        }
+        let refused = |track: &&TrackId| self.may_subscribe(from, **track) && !self.is_subscribed(from, **track);
+        if let Some(track) = asked.iter().find(refused) {
+            let excess = Excess::entries("subscriptions of one kind", most(self.tracks[*track].video));
             self.respond(turn, from, (0, Reason::LimitExceeded), &excess.to_string(), None);
         }
     }
@@ -249,10 +207,7 @@ impl Room {
         if let Some(slot) = self.transports[transport].slots.iter_mut().find(|slot| slot.mid == mid) {
             slot.track = Some(track);
         }
-        let subscriptions = &mut self.participants[id].subscribe.subscriptions;
-        if let Some(subscription) = subscriptions.iter_mut().find(|s| s.track == track) {
-            subscription.assigned = true;
-        }
+        self.participants[id].subscribe.subscriptions.runs(track);
         let settings = self.settings_of(id, track);
         let track_id = track;
         let track = &mut self.tracks[track_id];
@@ -305,7 +260,7 @@ impl Room {
 
     /// Single connection: only the client offers, so it is asked to.
     fn ask_for_sections(&mut self, turn: &mut Turn<'_>, id: PersonId) {
-        let participant = &self.participants[id];
+        let participant = &mut self.participants[id];
         let waiting = participant.subscribe.asked;
         let Some(transport) = participant.publish.transport else {
             return;
@@ -313,13 +268,13 @@ impl Room {
         if waiting.is_some() && !elapsed(waiting, turn.now, ASK_AGAIN) {
             return;
         }
-        let sections = u32::try_from(self.transports[transport].slots.len()).unwrap_or(u32::MAX);
-        if !elapsed(participant.subscribe.offered, turn.now, limits::SECTION_TIME * sections) {
+        // It has not yet paid for its last offers.
+        if participant.subscribe.offers.left(turn.now) < 0.0 {
             return;
         }
         let mut missing = [0usize; 2];
-        for subscription in participant.subscribe.subscriptions.iter().filter(|s| !s.assigned) {
-            missing[usize::from(self.tracks[subscription.track].video)] += 1;
+        for track in participant.subscribe.subscriptions.waiting() {
+            missing[usize::from(self.tracks[track].video)] += 1;
         }
         let transport = &self.transports[transport];
         let lacking = |kind: Kind, missing: usize| {
@@ -332,11 +287,6 @@ impl Room {
         self.tell(turn, id, Message::MediaSectionsRequirement(requirement));
         self.participants[id].subscribe.asked = Some(turn.now);
     }
-}
-
-/// How many tracks of a kind one participant gets.
-fn most(video: bool) -> usize {
-    if video { limits::VIDEOS } else { limits::SOUNDS }
 }
 
 /// Keeps a wish about a track, which may be one that is still to come. False: there are too many, and it is not kept.

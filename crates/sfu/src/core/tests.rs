@@ -24,6 +24,7 @@ use crate::proto::{
 mod control;
 mod harm;
 mod media;
+mod places;
 mod told;
 
 const SFU: &str = "10.0.0.1:7000";

@@ -124,6 +124,8 @@ pub struct Track {
     pub owner: PersonId,
     pub transport: TransportId,
     pub mid: Mid,
+    /// Since when it is there, or not muted any more.
+    pub since: Instant,
     pub info: TrackInfo,
     pub video: bool,
     pub codec: Codec,
@@ -150,10 +152,11 @@ impl Track {
 
     /// Its publisher or the server mutes or unmutes it; true when that is a change. Nothing passes
     /// while it is muted, whatever the publisher goes on sending.
-    pub fn mute(&mut self, muted: bool) -> bool {
+    pub fn mute(&mut self, now: Instant, muted: bool) -> bool {
         if std::mem::replace(&mut self.info.muted, muted) == muted {
             return false;
         }
+        self.since = now;
         self.forwarders.iter_mut().for_each(Forwarder::cut);
         true
     }

@@ -24,18 +24,18 @@ fn rubbish(sdp: &str) -> Option<SessionDescription> {
 }
 
 /// Somebody without media: only a connection, and what was said to it.
-struct Caller {
-    connection: ConnectionId,
+pub(super) struct Caller {
+    pub connection: ConnectionId,
 }
 
 impl Caller {
-    fn call(world: &mut World, identity: &str, request: JoinRequest) -> Caller {
+    pub fn call(world: &mut World, identity: &str, request: JoinRequest) -> Caller {
         let connection = world.connect(joining(identity, all(), request));
         Caller { connection }
     }
 
     /// Takes what the core has said to this connection since the last time.
-    fn heard(&self, world: &mut World) -> Vec<Frame> {
+    pub fn heard(&self, world: &mut World) -> Vec<Frame> {
         let (mine, others) = std::mem::take(&mut world.out.frames)
             .into_iter()
             .partition(|(to, _)| *to == self.connection);
@@ -59,7 +59,7 @@ fn leave_of(frames: &[Frame]) -> Vec<(i32, i32)> {
     messages(frames).into_iter().filter_map(leave).collect()
 }
 
-fn messages(frames: &[Frame]) -> Vec<Message> {
+pub(super) fn messages(frames: &[Frame]) -> Vec<Message> {
     let message = |frame: &Frame| match frame {
         Frame::Binary(bytes) => SignalResponse::decode(bytes.clone()).ok()?.message,
         _ => None,
@@ -343,7 +343,7 @@ fn a_data_message_is_paid_for_by_its_sender_once_for_each_who_gets_it() {
 }
 
 /// Lets time pass and takes what is said to a caller.
-fn wait(world: &mut World, caller: &Caller, time: Duration) -> Vec<Frame> {
+pub(super) fn wait(world: &mut World, caller: &Caller, time: Duration) -> Vec<Frame> {
     let end = world.now + time;
     let mut heard = Vec::new();
     while world.now < end {
@@ -896,14 +896,13 @@ fn records_that_nothing_comes_of_are_refused_and_the_picture_goes_on() {
 }
 
 /// Whose tracks somebody gets.
-fn publishers(world: &World, identity: &str) -> Vec<String> {
+pub(super) fn publishers(world: &World, identity: &str) -> Vec<String> {
     let room = world.core.rooms.get(world.core.names["r"]).expect("the room");
     let subscriptions = &room.participants[room.identities[identity]].subscribe.subscriptions;
-    let owner = |subscription: &participant::Subscription| room.tracks[subscription.track].owner;
-    let names = subscriptions
-        .iter()
-        .map(|subscription| room.participants[owner(subscription)].identity());
-    names.map(str::to_owned).collect()
+    let owners = subscriptions.ids().map(|track| room.tracks[track].owner);
+    owners
+        .map(|owner| room.participants[owner].identity().to_owned())
+        .collect()
 }
 
 #[test]
