@@ -179,7 +179,7 @@ impl Room {
                 .forwarders
                 .iter_mut()
                 .for_each(|forwarder| forwarder.skip(layer, sequence));
-        } else if !track.info.muted && packet.payload.len() <= limits::PAYLOAD_BYTES {
+        } else if track.passes() && packet.payload.len() <= limits::PAYLOAD_BYTES {
             for person in self.forward(turn.now, id, track_id, layer, &packet) {
                 let sid = self.tracks[track_id].info.sid.clone();
                 self.refuse_subscription(turn, person, &sid, SubscriptionError::SeCodecUnsupported);

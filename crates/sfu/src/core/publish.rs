@@ -4,6 +4,8 @@
 //! A section without an allowed, announced track is answered `inactive` and its packets go nowhere:
 //! the grant holds on the m-line as well as in the request.
 
+use std::time::{Duration, Instant};
+
 use str0m::format::Codec;
 use str0m::media::Mid;
 
@@ -13,13 +15,16 @@ use super::room::Room;
 use super::sdp::{Kind, Section};
 use super::signal::NOT_PERMITTED;
 use super::track::{Layer, Track, order_rids};
-use super::turn::Turn;
+use super::turn::{Turn, elapsed};
 use crate::api::TrackSource;
 use crate::limits::{self, Excess};
 use crate::proto::{
     self, AddTrackRequest, AudioTrackFeature, TrackInfo, TrackPublishedResponse, TrackType, request_response,
     signal_response::Message,
 };
+
+/// The screen follows its sound within this time: clients measure its picture before they announce it.
+const SCREEN_COMES: Duration = Duration::from_secs(5);
 
 impl Room {
     /// A client wants to publish.
@@ -143,6 +148,7 @@ impl Room {
         };
         let track = self.tracks.insert(Track {
             since: turn.now,
+            alone: None,
             owner: from,
             transport,
             mid,
@@ -160,6 +166,7 @@ impl Room {
         self.transports[transport].published.insert(mid, track);
         self.transports[transport].sources.clear();
         self.participants[from].publish.tracks.push(track);
+        self.match_screen(turn.now, from);
         self.ranking[usize::from(video)] = None;
         self.announce(from, false);
         for other in self.participants.ids() {
@@ -200,6 +207,7 @@ impl Room {
             for other in others {
                 self.track_moved(other, true);
             }
+            self.match_screen(turn.now, track.owner);
             self.announce(track.owner, false);
         }
         if let Some(transport) = self.transports.get_mut(track.transport) {
@@ -207,6 +215,51 @@ impl Room {
             transport.sources.clear();
         }
         self.flush_updates(turn, false);
+    }
+
+    /// The sound of a screen is heard beside the screen of the same person only, or it would be a microphone under another
+    /// name. Which of the two is announced first is up to the client.
+    pub fn match_screen(&mut self, now: Instant, owner: PersonId) {
+        let of = |track: &Track| source_from_proto(track.info.source);
+        let tracks = self.participants[owner].publish.tracks.clone();
+        let is_shown = |track: &Track| of(track) == TrackSource::ScreenShare && !track.info.muted;
+        let shown = tracks.iter().any(|track| is_shown(&self.tracks[*track]));
+        for id in tracks {
+            let track = &mut self.tracks[id];
+            if of(track) == TrackSource::ScreenShareAudio {
+                track.go_with_screen(now, shown);
+            }
+        }
+    }
+
+    /// Ends sounds of screens that did not come, and says why.
+    pub fn end_sounds_without_screen(&mut self, turn: &mut Turn<'_>) {
+        let due = |track: &Track| {
+            track
+                .alone
+                .is_some_and(|since| elapsed(Some(since), turn.now, SCREEN_COMES))
+        };
+        let has_screen = |owner: PersonId| {
+            let publish = &self.participants[owner].publish;
+            let published = publish.tracks.iter().map(|track| &self.tracks[*track].info);
+            let announced = publish.pending.iter().map(|pending| &pending.info);
+            let mut all = published.chain(announced);
+            all.any(|info| source_from_proto(info.source) == TrackSource::ScreenShare)
+        };
+        let lone = self.tracks.iter().filter(|(_, track)| due(track));
+        let lone: Vec<_> = lone.map(|(id, track)| (id, track.owner)).collect();
+        for (track, owner) in lone
+            .into_iter()
+            .filter(|(_, owner)| !has_screen(*owner))
+            .collect::<Vec<_>>()
+        {
+            let track_sid = self.tracks[track].info.sid.clone();
+            self.unpublish(turn, track);
+            let message = "source: the sound of a screen is taken beside that screen only";
+            self.respond(turn, owner, (0, request_response::Reason::NotAllowed), message, None);
+            let gone = proto::TrackUnpublishedResponse { track_sid };
+            self.tell(turn, owner, Message::TrackUnpublished(gone));
+        }
     }
 
     /// Ends tracks that the owner's permission no longer covers, and tells it.

@@ -419,6 +419,7 @@ impl Room {
         self.next_tick = turn.now + TICK;
         self.age_layers(turn);
         self.expire(turn);
+        self.end_sounds_without_screen(turn);
         if elapsed(Some(self.speakers_at), turn.now, super::speakers::INTERVAL) {
             self.speakers_at = turn.now;
             self.tell_speakers(turn);

@@ -159,6 +159,7 @@ impl Room {
         if track.mute(turn.now, muted) {
             self.hush(turn, id);
             self.track_moved(id, !muted);
+            self.match_screen(turn.now, owner);
             self.announce(owner, false);
         }
     }

@@ -126,6 +126,8 @@ pub struct Track {
     pub mid: Mid,
     /// Since when it is there, or not muted any more.
     pub since: Instant,
+    /// Since when it is the sound of a screen that its owner does not show; nothing passes then.
+    pub alone: Option<Instant>,
     pub info: TrackInfo,
     pub video: bool,
     pub codec: Codec,
@@ -143,6 +145,19 @@ impl Track {
     /// Its packets describe each other, and all of them go to everybody.
     pub fn forwarded_whole(&self) -> bool {
         matches!(self.codec, Codec::Av1 | Codec::Vp9) && self.layers.len() == 1
+    }
+
+    /// Whether its packets go to anybody.
+    pub fn passes(&self) -> bool {
+        !self.info.muted && self.alone.is_none()
+    }
+
+    /// It is the sound of a screen, which is shown or not.
+    pub fn go_with_screen(&mut self, now: Instant, shown: bool) {
+        if shown == self.alone.is_some() {
+            self.alone = (!shown).then_some(now);
+            self.forwarders.iter_mut().for_each(Forwarder::cut);
+        }
     }
 
     /// Whether it tells that its owner speaks: other sounds do not.

@@ -162,8 +162,17 @@ struct Speaker {
 impl World {
     /// Somebody joins with a microphone and a camera in two layers, and somebody else who hears and sees it.
     fn speaker_and_listener(&mut self) -> (Speaker, usize) {
+        self.speaker_of(TrackSource::Microphone, TrackSource::Camera)
+    }
+
+    /// The same with a sound and a picture from elsewhere.
+    fn speaker_of(&mut self, sound: TrackSource, picture: TrackSource) -> (Speaker, usize) {
         let mut audio = None;
-        let peer = self.join_offering("anna", all(), vec![microphone(), camera()], |api| {
+        let (mut tracks, sources) = ([microphone(), camera()], [sound, picture]);
+        for (track, source) in tracks.iter_mut().zip(sources) {
+            track.source = source as i32;
+        }
+        let peer = self.join_offering("anna", all(), tracks.into(), |api| {
             let (stream, cid) = (Some("s".into()), Some("cid-2".into()));
             audio = Some(api.add_media(MediaKind::Audio, Direction::SendOnly, stream, cid, None));
             let mut layers = Simulcast::new();
@@ -485,4 +494,49 @@ fn a_flood_of_packets_reaches_nobody_and_the_others_lose_nothing() {
     assert!(reached <= burst + per_second * passed, "{reached} in {passed} s");
     assert_eq!(world.peers[dan].packets.len(), 80);
     assert_eq!(world.peers[bo].left_because(), None);
+}
+
+#[test]
+fn the_sound_of_a_screen_is_heard_while_the_screen_is_shown() {
+    let mut world = World::new();
+    let (speaker, listener) = world.speaker_of(TrackSource::ScreenShareAudio, TrackSource::ScreenShare);
+    let mute_screen = |world: &mut World, muted| {
+        let people = world.core.participants("r");
+        let mut tracks = people.iter().flat_map(|person| &person.tracks);
+        let screen = tracks.find(|track| track.source == crate::api::TrackSource::ScreenShare);
+        let sid = screen.expect("a screen").sid.clone();
+        let request = Request::Mute(crate::proto::MuteTrackRequest { sid, muted });
+        world.ask(speaker.peer, request);
+        world.run(1);
+    };
+    world.speak(speaker, 0, 20, 1, -20);
+    let heard = world.peers[listener].packets.len();
+    assert!(heard >= 18, "{heard}");
+    mute_screen(&mut world, true);
+    let before = world.peers[listener].packets.len();
+    world.speak(speaker, 20, 20, 1, -20);
+    assert!(world.peers[listener].packets.len() <= before + 1);
+    mute_screen(&mut world, false);
+    let before = world.peers[listener].packets.len();
+    world.speak(speaker, 40, 20, 1, -20);
+    assert!(world.peers[listener].packets.len() >= before + 18);
+    let sequences = world.peers[listener].sequences();
+    assert!(sequences.windows(2).all(|pair| pair[1] == pair[0] + 1));
+}
+
+#[test]
+fn the_sound_of_a_screen_that_is_not_shown_reaches_nobody_and_is_ended_with_the_reason() {
+    let mut world = World::new();
+    let (speaker, listener) = world.speaker_of(TrackSource::ScreenShareAudio, TrackSource::Camera);
+    world.peers[speaker.peer].heard.clear();
+    world.speak(speaker, 0, 300, 1, -20);
+    assert_eq!(world.peers[listener].packets.len(), 0);
+    let refused = world.peers[speaker.peer].heard.iter().filter(|message| match message {
+        Message::RequestResponse(response) => response.message.starts_with("source: the sound of a screen"),
+        _ => false,
+    });
+    assert_eq!(refused.count(), 1);
+    let people = world.core.participants("r");
+    let left: Vec<_> = people.iter().flat_map(|person| &person.tracks).collect();
+    assert_eq!(left.len(), 1, "the camera: {left:?}");
 }
