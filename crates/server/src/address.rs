@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Addresses of mailboxes as people paste them, and of the web: which of them are taken. Not whether anybody reads or answers
-//! there. The one rule: every door that takes an address reads it here.
+//! Addresses of mailboxes as people paste them, of the web, and of machines: which of them are taken, and which count as one. Not
+//! whether anybody reads or answers there. The one rule: every door that takes an address reads it here.
+
+use std::net::{IpAddr, Ipv6Addr};
 
 use reqwest::Url;
 
@@ -78,6 +80,14 @@ pub fn is_link(address: &str) -> bool {
             "mailto" => is_email(url.path()),
             _ => false,
         })
+}
+
+/// Whoever has an IPv6 address has a whole /64 of them (RFC 6177): it counts as one. IPv4 addresses are mapped.
+pub fn network(address: IpAddr) -> Ipv6Addr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_ipv6_mapped(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)),
+    }
 }
 
 #[cfg(test)]

@@ -35,14 +35,13 @@ impl Allowance {
         self.tokens -= 1.0;
     }
 
-    /// `Err`: how long until there is one; nothing was taken.
-    pub fn try_take(&mut self, now: Instant) -> Result<(), Duration> {
+    /// `Err`: how long until there is one.
+    pub fn has_one(&mut self, now: Instant) -> Result<(), Duration> {
         self.refill(now);
-        if self.tokens < 1.0 {
-            return Err(Duration::from_secs_f32((1.0 - self.tokens) / self.rate));
+        match self.tokens < 1.0 {
+            true => Err(Duration::from_secs_f32((1.0 - self.tokens) / self.rate)),
+            false => Ok(()),
         }
-        self.tokens -= 1.0;
-        Ok(())
     }
 
     /// When the next one may be taken; `None`: now.
@@ -53,10 +52,10 @@ impl Allowance {
         (self.tokens < 0.0).then(|| now + wait())
     }
 
-    /// Tokens there are now; whoever has all of them need not be remembered.
-    pub fn left(&mut self, now: Instant) -> f32 {
+    /// Tokens that are gone now; of whom there are none need not be remembered.
+    pub fn spent(&mut self, now: Instant) -> f32 {
         self.refill(now);
-        self.tokens
+        self.most - self.tokens
     }
 }
 
@@ -84,8 +83,10 @@ mod tests {
     fn who_asks_for_more_than_there_is_learns_how_long_to_wait() {
         let now = Instant::now();
         let mut allowance = Allowance::new(0.5, 2.0, now);
-        assert_eq!((allowance.try_take(now), allowance.try_take(now)), (Ok(()), Ok(())));
-        assert_eq!(allowance.try_take(now), Err(Duration::from_secs(2)));
-        assert_eq!(allowance.try_take(now + Duration::from_secs(2)), Ok(()));
+        allowance.take(now);
+        assert_eq!(allowance.has_one(now), Ok(()));
+        allowance.take(now);
+        assert_eq!(allowance.has_one(now), Err(Duration::from_secs(2)));
+        assert_eq!(allowance.has_one(now + Duration::from_secs(2)), Ok(()));
     }
 }

@@ -120,9 +120,10 @@ async fn enter(
         Asker::User(user) => user.display_name.as_str(),
         _ => "",
     };
+    let device = app.registry.device(&body.device_secret);
     let admission = app
         .entrance
-        .admission(room, asker, invite_code, body.password.as_deref(), from)
+        .admission(room, asker, invite_code, body.password.as_deref(), (from, device))
         .await?;
     let joining = joining(app, admission.user.as_ref(), admission.role, origin, &body, known_as)?;
     let ticket = Ticket {
@@ -130,6 +131,7 @@ async fn enter(
         room: meeting::RoomId(room.0),
         joining,
         way: admission.way,
+        who: admission.who,
         password: admission.room.password,
     };
     issue(app, origin, ticket)
@@ -167,6 +169,7 @@ pub async fn call_in(
         room: meeting::RoomId(room.id.0),
         joining,
         way: Way::Telephone,
+        who: Vec::new(),
         password: None,
     };
     issue(app, origin, ticket)

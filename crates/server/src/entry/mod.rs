@@ -3,16 +3,16 @@
 //! has to know that begins. Not the ticket and the meeting: those are in `signaling`. The rule: who has no relation to a room
 //! learns nothing about it.
 
-mod entries;
+pub mod entries;
 pub mod http;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::StatusCode;
 use konvent_meeting as meeting;
-use konvent_meeting::{Parameters, ParticipantId};
+use konvent_meeting::{DeviceId, Parameters, ParticipantId};
 use tokio::time::Instant;
 
 use crate::clock;
@@ -49,6 +49,8 @@ pub struct Admission {
     pub user: Option<User>,
     /// By what they came, to be asked by again.
     pub way: Way,
+    /// As what their entry is counted, once they connect.
+    pub who: Vec<Who>,
 }
 
 /// What somebody is to a room now.
@@ -59,6 +61,16 @@ struct Standing {
     /// Whether the tariff of its owner lets this person in.
     allowed: bool,
     way: Way,
+}
+
+/// What to say to somebody who comes too often, or with too many others.
+fn too_often(who: &[Who], wait: i64) -> Refused {
+    tracing::info!("entry refused: too many at once");
+    let text = match who {
+        [Who::Account(_)] => "You have come in too often just now. Try again in a moment.",
+        _ => "Too many people come in from here at once. Try again in a moment.",
+    };
+    Refused::too_many("too_many_requests", text, wait)
 }
 
 /// The way into rooms.
@@ -81,34 +93,35 @@ impl Entrance {
         }
     }
 
-    /// Counts an entry of somebody whom the room is open to. `Err`: seconds to wait.
-    fn count(&self, room: RoomId, who: Who) -> Result<(), i64> {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.count(meeting::RoomId(room.0), who, Instant::now())
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts an entry of somebody whom the room is open to, when they connect.
+    pub fn enter(&self, room: RoomId, who: &[Who]) -> Result<(), Refused> {
+        let counted = self.entries().enter(meeting::RoomId(room.0), who, Instant::now());
+        counted.map_err(|wait| too_often(who, wait))
     }
 
     /// Decides whether somebody may enter now: the owner and invited moderators as moderators, other invited people as
     /// users, people with an account and a guest link as users, and guests with a guest link while guest access is on.
-    /// The password is asked of all but the owner and moderators. Entries are counted where there is one: who has no way into a
-    /// room takes nothing away from those who do.
+    /// The password is asked of all but the owner and moderators. Who enters too often is told so here, and counted when
+    /// they connect: who has no way into a room, or does not come, takes nothing away from those who do.
     pub async fn admission(
         &self,
         id: RoomId,
         asker: &Asker,
         invite_code: Option<InviteCode>,
         password: Option<&str>,
-        from: IpAddr,
+        (from, device): (IpAddr, DeviceId),
     ) -> Answer<Admission> {
         let standing = self.standing(id, asker, invite_code).await?;
         let who = match asker {
-            Asker::User(user) => Who::Account(user.id),
-            Asker::Guest(_) | Asker::Machine(_) | Asker::Nobody => Who::guests(from),
+            Asker::User(user) => vec![Who::Account(user.id)],
+            Asker::Guest(_) | Asker::Machine(_) | Asker::Nobody => Who::guest(from, device),
         };
-        if let Err(wait) = self.count(id, who) {
-            tracing::info!(room = %id, "entry refused: too many at once");
-            let text = "Too many people come in from here at once. Try again in a moment.";
-            return Err(Refused::too_many("too_many_requests", text, wait).into());
-        }
+        let may_enter = self.entries().may_enter(meeting::RoomId(id.0), &who, Instant::now());
+        may_enter.map_err(|wait| too_often(&who, wait))?;
         if standing.role != Role::Moderator
             && let Some(expected) = &standing.room.password
         {
@@ -130,6 +143,7 @@ impl Entrance {
             role: standing.role,
             user,
             way: standing.way,
+            who,
         })
     }
 

@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use sha2::Digest as _;
 
+use crate::address::network;
 use crate::ids::{RoomId, UserId};
 
 const LONGEST_WAIT_SECS: i64 = 15 * 60;
@@ -99,14 +100,6 @@ impl Counter {
     /// Whatever comes from an address.
     pub fn address(from: IpAddr) -> Counter {
         Counter::new(Kind::Address, network(from).octets())
-    }
-}
-
-/// Whoever has an IPv6 address has a whole /64 of them (RFC 6177): it counts as one. IPv4 addresses are mapped.
-pub fn network(address: IpAddr) -> Ipv6Addr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.to_ipv6_mapped(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)),
     }
 }
 

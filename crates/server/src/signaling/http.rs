@@ -50,6 +50,9 @@ pub async fn signaling(
         }
         (_, Err(failure)) => return failure.into_response(),
     };
+    if let Err(refused) = app.entrance.enter(RoomId(ticket.room.0), &ticket.who) {
+        return refused.into_response();
+    }
     let idle = Duration::from_secs(app.config.signaling.idle_timeout_secs);
     upgrade.run(limits::FRAME, move |socket| async move {
         match seat(&app, *ticket, right, origin).await {

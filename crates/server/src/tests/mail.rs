@@ -229,10 +229,11 @@ async fn an_invitation_opens_in_a_calendar_is_updated_by_a_change_and_removed_by
         let shown = crate::rooms::invites::store::newest(&stage.app.db, TENANT, id, now).await;
         assert!(shown.unwrap().is_none());
         let guest = InviteCode(code.parse().unwrap());
+        let from = ([127, 0, 0, 1].into(), stage.app.registry.device("a device of Bo's own"));
         let entered = stage
             .app
             .entrance
-            .admission(id, &Asker::Guest(guest), Some(guest), None, [127, 0, 0, 1].into())
+            .admission(id, &Asker::Guest(guest), Some(guest), None, from)
             .await;
         assert_eq!(entered.ok().unwrap().way, Way::Guest(guest));
 

@@ -50,6 +50,7 @@ async fn entry_from(
     code: Option<InviteCode>,
     password: Option<&str>,
     from: IpAddr,
+    let from = (from, stage.app.registry.device("one and the same device"));
 ) -> String {
     match stage.app.entrance.admission(room, who, code, password, from).await {
         Ok(admission) => format!("{:?}", admission.role),
