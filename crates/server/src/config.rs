@@ -8,6 +8,7 @@ mod layers;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -52,6 +53,8 @@ pub struct Http {
     pub max_body_bytes: usize,
     pub request_timeout_secs: u64,
     pub waiting_sockets_per_address: usize,
+    pub sockets_per_address: usize,
+    pub sockets: usize,
 }
 
 #[derive(Clone, Deserialize)]
@@ -292,8 +295,8 @@ impl Config {
         Ok(Loaded { config, table })
     }
 
-    pub fn request_timeout(&self) -> std::time::Duration {
-        std::time::Duration::from_secs(self.http.request_timeout_secs)
+    pub fn request_timeout(&self) -> Duration {
+        Duration::from_secs(self.http.request_timeout_secs)
     }
 
     /// What no single value shows to be wrong.

@@ -3,21 +3,26 @@
 //! that is `main.rs`.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::data;
 use crate::door::{routes, rtc};
 use crate::http::listen::{Listener, WRITE_TIMEOUT};
+use crate::http::sockets::Limits;
 use crate::http::tls;
 use crate::jobs::worker;
 use crate::lock::Lock;
 use crate::media::start_sfu;
 use crate::start_error::StartError;
 use crate::start_text::Started;
+
+/// A socket that has waited for less is not closed in favour of others, as long as its network may have more.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// A server that has its port but has not accepted anybody yet.
 pub struct Server {
@@ -34,12 +39,10 @@ impl Server {
         data::prepare(&config.data.directory)?;
         let lock = Lock::take(&config.data.directory)?;
         let app = App::open(config).await?;
-        let http = &app.config.http;
-        let waiting_per_address = (!http.behind_proxy).then_some(http.waiting_sockets_per_address);
         let listener = Listener {
             listener,
             tls: tls::acceptor(&app.config)?,
-            waiting_per_address,
+            limits: socket_limits(&app.config.http),
             write_timeout: WRITE_TIMEOUT,
         };
         Ok(Server {
@@ -80,6 +83,23 @@ impl Server {
     }
 }
 
+fn socket_limits(http: &config::Http) -> Limits {
+    let all = Limits {
+        in_all: http.sockets,
+        ..Limits::NONE
+    };
+    // Behind a proxy all come from one address.
+    if http.behind_proxy {
+        return all;
+    }
+    Limits {
+        waiting_per_address: http.waiting_sockets_per_address,
+        per_address: http.sockets_per_address,
+        grace: GRACE,
+        ..all
+    }
+}
+
 /// Waits for the wish to stop, or for the end of the media thread.
 async fn until(stop: impl Future<Output = ()>, sfu: &konvent_sfu::Sfu) -> anyhow::Result<()> {
     tokio::select! {
@@ -103,7 +123,7 @@ impl SfuServer {
         let listener = Listener {
             listener,
             tls: None,
-            waiting_per_address: None,
+            limits: Limits::NONE,
             write_timeout: WRITE_TIMEOUT,
         };
         Ok(SfuServer {

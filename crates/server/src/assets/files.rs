@@ -17,15 +17,13 @@ use tokio::time::Instant;
 
 use super::under_way::Upload;
 use crate::config::Config;
+use crate::http::pace::Pace;
 use crate::ids::{AssetId, TenantId};
 use crate::start_error::StartError;
 
 /// S3 wants pieces of at least this size; two of them may be on their way while the next is filled.
 const PIECE: usize = 5 << 20;
 const PIECES_AT_ONCE: usize = 2;
-
-/// As much of an upload comes in the time of a request, or it ends: with the usual time about two kilobytes a second.
-const STEP: usize = 64 << 10;
 
 /// How long a bucket may take to answer at the start.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -39,7 +37,7 @@ pub enum Files {
 pub struct Limits {
     /// Bytes of one file.
     pub largest: u64,
-    /// How long every `STEP` bytes may take to come.
+    /// How long every step of bytes may take to come.
     pub piece_time: Duration,
 }
 
@@ -259,33 +257,12 @@ fn open_bucket(config: &Config) -> Result<Files, String> {
     Ok(Files::S3(Box::new(store)))
 }
 
-/// When an upload ends that is too slow: a byte now and then gains no time.
-struct Pace {
-    time: Duration,
-    ends: Instant,
-    came: usize,
-}
-
-impl Pace {
-    fn new(time: Duration, now: Instant) -> Pace {
-        let (ends, came) = (now + time, 0);
-        Pace { time, ends, came }
-    }
-
-    fn came(&mut self, bytes: usize, now: Instant) {
-        self.came += bytes;
-        if self.came >= STEP {
-            *self = Pace::new(self.time, now);
-        }
-    }
-}
-
 async fn pour(body: Body, writing: &mut WriteMultipart, limits: &Limits, upload: &mut Upload) -> Result<u64, Broken> {
     let mut pieces = body.into_data_stream();
     let mut size: u64 = 0;
     let mut pace = Pace::new(limits.piece_time, Instant::now());
     loop {
-        let piece = match tokio::time::timeout_at(pace.ends, pieces.next()).await {
+        let piece = match tokio::time::timeout_at(pace.ends(), pieces.next()).await {
             Ok(Some(Ok(piece))) => piece,
             Ok(Some(Err(_))) | Err(_) => return Err(Broken::Off),
             Ok(None) if size == 0 => return Err(Broken::Empty),
@@ -300,7 +277,7 @@ async fn pour(body: Body, writing: &mut WriteMultipart, limits: &Limits, upload:
         }
         writing.wait_for_capacity(PIECES_AT_ONCE).await.map_err(broken)?;
         // The time that our own storage takes is not the sender's.
-        pace.came(piece.len(), Instant::now());
+        pace.moved(piece.len(), Instant::now());
         writing.put(piece);
     }
 }
@@ -326,27 +303,5 @@ fn broken(error: object_store::Error) -> Broken {
         Broken::Unavailable(error)
     } else {
         Broken::Unexpected(error)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_upload_goes_on_as_long_as_enough_of_it_comes() {
-        let (begin, time) = (Instant::now(), Duration::from_secs(30));
-        let at = |secs| begin + Duration::from_secs(secs);
-        let mut pace = Pace::new(time, begin);
-        for secs in 1..30 {
-            pace.came(1, at(secs));
-            assert_eq!(pace.ends, at(30), "a byte gained time");
-        }
-        pace.came(STEP, at(29));
-        assert_eq!(pace.ends, at(59));
-        for secs in 30..50 {
-            pace.came(STEP / 16, at(secs));
-        }
-        assert_eq!(pace.ends, at(45 + 30));
     }
 }

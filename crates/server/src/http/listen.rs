@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Accepts sockets and speaks HTTP/1.1 on them, with TLS where configured. Not the routes. The rule: whoever sends
-//! nothing is let go of within ten seconds, whoever takes nothing within thirty, and nobody can hold all sockets of the server:
-//! not by waiting, before a request or between two, and not by asking.
+//! Accepts sockets and speaks HTTP/1.1 on them, with TLS where configured. Not the routes, nor how many sockets there may be:
+//! that is `sockets`. The rule: whoever sends nothing is let go of within ten seconds, and whoever takes less than a step of
+//! bytes within thirty.
 
-use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -17,28 +15,26 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Request, Uri};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, Sleep};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
+use super::pace::Pace;
+use super::sockets::{Doing, Limits, Sockets};
+
 /// For the TLS handshake, and for each request's header, counted from when it could start.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// A client that takes nothing for this long is gone, whatever is being sent to it.
+/// A client that takes less than a step of bytes (see `pace`) for this long is gone, whatever is being sent to it.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Largest request line and headers in bytes; a media join carries an offer in its address.
 const MAX_HEADER: usize = 128 * 1024;
-/// A socket younger than this is never closed in favour of others, so that a rush from one address gets through.
-const GRACE: Duration = Duration::from_secs(1);
-/// Sockets that one address may have before they are upgraded, for each one that it may let wait: a browser has few, and
-/// whole houses share an address.
-const SOCKETS_PER_WAITING: usize = 4;
 /// After the signal to stop, requests under way get this long.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// Out of file descriptors: wait for some to come back instead of spinning.
@@ -47,16 +43,15 @@ const BREATHER: Duration = Duration::from_millis(50);
 pub struct Listener {
     pub listener: TcpListener,
     pub tls: Option<TlsAcceptor>,
-    /// `http.waiting_sockets_per_address`; `None` behind a proxy, where all come from one address.
-    pub waiting_per_address: Option<usize>,
-    /// How long a client may take nothing of what is sent to it; see [`WRITE_TIMEOUT`].
+    pub limits: Limits,
+    /// How long a client may take a step of what is sent to it; see [`WRITE_TIMEOUT`].
     pub write_timeout: Duration,
 }
 
 impl Listener {
     /// Serves until `stop` turns true, then lets requests under way finish.
     pub async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
-        let mut sockets = Sockets::default();
+        let mut sockets = Sockets::new(self.limits);
         let mut connections = JoinSet::new();
         loop {
             let (stream, peer) = tokio::select! {
@@ -68,22 +63,23 @@ impl Listener {
                         continue;
                     }
                 },
-                Some(_) = connections.join_next() => continue,
+                Some(ended) = connections.join_next_with_id() => {
+                    sockets.ended(ended.map_or_else(|error| error.id(), |(id, ())| id));
+                    continue;
+                }
                 () = stopped(&mut stop) => break,
             };
-            let asks = Arc::new(AtomicBool::new(false));
+            let now = Instant::now();
+            let doing = Doing::opened(now);
             let connection = Connection {
                 router: router.clone(),
                 peer,
-                asks: asks.clone(),
+                doing: doing.clone(),
                 stop: stop.clone(),
                 write_timeout: self.write_timeout,
             };
             let task = connections.spawn(connection.serve(stream, self.tls.clone()));
-            if let Some(limit) = self.waiting_per_address {
-                let opened = Instant::now();
-                sockets.add(peer.ip(), Socket { opened, asks, task }, limit);
-            }
+            sockets.add(peer.ip(), doing, task, now);
         }
         drop(self.listener);
         _ = tokio::time::timeout(LAST_REQUESTS, async {
@@ -93,66 +89,48 @@ impl Listener {
     }
 }
 
-/// Upgraded ones are none any more: they have limits of their own.
-struct Socket {
-    opened: Instant,
-    /// A request is being answered.
-    asks: Arc<AtomicBool>,
-    task: AbortHandle,
+/// The body of a request; with its end the request is whole.
+struct Asked {
+    body: Incoming,
+    doing: Arc<Doing>,
 }
 
-/// By address, oldest first.
-#[derive(Default)]
-struct Sockets {
-    by_address: HashMap<IpAddr, VecDeque<Socket>>,
-    accepted: u32,
-}
+impl hyper::body::Body for Asked {
+    type Data = Bytes;
+    type Error = hyper::Error;
 
-impl Sockets {
-    /// Of an address with too many sockets that wait, the oldest of those is closed; with too many altogether, the new one.
-    fn add(&mut self, address: IpAddr, new: Socket, may_wait: usize) {
-        self.accepted = self.accepted.wrapping_add(1);
-        if self.accepted.is_multiple_of(1024) {
-            self.by_address
-                .retain(|_, sockets| sockets.iter().any(|socket| !socket.task.is_finished()));
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, hyper::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(Some(Ok(frame))) = &frame {
+            self.doing.moved(frame.data_ref().map_or(0, Bytes::len), Instant::now());
         }
-        let sockets = self.by_address.entry(address).or_default();
-        sockets.retain(|socket| !socket.task.is_finished());
-        let waits = |socket: &Socket| !socket.asks.load(Ordering::Relaxed);
-        if sockets.iter().filter(|socket| waits(socket)).count() >= may_wait
-            && let Some(oldest) = sockets.iter().position(waits)
-            && sockets[oldest].opened.elapsed() > GRACE
-            && let Some(oldest) = sockets.remove(oldest)
-        {
-            oldest.task.abort();
+        if self.body.is_end_stream() || matches!(frame, Poll::Ready(None | Some(Err(_)))) {
+            self.doing.is_asked(Instant::now());
         }
-        if sockets.len() >= may_wait * SOCKETS_PER_WAITING {
-            new.task.abort();
-        } else {
-            sockets.push_back(new);
-        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> hyper::body::SizeHint {
+        self.body.size_hint()
     }
 }
 
-/// A body of an answer; while there is something of it, the request is being answered.
+/// The body of an answer; when it is gone, all of it was handed over.
 struct Answer {
     body: Body,
-    _asks: Asks,
+    doing: Arc<Doing>,
 }
 
-/// As long as it lives, a request is being answered.
-struct Asks(Arc<AtomicBool>);
-
-impl Asks {
-    fn begin(asks: &Arc<AtomicBool>) -> Asks {
-        asks.store(true, Ordering::Relaxed);
-        Asks(asks.clone())
-    }
-}
-
-impl Drop for Asks {
+impl Drop for Answer {
     fn drop(&mut self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.doing.answer_handed();
     }
 }
 
@@ -179,7 +157,7 @@ impl hyper::body::Body for Answer {
 struct Connection {
     router: Router,
     peer: SocketAddr,
-    asks: Arc<AtomicBool>,
+    doing: Arc<Doing>,
     stop: watch::Receiver<bool>,
     write_timeout: Duration,
 }
@@ -201,26 +179,36 @@ impl Connection {
         let Connection {
             router,
             peer,
-            asks,
+            doing,
             mut stop,
             write_timeout,
         } = self;
+        let stream = Impatient::new(stream, write_timeout, doing.clone());
         let answer = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-            let asks = Asks::begin(&asks);
+            let doing = doing.clone();
+            doing.request_began(Instant::now());
+            if request.is_end_stream() {
+                doing.is_asked(Instant::now());
+            }
             request.extensions_mut().insert(ConnectInfo(peer));
             single_leading_slash(request.uri_mut());
             let router = router.clone();
             async move {
-                let answer = router.oneshot(request.map(Body::new)).await;
+                let body = |body| {
+                    let doing = doing.clone();
+                    Body::new(Asked { body, doing })
+                };
+                let answer = router.oneshot(request.map(body)).await;
                 let answer = answer.map_err(|never: Infallible| never)?;
-                Ok::<_, Infallible>(answer.map(|body| Answer { body, _asks: asks }))
+                doing.is_asked(Instant::now());
+                Ok::<_, Infallible>(answer.map(|body| Answer { body, doing }))
             }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
             .max_buf_size(MAX_HEADER)
-            .serve_connection(TokioIo::new(Impatient::new(stream, write_timeout)), answer)
+            .serve_connection(TokioIo::new(stream), answer)
             .with_upgrades();
         let mut connection = std::pin::pin!(connection);
         // A client's broken request ends its own connection; there is nobody to tell.
@@ -232,20 +220,22 @@ impl Connection {
     }
 }
 
-/// A socket that is broken once the other side has taken nothing for as long as this one has patience.
+/// A socket that is broken once the other side takes less than a step of bytes for as long as this one has patience.
 struct Impatient<S> {
     stream: S,
     patience: Duration,
-    /// Set while a write waits.
-    waits_until: Option<Pin<Box<Sleep>>>,
+    doing: Arc<Doing>,
+    /// Since a write had to wait, until all is sent.
+    waits: Option<(Pace, Pin<Box<Sleep>>)>,
 }
 
 impl<S: AsyncWrite + Unpin> Impatient<S> {
-    fn new(stream: S, patience: Duration) -> Impatient<S> {
+    fn new(stream: S, patience: Duration, doing: Arc<Doing>) -> Impatient<S> {
         Impatient {
             stream,
             patience,
-            waits_until: None,
+            doing,
+            waits: None,
         }
     }
 
@@ -256,17 +246,37 @@ impl<S: AsyncWrite + Unpin> Impatient<S> {
     ) -> Poll<io::Result<T>> {
         let done = write(Pin::new(&mut self.stream), context);
         if done.is_ready() {
-            self.waits_until = None;
             return done;
         }
         let patience = self.patience;
-        let sleep = self
-            .waits_until
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        let (pace, sleep) = self.waits.get_or_insert_with(|| {
+            let pace = Pace::new(patience, Instant::now());
+            let sleep = Box::pin(tokio::time::sleep_until(pace.ends()));
+            (pace, sleep)
+        });
+        if sleep.deadline() != pace.ends() {
+            sleep.as_mut().reset(pace.ends());
+        }
         sleep
             .as_mut()
             .poll(context)
             .map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    fn write(
+        &mut self,
+        context: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        let done = self.in_time(context, write);
+        if let Poll::Ready(Ok(bytes)) = done {
+            let now = Instant::now();
+            self.doing.moved(bytes, now);
+            if let Some((pace, _)) = &mut self.waits {
+                pace.moved(bytes, now);
+            }
+        }
+        done
     }
 }
 
@@ -278,7 +288,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Impatient<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.in_time(context, |stream, context| stream.poll_write(context, bytes))
+        self.write(context, |stream, context| stream.poll_write(context, bytes))
     }
 
     fn poll_write_vectored(
@@ -286,7 +296,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.in_time(context, |stream, context| stream.poll_write_vectored(context, parts))
+        self.write(context, |stream, context| stream.poll_write_vectored(context, parts))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -294,7 +304,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.in_time(context, |stream, context| stream.poll_flush(context))
+        let done = self.in_time(context, |stream, context| stream.poll_flush(context));
+        if let Poll::Ready(Ok(())) = done {
+            self.waits = None;
+            self.doing.all_sent(Instant::now());
+        }
+        done
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -328,5 +343,52 @@ fn single_leading_slash(uri: &mut Uri) {
     let path = format!("/{}", path_and_query.as_str().trim_start_matches('/'));
     if let Ok(cleaned) = path.parse() {
         *uri = cleaned;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt as _;
+
+    use super::*;
+    use crate::http::pace::STEP;
+
+    /// Takes some bytes every second time.
+    struct Trickle {
+        bytes: usize,
+        waits: bool,
+    }
+
+    impl AsyncWrite for Trickle {
+        fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            self.waits = !self.waits;
+            if self.waits {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Poll::Ready(Ok(self.bytes.min(bytes.len())))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_takes_a_byte_now_and_then_is_let_go_of_and_who_takes_enough_is_not() {
+        let doing = Doing::opened(Instant::now());
+        let bytes = vec![0; 4 * STEP];
+        for (taken, patience, comes) in [(1, Duration::ZERO, false), (STEP, Duration::from_secs(3600), true)] {
+            let stream = Trickle {
+                bytes: taken,
+                waits: false,
+            };
+            let sent = Impatient::new(stream, patience, doing.clone()).write_all(&bytes).await;
+            assert_eq!(sent.is_ok(), comes, "{taken}");
+        }
     }
 }

@@ -9,5 +9,7 @@ pub mod listen;
 pub mod numbered;
 pub mod origin;
 pub mod tls;
+pub mod pace;
+pub mod sockets;
 pub mod web;
 pub mod websocket;

@@ -19,6 +19,7 @@ use tokio_tungstenite::tungstenite::Message;
 use super::signaling::{Client, Room};
 use crate::app::App;
 use crate::http::listen::Listener;
+use crate::http::sockets::Limits;
 use crate::tests::{Database, Reply, Stage, config};
 
 async fn start(room: &Room, device: &str) -> Reply {
@@ -231,7 +232,7 @@ async fn whoever_asks_and_reads_nothing_is_let_go_of() {
     let listener = Listener {
         listener,
         tls: None,
-        waiting_per_address: None,
+        limits: Limits::NONE,
         write_timeout: Duration::from_millis(50),
     };
     tokio::spawn(listener.serve(Router::new().route("/", endless), stop));
@@ -245,18 +246,26 @@ async fn whoever_asks_and_reads_nothing_is_let_go_of() {
     drop(client);
 }
 
-/// A server whose sockets of one address are limited.
-async fn listening(stage: &Stage, may_wait: usize) -> (std::net::SocketAddr, watch::Sender<bool>) {
+/// A server whose sockets of one address are limited, without any grace.
+async fn listening(
+    router: Router,
+    waiting_per_address: usize,
+    per_address: usize,
+) -> (std::net::SocketAddr, watch::Sender<bool>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (serving, stop) = watch::channel(false);
     let listener = Listener {
         listener,
         tls: None,
-        waiting_per_address: Some(may_wait),
+        limits: Limits {
+            waiting_per_address,
+            per_address,
+            ..Limits::NONE
+        },
         write_timeout: Duration::from_secs(30),
     };
-    tokio::spawn(listener.serve(stage.router.clone(), stop));
+    tokio::spawn(listener.serve(router, stop));
     (address, serving)
 }
 
@@ -271,7 +280,7 @@ async fn rest(socket: &mut TcpStream) -> String {
 #[tokio::test]
 async fn a_body_that_never_comes_holds_no_socket() {
     let stage = Stage::open(Database::Sqlite, &[("KONVENT_HTTP_REQUEST_TIMEOUT_SECS", "1")]).await;
-    let (address, _serving) = listening(&stage, 100).await;
+    let (address, _serving) = listening(stage.router.clone(), 100, 100).await;
     for half in ["", "{\"token\": "] {
         let mut socket = TcpStream::connect(address).await.unwrap();
         let request = format!(
@@ -286,49 +295,73 @@ async fn a_body_that_never_comes_holds_no_socket() {
     }
 }
 
+/// Sends something and reads as much of the answer as is expected.
+async fn say(socket: &mut TcpStream, request: &str, expected: &str) {
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = vec![0; expected.len()];
+    socket.read_exact(&mut answer).await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&answer), expected);
+}
+
+const ASKING: &str = "GET /health HTTP/1.1\r\nHost: localhost:8080\r\n\r\n";
+
 #[tokio::test]
-async fn sockets_that_asked_once_and_wait_count_and_the_longest_waiting_makes_room() {
+async fn of_the_sockets_that_wait_the_one_that_has_waited_longest_makes_room() {
     let stage = Stage::open(Database::Sqlite, &[]).await;
-    let (address, _serving) = listening(&stage, 4).await;
-    let ask = async || {
-        let mut socket = TcpStream::connect(address).await.unwrap();
-        let request = "GET /health HTTP/1.1\r\nHost: localhost:8080\r\n\r\n";
-        socket.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = [0; 15];
-        socket.read_exact(&mut answer).await.unwrap();
-        assert_eq!(&answer, b"HTTP/1.1 200 OK");
-        socket
-    };
+    let (address, _serving) = listening(stage.router.clone(), 3, 100).await;
     let mut waiting = Vec::new();
-    for _ in 0..4 {
-        waiting.push(ask().await);
+    for _ in 0..3 {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        say(&mut socket, ASKING, "HTTP/1.1 200 OK").await;
+        waiting.push(socket);
     }
-    // A rush of one second gets through.
-    tokio::time::sleep(Duration::from_millis(1100)).await;
-    let last = ask().await;
+    // It was opened first, and asks once more.
+    let mut first = waiting.remove(0);
+    let mut unread = vec![0; 4096];
+    _ = first.read(&mut unread).await.unwrap();
+    say(&mut first, ASKING, "HTTP/1.1 200 OK").await;
+    let mut new = TcpStream::connect(address).await.unwrap();
+    say(&mut new, ASKING, "HTTP/1.1 200 OK").await;
     rest(&mut waiting[0]).await;
-    drop(last);
+    _ = first.read(&mut unread).await.unwrap();
+    say(&mut first, ASKING, "HTTP/1.1 200 OK").await;
 }
 
 #[tokio::test]
-async fn one_address_cannot_have_sockets_without_end_however_busy_they_are() {
+async fn whoever_holds_back_the_rest_of_requests_keeps_nobody_else_of_the_same_address_out() {
     let stage = Stage::open(Database::Sqlite, &[]).await;
-    let (address, _serving) = listening(&stage, 2).await;
-    let mut busy = Vec::new();
+    let (address, _serving) = listening(stage.router.clone(), 4, 4).await;
+    let mut held = Vec::new();
     for _ in 0..8 {
         let mut socket = TcpStream::connect(address).await.unwrap();
         let request = "POST /v1/setup HTTP/1.1\r\nHost: localhost:8080\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\
                        Content-Type: application/json\r\n\r\n";
-        socket.write_all(request.as_bytes()).await.unwrap();
-        // It is being answered: its body is asked for.
-        let mut answer = [0; 12];
-        socket.read_exact(&mut answer).await.unwrap();
-        assert_eq!(&answer, b"HTTP/1.1 100");
-        busy.push(socket);
+        // Its body is asked for.
+        say(&mut socket, request, "HTTP/1.1 100").await;
+        held.push(socket);
     }
-    let mut one_more = TcpStream::connect(address).await.unwrap();
-    assert_eq!(rest(&mut one_more).await, "");
-    drop(busy);
+    let mut other = TcpStream::connect(address).await.unwrap();
+    say(&mut other, ASKING, "HTTP/1.1 200 OK").await;
+    drop(held);
+}
+
+#[tokio::test]
+async fn an_answer_comes_to_its_end_however_many_sockets_others_of_the_same_address_open() {
+    // More than the system takes in for a client that does not read yet.
+    const SIZE: usize = 32 << 20;
+    let large = get(async || Bytes::from(vec![b'x'; SIZE]));
+    let small = get(async || "OK");
+    let router = Router::new().route("/large", large).route("/health", small);
+    let (address, _serving) = listening(router, 2, 100).await;
+    let mut slow = TcpStream::connect(address).await.unwrap();
+    let request = "GET /large HTTP/1.1\r\nHost: localhost:8080\r\nConnection: close\r\n\r\n";
+    say(&mut slow, request, "HTTP/1.1 200 OK").await;
+    for _ in 0..10 {
+        let mut other = TcpStream::connect(address).await.unwrap();
+        say(&mut other, ASKING, "HTTP/1.1 200 OK").await;
+    }
+    let text = rest(&mut slow).await;
+    assert_eq!(text.split_once("\r\n\r\n").unwrap().1.len(), SIZE);
 }
 
 #[tokio::test]

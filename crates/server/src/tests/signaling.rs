@@ -16,6 +16,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_a
 use super::{Database, Stage};
 use crate::clock;
 use crate::http::listen::{Listener, WRITE_TIMEOUT};
+use crate::http::sockets::Limits;
 use crate::signaling::meeting_task::Outgoing;
 use crate::signaling::registry::{NoSeat, Opening};
 
@@ -56,7 +57,7 @@ impl Room {
         let listener = Listener {
             listener,
             tls: None,
-            waiting_per_address: None,
+            limits: Limits::NONE,
             write_timeout: WRITE_TIMEOUT,
         };
         tokio::spawn(listener.serve(stage.router.clone(), stopped));
