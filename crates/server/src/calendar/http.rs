@@ -28,6 +28,7 @@ use crate::http::origin::Origin;
 use crate::identity::caller::Known;
 use crate::ids::EventId;
 use crate::users::{self, User};
+use crate::turns::Kind;
 
 /// How long meetings stay in the calendar after their end.
 const KEPT_MILLIS: i64 = 90 * 24 * 60 * 60 * 1000;
@@ -166,12 +167,12 @@ pub async fn calendar(
     let (tenant, owner) = owner.ok_or_else(Refused::not_found)?;
     let user = users::store::by_id(&app.db, tenant, owner).await?;
     let user = user.filter(|user| !user.is_blocked).ok_or_else(Refused::not_found)?;
-    let turn = app.turns.take(user.id).await;
+    let turn = app.turns.take(user.id, Kind::Whole).await;
     let found = Found::of(&app, &user).await?;
     let (text, tag) = tokio::task::spawn_blocking(move || {
         let text = found.text(&origin);
         let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(&text)));
-        drop(turn);
+        drop(writing);
         (text, tag)
     })
     .await
@@ -182,6 +183,7 @@ pub async fn calendar(
         let value = value.trim();
         value == "*" || value.strip_prefix("W/").unwrap_or(value) == tag
     });
+    let writing = app.turns.writing().await;
     let common = [
         (header::ETAG, tag.as_str()),
         (header::CACHE_CONTROL, "private, no-cache"),
@@ -190,5 +192,5 @@ pub async fn calendar(
         return Ok((StatusCode::NOT_MODIFIED, common).into_response());
     }
     let kind = [(header::CONTENT_TYPE, "text/calendar; charset=utf-8")];
-    Ok((common, kind, text).into_response())
+    Ok((common, kind, turn.body(text)).into_response())
 }

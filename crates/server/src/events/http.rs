@@ -29,6 +29,7 @@ use crate::ids::{EventId, RoomId, UserId};
 use crate::rooms::sip;
 use crate::rooms::streaming::{self, refuse_if};
 use crate::rooms::{self, GuestAccess};
+use crate::turns;
 use crate::users::User;
 
 /// Plans a meeting, or starts one now (`is_adhoc`). Asked again with the same `Idempotency-Key`, because the answer was lost
@@ -82,6 +83,10 @@ pub async fn create(
     refuse_if(errors)?;
     // One that was made already is told again.
     if let Some(full) = rooms::too_many(&app.db, &user).await?
+    if may_be_again && audit::store::has(&app.db, user.tenant, Action::EventDeleted, id).await? {
+        let text = "This meeting was made already, and deleted since.";
+        return Err(Refused::gone("already_deleted", text).into());
+    }
         && store::visible(&app.db, user.tenant, user.id, &[id]).await?.is_empty()
     {
         return Err(full.into());
@@ -315,6 +320,7 @@ pub async fn list(
         .iter()
         .filter(|event| !event.recurrence.is_empty())
         .map(|event| event.id)
+    let turn = app.turns.take(user.id, turns::Kind::Page).await;
         .collect();
     let exceptions = instances::store::of_events(&app.db, user.tenant, &series).await?;
     let surroundings = Surroundings::of(
@@ -343,7 +349,7 @@ pub async fn list(
             }
         }
     }
-    Ok((link, Json(answer)).into_response())
+    Ok((link, turn.json(&answer)?).into_response())
 }
 
 pub fn cursor(after: Option<Position>) -> Cursor {

@@ -28,6 +28,7 @@ use crate::identity::provider;
 use crate::identity::provider::account::{passkeys, second_factor};
 use crate::identity::provider::http::account;
 use crate::ids::{EventId, RoomId, UserId};
+use crate::turns::Kind;
 use crate::users::admin::{TenantQuery, chosen};
 use crate::users::http::PrivateUserProfile;
 use crate::users::{self, User};
@@ -121,7 +122,7 @@ pub struct Ban {
     responses((status = 200, body = PersonalData), (status = 401, body = ErrorBody)))]
 pub async fn export(State(app): State<App>, Known(user): Known, origin: Origin) -> Answer<Response> {
     let (db, tenant, id) = (&app.db, user.tenant, user.id);
-    let turn = app.turns.take(id).await;
+    let turn = app.turns.take(id, Kind::Whole).await;
     let mut events = Vec::new();
     for some in store::events(db, tenant, id).await?.chunks(EVENTS_AT_ONCE) {
         let seen = crate::events::store::visible(db, tenant, id, some).await?;
@@ -193,15 +194,16 @@ pub async fn export(State(app): State<App>, Known(user): Known, origin: Origin) 
     };
     audit::record(db, tenant, Entry::by(id, Action::PersonExported).on(id)).await?;
     let name = "attachment; filename=\"konvent-personal-data.json\"";
+    let writing = app.turns.writing().await;
     let text = tokio::task::spawn_blocking(move || {
         let text = serde_json::to_vec(&data);
-        drop(turn);
+        drop(writing);
         text
     });
     let text = text.await.context("a copy of personal data could not be written")?;
     let text = text.context("personal data cannot be told as JSON")?;
     let kind = (header::CONTENT_TYPE, "application/json");
-    Ok(([(header::CONTENT_DISPOSITION, name), kind], text).into_response())
+    Ok(([(header::CONTENT_DISPOSITION, name), kind], turn.body(text)).into_response())
 }
 
 /// No `Debug`: a password.

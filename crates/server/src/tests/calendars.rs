@@ -7,12 +7,14 @@ use axum::http::{Method, Request, StatusCode, header};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
 use super::mail::{Smtp, run};
 use super::{Database, ORIGIN, Stage, on_both};
 use crate::calendar::MOST_EXCEPTIONS;
 use crate::db::on;
 use crate::ids::{EventId, TenantId, UserId};
+use crate::turns::Kind;
 
 /// As many dates of a series are compared.
 const SOME: usize = 8;
@@ -335,12 +337,12 @@ async fn calendars_and_copies_of_data_are_made_one_at_a_time_for_each_person() {
     let me = stage.get("/v1/users/me", &anna).await.json();
     let id: UserId = serde_json::from_value(me["id"].clone()).unwrap();
     for path in [feed_of(&stage, &anna).await, "/v1/users/me/export".to_owned()] {
-        let turn = stage.app.turns.take(id).await;
+        let turn = stage.app.turns.take(id, Kind::Whole).await;
         let request = Request::get(&path)
             .header(header::HOST, "localhost:8080")
             .header(header::AUTHORIZATION, &anna);
         let mut asked = Box::pin(stage.send(request.body(Body::empty()).unwrap()));
-        while stage.app.turns.asking(id) < 2 {
+        while stage.app.turns.asking(id, Kind::Whole) < 2 {
             // Until it stands in line.
             let polled = futures_util::poll!(&mut asked);
             assert!(polled.is_pending(), "{path} was answered out of turn");
@@ -351,5 +353,29 @@ async fn calendars_and_copies_of_data_are_made_one_at_a_time_for_each_person() {
         assert_eq!(other.status, StatusCode::OK, "others wait, too");
         drop(turn);
         assert_eq!(asked.await.status, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_costs_much_counts_as_asked_for_until_it_is_taken() {
+    let stage = Stage::open(Database::Sqlite, &[]).await;
+    let anna = stage.person("anna@example.org", "Anna Arndt").await;
+    let me = stage.get("/v1/users/me", &anna).await.json();
+    let id: UserId = serde_json::from_value(me["id"].clone()).unwrap();
+    for (path, kind) in [
+        (feed_of(&stage, &anna).await, Kind::Whole),
+        ("/v1/users/me/export".to_owned(), Kind::Whole),
+        ("/v1/events".to_owned(), Kind::Page),
+        ("/v1/events/instances".to_owned(), Kind::Page),
+    ] {
+        let request = Request::get(&path)
+            .header(header::HOST, "localhost:8080")
+            .header(header::AUTHORIZATION, &anna);
+        let request = request.body(Body::empty()).unwrap();
+        let unread = stage.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(unread.status(), StatusCode::OK);
+        assert_eq!(stage.app.turns.asking(id, kind), 1, "{path}");
+        drop(unread);
+        assert_eq!(stage.app.turns.asking(id, kind), 0, "{path}");
     }
 }

@@ -27,6 +27,7 @@ use crate::http::origin::Origin;
 use crate::identity::caller::Known;
 use crate::ids::EventId;
 use crate::rooms::streaming::refuse_if;
+use crate::turns;
 use crate::users::User;
 use store::Exception;
 
@@ -44,6 +45,7 @@ pub async fn all(
     Query(query): Query<EventsQuery>,
 ) -> Answer<Response> {
     let page = Page::of(query.per_page, query.after.as_deref())?;
+    let turn = app.turns.take(user.id, turns::Kind::Page).await;
     let most = usize::try_from(query.instances_max.clamp(0, MOST_INSTANCES)).unwrap_or(0);
     let kind = if most == 0 { Kind::All } else { Kind::Single };
     let filter = Filter::new(user.tenant, user.id, &query, kind);
@@ -125,7 +127,7 @@ pub async fn all(
             _ => EventOrInstance::Event(Box::new(surroundings.event(seen.clone()))),
         });
     }
-    Ok((link, Json(answer)).into_response())
+    Ok((link, turn.json(&answer)?).into_response())
 }
 
 /// The series of a list: all that the person made or has agreed to, and as many others as there is room for.
