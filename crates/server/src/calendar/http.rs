@@ -17,18 +17,19 @@ use serde::Serialize;
 use sha2::Digest as _;
 use utoipa::ToSchema;
 
-use super::{Descriptions, MOST_EXCEPTIONS, store, with_exceptions};
+use super::{Descriptions, MOST_CANCELLED, MOST_EXCEPTIONS, store, with_exceptions};
 use crate::app::App;
 use crate::clock::{self, hashed};
 use crate::db::{millis, time};
-use crate::events::instances::{self, store::Exception};
+use crate::events::instances;
+use crate::events::instances::store::{Exception, Nearest};
 use crate::http::extract::Json;
 use crate::http::failure::{Answer, ErrorBody, Refused};
 use crate::http::origin::Origin;
 use crate::identity::caller::Known;
 use crate::ids::EventId;
-use crate::users::{self, User};
 use crate::turns::Kind;
+use crate::users::{self, User};
 
 /// How long meetings stay in the calendar after their end.
 const KEPT_MILLIS: i64 = 90 * 24 * 60 * 60 * 1000;
@@ -93,23 +94,36 @@ struct Found {
 
 impl Found {
     async fn of(app: &App, user: &User) -> sqlx::Result<Found> {
-        let after = millis(clock::now()) - KEPT_MILLIS;
+        let now = millis(clock::now());
+        let after = now - KEPT_MILLIS;
         let (db, tenant) = (&app.db, user.tenant);
         let mut descriptions = Descriptions::default();
         let rows = store::of_person(db, tenant, user.id, after, MOST_EVENTS, &mut descriptions).await?;
-        let meetings: Vec<Meeting> = rows.into_iter().map(Meeting::from).collect();
-        let is_series = |meeting: &&Meeting| meeting.when.as_ref().is_some_and(|when| !when.rules.is_empty());
-        let series: Vec<EventId> = meetings
-            .iter()
-            .filter(is_series)
-            .map(|meeting| EventId(meeting.event))
-            .collect();
-        let look = |exception: &mut Exception| {
-            if let Some(description) = &mut exception.description {
-                descriptions.keep(description);
+        let series = rows.iter().filter(|row| !row.recurrence.is_empty());
+        // One's own first: invitations of others push nothing out.
+        let (own, of_others): (Vec<_>, Vec<_>) = series.partition(|row| row.created_by == user.id);
+        let mut exceptions = Vec::new();
+        for (is_cancelled, most) in [(true, MOST_CANCELLED), (false, MOST_EXCEPTIONS)] {
+            let mut left = most;
+            for series in [&own, &of_others] {
+                let series: Vec<EventId> = series.iter().map(|row| row.id).collect();
+                let wanted = Nearest {
+                    is_cancelled,
+                    now,
+                    from: after,
+                    most: left,
+                };
+                let look = |exception: &mut Exception| match &mut exception.description {
+                    Some(_) if is_cancelled => exception.description = None,
+                    Some(description) => descriptions.keep(description),
+                    None => {}
+                };
+                let some = instances::store::nearest(db, tenant, &series, &wanted, look).await?;
+                left -= some.len();
+                exceptions.extend(some);
             }
-        };
-        let exceptions = instances::store::soonest(db, tenant, &series, after, MOST_EXCEPTIONS, look).await?;
+        }
+        let meetings = rows.into_iter().map(Meeting::from).collect();
         Ok(Found {
             meetings,
             exceptions,
@@ -169,6 +183,7 @@ pub async fn calendar(
     let user = user.filter(|user| !user.is_blocked).ok_or_else(Refused::not_found)?;
     let turn = app.turns.take(user.id, Kind::Whole).await;
     let found = Found::of(&app, &user).await?;
+    let writing = app.turns.writing().await;
     let (text, tag) = tokio::task::spawn_blocking(move || {
         let text = found.text(&origin);
         let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(&text)));
@@ -183,7 +198,6 @@ pub async fn calendar(
         let value = value.trim();
         value == "*" || value.strip_prefix("W/").unwrap_or(value) == tag
     });
-    let writing = app.turns.writing().await;
     let common = [
         (header::ETAG, tag.as_str()),
         (header::CACHE_CONTROL, "private, no-cache"),

@@ -13,6 +13,9 @@ use crate::ids::{EventId, TenantId};
 
 /// Dates of series that are different, in one calendar.
 pub const MOST_EXCEPTIONS: usize = 2000;
+/// Those that are cancelled count for themselves: somebody who goes there in vain is worse than a title that was changed, and
+/// they say nothing but their date.
+const MOST_CANCELLED: usize = 20_000;
 /// Bytes of descriptions in one calendar: what a few hundred meetings have, each with a long one.
 const MOST_DESCRIBED: usize = 2 << 20;
 

@@ -13,6 +13,7 @@ pub struct EventRow {
     pub room: RoomId,
     pub title: String,
     pub description: String,
+    pub created_by: UserId,
     pub updated_at: i64,
     pub is_all_day: Option<bool>,
     pub starts_at: Option<i64>,
@@ -30,6 +31,7 @@ row!(EventRow {
     room,
     title,
     description,
+    created_by,
     updated_at,
     is_all_day,
     starts_at,
@@ -46,7 +48,7 @@ row!(EventRow {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT e.id, e.room, e.title, e.description, e.updated_at, e.is_all_day, e.starts_at, ",
+            "SELECT e.id, e.room, e.title, e.description, e.created_by, e.updated_at, e.is_all_day, e.starts_at, ",
             "e.starts_at_timezone, e.ends_at, e.recurrence, e.recurrence_ends, e.revision AS sequence, ",
             "r.password IS NOT NULL AS has_password, u.display_name AS organiser_name, u.email AS organiser_email ",
             "FROM events e JOIN rooms r ON r.tenant = e.tenant AND r.id = e.room ",

@@ -330,6 +330,38 @@ async fn a_calendar_has_a_most_of_changed_dates_and_of_descriptions_however_many
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn invitations_to_series_push_no_changed_or_cancelled_date_of_ones_own_out_of_the_calendar() {
+    on_both(async |stage| {
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let bo = stage.person("bo@example.org", "Bo Berg").await;
+        let feed = feed_of(&stage, &anna).await;
+        let own = daily(&stage, &anna, "2032-01-01").await;
+        describe(&stage, &own, "2032-01-01", 1, "of Anna's own").await;
+        let cancelled = format!("/v1/events/{own}/instances/20320103T100000Z");
+        let reply = stage
+            .ask(Method::PATCH, &cancelled, &anna, Some(json!({"status": "cancelled"})))
+            .await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+        let me = stage.get("/v1/users/me", &anna).await.json();
+        for _ in 0..6 {
+            let one = daily(&stage, &bo, "2031-01-01").await;
+            describe(&stage, &one, "2031-01-01", 366, "of Bo's").await;
+            let invites = format!("/v1/events/{one}/invites");
+            let invited = stage.post(&invites, &bo, json!({"invitee": me["id"]})).await;
+            assert!(invited.status.is_success(), "{}", invited.text);
+        }
+        let text = whole(&stage, &feed).await;
+        assert!(text.contains("of Bo's"));
+        assert!(text.contains("of Anna's own"), "her changed date is gone");
+        assert!(
+            text.contains("EXDATE:20320103T100000Z") || text.contains("EXDATE;TZID=UTC:20320103T100000"),
+            "her cancelled date is back"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn calendars_and_copies_of_data_are_made_one_at_a_time_for_each_person() {
     let stage = Stage::open(Database::Sqlite, &[]).await;
     let anna = stage.person("anna@example.org", "Anna Arndt").await;

@@ -68,26 +68,43 @@ pub async fn of_events(db: &Db, tenant: TenantId, events: &[EventId]) -> sqlx::R
     Ok(found)
 }
 
-/// The exceptions of some series that are of interest from a time on, the soonest `most`. `look`: sees each as it is read.
-pub async fn soonest(
+/// Which exceptions to look for.
+pub struct Nearest {
+    pub is_cancelled: bool,
+    pub now: i64,
+    /// From then on they are of interest.
+    pub from: i64,
+    pub most: usize,
+}
+
+/// The exceptions of some series that are nearest to now: those to come before those that are over. `look`: sees each as it is
+/// read.
+pub async fn nearest(
     db: &Db,
     tenant: TenantId,
     events: &[EventId],
-    from: i64,
-    most: usize,
+    wanted: &Nearest,
     mut look: impl FnMut(&mut Exception),
 ) -> sqlx::Result<Vec<Exception>> {
+    let Nearest {
+        is_cancelled,
+        now,
+        from,
+        most,
+    } = *wanted;
     let limit = i64::try_from(most).unwrap_or(i64::MAX);
     let mut found = Vec::new();
     for events in events.chunks(1 << 12) {
         let events = padded(events);
-        let list = places(4, events.len());
+        let list = places(6, events.len());
         let sql = format!(
             "SELECT {COLUMNS} FROM event_exceptions WHERE tenant = $1 AND (instance >= $2 OR starts_at >= $2 OR ends_at >= $2) \
-             AND event IN ({list}) ORDER BY instance, event LIMIT $3"
+             AND cancelled = $4 AND event IN ({list}) ORDER BY CASE WHEN instance >= $5 THEN 0 ELSE 1 END, \
+             CASE WHEN instance >= $5 THEN instance ELSE -instance END, event LIMIT $3"
         );
         on!(db, pool => {
-            let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant).bind(from).bind(limit);
+            let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant).bind(from).bind(limit)
+                .bind(is_cancelled).bind(now);
             for event in events {
                 query = query.bind(event);
             }
@@ -99,7 +116,10 @@ pub async fn soonest(
             }
         });
     }
-    found.sort_by_key(|exception| (exception.instance, exception.event.0));
+    found.sort_by_key(|exception| {
+        let is_over = exception.instance < now;
+        (is_over, exception.instance.abs_diff(now), exception.event.0)
+    });
     found.truncate(most);
     Ok(found)
 }
