@@ -111,6 +111,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "ends_of_series",
         include_str!("../../../migrations/0025_ends_of_series.sql"),
     ),
+    (
+        27,
+        "audit_of_an_object",
+        include_str!("../../../migrations/0027_audit_of_an_object.sql"),
+    ),
 ];
 const FILE: &str = "konvent.sqlite";
 /// Enough for a burst of joins; PostgreSQL allows 100 by default and other nodes want some, too.

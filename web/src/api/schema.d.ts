@@ -460,7 +460,7 @@ export interface paths {
         put?: never;
         /**
          * Plans a meeting, or starts one now (`is_adhoc`). Asked again with the same `Idempotency-Key`, because the answer was lost
-         *     on the way, it answers with the event that was made the first time.
+         *     on the way, it answers with the event that was made the first time, and changes nothing of it; 410: it was deleted since.
          */
         post: operations["post_events"];
         delete?: never;
@@ -4096,6 +4096,15 @@ export interface operations {
             };
             /** @description As things are, it cannot be done */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is there no more */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

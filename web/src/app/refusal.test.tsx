@@ -33,7 +33,7 @@ describe('a refusal', () => {
   });
 
   it('that people can do something about says what', () => {
-    for (const code of ['too_many_meetings', 'too_many_guest_links', 'too_many_mails', 'storage_full', 'not_found', 'forbidden']) {
+    for (const code of ['too_many_meetings', 'too_many_guest_links', 'too_many_mails', 'already_deleted', 'storage_full', 'not_found', 'forbidden']) {
       expect(codes, code).toContain(code);
       expect(i18next.exists(`app:refusal.${code}`), code).toBe(true);
     }

@@ -2,6 +2,7 @@
 //! SQL of the audit log. There is no statement here that changes an entry.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
@@ -9,7 +10,7 @@ use uuid::Uuid;
 use crate::db::{Db, on, padded, places};
 use crate::ids::TenantId;
 
-use super::{NO_HASH, Recorded};
+use super::{Action, NO_HASH, Recorded};
 
 /// A connection of either database that an entry can be added through, in the middle of a transaction.
 pub trait Append: Send {
@@ -102,6 +103,14 @@ macro_rules! select {
             $rest
         )
     };
+}
+
+/// Whether something was done to an object, as far as the log goes back.
+pub async fn has(db: &Db, tenant: TenantId, action: Action, object: impl Display) -> sqlx::Result<bool> {
+    const SQL: &str = "SELECT number FROM audit_entries WHERE tenant = $1 AND object = $2 AND action = $3 LIMIT 1";
+    let found: Option<(i64,)> = on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(object.to_string())
+        .bind(action.as_str()).fetch_optional(pool).await)?;
+    Ok(found.is_some())
 }
 
 /// Number and hash of the newest entry, or where it should be.

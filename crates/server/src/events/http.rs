@@ -33,11 +33,11 @@ use crate::turns;
 use crate::users::User;
 
 /// Plans a meeting, or starts one now (`is_adhoc`). Asked again with the same `Idempotency-Key`, because the answer was lost
-/// on the way, it answers with the event that was made the first time.
+/// on the way, it answers with the event that was made the first time, and changes nothing of it; 410: it was deleted since.
 #[utoipa::path(post, path = "/events", tag = "events", security(("bearer" = [])), request_body = PostEvent,
     params(ChangeQuery, ("idempotency-key" = Option<String>, Header, description = "Made up by the client for one event; 16 to 255 characters")),
     responses((status = 201, body = EventResource), (status = 400, body = ErrorBody), (status = 409, body = ErrorBody),
-        (status = 422, body = ErrorBody)))]
+        (status = 410, body = ErrorBody), (status = 422, body = ErrorBody)))]
 pub async fn create(
     State(app): State<App>,
     Known(user): Known,
@@ -48,7 +48,9 @@ pub async fn create(
     Json(body): Json<PostEvent>,
 ) -> Answer<(StatusCode, Json<EventResource>)> {
     let mut errors = Vec::new();
-    let id = match headers.get("idempotency-key").map(HeaderValue::as_bytes) {
+    let key = headers.get("idempotency-key").map(HeaderValue::as_bytes);
+    let may_be_again = key.is_some();
+    let id = match key {
         None => EventId(clock::id()),
         Some(key) => {
             if !(16..=255).contains(&key.len()) {
@@ -122,12 +124,18 @@ pub async fn create(
     };
     when.write(&mut event);
     let entry = Entry::by(user.id, Action::EventCreated).on(event.id);
-    if !store::add(&app.db, user.tenant, &event, entry).await? {
+    let callers = sip::opened(&app.config, event.room);
+    if !store::add(
+        &app.db,
+        user.tenant,
+        &event,
+        callers.as_ref(),
+        &body.streaming_targets,
+        entry,
+    )
+    .await?
+    {
         event = visible(&app, &user, event.id).await?.event;
-    }
-    sip::open(&app.db, &app.config, user.tenant, event.room).await?;
-    if !body.streaming_targets.is_empty() {
-        streaming::store::replace(&app.db, user.tenant, event.room, &body.streaming_targets).await?;
     }
     let seen = Seen {
         event,

@@ -9,6 +9,9 @@ use crate::audit::{self, Entry};
 use crate::db::{Db, millis, on, padded, places, row, time};
 use crate::ids::{EventId, RoomId, TenantId, UserId};
 
+use crate::rooms::sip::{self, SipConfig};
+use crate::rooms::streaming::{self, wire::StreamingTarget};
+
 use super::instances;
 use super::instances::store::Exception;
 use super::wire::EventsQuery;
@@ -121,7 +124,14 @@ macro_rules! mine {
 
 /// Adds the event and its room, both or neither.
 /// An event with its room and what the audit log says of it. `false`: there is one with this id, and nothing is written.
-pub async fn add(db: &Db, tenant: TenantId, event: &Event, entry: Entry) -> sqlx::Result<bool> {
+pub async fn add(
+    db: &Db,
+    tenant: TenantId,
+    event: &Event,
+    callers: Option<&SipConfig>,
+    targets: &[StreamingTarget],
+    entry: Entry,
+) -> sqlx::Result<bool> {
     const ROOM: &str = "INSERT INTO rooms (tenant, id, created_by, created_at, password, waiting_room, guest_access, \
         e2e_encryption) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     const EVENT: &str = "INSERT INTO events (tenant, id, room, title, description, created_by, created_at, updated_by, \
@@ -146,6 +156,10 @@ pub async fn add(db: &Db, tenant: TenantId, event: &Event, entry: Entry) -> sqlx
             transaction.rollback().await?;
             return Ok(false);
         }
+        if let Some(callers) = callers {
+            sip::store::add_in!(transaction, tenant, callers);
+        }
+        streaming::store::add_all_in!(transaction, tenant, event.room, targets, event.created_at);
         audit::record_in(&mut *transaction, tenant, entry).await?;
         transaction.commit().await.map(|()| true)
     })

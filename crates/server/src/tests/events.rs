@@ -407,6 +407,40 @@ async fn who_asks_again_because_the_answer_was_lost_has_one_meeting() {
             let reply = stage.send(request.unwrap()).await;
             (reply.status, reply.json()["id"].clone())
         };
+        let with_targets = async |name: &str| {
+            let mut event = planned("Budget", 10);
+            event["streaming_targets"] = json!([{"name": name, "kind": "custom", "streaming_endpoint": "rtmp://live.example.org/app",
+                "streaming_key": "a key", "public_url": "https://live.example.org/watch"}]);
+            let request = axum::http::Request::post("/v1/events")
+                .header(header::HOST, "localhost:8080")
+                .header(header::AUTHORIZATION, &anna)
+                .header(header::CONTENT_TYPE, "application/json")
+                .header("idempotency-key", "a key of Anna's own 3")
+                .body(axum::body::Body::from(event.to_string()));
+            let reply = stage.send(request.unwrap()).await;
+            assert!(
+                [StatusCode::CREATED, StatusCode::GONE].contains(&reply.status),
+                "{}",
+                reply.text
+            );
+            reply.json()
+        };
+        let targets = with_targets("first").await["streaming_targets"].clone();
+        assert_eq!(targets[0]["name"], "first");
+        let again = with_targets("second").await;
+        assert_eq!(
+            again["streaming_targets"], targets,
+            "what is asked again changes nothing"
+        );
+        // Nor does it make again what was deleted since.
+        let path = format!("/v1/events/{}", again["id"].as_str().unwrap());
+        assert_eq!(
+            stage.ask(Method::DELETE, &path, &anna, None).await.status,
+            StatusCode::NO_CONTENT
+        );
+        assert_eq!(with_targets("first").await["code"], "already_deleted");
+        assert_eq!(stage.get(&path, &anna).await.status, StatusCode::NOT_FOUND);
+
         let (first, other) = ("a key of Anna's own 1", "a key of Anna's own 2");
         let answers = futures_util::future::join_all((0..5).map(|_| plan(&anna, first))).await;
         assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
@@ -416,7 +450,7 @@ async fn who_asks_again_because_the_answer_was_lost_has_one_meeting() {
         let made = async |who: &str| stage.get("/v1/events", who).await.json().as_array().unwrap().len();
         assert_eq!((made(&anna).await, made(&bo).await), (2, 1));
         let log = super::actions(&stage.app.db).await;
-        assert_eq!(log.iter().filter(|action| *action == "event.created").count(), 3);
+        assert_eq!(log.iter().filter(|action| *action == "event.created").count(), 4);
         for key in ["short", &"x".repeat(256)] {
             assert_eq!(plan(&anna, key).await.0, StatusCode::UNPROCESSABLE_ENTITY);
         }

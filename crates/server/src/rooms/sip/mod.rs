@@ -105,12 +105,9 @@ pub async fn call_in(
     Ok(call_in.collect())
 }
 
-/// Gives a new room what callers type, if there is dialling in at all.
-pub async fn open(db: &Db, config: &Config, tenant: TenantId, room: RoomId) -> sqlx::Result<()> {
-    if config.call_in.tel.is_empty() {
-        return Ok(());
-    }
-    store::add(db, tenant, &new(room, None, None)).await.map(drop)
+/// What callers type for a new room, if there is dialling in at all.
+pub fn opened(config: &Config, room: RoomId) -> Option<SipConfig> {
+    (!config.call_in.tel.is_empty()).then(|| new(room, None, None))
 }
 
 fn new(room: RoomId, password: Option<Digits>, lobby: Option<bool>) -> SipConfig {

@@ -28,7 +28,7 @@ row!(Target {
 });
 
 const COLUMNS: &str = "id, room, name, streaming_endpoint, streaming_key, public_url";
-const INSERT: &str = "INSERT INTO streaming_targets (tenant, id, room, name, streaming_endpoint, streaming_key, \
+pub const INSERT: &str = "INSERT INTO streaming_targets (tenant, id, room, name, streaming_endpoint, streaming_key, \
     public_url, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 /// The targets of some rooms, oldest first.
@@ -57,6 +57,26 @@ pub async fn add(db: &Db, tenant: TenantId, room: RoomId, target: &StreamingTarg
         .bind(millis(clock::now())).execute(pool).await.map(|_| id))
 }
 
+/// As part of a transaction.
+macro_rules! add_all_in {
+    ($transaction:expr, $tenant:expr, $room:expr, $targets:expr, $now:expr) => {
+        for target in $targets {
+            sqlx::query($crate::rooms::streaming::store::INSERT)
+                .bind($tenant)
+                .bind($crate::ids::StreamingTargetId($crate::clock::id()))
+                .bind($room)
+                .bind(target.name.trim())
+                .bind(&target.streaming_endpoint)
+                .bind(&target.streaming_key)
+                .bind(&target.public_url)
+                .bind($now)
+                .execute(&mut *$transaction)
+                .await?;
+        }
+    };
+}
+pub(crate) use add_all_in;
+
 /// Replaces all targets of a room.
 pub async fn replace(db: &Db, tenant: TenantId, room: RoomId, targets: &[StreamingTarget]) -> sqlx::Result<()> {
     const DELETE: &str = "DELETE FROM streaming_targets WHERE tenant = $1 AND room = $2";
@@ -64,11 +84,7 @@ pub async fn replace(db: &Db, tenant: TenantId, room: RoomId, targets: &[Streami
     on!(db, pool => {
         let mut transaction = pool.begin().await?;
         sqlx::query(DELETE).bind(tenant).bind(room).execute(&mut *transaction).await?;
-        for target in targets {
-            sqlx::query(INSERT).bind(tenant).bind(StreamingTargetId(clock::id())).bind(room).bind(target.name.trim())
-                .bind(&target.streaming_endpoint).bind(&target.streaming_key).bind(&target.public_url).bind(now)
-                .execute(&mut *transaction).await?;
-        }
+        add_all_in!(transaction, tenant, room, targets, now);
         transaction.commit().await
     })
 }
