@@ -801,8 +801,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The guest links of a room but the personal ones that were mailed: all that work, and the newest of those that have
-         *     ended, 200 in all; for its moderators.
+         * The guest links of a room but the personal ones that were mailed: all that work, and the newest hundred of those that
+         *     have ended; for its moderators.
          */
         get: operations["get_rooms_room_id_invites"];
         put?: never;
@@ -823,7 +823,7 @@ export interface paths {
         };
         /** One guest link; for the room's moderators. */
         get: operations["get_rooms_room_id_invites_invite_code"];
-        /** Changes how long a guest link lasts; for the room's moderators. */
+        /** Changes how long a guest link lasts; for the room's moderators. One that had run out works again. */
         put: operations["put_rooms_room_id_invites_invite_code"];
         post?: never;
         /** Ends a guest link; for the room's moderators. It is kept, inactive. */
@@ -6367,6 +6367,15 @@ export interface operations {
             };
             /** @description There is no such thing, or not for who asks */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description As things are, it cannot be done */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -12,8 +12,7 @@ use crate::db::on;
 use crate::http::failure::Failure;
 use crate::identity::caller::Asker;
 use crate::ids::{InviteCode, RoomId, TenantId};
-use crate::rooms::MOST_ROOMS;
-use crate::rooms::invites::http::{MOST_LISTED, MOST_WORKING};
+use crate::rooms::invites::http::{MOST_ENDED, MOST_WORKING};
 use crate::rooms::{Role, invites};
 
 async fn room(stage: &Stage, who: &str, more: Value) -> RoomId {
@@ -421,7 +420,7 @@ async fn somebody_has_a_most_of_meetings_and_a_room_a_most_of_guest_links() {
         for _ in 1..MOST_WORKING {
             add(true).await;
         }
-        for _ in 0..MOST_LISTED {
+        for _ in 0..2 * MOST_ENDED {
             add(false).await;
         }
         let links = format!("/v1/rooms/{id}/invites");
@@ -431,10 +430,53 @@ async fn somebody_has_a_most_of_meetings_and_a_room_a_most_of_guest_links() {
         let listed = stage.get(&links, &anna).await.json();
         let listed = listed.as_array().unwrap();
         let working = listed.iter().filter(|link| link["active"] == true).count();
-        assert_eq!((listed.len() as i64, working as i64), (MOST_LISTED, MOST_WORKING));
+        assert_eq!(
+            (listed.len() as i64, working as i64),
+            (MOST_WORKING + MOST_ENDED, MOST_WORKING)
+        );
         let ended = stage.ask(Method::DELETE, &format!("{links}/{code}"), &anna, None).await;
         assert_eq!(ended.status, StatusCode::NO_CONTENT, "{}", ended.text);
+        let last = link(&stage, &anna, id).await;
+
+        // One that had run out counts again as soon as it works again.
+        let mut over = invites::store::one(db, TenantId::DEFAULT, id, last)
+            .await
+            .unwrap()
+            .unwrap();
+        over.expires_at = Some(over.created_at - 1);
+        invites::store::change(db, TenantId::DEFAULT, &over).await.unwrap();
         link(&stage, &anna, id).await;
+        let path = format!("{links}/{last}");
+        let reply = stage.ask(Method::PUT, &path, &anna, Some(json!({}))).await;
+        assert_eq!(reply.status, StatusCode::CONFLICT, "{}", reply.text);
+        assert_eq!(reply.json()["code"], "too_many_guest_links");
+        // However many there are, those that work are seen.
+        invites::store::change(
+            db,
+            TenantId::DEFAULT,
+            &invites::store::Invite {
+                expires_at: None,
+                ..over
+            },
+        )
+        .await
+        .unwrap();
+        for _ in 0..2 * MOST_ENDED {
+            add(true).await;
+        }
+        let listed = stage.get(&links, &anna).await.json();
+        let working = listed
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|link| link["active"] == true)
+            .count();
+        assert_eq!(working as i64, MOST_WORKING + 1 + 2 * MOST_ENDED);
+        // One that works is changed, whatever else there is.
+        assert_eq!(
+            stage.ask(Method::PUT, &path, &anna, Some(json!({}))).await.status,
+            StatusCode::OK
+        );
     })
     .await;
 }

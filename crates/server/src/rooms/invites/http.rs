@@ -75,11 +75,11 @@ pub struct Verified {
 
 /// Guest links of one room that work at the same time. Personal ones do not count: there is one for each invitation.
 pub const MOST_WORKING: i64 = 100;
-/// In one list, with those that have ended.
-pub const MOST_LISTED: i64 = 2 * MOST_WORKING;
+/// In one list, of those that have ended.
+pub const MOST_ENDED: i64 = MOST_WORKING;
 
-/// The guest links of a room but the personal ones that were mailed: all that work, and the newest of those that have
-/// ended, 200 in all; for its moderators.
+/// The guest links of a room but the personal ones that were mailed: all that work, and the newest hundred of those that
+/// have ended; for its moderators.
 #[utoipa::path(get, path = "/rooms/{room_id}/invites", tag = "rooms", security(("bearer" = [])),
     params(("room_id" = RoomId, Path)),
     responses((status = 200, body = Vec<InviteResource>), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)))]
@@ -91,7 +91,7 @@ pub async fn list(
 ) -> Answer<Json<Vec<InviteResource>>> {
     moderated(&app, &user, room).await?;
     let now = millis(clock::now());
-    let invites = store::of_room(&app.db, user.tenant, room, now, MOST_LISTED).await?;
+    let invites = store::of_room(&app.db, user.tenant, room, now, MOST_ENDED).await?;
     Ok(Json(resources(&app, user.tenant, &origin, invites).await?))
 }
 
@@ -111,10 +111,7 @@ pub async fn create(
     moderated(&app, &user, room).await?;
     let now = clock::now();
     check_expiration(body.expiration, now)?;
-    if store::count(&app.db, user.tenant, room, millis(now)).await? >= MOST_WORKING {
-        let text = format!("This room has {MOST_WORKING} guest links already. End one that is no longer needed.");
-        return Err(Refused::new(StatusCode::CONFLICT, "too_many_guest_links", text).into());
-    }
+    refuse_one_more(&app, user.tenant, room, now).await?;
     let invite = Invite {
         code: InviteCode(Uuid::from_bytes(clock::random())),
         room,
@@ -152,11 +149,11 @@ pub async fn get(
     Ok(Json(resource(&app, user.tenant, &origin, invite).await?))
 }
 
-/// Changes how long a guest link lasts; for the room's moderators.
+/// Changes how long a guest link lasts; for the room's moderators. One that had run out works again.
 #[utoipa::path(put, path = "/rooms/{room_id}/invites/{invite_code}", tag = "rooms", security(("bearer" = [])),
     params(("room_id" = RoomId, Path), ("invite_code" = InviteCode, Path)), request_body = PutInvite,
     responses((status = 200, body = InviteResource), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
-        (status = 422, body = ErrorBody)))]
+        (status = 409, body = ErrorBody), (status = 422, body = ErrorBody)))]
 pub async fn change(
     State(app): State<App>,
     Known(user): Known,
@@ -170,6 +167,9 @@ pub async fn change(
         .ok_or_else(Refused::not_found)?;
     let now = clock::now();
     check_expiration(body.expiration, now)?;
+    if invite.active && !invite.works(millis(now)) {
+        refuse_one_more(&app, user.tenant, room, now).await?;
+    }
     invite.expires_at = body.expiration.map(millis);
     invite.updated_by = user.id;
     invite.updated_at = millis(now);
@@ -201,6 +201,15 @@ pub async fn end(
     let entry = Entry::by(user.id, Action::GuestLinkDeleted).on(room);
     audit::record(&app.db, user.tenant, entry).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whether there may be another link that works.
+async fn refuse_one_more(app: &App, tenant: TenantId, room: RoomId, now: Timestamp) -> Answer<()> {
+    if store::count(&app.db, tenant, room, millis(now)).await? >= MOST_WORKING {
+        let text = format!("This room has {MOST_WORKING} guest links already. End one that is no longer needed.");
+        return Err(Refused::new(StatusCode::CONFLICT, "too_many_guest_links", text).into());
+    }
+    Ok(())
 }
 
 fn check_expiration(expiration: Option<Timestamp>, now: Timestamp) -> Answer<()> {

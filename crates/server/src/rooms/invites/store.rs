@@ -15,6 +15,12 @@ pub struct Invite {
     pub active: bool,
     pub expires_at: Option<i64>,
 }
+impl Invite {
+    pub fn works(&self, now: i64) -> bool {
+        self.active && self.expires_at.is_none_or(|expires| expires > now)
+    }
+}
+
 row!(Invite {
     code,
     room,
@@ -34,14 +40,15 @@ pub async fn add(db: &Db, tenant: TenantId, invite: &Invite) -> sqlx::Result<()>
         .bind(invite.expires_at).execute(pool).await.map(drop))
 }
 
-/// The links that belong to nobody in person, by time: those that work now, and the newest of the others; at most `most`.
-pub async fn of_room(db: &Db, tenant: TenantId, room: RoomId, now: i64, most: i64) -> sqlx::Result<Vec<Invite>> {
-    const SQL: &str = "SELECT * FROM (SELECT code, room, created_by, created_at, updated_by, updated_at, active, expires_at \
-        FROM invites WHERE tenant = $1 AND room = $2 AND NOT EXISTS (SELECT 1 FROM event_guest_links p \
-        WHERE p.tenant = invites.tenant AND p.code = invites.code) \
-        ORDER BY CASE WHEN active AND (expires_at IS NULL OR expires_at > $3) THEN 0 ELSE 1 END, created_at DESC, code \
-        LIMIT $4) AS shown ORDER BY created_at, code";
-    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).bind(now).bind(most).fetch_all(pool).await)
+/// The links that belong to nobody in person, by time: all that work now, and the newest `ended` of the others.
+pub async fn of_room(db: &Db, tenant: TenantId, room: RoomId, now: i64, ended: i64) -> sqlx::Result<Vec<Invite>> {
+    const SQL: &str = "WITH own AS (SELECT code, room, created_by, created_at, updated_by, updated_at, active, expires_at, \
+        active AND (expires_at IS NULL OR expires_at > $3) AS works FROM invites WHERE tenant = $1 AND room = $2 \
+        AND NOT EXISTS (SELECT 1 FROM event_guest_links p WHERE p.tenant = invites.tenant AND p.code = invites.code)) \
+        SELECT code, room, created_by, created_at, updated_by, updated_at, active, expires_at FROM own \
+        WHERE works OR code IN (SELECT code FROM own WHERE NOT works ORDER BY created_at DESC, code LIMIT $4) \
+        ORDER BY created_at, code";
+    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).bind(now).bind(ended).fetch_all(pool).await)
 }
 
 /// How many links of a room work now and belong to nobody in person.
