@@ -283,10 +283,34 @@ pub enum Trouble {
     Gone,
 }
 
+/// What was to be deleted is needed by something that came to it meanwhile.
+#[derive(Debug)]
+struct StillNeeded;
+
+impl std::fmt::Display for StillNeeded {
+    fn fmt(&self, text: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        text.write_str("something that came to it meanwhile needs it")
+    }
+}
+
+impl std::error::Error for StillNeeded {}
+
+/// For what deletes: asked again, it deletes what came meanwhile as well. The database says the same of a row that belongs to
+/// nothing.
+pub fn deleting<T>(done: sqlx::Result<T>) -> sqlx::Result<T> {
+    done.map_err(|error| match error {
+        sqlx::Error::Database(error) if error.is_foreign_key_violation() => {
+            sqlx::Error::AnyDriverError(Box::new(StillNeeded))
+        }
+        other => other,
+    })
+}
+
 impl Trouble {
     pub fn of(error: &sqlx::Error) -> Option<Trouble> {
         match error {
             sqlx::Error::Database(error) if error.is_foreign_key_violation() => Some(Trouble::Gone),
+            sqlx::Error::AnyDriverError(error) if error.is::<StillNeeded>() => Some(Trouble::Busy),
             sqlx::Error::Database(error) => {
                 let code = error.code().unwrap_or_default();
                 match error.try_downcast_ref::<SqliteError>() {
@@ -364,4 +388,29 @@ pub fn millis(time: Timestamp) -> i64 {
 /// A stored time. Only this program writes them, so they are in range.
 pub fn time(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::TenantId;
+    use crate::tests::on_both;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_belongs_to_nothing_is_gone_and_what_is_still_needed_is_to_be_deleted_again() {
+        const ORPHAN: &str = "INSERT INTO streaming_targets (tenant, id, room, name, streaming_endpoint, streaming_key, \
+            public_url, created_at) VALUES ($1, 'a', 'no such room', '', '', '', '', 0)";
+        const NEEDED: &str = "DELETE FROM tenants WHERE id = $1";
+        on_both(async |stage| {
+            stage.person("anna@example.org", "Anna Arndt").await;
+            let run = async |sql: &'static str| -> sqlx::Result<()> {
+                on!(&stage.app.db, pool => sqlx::query(sql).bind(TenantId::DEFAULT).execute(pool).await.map(drop))
+            };
+            let orphan = run(ORPHAN).await.unwrap_err();
+            assert_eq!(Trouble::of(&orphan), Some(Trouble::Gone));
+            let needed = deleting(run(NEEDED).await).unwrap_err();
+            assert_eq!(Trouble::of(&needed), Some(Trouble::Busy));
+        })
+        .await;
+    }
 }

@@ -137,9 +137,12 @@ impl Assets {
     pub async fn add_within(&self, new: New, body: Body, quota: Option<u64>) -> Result<Asset, Broken> {
         let upload = self.under_way.begin(new.owner, new.created_by);
         let mut upload = upload.ok_or(Broken::TooMany)?;
-        let used = store::used(&self.db, new.tenant, new.owner).await;
-        let used = used.map_err(|error| Broken::Unexpected(error.into()))?;
-        upload.read(quota.map(|quota| quota.saturating_sub(used)));
+        {
+            let _books = upload.books().await;
+            let used = store::used(&self.db, new.tenant, new.owner).await;
+            let used = used.map_err(|error| Broken::Unexpected(error.into()))?;
+            upload.read(quota.map(|quota| quota.saturating_sub(used)));
+        }
         let largest = self.config.files.max_upload_bytes;
         let id = AssetId(clock::id());
         let place = path(new.tenant, id);
@@ -162,9 +165,12 @@ impl Assets {
             .on(id)
             .with("room", asset.room)
             .with("size", size);
-        upload.finish();
+        let _books = upload.books().await;
         let reason = match store::add(&self.db, new.tenant, &asset, quota, entry).await {
-            Ok(Added::Yes) => return Ok(asset),
+            Ok(Added::Yes) => {
+                upload.finish();
+                return Ok(asset);
+            }
             // Others were faster with what was left.
             Ok(Added::NoSpace) => Broken::Quota,
             Ok(Added::NoRoom) => Broken::NoRoom,

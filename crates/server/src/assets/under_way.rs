@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::{Mutex as Books, OwnedMutexGuard};
+
 use crate::ids::UserId;
 
 /// At once by one person. Our own pages send one after the other; the rest is for several windows.
@@ -28,6 +30,8 @@ struct Owner {
     writing: u64,
     /// Bytes of those that were done since there is an upload: they are in the database now.
     done: u64,
+    /// Held while the database is asked what there is, and while a file is put there.
+    books: Arc<Books<()>>,
 }
 
 /// One upload, until it is dropped.
@@ -69,7 +73,13 @@ impl UnderWay {
 }
 
 impl Upload {
-    /// What was left of the quota by the files that are there, just now.
+    /// Nobody else's file of the same owner comes to the database while this is held.
+    pub async fn books(&self) -> OwnedMutexGuard<()> {
+        let books = self.all.lock().owners.entry(self.owner).or_default().books.clone();
+        books.lock_owned().await
+    }
+
+    /// What was left of the quota by the files that are there, just now: while `books` is held.
     pub fn read(&mut self, left: Option<u64>) {
         let mut state = self.all.lock();
         self.done_before = state.owners.entry(self.owner).or_default().done;
@@ -89,7 +99,7 @@ impl Upload {
         true
     }
 
-    /// The file is about to be in the database, which has the last word about the quota.
+    /// The file is in the database, which has the last word about the quota: while `books` is held.
     pub fn finish(&mut self) {
         let mut state = self.all.lock();
         let of_owner = state.owners.entry(self.owner).or_default();

@@ -2,7 +2,7 @@
 //! SQL that finds and deletes everything of one person. Rows that hang on others by a foreign key go with them.
 
 use crate::audit::{self, Entry};
-use crate::db::{Db, on};
+use crate::db::{Db, deleting, on};
 use crate::ids::{EventId, RoomId, TenantId, UserId};
 use crate::users::{LOCAL, User};
 
@@ -96,7 +96,7 @@ pub async fn delete(db: &Db, user: &User, entry: Entry) -> sqlx::Result<()> {
                 By::Email => &user.email,
                 By::QuotedEmail => &quoted,
             };
-            sqlx::query(*sql).bind(user.tenant).bind(given).execute(&mut *transaction).await?;
+            deleting(sqlx::query(*sql).bind(user.tenant).bind(given).execute(&mut *transaction).await)?;
         }
         audit::record_in(&mut *transaction, user.tenant, entry).await?;
         transaction.commit().await

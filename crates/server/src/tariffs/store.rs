@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of tariffs. They belong to the installation, not to a tenant.
 
-use crate::db::{Db, on, row};
+use crate::db::{Db, deleting, on, row};
 use crate::ids::TariffId;
 
 /// A tariff as stored; an absent quota is no limit.
@@ -86,5 +86,5 @@ pub async fn remove(db: &Db, id: TariffId) -> sqlx::Result<bool> {
     const SQL: &str = "DELETE FROM tariffs WHERE id = $1 \
         AND NOT EXISTS (SELECT 1 FROM tenants t WHERE t.tariff = tariffs.id) \
         AND NOT EXISTS (SELECT 1 FROM users u WHERE u.tariff = tariffs.id)";
-    on!(db, pool => sqlx::query(SQL).bind(id).execute(pool).await.map(|done| done.rows_affected() == 1))
+    deleting(on!(db, pool => sqlx::query(SQL).bind(id).execute(pool).await.map(|done| done.rows_affected() == 1)))
 }

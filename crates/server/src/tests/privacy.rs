@@ -195,6 +195,35 @@ async fn who_asks_to_be_deleted_is_found_nowhere_afterwards() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whom_something_new_still_names_is_to_be_deleted_again_and_not_told_as_gone() {
+    on_both(async |stage| {
+        let ada = stage.administrator("ada@example.org").await;
+        let bo = stage.person("bo@example.org", "Bo Berg").await;
+        let id = stage.get("/v1/users/me", &bo).await.json()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        for sql in [
+            "CREATE TABLE later (tenant TEXT, who TEXT, FOREIGN KEY (tenant, who) REFERENCES users (tenant, id))",
+            "INSERT INTO later SELECT tenant, id FROM users WHERE email = 'bo@example.org'",
+        ] {
+            on!(&stage.app.db, pool => sqlx::query(sql).execute(pool).await.map(drop)).unwrap();
+        }
+        let refused = stage
+            .ask(Method::DELETE, &format!("/v1/admin/users/{id}"), &ada, None)
+            .await;
+        assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE, "{}", refused.text);
+        assert_eq!(refused.json()["code"], "database_busy");
+        assert_eq!(
+            stage.get("/v1/users/me", &bo).await.status,
+            StatusCode::OK,
+            "nothing was deleted"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn administrators_delete_others_but_the_last_one_stays() {
     on_both(async |stage| {
         let ada = stage.administrator("ada@example.org").await;
