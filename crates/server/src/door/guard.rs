@@ -13,11 +13,13 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use hyper::body::{Frame, SizeHint};
+use tokio::sync::watch;
 use tokio::time::Sleep;
 
 use super::config_js;
 use crate::app::App;
 use crate::assets;
+use crate::http::given_up::asked;
 use crate::http::origin::Origin;
 
 /// Paths that are asked without our host name: by load balancers.
@@ -79,7 +81,9 @@ async fn to_its_end(request: Request, next: Next, patience: Duration) -> Respons
         let ends = Box::pin(tokio::time::sleep(patience));
         Body::new(InTime { body, ends })
     });
-    tokio::spawn(next.run(request)).await.unwrap_or_else(|_| {
+    let (_asker, waits) = watch::channel(());
+    let answer = tokio::spawn(asked(waits, next.run(request)));
+    answer.await.unwrap_or_else(|_| {
         tracing::error!("a request failed by a fault of the program");
         (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong.\n").into_response()
     })
@@ -198,3 +202,25 @@ mod tests {
         assert!(!is_done_without_its_client(&stage, Method::GET).await);
     }
 }
+
+    #[tokio::test]
+    async fn work_that_has_not_begun_learns_that_nobody_waits_for_it() {
+        let stage = Stage::open(Database::Sqlite, &[]).await;
+        let (began, has_begun) = oneshot::channel();
+        let (left, has_left) = oneshot::channel();
+        let steps = Arc::new(Mutex::new(Some((began, left))));
+        let work = any(move || async move {
+            let (began, left) = steps.lock().unwrap().take().unwrap();
+            began.send(()).unwrap();
+            crate::http::given_up::nobody_waits().await;
+            left.send(()).unwrap();
+        });
+        let router = Router::new()
+            .route("/", work)
+            .layer(from_fn_with_state(stage.app.clone(), guard));
+        let request = Request::post("/").header(header::HOST, "localhost:8080");
+        let client = tokio::spawn(router.oneshot(request.body(Body::empty()).unwrap()));
+        has_begun.await.unwrap();
+        client.abort();
+        has_left.await.unwrap();
+    }

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::given_up::GivenUp;
 use crate::clock;
 use crate::db::Trouble;
 
@@ -248,6 +249,8 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
             Failure::Refused(refused) => refused.into_response(),
+            // Whoever asked does not read it.
+            Failure::Unexpected(error) if error.is::<GivenUp>() => StatusCode::SERVICE_UNAVAILABLE.into_response(),
             Failure::Unexpected(error) => {
                 if let Some(refused) = of_storage(&error) {
                     return refused.into_response();

@@ -5,11 +5,12 @@
 pub mod client;
 pub mod extract;
 pub mod failure;
+pub mod given_up;
 pub mod listen;
 pub mod numbered;
 pub mod origin;
-pub mod tls;
 pub mod pace;
 pub mod sockets;
+pub mod tls;
 pub mod web;
 pub mod websocket;

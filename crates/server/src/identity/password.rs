@@ -3,25 +3,84 @@
 //! Password Storage Cheat Sheet). Not who may log in. A password leaves this module only as a hash. However a keyboard
 //! composes its characters, it is the same password (NIST SP 800-63B §3.1.1.2: normalization form KC).
 
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::clock;
+use crate::http::given_up::{self, GivenUp};
 
 pub const SHORTEST: usize = 10;
 /// Longer ones are no safer and only cost time.
 pub const LONGEST: usize = 256;
 /// Each hash takes 19 MiB and a core for its moment, also when whoever asked has gone: the turn belongs to the work.
-static AT_ONCE: Semaphore = Semaphore::const_new(2);
-/// The memory of those that are not at work. Given back each time, it would stay with the thread that had it, of which there
-/// are hundreds.
-static MEMORY: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
+const AT_ONCE: usize = 2;
+static LINE: LazyLock<Arc<Line>> = LazyLock::new(Arc::default);
 /// Compared against when there is no such account, so that the answer takes as long.
-static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now("nobody's password").unwrap_or_default());
+static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now("nobody's password", &mut Vec::new()).unwrap_or_default());
+
+type Memory = Vec<Block>;
+
+/// Where hashes are waited for.
+struct Line {
+    turns: Arc<Semaphore>,
+    /// The memory of those that are not at work. Given back each time, it would stay with the thread that had it, of which
+    /// there are hundreds.
+    memory: Mutex<Vec<Memory>>,
+}
+
+impl Default for Line {
+    fn default() -> Line {
+        Line {
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            memory: Mutex::default(),
+        }
+    }
+}
+
+impl Line {
+    async fn work<T: Send + 'static>(
+        self: &Arc<Line>,
+        turn: OwnedSemaphorePermit,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let line = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let kept = || line.memory.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut memory = kept().pop().unwrap_or_default();
+            let done = work(&mut memory);
+            kept().push(memory);
+            drop(turn);
+            done
+        });
+        Ok(done.await?)
+    }
+
+    /// Whoever has given up leaves the line: guesses whose sender has gone keep nobody waiting.
+    async fn verify(self: &Arc<Line>, password: String, hash: Option<String>) -> anyhow::Result<bool> {
+        let turn = tokio::select! {
+            turn = self.turns.clone().acquire_owned() => turn?,
+            () = given_up::nobody_waits() => return Err(GivenUp.into()),
+        };
+        self.work(turn, move |memory| {
+            // An account that was only invited has an empty one.
+            let hash = hash.filter(|hash| !hash.is_empty());
+            let known = hash.is_some();
+            let hash = hash.unwrap_or_else(|| NOBODY.clone());
+            let mut fits = |password: &str| {
+                PasswordHash::new(&hash).is_ok_and(|hash| belongs(password, &hash, memory).unwrap_or(false))
+            };
+            let normal = normal(&password);
+            // Who set theirs before there was one form of it still comes in as they typed it then.
+            let matches = fits(&normal) || normal != password && fits(&password);
+            known && matches
+        })
+        .await
+    }
+}
 
 /// Why a new password is refused.
 pub fn problem(password: &str, email: &str) -> Option<String> {
@@ -40,12 +99,9 @@ pub fn problem(password: &str, email: &str) -> Option<String> {
 }
 
 pub async fn hash(password: String) -> anyhow::Result<String> {
-    let turn = AT_ONCE.acquire().await?;
-    let hashed = tokio::task::spawn_blocking(move || {
-        let _held = turn;
-        hash_now(&normal(&password))
-    });
-    hashed.await?
+    let turn = LINE.turns.clone().acquire_owned().await?;
+    LINE.work(turn, move |memory| hash_now(&normal(&password), memory))
+        .await?
 }
 
 /// A password as it is hashed.
@@ -55,27 +111,13 @@ fn normal(password: &str) -> String {
 
 /// Whether the password belongs to the hash; takes as long when there is no hash.
 pub async fn verify(password: String, hash: Option<String>) -> anyhow::Result<bool> {
-    let turn = AT_ONCE.acquire().await?;
-    let verified = tokio::task::spawn_blocking(move || {
-        let _held = turn;
-        // An account that was only invited has an empty one.
-        let hash = hash.filter(|hash| !hash.is_empty());
-        let known = hash.is_some();
-        let hash = hash.unwrap_or_else(|| NOBODY.clone());
-        let fits =
-            |password: &str| PasswordHash::new(&hash).is_ok_and(|hash| belongs(password, &hash).unwrap_or(false));
-        let normal = normal(&password);
-        // Who set theirs before there was one form of it still comes in as they typed it then.
-        let matches = fits(&normal) || normal != password && fits(&password);
-        known && matches
-    });
-    Ok(verified.await?)
+    LINE.verify(password, hash).await
 }
 
-fn hash_now(password: &str) -> anyhow::Result<String> {
+fn hash_now(password: &str, memory: &mut Memory) -> anyhow::Result<String> {
     let params = Params::new(19_456, 2, 1, None)?;
     let (salt, mut output) = (clock::random::<16>(), [0; Params::DEFAULT_OUTPUT_LEN]);
-    argon2id(&params, password, &salt, &mut output)?;
+    argon2id(&params, password, &salt, &mut output, memory)?;
     let hash = PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
@@ -86,25 +128,27 @@ fn hash_now(password: &str) -> anyhow::Result<String> {
     Ok(hash.to_string())
 }
 
-fn belongs(password: &str, hash: &PasswordHash) -> anyhow::Result<bool> {
+fn belongs(password: &str, hash: &PasswordHash, memory: &mut Memory) -> anyhow::Result<bool> {
     let (Some(salt), Some(kept)) = (&hash.salt, &hash.hash) else {
         return Ok(false);
     };
     let ours = hash.algorithm == Algorithm::Argon2id.ident() && hash.version == Some(Version::V0x13.into());
     let mut output = vec![0; kept.len()];
-    argon2id(&Params::try_from(hash)?, password, salt, &mut output)?;
+    argon2id(&Params::try_from(hash)?, password, salt, &mut output, memory)?;
     // Compared in constant time.
     Ok(ours && Output::new(&output)? == *kept)
 }
 
-fn argon2id(params: &Params, password: &str, salt: &[u8], output: &mut [u8]) -> anyhow::Result<()> {
-    let kept = || MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut memory = kept().pop().unwrap_or_default();
+fn argon2id(
+    params: &Params,
+    password: &str,
+    salt: &[u8],
+    output: &mut [u8],
+    memory: &mut Memory,
+) -> anyhow::Result<()> {
     memory.resize(params.block_count(), Block::default());
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
-    let hashed = argon2.hash_password_into_with_memory(password.as_bytes(), salt, output, &mut memory);
-    kept().push(memory);
-    Ok(hashed?)
+    Ok(argon2.hash_password_into_with_memory(password.as_bytes(), salt, output, memory)?)
 }
 
 #[cfg(test)]
@@ -133,7 +177,7 @@ mod tests {
     #[tokio::test]
     async fn a_password_from_before_there_was_one_form_still_opens() {
         let decomposed = "schlu\u{308}ssel brett";
-        let kept = hash_now(decomposed).unwrap();
+        let kept = hash_now(decomposed, &mut Memory::new()).unwrap();
         assert!(verify(decomposed.into(), Some(kept.clone())).await.unwrap());
         assert!(!verify("schl\u{fc}ssel brett".into(), Some(kept)).await.unwrap());
     }
@@ -141,21 +185,45 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn hundreds_who_log_in_at_once_take_the_memory_of_two() {
         let kept = hash("schlüssel brett".into()).await.unwrap();
-        let guesses = (0..40).map(|guess| verify(format!("guessed {guess}"), Some(kept.clone())));
+        let line = Arc::new(Line::default());
+        let guesses = (0..40).map(|guess| line.verify(format!("guessed {guess}"), Some(kept.clone())));
         let right = futures_util::future::join_all(guesses).await;
         assert!(right.into_iter().all(|right| !right.unwrap()));
-        // Other tests hash as well: it counts for all of them together.
-        assert!(MEMORY.lock().unwrap().len() <= 2);
+        assert!(line.memory.lock().unwrap().len() <= AT_ONCE);
+    }
+
+    #[tokio::test]
+    async fn whoever_gives_up_leaves_the_line() {
+        let line = Arc::new(Line::default());
+        let busy = line.turns.clone().acquire_many_owned(2).await.unwrap();
+        let (asker, waits) = tokio::sync::watch::channel(());
+        let mut asked = Box::pin(given_up::asked(waits, line.verify("guessed".into(), None)));
+        assert!(futures_util::poll!(&mut asked).is_pending());
+        drop(asker);
+        assert!(asked.await.unwrap_err().is::<GivenUp>());
+        drop(busy);
     }
 
     #[test]
     fn a_hash_of_another_kind_opens_nothing() {
-        let kept = hash_now("schlüssel brett").unwrap();
-        assert!(belongs("schlüssel brett", &PasswordHash::new(&kept).unwrap()).unwrap());
+        let kept = hash_now("schlüssel brett", &mut Memory::new()).unwrap();
+        assert!(
+            belongs(
+                "schlüssel brett",
+                &PasswordHash::new(&kept).unwrap(),
+                &mut Memory::new()
+            )
+            .unwrap()
+        );
         for (ours, other) in [("argon2id", "argon2i"), ("v=19", "v=16"), ("t=2", "t=3")] {
             let kept = kept.replace(ours, other);
             assert!(
-                !belongs("schlüssel brett", &PasswordHash::new(&kept).unwrap()).unwrap(),
+                !belongs(
+                    "schlüssel brett",
+                    &PasswordHash::new(&kept).unwrap(),
+                    &mut Memory::new()
+                )
+                .unwrap(),
                 "{kept}"
             );
         }
