@@ -17,8 +17,8 @@ afterEach(() => {
 });
 
 const gone = () => Promise.reject(new TypeError('Failed to fetch'));
-const there = () => Promise.resolve(new Response(null, { status: 503 }));
-const nobodyBehind = () => Promise.resolve(new Response(null, { status: 502 }));
+const there = () => Promise.resolve(new Response(null, { status: 503, headers: { konvent: 'here' } }));
+const nobodyBehind = (status: number) => () => Promise.resolve(new Response(null, { status }));
 
 it('a failed request is a reason to look; what the server answers decides, and looking goes on until it does', async () => {
   answers = gone;
@@ -39,10 +39,10 @@ it('the word of the browser alone does not make a server unreachable that answer
   expect(told).toEqual([]);
 });
 
-it('a page that nobody uses finds out by itself that the server is gone and is back, also behind one that passes requests on', async () => {
+it.each([502, 503, 504, 200])('a page that nobody uses finds out that the server is gone, whatever one says that passes requests on (%s)', async (status) => {
   let needed = false;
   reach.watch(() => needed);
-  answers = nobodyBehind;
+  answers = nobodyBehind(status);
   await vi.advanceTimersByTimeAsync(20_000);
   expect(told).toEqual([]);
   needed = true;

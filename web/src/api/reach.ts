@@ -10,8 +10,8 @@
 const ANSWER_WITHIN_MS = 3_000;
 const LOOK_AGAIN_MS = 3_000;
 const LOOK_BY_ITSELF_MS = 15_000;
-/** What a server says that passes requests on, while there is none behind it. */
-const NOBODY_BEHIND = [502, 504];
+/** In every answer of our own server; whoever passes requests on and has none behind them says many things, but not this. */
+const OUR_OWN = 'konvent';
 
 const listeners = new Set<() => void>();
 let away = false;
@@ -25,7 +25,7 @@ async function look(): Promise<void> {
     cache: 'no-store',
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   }).then(
-    ({ status }) => !NOBODY_BEHIND.includes(status),
+    ({ headers }) => headers.has(OUR_OWN),
     () => false,
   );
   looking = false;

@@ -125,7 +125,9 @@ fn names_one_host(request: &Request) -> bool {
     hosts == 1 || (hosts == 0 && request.version() < Version::HTTP_11)
 }
 
-const FIXED: [(HeaderName, &str); 4] = [
+const FIXED: [(HeaderName, &str); 5] = [
+    // By this our pages know that it is this server that answers, and not one in front of it.
+    (HeaderName::from_static("konvent"), "here"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (
@@ -201,7 +203,6 @@ mod tests {
         }
         assert!(!is_done_without_its_client(&stage, Method::GET).await);
     }
-}
 
     #[tokio::test]
     async fn work_that_has_not_begun_learns_that_nobody_waits_for_it() {
@@ -224,3 +225,4 @@ mod tests {
         client.abort();
         has_left.await.unwrap();
     }
+}
