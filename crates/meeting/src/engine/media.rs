@@ -36,14 +36,21 @@ pub(crate) struct Rights(BTreeMap<(MediaSource, &'static str), Rule>);
 
 impl Rights {
     fn allow(&self, source: MediaSource, member: &Member) -> bool {
-        // Sound goes with its screen.
-        let source = match source {
-            MediaSource::ScreenShareAudio => MediaSource::ScreenShare,
-            other => other,
-        };
+        // Sound goes with its screen. Nobody can see whose voice it is: whoever may not speak has it only with a permission.
+        if source == MediaSource::ScreenShareAudio {
+            let may_share = self.allow(MediaSource::ScreenShare, member);
+            let is_granted = || self.grants(MediaSource::ScreenShare, member.id);
+            return may_share && (self.allow(MediaSource::Microphone, member) || is_granted());
+        }
         let mut rules = self.0.iter().filter(|((about, _), _)| *about == source);
         let allows = |rule: &Rule| rule.said.get(&member.id).copied().unwrap_or(rule.others);
         member.role == Role::Moderator || rules.all(|(_, rule)| allows(rule))
+    }
+
+    /// Whether somebody was given this by name.
+    fn grants(&self, source: MediaSource, id: ParticipantId) -> bool {
+        let mut rules = self.0.iter().filter(|((about, _), _)| *about == source);
+        rules.any(|(_, rule)| rule.said.get(&id) == Some(&true))
     }
 
     pub fn rule(&self, source: MediaSource, by: &'static str) -> Option<&Rule> {

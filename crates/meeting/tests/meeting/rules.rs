@@ -292,6 +292,47 @@ fn where_everybody_may_share_the_screen_taking_it_from_somebody_holds() {
 }
 
 #[test]
+fn whoever_may_not_speak_shares_sound_with_their_screen_only_if_a_moderator_lets_them_share() {
+    let mut parameters = parameters();
+    parameters.screen_share_requires_permission = false;
+    let mut stage = Stage::new(parameters);
+    stage.join(1, Role::Moderator);
+    stage.join(2, Role::User);
+    let publishes = |stage: &mut Stage, of: u128| -> Vec<MediaSource> {
+        let identity = format!("{}:{}", person(of), person(of));
+        let mut told = stage.effects.drain(..).filter_map(|(_, effect)| match effect {
+            Effect::UpdateMediaPermission {
+                identity: whose,
+                permission,
+                ..
+            } if whose == identity => Some(permission),
+            _ => None,
+        });
+        told.next_back().unwrap().can_publish_sources
+    };
+    let restrict = json!({ "action": "enable_microphone_restrictions", "unrestricted_participants": [] });
+    stage.says(1, "moderation", restrict);
+    assert_eq!(
+        publishes(&mut stage, 2),
+        [MediaSource::Camera, MediaSource::ScreenShare]
+    );
+    stage.says(
+        1,
+        "livekit",
+        json!({ "action": "grant_screen_share_permission", "participants": [person(2)] }),
+    );
+    let (screen, sound) = (MediaSource::ScreenShare, MediaSource::ScreenShareAudio);
+    assert_eq!(publishes(&mut stage, 2), [MediaSource::Camera, screen, sound]);
+    stage.says(1, "moderation", json!({ "action": "disable_microphone_restrictions" }));
+    let sources = publishes(&mut stage, 2);
+    assert!(
+        [MediaSource::Microphone, screen, sound]
+            .iter()
+            .all(|source| sources.contains(source))
+    );
+}
+
+#[test]
 fn what_moderators_do_is_for_the_record_and_what_they_may_not_do_is_not() {
     let mut stage = open();
     stage.join(4, Role::User);
