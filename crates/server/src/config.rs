@@ -175,6 +175,7 @@ pub struct Signaling {
 #[serde(deny_unknown_fields)]
 pub struct Meetings {
     pub screen_share_requires_permission: bool,
+    pub most_per_person: usize,
 }
 
 #[derive(Clone, Deserialize)]

@@ -83,12 +83,12 @@ pub async fn create(
     }
     refuse_shared_folder(body.has_shared_folder, &mut errors);
     refuse_if(errors)?;
-    // One that was made already is told again.
-    if let Some(full) = rooms::too_many(&app.db, &user).await?
     if may_be_again && audit::store::has(&app.db, user.tenant, Action::EventDeleted, id).await? {
         let text = "This meeting was made already, and deleted since.";
         return Err(Refused::gone("already_deleted", text).into());
     }
+    // One that was made already is told again.
+    if let Some(full) = rooms::too_many(&app.db, &app.config, &user).await?
         && store::visible(&app.db, user.tenant, user.id, &[id]).await?.is_empty()
     {
         return Err(full.into());
@@ -320,6 +320,7 @@ pub async fn list(
     Query(query): Query<EventsQuery>,
 ) -> Answer<Response> {
     let page = Page::of(query.per_page, query.after.as_deref())?;
+    let turn = app.turns.take(user.id, turns::Kind::Page).await;
     let filter = Filter::new(user.tenant, user.id, &query, Kind::All);
     let mut events = store::list(&app.db, &filter, cursor(page.after), page.limit()).await?;
     let link = page.cut(&mut events, |seen| Position::of_event(&seen.event));
@@ -328,7 +329,6 @@ pub async fn list(
         .iter()
         .filter(|event| !event.recurrence.is_empty())
         .map(|event| event.id)
-    let turn = app.turns.take(user.id, turns::Kind::Page).await;
         .collect();
     let exceptions = instances::store::of_events(&app.db, user.tenant, &series).await?;
     let surroundings = Surroundings::of(

@@ -165,7 +165,7 @@ pub async fn create(
         errors.push(Invalid::new("enable_sip", "not_configured", text));
     }
     refuse_if(errors)?;
-    if let Some(full) = super::too_many(&app.db, &user).await? {
+    if let Some(full) = super::too_many(&app.db, &app.config, &user).await? {
         return Err(full.into());
     }
     let room = Room {

@@ -19,13 +19,11 @@ use crate::http::failure::Refused;
 use crate::users::User;
 pub use store::Room;
 
-/// Rooms of one person, with and without an event: as many as somebody plans in years.
-pub const MOST_ROOMS: usize = 5000;
-
-/// What to say to somebody who has as many rooms as one person may have.
-pub async fn too_many(db: &Db, user: &User) -> sqlx::Result<Option<Refused>> {
-    let text = format!("You have {MOST_ROOMS} meetings, and nobody can have more. Delete some that are over.");
-    let full = store::count(db, user.tenant, user.id).await? >= MOST_ROOMS;
+/// What to say to somebody who has as many rooms, with and without an event, as one person may have.
+pub async fn too_many(db: &Db, config: &Config, user: &User) -> sqlx::Result<Option<Refused>> {
+    let most = config.meetings.most_per_person;
+    let text = format!("You have {most} meetings, and nobody can have more. Delete some that are over.");
+    let full = store::count(db, user.tenant, user.id).await? >= most;
     Ok(full.then(|| Refused::new(StatusCode::CONFLICT, "too_many_meetings", text)))
 }
 

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Stage, on_both};
+use super::{Database, Stage, on_both};
 use crate::clock;
 use crate::db::on;
 use crate::http::failure::Failure;
@@ -49,8 +49,8 @@ async fn entry_from(
     code: Option<InviteCode>,
     password: Option<&str>,
     from: IpAddr,
-    let from = (from, stage.app.registry.device("one and the same device"));
 ) -> String {
+    let from = (from, stage.app.registry.device("one and the same device"));
     match stage.app.entrance.admission(room, who, code, password, from).await {
         Ok(admission) => format!("{:?}", admission.role),
         Err(Failure::Refused(refused)) => format!("{} {}", refused.status.as_u16(), refused.body.code),
@@ -377,7 +377,7 @@ async fn somebody_has_a_most_of_meetings_and_a_room_a_most_of_guest_links() {
         let db = &stage.app.db;
         on!(db, pool => {
             let mut transaction = pool.begin().await.unwrap();
-            for _ in 2..MOST_ROOMS {
+            for _ in 2..stage.app.config.meetings.most_per_person {
                 sqlx::query(ROOM).bind(TenantId::DEFAULT).bind(RoomId(clock::token())).bind(id)
                     .execute(&mut *transaction).await.unwrap();
             }
@@ -479,4 +479,15 @@ async fn somebody_has_a_most_of_meetings_and_a_room_a_most_of_guest_links() {
         );
     })
     .await;
+}
+
+#[tokio::test]
+async fn how_many_meetings_somebody_may_have_is_a_setting() {
+    let stage = Stage::open(Database::Sqlite, &[("KONVENT_MEETINGS_MOST_PER_PERSON", "2")]).await;
+    let anna = stage.person("anna@example.org", "Anna Arndt").await;
+    for _ in 0..2 {
+        room(&stage, &anna, json!({})).await;
+    }
+    let reply = stage.post("/v1/rooms", &anna, json!({})).await;
+    assert_eq!(reply.json()["code"], "too_many_meetings", "{}", reply.text);
 }
