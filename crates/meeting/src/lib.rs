@@ -10,6 +10,7 @@ extern crate self as konvent_meeting;
 #[path = "../tests/meeting/parameters.rs"]
 mod room_for_tests;
 
+mod document;
 mod engine;
 mod features;
 mod ids;
@@ -18,7 +19,9 @@ mod names;
 mod parameters;
 mod ports;
 mod wire;
+mod words;
 
+pub use document::{document, page};
 pub use engine::{Meeting, Visit, can_be_disabled};
 pub use features::COMMANDS;
 pub use ids::{ConnectionId, DeviceId, EffectId, MessageId, ParticipantId, RoomId};

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::ids::{ConnectionId, DeviceId, ParticipantId, RoomId};
@@ -42,7 +43,7 @@ pub struct Parameters {
 }
 
 /// The owner of the room as other people see them (`room_info.created_by`).
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct Creator {
     pub title: String,
     pub firstname: String,
@@ -52,7 +53,7 @@ pub struct Creator {
 }
 
 /// What people type who dial in (`join_success.meeting_details.call_in`).
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct CallIn {
     pub tel: String,
     pub id: String,
@@ -76,7 +77,7 @@ pub enum Dialect {
 }
 
 /// Who has to wait for a moderator before entering.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitingRoom {
     Disabled,
@@ -85,7 +86,7 @@ pub enum WaitingRoom {
 }
 
 /// How people without an account come in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GuestAccess {
     Disabled,
@@ -94,7 +95,7 @@ pub enum GuestAccess {
 }
 
 /// The event a meeting belongs to (`join_success.event_info`).
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct EventInfo {
     pub id: Uuid,
     pub room_id: RoomId,
@@ -131,7 +132,7 @@ pub struct MediaKey {
 }
 
 /// The role somebody has in the meeting. On the wire other people see guests as `user`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     Guest,
@@ -140,7 +141,7 @@ pub enum Role {
 }
 
 /// How somebody takes part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ParticipationKind {
     Registered,
@@ -169,18 +170,23 @@ pub struct Joining {
 }
 
 /// A change of the room while a meeting is going on. An absent field stays as it was.
-#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ParametersChange {
     /// `Some(None)` removes the password.
     #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
     pub password: Option<Option<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub title: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub waiting_room: Option<WaitingRoom>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub guest_access: Option<GuestAccess>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub screen_share_requires_permission: Option<bool>,
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::ToSchema;
 
 use crate::features::Command;
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
@@ -264,7 +265,7 @@ impl MediaSource {
 }
 
 /// Why a meeting ends (`core.closing`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClosingReason {
     GracefulShutdown,

@@ -2,15 +2,50 @@
 //! Frames on the wire: the envelope of the OpenTalk profile §4.1, read once and written once. What a payload means is
 //! in the features. The one rule: whatever a client sends, the answer is a frame and the connection lives.
 
-use std::fmt::Write as _;
+use std::io::Write as _;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use crate::features::{Command, NotACommand};
 use crate::ports::{ClientCommand, Frame};
+
+/// What the server says in one namespace. Nothing else can be sent.
+pub(crate) trait Event: Serialize + ToSchema {
+    const NAMESPACE: &'static str;
+}
+
+/// Where a module has nothing of this kind.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) enum Nothing {}
+
+/// What is wrong with a frame, whatever module it was for.
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "error", rename_all = "snake_case")]
+pub(crate) enum FrameError {
+    /// No command: not JSON, no envelope, or not the payload of a command.
+    InvalidJson {
+        /// Where it stopped making sense.
+        message: String,
+    },
+    /// There is no such module, or the tariff of this meeting does not have it.
+    UnknownNamespace {
+        /// As it was sent, cut to 64 characters.
+        invalid_namespace: String,
+    },
+    /// Not while waiting.
+    NotSupported,
+    /// Commands come too fast; they are delayed, not lost.
+    SlowDown,
+    /// Something went wrong that the client cannot help.
+    Internal,
+}
+
+impl Event for FrameError {
+    const NAMESPACE: &'static str = "error";
+}
 
 #[derive(Deserialize)]
 struct Envelope<'a> {
@@ -33,54 +68,53 @@ pub fn parse(frame: &str, now: Timestamp) -> Result<ClientCommand, Frame> {
         Err(NotACommand::Payload(error)) => Err(invalid_json(now, &error, transaction)),
         Err(NotACommand::Namespace) => {
             // Cut, so that nobody has kilobytes sent back to them.
-            let namespace: String = envelope.namespace.chars().take(64).collect();
-            let payload = json!({ "error": "unknown_namespace", "invalid_namespace": namespace });
-            Err(encode("error", now, &payload, transaction))
+            let invalid_namespace = envelope.namespace.chars().take(64).collect();
+            Err(encode(
+                now,
+                &FrameError::UnknownNamespace { invalid_namespace },
+                transaction,
+            ))
         }
     }
 }
 
 fn invalid_json(now: Timestamp, error: &serde_json::Error, transaction: Option<u64>) -> Frame {
-    let place = format!(
+    let message = format!(
         "{:?} error at line {} column {}",
         error.classify(),
         error.line(),
         error.column()
     );
-    encode(
-        "error",
-        now,
-        &json!({ "error": "invalid_json", "message": place }),
-        transaction,
-    )
+    encode(now, &FrameError::InvalidJson { message }, transaction)
 }
 
 /// Told to a client whose commands come too fast; they are delayed, not lost.
 pub fn slow_down(now: Timestamp) -> Frame {
-    encode("error", now, &json!({ "error": "slow_down" }), None)
+    encode(now, &FrameError::SlowDown, None)
 }
 
 /// Told to a client when something went wrong that it cannot help.
 pub fn internal_error(now: Timestamp) -> Frame {
-    encode("error", now, &json!({ "error": "internal" }), None)
+    encode(now, &FrameError::Internal, None)
 }
 
 /// One frame of the server, encoded for all who get it.
-pub(crate) fn encode(namespace: &str, now: Timestamp, payload: &impl Serialize, transaction: Option<u64>) -> Frame {
-    let payload = serde_json::to_string(payload).expect("payloads have text keys and no failing parts");
-    envelope(namespace, now, &payload, transaction)
+pub(crate) fn encode<E: Event>(now: Timestamp, event: &E, transaction: Option<u64>) -> Frame {
+    envelope(E::NAMESPACE, now, event, transaction)
 }
 
-pub(crate) fn envelope(namespace: &str, now: Timestamp, payload: &str, transaction: Option<u64>) -> Frame {
-    let mut text = String::with_capacity(payload.len() + 96);
-    write!(
-        text,
-        r#"{{"namespace":"{namespace}","timestamp":"{now}","payload":{payload}"#
-    )
-    .expect("a String takes all");
+/// The refusal of a command, in the namespace of its module.
+pub(crate) fn refusal(namespace: &str, now: Timestamp, refusal: &RawValue, transaction: Option<u64>) -> Frame {
+    envelope(namespace, now, refusal, transaction)
+}
+
+fn envelope(namespace: &str, now: Timestamp, payload: &(impl Serialize + ?Sized), transaction: Option<u64>) -> Frame {
+    let mut text = Vec::with_capacity(256);
+    write!(text, r#"{{"namespace":"{namespace}","timestamp":"{now}","payload":"#).expect("a Vec takes all");
+    serde_json::to_writer(&mut text, payload).expect("payloads have text keys and no failing parts");
     if let Some(transaction) = transaction {
-        write!(text, r#","transaction_id":{transaction}"#).expect("a String takes all");
+        write!(text, r#","transaction_id":{transaction}"#).expect("a Vec takes all");
     }
-    text.push('}');
-    text.into()
+    text.push(b'}');
+    String::from_utf8(text).expect("JSON is UTF-8").into()
 }

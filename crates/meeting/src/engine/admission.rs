@@ -2,30 +2,29 @@
 //! How people come, wait, are let in and leave. What is said to a newcomer is the engine's. The one rule: a
 //! guest takes no member's place, and who goes takes their media along.
 
-use serde_json::{Value, json};
-
 use super::Meeting;
-use super::people::{Connection, Leaving, Line, Member, Presence};
+use super::people::{Connection, Line, Member, Presence};
 use super::places::Place;
 use super::room::{Departure, Room};
 use super::schedule::Deadline;
-use crate::features::{Asking, Refused};
+use super::wire::{Blocked, Event, Leaving, Refusal};
+use crate::features::{Asking, ModerationEvent, Refused};
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::limits;
 use crate::parameters::{Dialect, GuestAccess, Joining, ParticipationKind, Role, WaitingRoom};
 use crate::ports::{Output, close};
+use crate::wire;
+
+const FULL: Event = Event::JoinBlocked {
+    reason: Blocked::ParticipantLimitReached,
+};
 
 impl Meeting {
     pub(super) fn join(&mut self, joining: &Joining) {
         let room = &mut self.room;
         let id = joining.participant;
         if room.parameters.banned.contains_key(&id) {
-            self.turn_away(
-                joining.connection,
-                "moderation",
-                &json!({ "message": "banned" }),
-                close::NORMAL,
-            );
+            self.turn_away(joining.connection, &ModerationEvent::Banned, close::NORMAL);
             return;
         }
         if let Some(connection) = room.take_up(joining) {
@@ -33,9 +32,9 @@ impl Meeting {
             return;
         }
         if room.finds_no_connection_for(id) {
-            let payload = json!({ "message": "join_blocked", "reason": "too_many_connections" });
+            let reason = Blocked::TooManyConnections;
             // For good: a front end that comes back by itself would come back for ever.
-            self.turn_away(joining.connection, "core", &payload, close::NORMAL);
+            self.turn_away(joining.connection, &Event::JoinBlocked { reason }, close::NORMAL);
             return;
         }
         let is_new = room.member(id).is_none_or(|member| member.connections.is_empty());
@@ -47,7 +46,7 @@ impl Meeting {
         }
         let has_to_wait = is_new && room.has_to_wait(&newcomer);
         if room.has_no_place_for(&newcomer, is_new, has_to_wait) {
-            self.turn_away(joining.connection, "core", &blocked(), close::TRY_AGAIN);
+            self.turn_away(joining.connection, &FULL, close::TRY_AGAIN);
             return;
         }
         if is_new {
@@ -66,33 +65,35 @@ impl Meeting {
     fn welcome_back(&mut self, id: ParticipantId, connection: ConnectionId) {
         if self.room.inside(id).is_some() {
             let success = self.join_success(id, connection);
-            self.room.reply_encoded(connection, "core", &success);
+            self.room.reply(connection, &Event::JoinSuccess(Box::new(success)));
         } else {
             self.keep_waiting(id, connection);
         }
     }
 
     fn keep_waiting(&mut self, id: ParticipantId, connection: ConnectionId) {
-        let payload = json!({ "message": "in_waiting_room", "connection_id": connection, "participant_id": id });
-        self.room.reply(connection, "core", &payload);
+        let event = Event::InWaitingRoom {
+            connection_id: connection,
+            participant_id: id,
+        };
+        self.room.reply(connection, &event);
         if self.room.members[&id].presence == (Presence::Waiting { accepted: true }) {
-            self.room
-                .reply(connection, "moderation", &json!({ "message": "accepted" }));
+            self.room.reply(connection, &ModerationEvent::Accepted);
         }
     }
 
-    fn turn_away(&mut self, connection: ConnectionId, namespace: &'static str, payload: &Value, code: u16) {
-        self.room.turn_away(connection, namespace, payload);
+    fn turn_away(&mut self, connection: ConnectionId, event: &impl wire::Event, code: u16) {
+        self.room.turn_away(connection, event);
         self.room.out.push(Output::Close { connection, code });
     }
 
     pub(super) fn enter_room(&mut self, asking: Asking) -> Result<(), Refused> {
         match self.room.members[&asking.participant].presence {
-            Presence::Inside => Err(Refused::Code("already_in_room")),
+            Presence::Inside => Err(Refusal::AlreadyInRoom.into()),
             // It may have filled while this person was waiting.
             Presence::Waiting { accepted: true } if self.room.is_full() => {
                 for connection in self.room.members[&asking.participant].connections.clone() {
-                    self.room.reply(connection, "core", &blocked());
+                    self.room.reply(connection, &FULL);
                     self.room.close(connection, close::TRY_AGAIN);
                     self.room.disconnect(connection, Leaving::Leave);
                 }
@@ -105,13 +106,9 @@ impl Meeting {
                 self.enter(asking.participant, &connections);
                 Ok(())
             }
-            _ => Err(Refused::Code("not_accepted")),
+            _ => Err(Refusal::NotAccepted.into()),
         }
     }
-}
-
-fn blocked() -> Value {
-    json!({ "message": "join_blocked", "reason": "participant_limit_reached" })
 }
 
 impl Room {
@@ -236,9 +233,11 @@ impl Room {
         self.lines_changed(participant);
         match before {
             Some(Presence::Inside) => {
-                let payload = json!({ "message": "participant_disconnected", "participant_id": participant,
-                    "connection_id": connection, "reason": reason });
-                self.tell_all("core", &payload);
+                self.tell_all(&Event::ParticipantDisconnected {
+                    participant_id: participant,
+                    connection_id: connection,
+                    reason,
+                });
                 if self.members[&participant].presence == Presence::Gone {
                     self.depart(participant);
                 }
@@ -263,9 +262,11 @@ impl Room {
     }
 
     pub fn left_waiting_room(&mut self, id: ParticipantId, connections: &[ConnectionId]) {
-        let payload = json!({ "message": "left_waiting_room", "id": id,
-            "connection_id": connections.first(), "connection_ids": connections });
-        self.tell_moderators("core", &payload);
+        self.tell_moderators(&Event::LeftWaitingRoom {
+            id,
+            connection_id: connections.first().copied(),
+            connection_ids: connections.to_vec(),
+        });
     }
 
     /// Ends all connections of a person, in signaling and in the media room. Say why before.
@@ -291,21 +292,27 @@ impl Room {
             member.let_in = false;
         });
         self.depart(id);
-        self.tell_person(id, "moderation", &json!({ "message": "sent_to_waiting_room" }));
-        for connection in &connections {
-            let payload = json!({ "message": "participant_disconnected", "participant_id": id,
-                "connection_id": connection, "reason": Leaving::SentToWaitingRoom });
-            self.tell_all("core", &payload);
+        self.tell_person(id, &ModerationEvent::SentToWaitingRoom);
+        for connection_id in connections {
+            self.tell_all(&Event::ParticipantDisconnected {
+                participant_id: id,
+                connection_id,
+                reason: Leaving::SentToWaitingRoom,
+            });
         }
         self.announce_waiting(id);
     }
 
     pub fn announce_waiting(&mut self, id: ParticipantId) {
         let Some(member) = self.member(id) else { return };
-        let payload = json!({ "message": "joined_waiting_room", "participant_id": id,
-            "connection_ids": member.connections, "joined_at": member.joined_at,
-            "display_name": member.display_name, "avatar_url": member.avatar_url });
-        self.tell_moderators("core", &payload);
+        let event = Event::JoinedWaitingRoom {
+            participant_id: id,
+            connection_ids: member.connections.clone(),
+            joined_at: member.joined_at,
+            display_name: member.display_name.clone(),
+            avatar_url: member.avatar_url.clone(),
+        };
+        self.tell_moderators(&event);
     }
 
     /// Sets the waiting room and tells everybody inside, in the words they know (profile §0.3).
@@ -315,14 +322,14 @@ impl Room {
         }
         self.waiting_room = state;
         let is_off = state == WaitingRoom::Disabled;
+        let newer = ModerationEvent::WaitingRoomUpdated { new_state: state };
         let older = if is_off {
-            "waiting_room_disabled"
+            ModerationEvent::WaitingRoomDisabled { new_state: state }
         } else {
-            "waiting_room_enabled"
+            ModerationEvent::WaitingRoomEnabled { new_state: state }
         };
-        for (dialect, message) in [(Dialect::July, "waiting_room_updated"), (Dialect::June, older)] {
-            let event = json!({ "message": message, "new_state": state });
-            self.tell_knowing(dialect, |_| true, "moderation", &event);
+        for (dialect, event) in [(Dialect::July, newer), (Dialect::June, older)] {
+            self.tell_knowing(dialect, |_| true, &event);
         }
         if is_off {
             let waiting: Vec<ParticipantId> = self.people_waiting().map(|member| member.id).collect();
@@ -334,11 +341,8 @@ impl Room {
 
     pub fn accept(&mut self, id: ParticipantId) {
         self.change(id, |member| member.presence = Presence::Waiting { accepted: true });
-        self.tell_person(id, "moderation", &json!({ "message": "accepted" }));
-        self.tell_moderators(
-            "moderation",
-            &json!({ "message": "participant_accepted", "participant_id": id }),
-        );
+        self.tell_person(id, &ModerationEvent::Accepted);
+        self.tell_moderators(&ModerationEvent::ParticipantAccepted { participant_id: id });
     }
 
     /// Which guests who left are too many to be listed, the longest gone first. `remembers`: who is known to others.

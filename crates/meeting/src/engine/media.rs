@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use serde_json::{Value, json};
+use serde::Serialize;
 use sha2::Sha256;
 
-use super::people::{Member, Restriction};
+use super::people::Member;
 use super::places::Place;
 use super::room::Room;
+use super::wire::{Credentials, Restriction};
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
 use crate::limits;
 use crate::parameters::{ParticipationKind, Role};
@@ -20,6 +21,42 @@ use crate::ports::{Effect, MediaPermission, MediaSource};
 
 /// Long enough to connect with, short enough to be worthless when found later. LiveKit renews it while connected.
 const TOKEN_SECONDS: i64 = 60;
+
+/// The head of every token.
+#[derive(Serialize)]
+struct Header {
+    alg: &'static str,
+    typ: &'static str,
+}
+
+/// What a token says, in LiveKit's words.
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    name: &'a str,
+    iat: f64,
+    nbf: i64,
+    exp: i64,
+    video: VideoGrant<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct VideoGrant<'a> {
+    room_join: bool,
+    room_create: bool,
+    room: &'a str,
+    can_publish: bool,
+    can_subscribe: bool,
+    can_publish_data: bool,
+    can_publish_sources: &'a [MediaSource],
+    hidden: bool,
+}
+
+fn encoded(part: &impl Serialize) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(part).expect("it has text keys and no failing parts"))
+}
 
 /// Who may publish from a source, as one feature sees it.
 #[derive(Default)]
@@ -161,15 +198,18 @@ impl Room {
         }
     }
 
-    /// `{room, token, public_url}` for one connection, as in `module_data.livekit` and `livekit.credentials`.
-    pub fn credentials(&mut self, connection: ConnectionId) -> Option<Value> {
+    pub fn credentials(&mut self, connection: ConnectionId) -> Option<Credentials> {
         let details = self.connections.get(&connection)?;
         let member = self.member(details.participant)?;
         let identity = Room::identity(member.id, connection);
         let permission = self.media_permission(member);
         let room = self.media_room_of(member.id);
         let token = self.token(&room, &identity, &member.display_name, &permission);
-        let credentials = json!({ "room": room, "token": token, "public_url": details.media_url });
+        let credentials = Credentials {
+            room,
+            token,
+            public_url: details.media_url.to_string(),
+        };
         self.connections.get_mut(&connection)?.permission = Some(permission);
         Some(credentials)
     }
@@ -195,29 +235,30 @@ impl Room {
     fn token(&self, room: &str, identity: &str, name: &str, permission: &MediaPermission) -> String {
         let key = &self.media;
         let now = self.now.as_second();
-        let header = json!({ "alg": "HS256", "typ": "JWT" });
-        let claims = json!({
-            "iss": key.key,
-            "sub": identity,
-            "name": name,
+        let header = Header {
+            alg: "HS256",
+            typ: "JWT",
+        };
+        let claims = Claims {
+            iss: &key.key,
+            sub: identity,
+            name,
             // To the millisecond: a token made right after a removal is good, one made before is not.
-            "iat": self.now.as_millisecond() as f64 / 1000.0,
-            "nbf": now - 5,
-            "exp": now + TOKEN_SECONDS,
-            "video": {
-                "roomJoin": true,
-                "roomCreate": true,
-                "room": room,
-                "canPublish": permission.can_publish,
-                "canSubscribe": permission.can_subscribe,
-                "canPublishData": permission.can_publish_data,
-                "canPublishSources": permission.can_publish_sources,
-                "hidden": permission.hidden,
+            iat: self.now.as_millisecond() as f64 / 1000.0,
+            nbf: now - 5,
+            exp: now + TOKEN_SECONDS,
+            video: VideoGrant {
+                room_join: true,
+                room_create: true,
+                room,
+                can_publish: permission.can_publish,
+                can_subscribe: permission.can_subscribe,
+                can_publish_data: permission.can_publish_data,
+                can_publish_sources: &permission.can_publish_sources,
+                hidden: permission.hidden,
             },
-        });
-        let text = [header, claims]
-            .map(|part| URL_SAFE_NO_PAD.encode(part.to_string()))
-            .join(".");
+        };
+        let text = format!("{}.{}", encoded(&header), encoded(&claims));
         let mut mac = Hmac::<Sha256>::new_from_slice(key.secret.as_bytes()).expect("HMAC takes keys of any length");
         mac.update(text.as_bytes());
         format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))

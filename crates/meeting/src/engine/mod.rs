@@ -12,25 +12,30 @@ mod places;
 mod room;
 mod schedule;
 mod welcome;
+mod wire;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
 
 pub use attendance::Visit;
 pub use modules::can_be_disabled;
 use outbox::Asked;
 pub(crate) use outbox::{Outbox, Owner};
-pub(crate) use people::{Leaving, Member, Presence, Restriction};
+pub(crate) use people::{Member, Presence};
 pub(crate) use places::Place;
 use room::Departure;
 pub(crate) use room::Room;
 use schedule::Deadline;
+use wire::Event;
+pub(crate) use wire::{
+    AnyRefusal, Command as CoreCommand, Credentials, Event as CoreEvent, Leaving, Refusal as CoreRefusal, Restriction,
+};
 
-use crate::features::{Asking, Command, CoreCommand, Features, Needs, Refused};
+use crate::features::{Asking, Command, Features, Kicked, ModerationEvent, Needs, Refused};
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::limits;
 use crate::parameters::{MediaKey, Parameters, ParametersChange, Role};
 use crate::ports::{ClientCommand, ClosingReason, Effect, Input, Output, close};
+use crate::wire::{self as frames, FrameError};
 
 /// One running meeting.
 pub struct Meeting {
@@ -127,12 +132,12 @@ impl Meeting {
             Input::ParametersChanged(change) => self.parameters_changed(change),
             Input::Close(reason) => self.close(reason),
             Input::Debrief => {
-                let kicked = json!({ "message": "kicked", "reason": "debriefed" });
-                self.farewell("moderation", &kicked, close::NORMAL);
+                let reason = Kicked::Debriefed;
+                self.farewell(&ModerationEvent::Kicked { reason }, close::NORMAL);
             }
             Input::Expel(id) => {
-                let kicked = json!({ "message": "kicked", "reason": "kicked" });
-                self.room.tell_person(id, "moderation", &kicked);
+                let reason = Kicked::Kicked;
+                self.room.tell_person(id, &ModerationEvent::Kicked { reason });
                 self.room.remove(id, Leaving::Kicked);
             }
         }
@@ -187,7 +192,7 @@ impl Meeting {
             _ if !inside => Err(Refused::NotSupported),
             Needs::Inside => Ok(()),
             Needs::Moderator if member.role == Role::Moderator => Ok(()),
-            Needs::Moderator => Err(Refused::Code("insufficient_permissions")),
+            Needs::Moderator => Err(AnyRefusal::InsufficientPermissions.into()),
         };
         let place = self.room.place_of(participant);
         let deed = self.features.deed(&mut self.room, place, &command.command);
@@ -201,41 +206,29 @@ impl Meeting {
         }
         match done {
             Ok(()) => self.room.acknowledge(),
-            Err(Refused::NotSupported) => self
-                .room
-                .reply(connection, "error", &json!({ "error": "not_supported" })),
+            Err(Refused::NotSupported) => self.room.reply(connection, &FrameError::NotSupported),
             // As if it did not exist: so the profile has it for modules that are not there.
-            Err(Refused::Disabled) => self.room.reply(
-                connection,
-                "error",
-                &json!({ "error": "unknown_namespace", "invalid_namespace": namespace }),
-            ),
-            Err(Refused::Code(code)) => {
+            Err(Refused::Disabled) => {
+                let invalid_namespace = namespace.to_owned();
                 self.room
-                    .reply(connection, namespace, &json!({ "message": "error", "error": code }));
+                    .reply(connection, &FrameError::UnknownNamespace { invalid_namespace });
             }
-            Err(Refused::With(code, details)) => {
-                let mut payload = json!({ "message": "error", "error": code });
-                for (key, value) in details {
-                    payload[key] = value;
-                }
-                self.room.reply(connection, namespace, &payload);
-            }
+            Err(Refused::Said(refusal)) => self.room.refuse(connection, namespace, &refusal),
         }
     }
 
     fn parameters_changed(&mut self, change: ParametersChange) {
-        let payload = json!({ "message": "room_parameters_changed", "change": change });
+        let event = Event::RoomParametersChanged { change: change.clone() };
         if let Some(password) = change.password {
             self.room.parameters.password = password;
         }
         if let Some(access) = change.guest_access {
             self.room.parameters.guest_access = access;
         }
-        if let (Some(title), Some(event)) = (change.title, &mut self.room.parameters.event) {
-            event.title = title;
+        if let (Some(title), Some(info)) = (change.title, &mut self.room.parameters.event) {
+            info.title = title;
         }
-        self.room.tell_moderators("core", &payload);
+        self.room.tell_moderators(&event);
         if let Some(needed) = change.screen_share_requires_permission {
             self.room.screen_share_needs_permission(needed);
             self.room.renew_all_media_permissions();
@@ -250,13 +243,13 @@ impl Meeting {
             ClosingReason::GracefulShutdown | ClosingReason::ImmediateShutdown => close::RESTART,
             _ => close::NORMAL,
         };
-        self.farewell("core", &json!({ "message": "closing", "reason": reason }), code);
+        self.farewell(&Event::Closing { reason }, code);
     }
 
     /// Tells everybody that it is over, closes their connections and ends.
-    fn farewell(&mut self, namespace: &str, event: &serde_json::Value, code: u16) {
+    fn farewell(&mut self, event: &impl frames::Event, code: u16) {
         let everybody: Vec<ConnectionId> = self.room.sockets.keys().copied().collect();
-        self.room.tell_groups([everybody.as_slice().into()], namespace, event);
+        self.room.tell_groups([everybody.as_slice().into()], event);
         let closed = everybody
             .into_iter()
             .map(|connection| Output::Close { connection, code });

@@ -8,17 +8,17 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
-use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::people::{Connection, Member};
 use super::places::Place;
 use super::room::Room;
 use super::schedule::Deadline;
+use crate::features::EchoEvent;
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
 use crate::parameters::{Dialect, Role};
 use crate::ports::{Effect, Output};
-use crate::wire;
+use crate::wire::{self, Event};
 
 /// A command that its sender has numbered, and that nothing has answered yet.
 #[derive(Clone, Copy)]
@@ -35,9 +35,9 @@ pub struct Held {
 }
 
 impl Room {
-    fn send(&mut self, to: Arc<[ConnectionId]>, namespace: &str, payload: &impl Serialize, transaction: Option<u64>) {
+    fn send(&mut self, to: Arc<[ConnectionId]>, event: &impl Event, transaction: Option<u64>) {
         if !to.is_empty() {
-            let frame = wire::encode(namespace, self.now, payload, transaction);
+            let frame = wire::encode(self.now, event, transaction);
             self.out.push(Output::Send { to, frame });
         }
     }
@@ -63,60 +63,55 @@ impl Room {
     }
 
     /// To everybody inside, wherever they are.
-    pub fn tell_all(&mut self, namespace: &str, payload: &impl Serialize) {
+    pub fn tell_all(&mut self, event: &impl Event) {
         let to = self.audience(None);
-        self.send(to, namespace, payload, None);
+        self.send(to, event, None);
     }
 
     /// To everybody inside whom `choose` picks.
-    pub fn tell_some(&mut self, choose: impl Fn(&Member) -> bool, namespace: &str, payload: &impl Serialize) {
+    pub fn tell_some(&mut self, choose: impl Fn(&Member) -> bool, event: &impl Event) {
         let chosen = self.people_inside().filter(|member| choose(member));
         let to = chosen.flat_map(|member| member.sockets.iter().copied()).collect();
-        self.send(to, namespace, payload, None);
+        self.send(to, event, None);
     }
 
-    pub fn tell_moderators(&mut self, namespace: &str, payload: &impl Serialize) {
-        self.tell_some(|member| member.role == Role::Moderator, namespace, payload);
+    pub fn tell_moderators(&mut self, event: &impl Event) {
+        self.tell_some(|member| member.role == Role::Moderator, event);
     }
 
     /// To all windows of one person, waiting or inside.
-    pub fn tell_person(&mut self, id: ParticipantId, namespace: &str, payload: &impl Serialize) {
-        self.tell_people(&[id], namespace, payload);
+    pub fn tell_person(&mut self, id: ParticipantId, event: &impl Event) {
+        self.tell_people(&[id], event);
     }
 
     /// To all windows of these people, waiting or inside, one person after the other.
-    pub fn tell_people(&mut self, people: &[ParticipantId], namespace: &str, payload: &impl Serialize) {
+    pub fn tell_people(&mut self, people: &[ParticipantId], event: &impl Event) {
         let sockets = |id: &ParticipantId| self.members.get(id).map(|member| member.sockets.as_slice().into());
         let groups: Vec<Arc<[ConnectionId]>> = people.iter().filter_map(sockets).collect();
-        self.tell_groups(groups, namespace, payload);
+        self.tell_groups(groups, event);
     }
 
     /// To these sockets, whoever they are of.
-    pub(super) fn tell_groups(
-        &mut self,
-        groups: impl IntoIterator<Item = Arc<[ConnectionId]>>,
-        namespace: &str,
-        payload: &impl Serialize,
-    ) {
+    pub(super) fn tell_groups(&mut self, groups: impl IntoIterator<Item = Arc<[ConnectionId]>>, event: &impl Event) {
         let mut frame = None;
         for to in groups.into_iter().filter(|to| !to.is_empty()) {
-            let frame = frame.get_or_insert_with(|| wire::encode(namespace, self.now, payload, None));
+            let frame = frame.get_or_insert_with(|| wire::encode(self.now, event, None));
             let frame = frame.clone();
             self.out.push(Output::Send { to, frame });
         }
     }
 
     /// To one connection, as the answer to its command; an answer that was held may find it gone.
-    pub fn reply(&mut self, to: ConnectionId, namespace: &str, payload: &impl Serialize) {
+    pub fn reply(&mut self, to: ConnectionId, event: &impl Event) {
         if let Some(socket) = self.connections.get(&to).and_then(Connection::socket) {
             let number = self.number_for(to);
-            self.send(Arc::new([socket]), namespace, payload, number);
+            self.send(Arc::new([socket]), event, number);
         }
     }
 
     /// To a socket that is not let in.
-    pub fn turn_away(&mut self, socket: ConnectionId, namespace: &str, payload: &impl Serialize) {
-        self.send(Arc::new([socket]), namespace, payload, None);
+    pub fn turn_away(&mut self, socket: ConnectionId, event: &impl Event) {
+        self.send(Arc::new([socket]), event, None);
     }
 
     /// The number of the command that a frame to this connection answers; it is answered with that.
@@ -130,34 +125,29 @@ impl Room {
     /// it by the number, and to other front ends it is a heartbeat.
     pub(super) fn acknowledge(&mut self) {
         if let Some(asked) = self.asked {
-            self.reply(asked.connection, "echo", &json!({ "message": "pong" }));
+            self.reply(asked.connection, &EchoEvent::Pong);
         }
     }
 
-    pub fn reply_encoded(&mut self, to: ConnectionId, namespace: &str, payload: &str) {
+    /// To one connection: its command, of this module, is refused.
+    pub fn refuse(&mut self, to: ConnectionId, namespace: &str, refusal: &RawValue) {
         if let Some(socket) = self.connections.get(&to).and_then(Connection::socket) {
             let number = self.number_for(to);
-            let frame = wire::envelope(namespace, self.now, payload, number);
+            let frame = wire::refusal(namespace, self.now, refusal, number);
             let to = Arc::new([socket]);
             self.out.push(Output::Send { to, frame });
         }
     }
 
     /// To everybody inside whom `choose` picks, to those whose front end knows these words.
-    pub fn tell_knowing(
-        &mut self,
-        dialect: Dialect,
-        choose: impl Fn(&Member) -> bool,
-        namespace: &str,
-        payload: &impl Serialize,
-    ) {
+    pub fn tell_knowing(&mut self, dialect: Dialect, choose: impl Fn(&Member) -> bool, event: &impl Event) {
         let chosen = self.people_inside().filter(|member| choose(member));
         let connections = chosen.flat_map(|member| member.connections.iter().map(|id| &self.connections[id]));
         let to = connections
             .filter(|connection| connection.dialect == dialect)
             .filter_map(Connection::socket)
             .collect();
-        self.send(to, namespace, payload, None);
+        self.send(to, event, None);
     }
 
     /// Says something once the media server has done these effects, and never before what is held already.
@@ -236,15 +226,15 @@ impl<'a> Outbox<'a> {
         self.room.inside(id).filter(|member| self.is_here(member))
     }
 
-    pub fn tell_all(&mut self, namespace: &str, payload: &impl Serialize) {
+    pub fn tell_all(&mut self, event: &impl Event) {
         let to = self.room.audience(self.owner.place);
-        self.room.send(to, namespace, payload, None);
+        self.room.send(to, event, None);
     }
 
-    pub fn tell_some(&mut self, choose: impl Fn(&Member) -> bool, namespace: &str, payload: &impl Serialize) {
+    pub fn tell_some(&mut self, choose: impl Fn(&Member) -> bool, event: &impl Event) {
         let place = self.owner.place;
         let here = |member: &Member| place.is_none_or(|place| member.place == place) && choose(member);
-        self.room.tell_some(here, namespace, payload);
+        self.room.tell_some(here, event);
     }
 
     /// Asks the world for something; the answer comes to [`Feature::done`](crate::features::Feature::done).

@@ -2,15 +2,16 @@
 //! Who is here, and through which connections: what is known of each person, and how others see them. How people come
 //! and go is in `admission`. The one rule: a person is in one place.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::value::to_raw_value;
 
 use super::places::Place;
 use super::room::Room;
+use super::wire::{ConnectionInfo, EncodedPeer, Peer, PeerCore, PeerData, Restriction};
+use crate::features::{Feature, PeerModules};
 use crate::ids::{ConnectionId, DeviceId, ParticipantId};
 use crate::parameters::{Dialect, ParticipationKind, Role};
 use crate::ports::MediaPermission;
@@ -45,10 +46,10 @@ pub(crate) struct Member {
     pub lobby: bool,
     /// Was let in before and need not wait again.
     pub let_in: bool,
-    /// What features tell others of this person, by namespace.
-    peer: BTreeMap<&'static str, Value>,
-    /// The person as others see it, encoded; `None` after a change.
-    encoded: Option<String>,
+    /// What features tell others of this person.
+    peer: PeerModules,
+    /// The person as others see it; `None` after a change.
+    encoded: Option<EncodedPeer>,
 }
 
 /// What carries a connection.
@@ -72,17 +73,6 @@ pub(crate) struct Connection {
     pub permission: Option<MediaPermission>,
 }
 
-/// A rule that holds for all but some.
-#[derive(Clone, Default, PartialEq, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub(crate) enum Restriction {
-    #[default]
-    Disabled,
-    Enabled {
-        unrestricted_participants: BTreeSet<ParticipantId>,
-    },
-}
-
 impl Restriction {
     /// Whether it holds for all but exactly these.
     pub fn spares(&self, unrestricted: &BTreeSet<ParticipantId>) -> bool {
@@ -97,18 +87,6 @@ impl Restriction {
             } => unrestricted_participants.contains(&who),
         }
     }
-}
-
-/// Why somebody leaves (`participant_disconnected.reason`).
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Leaving {
-    Leave,
-    ConnectionLost,
-    Kicked,
-    Banned,
-    SentToWaitingRoom,
-    Debriefed,
 }
 
 impl Room {
@@ -170,44 +148,37 @@ impl Room {
         self.audiences.clear();
     }
 
-    /// What others learn of this person in this namespace; `None` takes it back.
-    pub fn set_peer(&mut self, id: ParticipantId, namespace: &'static str, data: Option<Value>) {
+    /// What others learn of this person from this feature; `None` takes it back.
+    pub fn set_peer<F: Feature>(&mut self, id: ParticipantId, data: Option<&F::Peer>) {
         if let Some(member) = self.members.get_mut(&id) {
-            match data {
-                Some(data) => drop(member.peer.insert(namespace, data)),
-                None => drop(member.peer.remove(namespace)),
-            }
+            member.peer.set::<F>(data);
             member.encoded = None;
         }
     }
 
-    /// `module_data` of a person as others see it.
-    pub fn peer_data(&self, member: &Member) -> Value {
+    /// A person as others see them.
+    pub fn peer_data(&self, member: &Member) -> PeerData {
         let role = if member.role == Role::Moderator {
-            "moderator"
+            Role::Moderator
         } else {
-            "user"
+            Role::User
         };
-        let mut data = json!({
-            "core": {
-                "display_name": member.display_name,
-                "role": role,
-                "avatar_url": member.avatar_url,
-                "participation_kind": member.kind,
-                "joined_at": member.joined_at,
-                "left_at": member.left_at,
-                "is_room_owner": self.is_owner(member.id),
+        PeerData {
+            core: PeerCore {
+                display_name: member.display_name.clone(),
+                role,
+                avatar_url: member.avatar_url.clone(),
+                participation_kind: member.kind,
+                joined_at: member.joined_at,
+                left_at: member.left_at,
+                is_room_owner: self.is_owner(member.id),
             },
-            "chat": { "groups": [] },
-        });
-        for (namespace, part) in &member.peer {
-            data[*namespace] = part.clone();
+            modules: member.peer.clone(),
         }
-        data
     }
 
-    /// The list of everybody but `without`, encoded. Each person is encoded once per change, not once per newcomer.
-    pub fn encoded_people(&mut self, without: ParticipantId) -> String {
+    /// Everybody but `without`. Each person is encoded once per change, not once per newcomer.
+    pub fn encoded_people(&mut self, without: ParticipantId) -> Vec<EncodedPeer> {
         let stale: Vec<ParticipantId> = self
             .members
             .values()
@@ -216,29 +187,26 @@ impl Room {
             .collect();
         for id in stale {
             let member = &self.members[&id];
-            let connections: Vec<Value> = self.connections_of(member, None);
-            let person = json!({ "id": id, "connections": connections, "module_data": self.peer_data(member) });
-            self.members.get_mut(&id).expect("seen above").encoded = Some(person.to_string());
+            let peer = Peer {
+                id,
+                connections: self.connections_of(member, None),
+                module_data: self.peer_data(member),
+            };
+            let encoded = to_raw_value(&peer).expect("a person has text keys and no failing parts");
+            self.members.get_mut(&id).expect("seen above").encoded = Some(encoded.into());
         }
-        let mut list = String::from("[");
-        for member in self.members.values().filter(|member| member.id != without) {
-            if let (Some(person), false) = (&member.encoded, matches!(member.presence, Presence::Waiting { .. })) {
-                if list.len() > 1 {
-                    list.push(',');
-                }
-                list.push_str(person);
-            }
-        }
-        list.push(']');
-        list
+        let others = self.members.values().filter(|member| member.id != without);
+        let others = others.filter(|member| !matches!(member.presence, Presence::Waiting { .. }));
+        others.filter_map(|member| member.encoded.clone()).collect()
     }
 
-    /// `[{connection_id, device_id}]` of a person, but not this one.
-    pub fn connections_of(&self, member: &Member, without: Option<ConnectionId>) -> Vec<Value> {
+    /// The connections of a person, but not this one.
+    pub fn connections_of(&self, member: &Member, without: Option<ConnectionId>) -> Vec<ConnectionInfo> {
         let describe = |id: &ConnectionId| {
-            self.connections
-                .get(id)
-                .map(|c| json!({ "connection_id": id, "device_id": c.device }))
+            Some(ConnectionInfo {
+                connection_id: *id,
+                device_id: self.connections.get(id)?.device,
+            })
         };
         let listed = member.connections.iter().filter(|id| Some(**id) != without);
         listed.filter_map(describe).collect()
@@ -279,7 +247,7 @@ impl Member {
             presence: Presence::Waiting { accepted: false },
             lobby: joining.lobby,
             let_in: false,
-            peer: BTreeMap::new(),
+            peer: PeerModules::default(),
             encoded: None,
         }
     }

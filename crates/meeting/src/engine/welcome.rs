@@ -4,10 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
-
 use super::Meeting;
 use super::people::Presence;
+use super::wire::{Event, JoinSuccess, MeetingDetails, RoomInfo, TariffInfo};
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::parameters::Role;
 
@@ -32,10 +31,12 @@ impl Meeting {
         }
         for connection in connections {
             let success = self.join_success(id, *connection);
-            self.room.reply_encoded(*connection, "core", &success);
-            let peer_data = self.room.peer_data(&self.room.members[&id]);
-            let payload = json!({ "message": "participant_connected", "participant_id": id,
-                "connection_id": connection, "peer_data": peer_data });
+            self.room.reply(*connection, &Event::JoinSuccess(Box::new(success)));
+            let event = Event::ParticipantConnected {
+                participant_id: id,
+                connection_id: *connection,
+                peer_data: self.room.peer_data(&self.room.members[&id]),
+            };
             let others = self.room.people_inside().filter(|member| member.id != id);
             let others = others.flat_map(|member| member.sockets.iter().copied()).collect();
             // Those entering together know each other from their own `join_success`.
@@ -44,7 +45,7 @@ impl Meeting {
                 .iter()
                 .filter(|other| !connections.contains(other));
             let own = own.filter_map(|other| self.room.connections[other].socket()).collect();
-            self.room.tell_groups([others, own], "core", &payload);
+            self.room.tell_groups([others, own], &event);
         }
     }
 
@@ -55,70 +56,63 @@ impl Meeting {
         let all: Vec<_> = inside
             .flat_map(|member| member.connections.iter().map(|connection| (member.id, *connection)))
             .collect();
+        let mut seen = |id, connection| {
+            let success = self.join_success(id, connection);
+            serde_json::to_string(&success).expect("it has text keys and no failing parts")
+        };
         all.into_iter()
-            .map(|(id, connection)| (connection, self.join_success(id, connection)))
+            .map(|(id, connection)| (connection, seen(id, connection)))
             .collect()
     }
 
-    pub(super) fn join_success(&mut self, id: ParticipantId, connection: ConnectionId) -> String {
+    pub(super) fn join_success(&mut self, id: ParticipantId, connection: ConnectionId) -> JoinSuccess {
         let place = self.room.place_of(id);
         let mut module_data = self.features.joined(&mut self.room, place, id, connection);
-        // The older front end looks for it there.
-        let hands = module_data
-            .get("raise_hands")
-            .map(|hands| hands["raise_hands_enabled"].clone());
-        if let (Some(enabled), Some(moderation)) = (hands, module_data.get_mut("moderation")) {
-            moderation["raise_hands_enabled"] = enabled;
+        if let (Some(hands), Some(moderation)) = (&module_data.raise_hands, &mut module_data.moderation) {
+            moderation.raise_hands_enabled = Some(hands.raise_hands_enabled);
         }
-        let tariff = &self.room.parameters.tariff;
-        module_data.retain(|module, _| module == CHAT || tariff.has(module));
-        if let (false, Some(chat)) = (tariff.has(CHAT), module_data.get_mut(CHAT)) {
-            chat["enabled"] = json!(false);
-        }
-        let people = self.room.encoded_people(id);
+        let participants = self.room.encoded_people(id);
         let room = &self.room;
-        let member = &room.members[&id];
         let parameters = &room.parameters;
+        let tariff = &parameters.tariff;
+        module_data.retain(|module| module == CHAT || tariff.has(module));
+        if let (false, Some(chat)) = (tariff.has(CHAT), &mut module_data.chat) {
+            chat.enabled = false;
+        }
+        let member = &room.members[&id];
         let moderator = member.role == Role::Moderator;
         let told = moderator || parameters.show_meeting_details;
-        let mut success = json!({
-            "message": "join_success",
-            "id": id,
-            "connection_id": connection,
-            "device_id": room.connections[&connection].device,
-            "connections": room.connections_of(member, Some(connection)),
-            "display_name": member.display_name,
-            "avatar_url": member.avatar_url,
-            "role": member.role,
-            "closes_at": self.closes_at,
-            "tariff": {
-                "id": parameters.tariff.id,
-                "name": parameters.tariff.name,
-                "quotas": parameters.tariff.quotas,
-                "used_quota": parameters.tariff.used_quota,
-                "disabled_features": parameters.tariff.disabled_features,
+        JoinSuccess {
+            id,
+            connection_id: connection,
+            device_id: room.connections[&connection].device,
+            connections: room.connections_of(member, Some(connection)),
+            display_name: member.display_name.clone(),
+            avatar_url: member.avatar_url.clone(),
+            role: member.role,
+            closes_at: self.closes_at,
+            tariff: TariffInfo {
+                id: tariff.id,
+                name: tariff.name.clone(),
+                quotas: tariff.quotas.clone(),
+                used_quota: tariff.used_quota.clone(),
+                disabled_features: tariff.disabled_features.clone(),
             },
-            "enabled_modules": parameters.tariff.enabled_modules(),
-            "module_data": Value::Object(module_data),
-            "event_info": parameters.event,
-            "meeting_details": {
-                "invite_code_id": parameters.invite_code.filter(|_| told),
-                "call_in": parameters.call_in.as_ref().filter(|_| told),
-                "streaming_links": [],
+            enabled_modules: tariff.enabled_modules(),
+            module_data,
+            participants,
+            event_info: parameters.event.clone(),
+            meeting_details: MeetingDetails {
+                invite_code_id: parameters.invite_code.filter(|_| told),
+                call_in: parameters.call_in.clone().filter(|_| told),
+                streaming_links: Vec::new(),
             },
-            "room_info": {
-                "id": parameters.room,
-                "password": parameters.password.as_ref().filter(|_| moderator),
-                "created_by": parameters.created_by,
+            room_info: RoomInfo {
+                id: parameters.room,
+                password: parameters.password.clone().filter(|_| moderator),
+                created_by: parameters.created_by.clone(),
             },
-            "is_room_owner": room.is_owner(id),
-        })
-        .to_string();
-        // The list is encoded already; at a thousand people, writing it again for each newcomer is what costs most.
-        success.truncate(success.len() - 1);
-        success.push_str(r#","participants":"#);
-        success.push_str(&people);
-        success.push('}');
-        success
+            is_room_owner: room.is_owner(id),
+        }
     }
 }

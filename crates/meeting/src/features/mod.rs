@@ -9,18 +9,23 @@ mod moderation;
 mod raise_hands;
 mod reaction;
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
-use serde_json::{Map, Value};
-
 use std::collections::BTreeMap;
 
-use crate::engine::{Outbox, Owner, Place, Room};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::{RawValue, to_raw_value};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::engine::{AnyRefusal, CoreCommand, CoreRefusal, Outbox, Owner, Place, Room};
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
 use crate::parameters::Role;
 use crate::ports::Outcome;
 pub(crate) use crate::ports::{Act, Deed, Setting};
+use crate::wire;
+use crate::words::{ByNamespace, Words};
+pub(crate) use echo::Event as EchoEvent;
+pub(crate) use moderation::{Event as ModerationEvent, Kicked};
 
 /// Who sent a command.
 #[derive(Clone, Copy)]
@@ -38,15 +43,40 @@ pub(crate) enum Needs {
     Moderator,
 }
 
-/// An expected refusal, with its code on the wire.
+/// An expected refusal.
 #[derive(Debug)]
 pub(crate) enum Refused {
-    Code(&'static str),
-    With(&'static str, Vec<(&'static str, Value)>),
+    /// In the words of its module, encoded.
+    Said(Box<RawValue>),
     /// Not for those who wait.
     NotSupported,
     /// The tariff does not have this module.
     Disabled,
+}
+
+impl Refused {
+    fn said(refusal: &impl Serialize) -> Refused {
+        #[derive(Serialize)]
+        struct Said<'a, R> {
+            message: &'static str,
+            #[serde(flatten)]
+            refusal: &'a R,
+        }
+        let message = "error";
+        Refused::Said(to_raw_value(&Said { message, refusal }).expect("a refusal has text keys and no failing parts"))
+    }
+}
+
+impl From<CoreRefusal> for Refused {
+    fn from(refusal: CoreRefusal) -> Refused {
+        Refused::said(&refusal)
+    }
+}
+
+impl From<AnyRefusal> for Refused {
+    fn from(refusal: AnyRefusal) -> Refused {
+        Refused::said(&refusal)
+    }
 }
 
 /// Whether there is one of a feature for everybody, or one in each place.
@@ -84,7 +114,15 @@ pub(crate) trait Feature: Default {
     const SCOPE: Scope = Scope::Meeting;
     /// One payload of each command. The table of rights and the tests run over them.
     const EXAMPLES: &'static [&'static str];
-    type Command: DeserializeOwned + Clone;
+    type Command: DeserializeOwned + Clone + ToSchema + 'static;
+    /// What it says, in its namespace.
+    type Event: wire::Event + 'static;
+    /// What a newcomer learns (`join_success.module_data`).
+    type Snapshot: Serialize + ToSchema + 'static;
+    /// What others see of somebody (`module_data` of a participant).
+    type Peer: Serialize + ToSchema + 'static;
+    /// Why it refuses a command, tagged `error`.
+    type Refusal: Serialize + ToSchema + 'static;
 
     fn needs(command: &Self::Command) -> Needs;
     /// Whether the command is kept for a replay; what is not must change nothing that others see.
@@ -95,9 +133,14 @@ pub(crate) trait Feature: Default {
     fn deed(&self, _room: &Room, _command: &Self::Command) -> Option<Deed> {
         None
     }
-    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Self::Command) -> Result<(), Refused>;
-    /// What a newcomer learns (`join_success.module_data`). Called before others hear of the newcomer.
-    fn joined(&mut self, _room: &mut Outbox<'_>, _who: ParticipantId, _connection: ConnectionId) -> Option<Value> {
+    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Self::Command) -> Result<(), Self::Refusal>;
+    /// Called before others hear of the newcomer.
+    fn joined(
+        &mut self,
+        _room: &mut Outbox<'_>,
+        _who: ParticipantId,
+        _connection: ConnectionId,
+    ) -> Option<Self::Snapshot> {
         None
     }
     /// Somebody left the meeting, or the place where this is one of several.
@@ -139,11 +182,22 @@ impl<F: Feature> Instances<F> {
     }
 }
 
-/// The engine's own namespace.
-#[derive(Clone, Deserialize)]
-#[serde(tag = "action", rename_all = "snake_case")]
-pub(crate) enum CoreCommand {
-    EnterRoom,
+/// What the features tell of a person, by namespace.
+#[derive(Clone, Default, Serialize)]
+#[serde(transparent)]
+pub(crate) struct PeerModules(BTreeMap<&'static str, Box<RawValue>>);
+
+impl PeerModules {
+    /// `None` takes it back.
+    pub fn set<F: Feature>(&mut self, peer: Option<&F::Peer>) {
+        match peer {
+            Some(peer) => {
+                let peer = to_raw_value(peer).expect("it has text keys and no failing parts");
+                self.0.insert(F::NAMESPACE, peer);
+            }
+            None => drop(self.0.remove(F::NAMESPACE)),
+        }
+    }
 }
 
 const CORE: &str = "core";
@@ -167,6 +221,55 @@ macro_rules! features {
         /// What this program can do, by the names that clients of the profile and tariffs look for.
         pub(crate) const MODULES: &[(&str, Module)] =
             &[(CORE, CORE_MODULE), $((<$name::$feature>::NAMESPACE, <$name::$feature>::MODULE)),*];
+
+        $(impl wire::Event for <$name::$feature as Feature>::Event {
+            const NAMESPACE: &'static str = <$name::$feature>::NAMESPACE;
+        })*
+
+        /// What a newcomer learns of each module.
+        #[derive(Serialize)]
+        pub(crate) struct ModuleData {
+            $(#[serde(skip_serializing_if = "Option::is_none")] pub $name: Option<<$name::$feature as Feature>::Snapshot>,)*
+        }
+
+        impl ModuleData {
+            pub fn retain(&mut self, keeps: impl Fn(&str) -> bool) {
+                $(if !keeps(<$name::$feature>::NAMESPACE) {
+                    self.$name = None;
+                })*
+            }
+        }
+
+        impl PartialSchema for ModuleData {
+            fn schema() -> RefOr<Schema> {
+                let all = ByNamespace::new("Snapshot");
+                $(let all = all.module::<<$name::$feature as Feature>::Snapshot>(<$name::$feature>::NAMESPACE);)*
+                all.build()
+            }
+        }
+
+        impl ToSchema for ModuleData {}
+
+        impl PartialSchema for PeerModules {
+            fn schema() -> RefOr<Schema> {
+                let all = ByNamespace::new("Peer");
+                $(let all = all.module::<<$name::$feature as Feature>::Peer>(<$name::$feature>::NAMESPACE);)*
+                all.build()
+            }
+        }
+
+        impl ToSchema for PeerModules {}
+
+        pub(crate) fn words() -> Vec<Words> {
+            vec![$(
+                Words::new(<$name::$feature>::NAMESPACE)
+                    .part::<<$name::$feature as Feature>::Command>("Command")
+                    .part::<<$name::$feature as Feature>::Event>("Event")
+                    .part::<<$name::$feature as Feature>::Refusal>("Refusal")
+                    .part::<<$name::$feature as Feature>::Snapshot>("Snapshot")
+                    .part::<<$name::$feature as Feature>::Peer>("Peer")
+            ),*]
+        }
 
         #[derive(Default)]
         pub(crate) struct Features { $($name: Instances<$name::$feature>,)* }
@@ -229,7 +332,8 @@ macro_rules! features {
                     Command::Core(_) => Ok(()),
                     $(Command::$feature(command) => {
                         let (feature, mut outbox) = self.$name.at(room, place);
-                        feature.command(&mut outbox, from, command)
+                        let done = feature.command(&mut outbox, from, command);
+                        done.map_err(|refusal| Refused::said(&refusal))
                     })*
                 }
             }
@@ -240,15 +344,13 @@ macro_rules! features {
                 place: Place,
                 who: ParticipantId,
                 connection: ConnectionId,
-            ) -> Map<String, Value> {
-                let mut data = Map::new();
-                $({
-                    let (feature, mut outbox) = self.$name.at(room, place);
-                    if let Some(part) = feature.joined(&mut outbox, who, connection) {
-                        data.insert(<$name::$feature>::NAMESPACE.to_owned(), part);
-                    }
-                })*
-                data
+            ) -> ModuleData {
+                ModuleData {
+                    $($name: {
+                        let (feature, mut outbox) = self.$name.at(room, place);
+                        feature.joined(&mut outbox, who, connection)
+                    },)*
+                }
             }
 
             /// Somebody is no longer here; `gone`: nor anywhere else in the meeting.

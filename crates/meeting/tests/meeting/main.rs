@@ -2,7 +2,7 @@
 //! Tests of the meeting through its public face: stories, transcripts, and properties that hold whatever people do.
 
 mod absence;
-mod documented;
+mod document;
 mod limits;
 mod parameters;
 mod player;

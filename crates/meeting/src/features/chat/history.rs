@@ -5,22 +5,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
-use serde::Serialize;
-use serde_json::{Value, json};
 
-use super::Scope;
-use crate::ids::{MessageId, ParticipantId};
+use super::wire::{Chunk, Message, Scope};
+use crate::ids::ParticipantId;
 use crate::limits;
-
-#[derive(Clone, Serialize)]
-pub struct Message {
-    pub id: MessageId,
-    pub source: ParticipantId,
-    pub timestamp: Timestamp,
-    pub content: String,
-    #[serde(flatten)]
-    pub scope: Scope,
-}
 
 impl Message {
     /// A private message names the other person, for each of the two.
@@ -140,9 +128,9 @@ impl History {
         self.bytes = 0;
     }
 
-    /// The messages up to `newest` (included) that contain `term`, as `who` sees them: `{messages, next_index}`, and the
-    /// bytes it counts. It ends where a limit of a piece is reached, at the latest after `most` bytes; `next_index` leads on.
-    pub fn piece(&self, newest: Option<usize>, who: ParticipantId, term: Option<&str>, most: usize) -> (Value, usize) {
+    /// The messages up to `newest` (included) that contain `term`, as `who` sees them, and the bytes it
+    /// counts. It ends where a limit of a piece is reached, at the latest after `most` bytes; `next_index` leads on.
+    pub fn piece(&self, newest: Option<usize>, who: ParticipantId, term: Option<&str>, most: usize) -> (Chunk, usize) {
         let end = newest.map_or(self.next, |index| index.saturating_add(1));
         let (mut found, mut bytes, mut read, mut next) = (Vec::new(), 0, 0, None);
         for (index, (weight, message)) in self.messages.range(..end).rev() {
@@ -159,6 +147,10 @@ impl History {
             }
         }
         found.reverse();
-        (json!({ "messages": found, "next_index": next }), bytes)
+        let chunk = Chunk {
+            messages: found,
+            next_index: next,
+        };
+        (chunk, bytes)
     }
 }

@@ -3,18 +3,18 @@
 //! lasts. The one rule: a private message is seen by its two people only.
 
 mod history;
+mod wire;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
-use super::{Act, Asking, Deed, Feature, Needs, Refused, Setting};
+use super::{Act, Asking, Deed, Feature, Needs, Setting};
 use crate::engine::{Outbox, Room};
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::limits;
-use history::{History, Message, who_gives};
+use history::{History, who_gives};
+use wire::{Chunk, Command, Correspondence, Event, Message, Peer, Refusal, Scope, Snapshot};
 
 /// A conversation of two has one history, whoever of them wrote first.
 type Pair = (ParticipantId, ParticipantId);
@@ -50,42 +50,6 @@ struct Seen {
     private: BTreeMap<ParticipantId, Timestamp>,
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(tag = "scope", content = "target", rename_all = "snake_case")]
-pub(crate) enum Scope {
-    Global,
-    Private(ParticipantId),
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(tag = "action", rename_all = "snake_case")]
-pub(crate) enum Command {
-    EnableChat,
-    DisableChat,
-    SendMessage {
-        content: String,
-        #[serde(flatten)]
-        scope: Scope,
-    },
-    SetLastSeenTimestamp {
-        timestamp: Timestamp,
-        #[serde(flatten)]
-        scope: Scope,
-    },
-    GetHistoryChunk {
-        message_index: usize,
-        #[serde(flatten)]
-        scope: Scope,
-    },
-    SearchHistory {
-        term: String,
-        message_index: Option<usize>,
-        #[serde(flatten)]
-        scope: Scope,
-    },
-    ClearHistory,
-}
-
 fn pair(a: ParticipantId, b: ParticipantId) -> Pair {
     (a.min(b), a.max(b))
 }
@@ -102,6 +66,10 @@ impl Feature for Chat {
         r#"{"action":"clear_history"}"#,
     ];
     type Command = Command;
+    type Event = Event;
+    type Snapshot = Snapshot;
+    type Peer = Peer;
+    type Refusal = Refusal;
 
     fn needs(command: &Command) -> Needs {
         match command {
@@ -119,13 +87,16 @@ impl Feature for Chat {
         }
     }
 
-    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Command) -> Result<(), Refused> {
+    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Command) -> Result<(), Refusal> {
         let who = from.participant;
         match command {
             Command::EnableChat | Command::DisableChat => {
                 self.enabled = matches!(command, Command::EnableChat);
-                let message = if self.enabled { "chat_enabled" } else { "chat_disabled" };
-                room.tell_all(Self::NAMESPACE, &json!({ "message": message, "issued_by": who }));
+                room.tell_all(&if self.enabled {
+                    Event::ChatEnabled { issued_by: who }
+                } else {
+                    Event::ChatDisabled { issued_by: who }
+                });
             }
             Command::SendMessage { content, scope } => self.send(room, who, content, scope)?,
             Command::SetLastSeenTimestamp { timestamp, scope } => {
@@ -135,22 +106,19 @@ impl Feature for Chat {
                     Scope::Private(other) if room.member(other).is_some() => {
                         seen.private.insert(other, timestamp);
                     }
-                    Scope::Private(_) => return Err(Refused::Code("unknown_participant")),
+                    Scope::Private(_) => return Err(Refusal::UnknownParticipant),
                 }
-                let mut event = json!(scope);
-                event["message"] = json!("set_last_seen_timestamp");
-                event["timestamp"] = json!(timestamp);
-                room.tell_person(who, Self::NAMESPACE, &event);
+                room.tell_person(who, &Event::SetLastSeenTimestamp { timestamp, scope });
             }
             Command::GetHistoryChunk { message_index, scope } => {
                 let history = self.piece(who, scope, Some(message_index), None);
                 let event = match scope {
-                    Scope::Global => json!({ "message": "room_chat_history_chunk", "history": history }),
-                    Scope::Private(other) => {
-                        json!({ "message": "private_chat_history_chunk", "correspondent": other, "history": history })
+                    Scope::Global => Event::RoomChatHistoryChunk { history },
+                    Scope::Private(correspondent) => {
+                        Event::PrivateChatHistoryChunk(Correspondence { correspondent, history })
                     }
                 };
-                room.reply(from.connection, Self::NAMESPACE, &event);
+                room.reply(from.connection, &event);
             }
             Command::SearchHistory {
                 term,
@@ -158,38 +126,31 @@ impl Feature for Chat {
                 scope,
             } => {
                 if !limits::SEARCH_TERM.contains(&term.chars().count()) {
-                    let (min, max) = (limits::SEARCH_TERM.start(), limits::SEARCH_TERM.end());
-                    return Err(Refused::With(
-                        "invalid_search_term_length",
-                        vec![("min", json!(min)), ("max", json!(max))],
-                    ));
+                    let (min, max) = (*limits::SEARCH_TERM.start(), *limits::SEARCH_TERM.end());
+                    return Err(Refusal::InvalidSearchTermLength { min, max });
                 }
-                let mut event = json!(scope);
-                event["message"] = json!("search_results");
-                event["matches"] = self.piece(who, scope, message_index, Some(&term));
-                room.reply(from.connection, Self::NAMESPACE, &event);
+                let matches = self.piece(who, scope, message_index, Some(&term));
+                room.reply(from.connection, &Event::SearchResults { matches, scope });
             }
             Command::ClearHistory => {
                 self.global.clear();
-                room.tell_all(
-                    Self::NAMESPACE,
-                    &json!({ "message": "history_cleared", "issued_by": who }),
-                );
+                room.tell_all(&Event::HistoryCleared { issued_by: who });
             }
         }
         Ok(())
     }
 
-    fn joined(&mut self, _: &mut Outbox<'_>, who: ParticipantId, _: ConnectionId) -> Option<Value> {
+    fn joined(&mut self, room: &mut Outbox<'_>, who: ParticipantId, _: ConnectionId) -> Option<Snapshot> {
+        room.set_peer::<Self>(who, Some(&Peer { groups: Vec::new() }));
         let seen = self.seen.get(&who);
-        Some(json!({
-            "enabled": self.enabled,
-            "global_history": self.global.piece(None, who, None, limits::CHUNK_BYTES).0,
-            "private_history": self.latest_private(who),
-            "last_seen_timestamp_global": seen.and_then(|seen| seen.global),
-            "last_seen_timestamps_private": seen.map(|seen| seen.private.clone()).unwrap_or_default(),
-            "last_seen_timestamps_group": {},
-        }))
+        Some(Snapshot {
+            enabled: self.enabled,
+            global_history: self.global.piece(None, who, None, limits::CHUNK_BYTES).0,
+            private_history: self.latest_private(who),
+            last_seen_timestamp_global: seen.and_then(|seen| seen.global),
+            last_seen_timestamps_private: seen.map(|seen| seen.private.clone()).unwrap_or_default(),
+            last_seen_timestamps_group: BTreeMap::new(),
+        })
     }
 
     fn remembers(&self, who: ParticipantId) -> bool {
@@ -210,20 +171,19 @@ fn is_guest(room: &Room, who: ParticipantId) -> bool {
 }
 
 impl Chat {
-    fn piece(&self, who: ParticipantId, scope: Scope, newest: Option<usize>, term: Option<&str>) -> Value {
+    fn piece(&self, who: ParticipantId, scope: Scope, newest: Option<usize>, term: Option<&str>) -> Chunk {
         let history = match scope {
             Scope::Global => Some(&self.global),
             Scope::Private(other) => self.private.get(&pair(who, other)),
         };
-        let nothing = || json!({ "messages": [], "next_index": null });
-        history.map_or_else(nothing, |history| {
+        history.map_or_else(Chunk::default, |history| {
             history.piece(newest, who, term, limits::CHUNK_BYTES).0
         })
     }
 
-    /// `[{correspondent, history}]` of one's latest conversations, the newest messages first, as many bytes as a newcomer
+    /// One's latest conversations, the newest messages first, as many bytes as a newcomer
     /// gets; the rest is asked for.
-    fn latest_private(&self, who: ParticipantId) -> Vec<Value> {
+    fn latest_private(&self, who: ParticipantId) -> Vec<Correspondence> {
         let mut own: Vec<_> = self
             .private
             .iter()
@@ -233,10 +193,10 @@ impl Chat {
         own.truncate(limits::CONVERSATIONS_AT_JOIN);
         let mut left = limits::PRIVATE_BYTES_AT_JOIN;
         let conversation = |((a, b), history): (&Pair, &History)| {
-            let correspondent = if *a == who { b } else { a };
+            let correspondent = if *a == who { *b } else { *a };
             let (history, bytes) = history.piece(None, who, None, left);
             left -= bytes;
-            json!({ "correspondent": correspondent, "history": history })
+            Correspondence { correspondent, history }
         };
         own.into_iter().map(conversation).collect()
     }
@@ -247,12 +207,12 @@ impl Chat {
         who: ParticipantId,
         content: String,
         scope: Scope,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), Refusal> {
         if !self.enabled {
-            return Err(Refused::Code("chat_disabled"));
+            return Err(Refusal::ChatDisabled);
         }
         if content.chars().count() > limits::MESSAGE {
-            return Err(Refused::With("message_too_long", vec![("max", json!(limits::MESSAGE))]));
+            return Err(Refusal::MessageTooLong { max: limits::MESSAGE });
         }
         let message = Message {
             id: room.message_id(),
@@ -261,18 +221,15 @@ impl Chat {
             content,
             scope,
         };
-        let event = |seen: &Message| {
-            let mut event = json!(seen);
-            event["message"] = json!("message_sent");
-            if let Some(fields) = event.as_object_mut() {
-                // The envelope carries the time of an event.
-                fields.remove("timestamp");
-            }
-            event
+        let event = |seen: &Message| Event::MessageSent {
+            id: seen.id,
+            source: seen.source,
+            content: seen.content.clone(),
+            scope: seen.scope,
         };
         match scope {
             Scope::Global => {
-                room.tell_all(Self::NAMESPACE, &event(&message));
+                room.tell_all(&event(&message));
                 let is_guest = |id| is_guest(room, id);
                 self.global.push(message, is_guest);
                 while self.global.bytes() > limits::KEPT_BYTES {
@@ -281,10 +238,10 @@ impl Chat {
             }
             Scope::Private(target) => {
                 if room.inside(target).is_none() || target == who {
-                    return Err(Refused::Code("unknown_participant"));
+                    return Err(Refusal::UnknownParticipant);
                 }
-                room.tell_person(who, Self::NAMESPACE, &event(&message));
-                room.tell_person(target, Self::NAMESPACE, &event(&message.as_seen(target)));
+                room.tell_person(who, &event(&message));
+                room.tell_person(target, &event(&message.as_seen(target)));
                 let is_guest = |id| is_guest(room, id);
                 self.change_private(pair(who, target), |history| history.push(message, is_guest));
                 while self.private_bytes > limits::KEPT_BYTES

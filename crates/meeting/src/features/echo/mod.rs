@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Echo: the heartbeat of the profile §4.1.5. It keeps nothing; also those who wait are answered.
 
-use serde::Deserialize;
-use serde_json::json;
+mod wire;
 
-use super::{Asking, Feature, Module, Needs, Refused};
+use super::{Asking, Feature, Module, Needs};
 use crate::engine::Outbox;
+use crate::wire::Nothing;
+use wire::Command;
+pub(crate) use wire::Event;
 
 #[derive(Default)]
 pub(crate) struct Echo;
-
-#[derive(Clone, Deserialize)]
-#[serde(tag = "action", rename_all = "snake_case")]
-pub(crate) enum Command {
-    Ping,
-}
 
 impl Feature for Echo {
     const NAMESPACE: &'static str = "echo";
     const MODULE: Module = Module::INDISPENSABLE;
     const EXAMPLES: &'static [&'static str] = &[r#"{"action":"ping"}"#];
     type Command = Command;
+    type Event = Event;
+    type Snapshot = Nothing;
+    type Peer = Nothing;
+    type Refusal = Nothing;
 
     fn journalled(_: &Command) -> bool {
         false
@@ -30,8 +30,8 @@ impl Feature for Echo {
         Needs::Nothing
     }
 
-    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, Command::Ping: Command) -> Result<(), Refused> {
-        room.reply(from.connection, Self::NAMESPACE, &json!({ "message": "pong" }));
+    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, Command::Ping: Command) -> Result<(), Nothing> {
+        room.reply(from.connection, &Event::Pong);
         Ok(())
     }
 }

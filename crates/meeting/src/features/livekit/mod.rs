@@ -2,30 +2,20 @@
 //! Access to media (profile §5): tokens and the permission to share a screen. Media itself is elsewhere. The one rule:
 //! a permission given or taken once is in every token made later.
 
-use std::collections::BTreeSet;
+mod wire;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-
-use super::{Act, Asking, Deed, Feature, Module, Needs, Refused, Setting};
+use super::{Act, Asking, Deed, Feature, Module, Needs, Setting};
 use crate::engine::{Outbox, Room};
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::ports::MediaSource;
+use crate::wire::Nothing;
+use wire::{Command, Event, Refusal, Snapshot};
 
 /// What needs a permission where the room says so.
 const SOURCE: MediaSource = MediaSource::ScreenShare;
 
 #[derive(Default)]
 pub(crate) struct Livekit;
-
-#[derive(Clone, Deserialize)]
-#[serde(tag = "action", rename_all = "snake_case")]
-pub(crate) enum Command {
-    CreateNewAccessToken,
-    GrantScreenSharePermission { participants: BTreeSet<ParticipantId> },
-    RevokeScreenSharePermission { participants: BTreeSet<ParticipantId> },
-    RequestPopoutStreamAccessToken,
-}
 
 impl Feature for Livekit {
     const NAMESPACE: &'static str = "livekit";
@@ -37,6 +27,10 @@ impl Feature for Livekit {
         r#"{"action":"request_popout_stream_access_token"}"#,
     ];
     type Command = Command;
+    type Event = Event;
+    type Snapshot = Snapshot;
+    type Peer = Nothing;
+    type Refusal = Refusal;
 
     fn needs(command: &Command) -> Needs {
         match command {
@@ -59,47 +53,39 @@ impl Feature for Livekit {
         (!changed.is_empty()).then(|| Deed::new(Act::ScreenSharingSet).on(changed).to(value))
     }
 
-    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Command) -> Result<(), Refused> {
+    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Command) -> Result<(), Refusal> {
         let (grant, participants) = match command {
             Command::CreateNewAccessToken => {
-                let mut answer = room
-                    .credentials(from.connection)
-                    .ok_or(Refused::Code("livekit_unavailable"))?;
-                answer["message"] = json!("credentials");
-                room.reply(from.connection, Self::NAMESPACE, &answer);
+                let credentials = room.credentials(from.connection).ok_or(Refusal::LivekitUnavailable)?;
+                room.reply(from.connection, &Event::Credentials(credentials));
                 return Ok(());
             }
             Command::RequestPopoutStreamAccessToken => {
-                let token = room
-                    .popout_token(from.connection)
-                    .ok_or(Refused::Code("livekit_unavailable"))?;
-                let answer = json!({ "message": "popout_stream_access_token", "token": token });
-                room.reply(from.connection, Self::NAMESPACE, &answer);
+                let token = room.popout_token(from.connection).ok_or(Refusal::LivekitUnavailable)?;
+                room.reply(from.connection, &Event::PopoutStreamAccessToken { token });
                 return Ok(());
             }
             Command::GrantScreenSharePermission { participants } => (true, participants),
             Command::RevokeScreenSharePermission { participants } => (false, participants),
         };
-        let unknown: Vec<_> = participants.iter().filter(|id| room.inside(**id).is_none()).collect();
-        if !unknown.is_empty() {
-            return Err(Refused::With(
-                "unknown_participant",
-                vec![("participant", json!(unknown))],
-            ));
+        let everybody = participants.iter().copied();
+        let participant: Vec<_> = everybody.filter(|id| room.inside(*id).is_none()).collect();
+        if !participant.is_empty() {
+            return Err(Refusal::UnknownParticipant { participant });
         }
         let rule = room.rights.rule_mut(SOURCE, Self::NAMESPACE);
         rule.said.extend(participants.iter().map(|id| (*id, grant)));
         let told = room.renew_media_permissions(participants.iter().copied());
-        let event =
-            json!({ "message": "screen_share_permissions_updated", "grant": grant, "participants": participants });
-        room.once_done(told, move |room| room.reply(from.connection, Self::NAMESPACE, &event));
+        let event = Event::ScreenSharePermissionsUpdated { grant, participants };
+        room.once_done(told, move |room| room.reply(from.connection, &event));
         Ok(())
     }
 
-    fn joined(&mut self, room: &mut Outbox<'_>, _: ParticipantId, connection: ConnectionId) -> Option<Value> {
-        let mut data = room.credentials(connection)?;
-        data["microphone_restriction_state"] = json!(room.microphones());
-        data["screen_share_requires_permission"] = json!(room.parameters.screen_share_requires_permission);
-        Some(data)
+    fn joined(&mut self, room: &mut Outbox<'_>, _: ParticipantId, connection: ConnectionId) -> Option<Snapshot> {
+        Some(Snapshot {
+            credentials: room.credentials(connection)?,
+            microphone_restriction_state: room.microphones(),
+            screen_share_requires_permission: room.parameters.screen_share_requires_permission,
+        })
     }
 }

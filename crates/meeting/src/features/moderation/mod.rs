@@ -2,20 +2,21 @@
 //! Moderation: who may be here, in which role, under which name and with which microphone. What a role may do elsewhere
 //! is each feature's. The one rule: the room's owner cannot be put out, put down or sent to wait.
 
-mod command;
+mod deeds;
+mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
-
-use super::{Act, Asking, Deed, Feature, Module, Needs, Refused};
+use super::{Act, Asking, Deed, Feature, Module, Needs};
 use crate::engine::{Leaving, Outbox, Presence, Restriction, Room};
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
 use crate::limits;
 use crate::names::is_readable;
 use crate::parameters::{Banned, Dialect, GuestAccess, Role, WaitingRoom};
 use crate::ports::{Effect, MediaSource, Outcome};
-use command::{Command, KickScope};
+use crate::wire::Nothing;
+pub(crate) use wire::{BannedParticipant, Door, Event, Kicked, WaitingParticipant};
+use wire::{Command, KickScope, Refusal, Snapshot};
 
 #[derive(Default)]
 pub(crate) struct Moderation {
@@ -34,39 +35,42 @@ fn raise_waiting_room(room: &mut Outbox<'_>, guest: bool) {
     room.set_waiting_room(wanted);
 }
 
-/// What moderators know beyond the others (`module_data.moderation` and `role_updated.moderator_data`).
-fn moderator_data(room: &Room) -> Value {
-    let waiting: Vec<Value> = room
-        .people_waiting()
-        .map(|member| {
-            json!({ "participant_id": member.id, "connections": member.connections,
-                "accepted": member.presence == Presence::Waiting { accepted: true }, "joined_at": member.joined_at,
-                "display_name": member.display_name, "avatar_url": member.avatar_url })
-        })
-        .collect();
-    let banned: Vec<Value> = room
-        .parameters
-        .banned
-        .iter()
-        .map(|(id, banned)| banned_person(*id, banned))
-        .collect();
-    let mut data = rules(room);
-    data["waiting_room_participants"] = json!(waiting);
-    data["banned_participants"] = json!(banned);
-    data
+/// What moderators know of the door.
+fn moderators_door(room: &Room) -> Door {
+    let waiting = room.people_waiting().map(|member| WaitingParticipant {
+        participant_id: member.id,
+        connections: member.connections.clone(),
+        accepted: member.presence == Presence::Waiting { accepted: true },
+        joined_at: member.joined_at,
+        display_name: member.display_name.clone(),
+        avatar_url: member.avatar_url.clone(),
+    });
+    let banned = &room.parameters.banned;
+    let banned = banned.iter().map(|(id, banned)| banned_participant(*id, banned));
+    Door {
+        waiting_room_participants: Some(waiting.collect()),
+        banned_participants: Some(banned.collect()),
+        ..door(room)
+    }
 }
 
-/// What everybody inside knows.
-fn rules(room: &Room) -> Value {
-    json!({
-        "waiting_room_enabled": room.waiting_room != WaitingRoom::Disabled,
-        "waiting_room": room.waiting_room,
-        "guest_access": room.parameters.guest_access,
-    })
+/// What everybody inside knows of it.
+fn door(room: &Room) -> Door {
+    Door {
+        waiting_room_enabled: room.waiting_room != WaitingRoom::Disabled,
+        waiting_room: room.waiting_room,
+        guest_access: room.parameters.guest_access,
+        waiting_room_participants: None,
+        banned_participants: None,
+    }
 }
 
-fn banned_person(id: ParticipantId, banned: &Banned) -> Value {
-    json!({ "participant_id": id, "display_name": banned.display_name, "avatar_url": banned.avatar_url })
+fn banned_participant(id: ParticipantId, banned: &Banned) -> BannedParticipant {
+    BannedParticipant {
+        participant_id: id,
+        display_name: banned.display_name.clone(),
+        avatar_url: banned.avatar_url.clone(),
+    }
 }
 
 impl Feature for Moderation {
@@ -91,6 +95,10 @@ impl Feature for Moderation {
         r#"{"action":"disable_microphone_restrictions"}"#,
     ];
     type Command = Command;
+    type Event = Event;
+    type Snapshot = Snapshot;
+    type Peer = Nothing;
+    type Refusal = Refusal;
 
     fn needs(command: &Command) -> Needs {
         match command {
@@ -123,7 +131,7 @@ impl Feature for Moderation {
         command.deed().filter(|_| changes)
     }
 
-    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Command) -> Result<(), Refused> {
+    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Command) -> Result<(), Refusal> {
         match command {
             Command::Kick { target } => kick(room, target),
             Command::Ban { target } => ban(room, from.participant, target),
@@ -154,34 +162,32 @@ impl Feature for Moderation {
                     room.accept(target);
                     Ok(())
                 }
-                _ => Err(Refused::Code("not_waiting")),
+                _ => Err(Refusal::NotWaiting),
             },
             Command::ChangeDisplayName { target, new_name } => self.rename(room, from.participant, target, &new_name),
             Command::EnableDisplayNameChangeRestrictions {
                 unrestricted_participants,
             } => {
-                let event = json!({ "message": "display_name_change_restrictions_enabled",
-                    "unrestricted_participants": unrestricted_participants });
                 self.names = Restriction::Enabled {
-                    unrestricted_participants,
+                    unrestricted_participants: unrestricted_participants.clone(),
                 };
-                room.tell_all(Self::NAMESPACE, &event);
+                room.tell_all(&Event::DisplayNameChangeRestrictionsEnabled {
+                    unrestricted_participants,
+                });
                 Ok(())
             }
             Command::DisableDisplayNameChangeRestrictions => {
                 self.names = Restriction::Disabled;
-                room.tell_all(
-                    Self::NAMESPACE,
-                    &json!({ "message": "display_name_change_restrictions_disabled" }),
-                );
+                room.tell_all(&Event::DisplayNameChangeRestrictionsDisabled);
                 Ok(())
             }
             Command::Mute { participants } => self.mute(room, from.participant, &participants),
             Command::EnableMicrophoneRestrictions {
                 unrestricted_participants,
             } => {
-                let event = json!({ "message": "microphone_restrictions_enabled",
-                    "unrestricted_participants": unrestricted_participants });
+                let event = Event::MicrophoneRestrictionsEnabled {
+                    unrestricted_participants: unrestricted_participants.clone(),
+                };
                 restrict_microphones(
                     room,
                     Restriction::Enabled {
@@ -192,21 +198,22 @@ impl Feature for Moderation {
                 Ok(())
             }
             Command::DisableMicrophoneRestrictions => {
-                let event = json!({ "message": "microphone_restrictions_disabled" });
-                restrict_microphones(room, Restriction::Disabled, event);
+                restrict_microphones(room, Restriction::Disabled, Event::MicrophoneRestrictionsDisabled);
                 Ok(())
             }
         }
     }
 
-    fn joined(&mut self, room: &mut Outbox<'_>, who: ParticipantId, _: ConnectionId) -> Option<Value> {
-        let mut data = if room.is_moderator(who) {
-            moderator_data(room)
-        } else {
-            rules(room)
-        };
-        data["display_name_change_restrictions"] = json!(self.names);
-        Some(data)
+    fn joined(&mut self, room: &mut Outbox<'_>, who: ParticipantId, _: ConnectionId) -> Option<Snapshot> {
+        Some(Snapshot {
+            door: if room.is_moderator(who) {
+                moderators_door(room)
+            } else {
+                door(room)
+            },
+            raise_hands_enabled: None,
+            display_name_change_restrictions: self.names.clone(),
+        })
     }
 
     fn right_changed(&mut self, room: &mut Outbox<'_>, who: ParticipantId, right: Option<Role>) {
@@ -236,11 +243,7 @@ impl Feature for Moderation {
             .filter_map(|identity| identity.split(':').next()?.parse().ok().map(ParticipantId))
             .collect();
         for person in muted {
-            room.tell_person(
-                person,
-                Self::NAMESPACE,
-                &json!({ "message": "muted", "moderator": moderator }),
-            );
+            room.tell_person(person, &Event::Muted { moderator });
         }
     }
 }
@@ -252,25 +255,29 @@ impl Moderation {
         by: ParticipantId,
         target: ParticipantId,
         new_name: &str,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), Refusal> {
         let moderator = room.is_moderator(by);
         if !moderator && (by != target || !self.names.allows(by)) {
-            return Err(Refused::Code("insufficient_permissions"));
+            return Err(Refusal::InsufficientPermissions);
         }
-        let member = room.inside(target).ok_or(Refused::Code("unknown_participant"))?;
+        let member = room.inside(target).ok_or(Refusal::UnknownParticipant)?;
         if member.is_registered() {
-            return Err(Refused::Code("cannot_change_name_of_registered_users"));
+            return Err(Refusal::CannotChangeNameOfRegisteredUsers);
         }
         let new_name = new_name.trim();
         if new_name.len() > limits::NAME || !is_readable(new_name) {
-            return Err(Refused::Code("invalid_display_name"));
+            return Err(Refusal::InvalidDisplayName);
         }
         let old_name = member.display_name.clone();
         room.change(target, |member| new_name.clone_into(&mut member.display_name));
-        let event = json!({ "message": "display_name_changed", "target": target, "issued_by": by,
-            "old_name": old_name, "new_name": new_name });
-        room.tell_all(Self::NAMESPACE, &event);
-        if by != target && old_name != new_name {
+        let renamed = old_name != new_name;
+        room.tell_all(&Event::DisplayNameChanged {
+            target,
+            issued_by: by,
+            old_name,
+            new_name: new_name.to_owned(),
+        });
+        if by != target && renamed {
             let deed = Deed::new(Act::Renamed).on([target]);
             room.perform(Effect::Record { by, deed });
         }
@@ -282,13 +289,11 @@ impl Moderation {
         room: &mut Outbox<'_>,
         moderator: ParticipantId,
         participants: &BTreeSet<ParticipantId>,
-    ) -> Result<(), Refused> {
-        let unknown: Vec<_> = participants.iter().filter(|id| room.inside(**id).is_none()).collect();
+    ) -> Result<(), Refusal> {
+        let everybody = participants.iter().copied();
+        let unknown: Vec<_> = everybody.filter(|id| room.inside(*id).is_none()).collect();
         if !unknown.is_empty() {
-            return Err(Refused::With(
-                "unknown_participants",
-                vec![("participants", json!(unknown))],
-            ));
+            return Err(Refusal::UnknownParticipants { participants: unknown });
         }
         let source = MediaSource::Microphone;
         for (media_room, identities) in room.identities(participants) {
@@ -303,21 +308,17 @@ impl Moderation {
     }
 }
 
-fn kick(room: &mut Outbox<'_>, target: ParticipantId) -> Result<(), Refused> {
+fn kick(room: &mut Outbox<'_>, target: ParticipantId) -> Result<(), Refusal> {
     let member = room
         .member(target)
         .filter(|m| m.presence != Presence::Gone)
-        .ok_or(Refused::Code("unknown_participant"))?;
+        .ok_or(Refusal::UnknownParticipant)?;
     if room.is_owner(target) {
-        return Err(Refused::Code("cannot_kick_room_owner"));
+        return Err(Refusal::CannotKickRoomOwner);
     }
     let guest = member.role == Role::Guest;
     raise_waiting_room(room, guest);
-    room.tell_person(
-        target,
-        "moderation",
-        &json!({ "message": "kicked", "reason": "kicked" }),
-    );
+    room.tell_person(target, &Event::Kicked { reason: Kicked::Kicked });
     room.remove(target, Leaving::Kicked);
     forget_promotion(room, target);
     Ok(())
@@ -331,62 +332,57 @@ fn forget_promotion(room: &mut Outbox<'_>, target: ParticipantId) {
     });
 }
 
-fn ban(room: &mut Outbox<'_>, by: ParticipantId, target: ParticipantId) -> Result<(), Refused> {
+fn ban(room: &mut Outbox<'_>, by: ParticipantId, target: ParticipantId) -> Result<(), Refusal> {
     if by == target {
-        return Err(Refused::Code("cannot_ban_self"));
+        return Err(Refusal::CannotBanSelf);
     }
     if room.is_owner(target) {
-        return Err(Refused::Code("cannot_ban_room_owner"));
+        return Err(Refusal::CannotBanRoomOwner);
     }
     if room.parameters.banned.contains_key(&target) {
-        return Err(Refused::Code("already_banned"));
+        return Err(Refusal::AlreadyBanned);
     }
-    let member = room.member(target).ok_or(Refused::Code("unknown_participant"))?;
+    let member = room.member(target).ok_or(Refusal::UnknownParticipant)?;
     if !member.is_registered() {
-        return Err(Refused::Code("cannot_ban_guests"));
+        return Err(Refusal::CannotBanGuests);
     }
     let banned = Banned {
         display_name: member.display_name.clone(),
         avatar_url: member.avatar_url.clone(),
     };
-    let mut event = banned_person(target, &banned);
+    let event = Event::ParticipantBanned(banned_participant(target, &banned));
     room.parameters.banned.insert(target, banned);
     room.perform(Effect::RecordBan { participant: target });
-    room.tell_person(target, "moderation", &json!({ "message": "banned" }));
+    room.tell_person(target, &Event::Banned);
     room.remove(target, Leaving::Banned);
     forget_promotion(room, target);
-    event["message"] = json!("participant_banned");
     tell_knowing_moderators(room, &event);
     Ok(())
 }
 
-fn unban(room: &mut Outbox<'_>, target: ParticipantId) -> Result<(), Refused> {
-    room.parameters
-        .banned
-        .remove(&target)
-        .ok_or(Refused::Code("already_unbanned"))?;
+fn unban(room: &mut Outbox<'_>, target: ParticipantId) -> Result<(), Refusal> {
+    room.parameters.banned.remove(&target).ok_or(Refusal::AlreadyUnbanned)?;
     room.perform(Effect::ForgetBan { participant: target });
-    let event = json!({ "message": "participant_unbanned", "participant_id": target });
-    tell_knowing_moderators(room, &event);
+    tell_knowing_moderators(room, &Event::ParticipantUnbanned { participant_id: target });
     Ok(())
 }
 
 /// The older front end stumbles over these events.
-fn tell_knowing_moderators(room: &mut Outbox<'_>, event: &Value) {
+fn tell_knowing_moderators(room: &mut Outbox<'_>, event: &Event) {
     let moderates = |member: &crate::engine::Member| member.role == Role::Moderator;
-    room.tell_knowing(Dialect::July, moderates, "moderation", event);
+    room.tell_knowing(Dialect::July, moderates, event);
 }
 
-fn update_role(room: &mut Outbox<'_>, target: ParticipantId, new_role: Role) -> Result<(), Refused> {
-    let member = room.inside(target).ok_or(Refused::Code("unknown_participant"))?;
+fn update_role(room: &mut Outbox<'_>, target: ParticipantId, new_role: Role) -> Result<(), Refusal> {
+    let member = room.inside(target).ok_or(Refusal::UnknownParticipant)?;
     if room.is_owner(target) {
-        return Err(Refused::Code("cannot_change_room_owner_role"));
+        return Err(Refusal::CannotChangeRoomOwnerRole);
     }
     if !member.is_registered() || new_role == Role::Guest {
-        return Err(Refused::Code("user_cannot_be_moderator"));
+        return Err(Refusal::UserCannotBeModerator);
     }
     if member.role == new_role {
-        return Err(Refused::Code("role_already_assigned"));
+        return Err(Refusal::RoleAlreadyAssigned);
     }
     room.change(target, |member| member.given_role = Some(new_role));
     give_role(room, target, new_role);
@@ -398,14 +394,16 @@ fn give_role(room: &mut Outbox<'_>, target: ParticipantId, role: Role) {
     room.change(target, |member| member.role = role);
     let told = room.renew_media_permissions([target]);
     room.once_done(told, move |room| {
-        let event = json!({ "message": "role_updated", "participant_id": target, "new_role": role });
-        room.tell_some(|member| member.id != target, "moderation", &event);
-        let mut own = event;
-        if room.is_moderator(target) && role == Role::Moderator {
-            own["moderator_data"] = moderator_data(room);
-        }
+        let event = |moderator_data| Event::RoleUpdated {
+            participant_id: target,
+            new_role: role,
+            moderator_data,
+        };
+        room.tell_some(|member| member.id != target, &event(None));
+        let promoted = room.is_moderator(target) && role == Role::Moderator;
+        let data = promoted.then(|| moderators_door(room));
         if room.inside(target).is_some() {
-            room.tell_person(target, "moderation", &own);
+            room.tell_person(target, &event(data));
         }
     });
 }
@@ -428,7 +426,7 @@ fn uninvite(room: &mut Outbox<'_>, who: ParticipantId) {
     }
     room.change(who, |member| member.role = right);
     if room.parameters.guest_access == GuestAccess::Disabled {
-        room.tell_person(who, "moderation", &json!({ "message": "kicked", "reason": "kicked" }));
+        room.tell_person(who, &Event::Kicked { reason: Kicked::Kicked });
         room.remove(who, Leaving::Kicked);
         return;
     }
@@ -437,7 +435,7 @@ fn uninvite(room: &mut Outbox<'_>, who: ParticipantId) {
         Presence::Inside => room.send_to_waiting_room(who),
         Presence::Waiting { accepted: true } => {
             room.change(who, |member| member.presence = Presence::Waiting { accepted: false });
-            room.tell_person(who, "moderation", &json!({ "message": "sent_to_waiting_room" }));
+            room.tell_person(who, &Event::SentToWaitingRoom);
             room.announce_waiting(who);
         }
         Presence::Waiting { accepted: false } | Presence::Gone => {}
@@ -469,23 +467,20 @@ fn leaving(room: &Room, scope: KickScope) -> Vec<ParticipantId> {
 fn debrief(room: &mut Outbox<'_>, by: ParticipantId, scope: KickScope) {
     let door = debriefed_door(room, scope);
     room.set_waiting_room(door);
-    room.tell_all(
-        "moderation",
-        &json!({ "message": "debriefing_started", "issued_by": by }),
-    );
+    room.tell_all(&Event::DebriefingStarted { issued_by: by });
     let leaving = leaving(room, scope);
     // Told before anybody is closed, so that nobody misses it.
-    let kicked = json!({ "message": "kicked", "reason": "debriefed" });
-    room.tell_people(&leaving, "moderation", &kicked);
+    let reason = Kicked::Debriefed;
+    room.tell_people(&leaving, &Event::Kicked { reason });
     for id in leaving {
         room.remove(id, Leaving::Debriefed);
     }
 }
 
-fn send_to_waiting_room(room: &mut Outbox<'_>, target: ParticipantId) -> Result<(), Refused> {
-    let member = room.inside(target).ok_or(Refused::Code("unknown_participant"))?;
+fn send_to_waiting_room(room: &mut Outbox<'_>, target: ParticipantId) -> Result<(), Refusal> {
+    let member = room.inside(target).ok_or(Refusal::UnknownParticipant)?;
     if room.is_owner(target) {
-        return Err(Refused::Code("cannot_send_room_owner_to_waiting_room"));
+        return Err(Refusal::CannotSendRoomOwnerToWaitingRoom);
     }
     let guest = member.role == Role::Guest;
     raise_waiting_room(room, guest);
@@ -494,9 +489,9 @@ fn send_to_waiting_room(room: &mut Outbox<'_>, target: ParticipantId) -> Result<
     Ok(())
 }
 
-fn restrict_microphones(room: &mut Outbox<'_>, restriction: Restriction, event: Value) {
+fn restrict_microphones(room: &mut Outbox<'_>, restriction: Restriction, event: Event) {
     room.rights
         .restrict(MediaSource::Microphone, Moderation::NAMESPACE, &restriction);
     let told = room.renew_all_media_permissions();
-    room.once_done(told, move |room| room.tell_all("moderation", &event));
+    room.once_done(told, move |room| room.tell_all(&event));
 }

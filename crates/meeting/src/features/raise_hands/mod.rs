@@ -2,15 +2,16 @@
 //! Raised hands: who wants to speak, since when. It gives nobody the floor. The one rule: a hand goes down with its
 //! owner.
 
+mod wire;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde_json::{Value, json};
 
-use super::{Act, Asking, Deed, Feature, Needs, Refused, Setting};
+use super::{Act, Asking, Deed, Feature, Needs, Setting};
 use crate::engine::{Outbox, Room};
 use crate::ids::{ConnectionId, ParticipantId};
+use wire::{Command, Event, OneOrMany, RaisedHand, Refusal, Snapshot};
 
 pub(crate) struct RaiseHands {
     enabled: bool,
@@ -26,27 +27,6 @@ impl Default for RaiseHands {
     }
 }
 
-#[derive(Clone, Deserialize)]
-#[serde(tag = "action", rename_all = "snake_case")]
-pub(crate) enum Command {
-    EnableRaiseHands,
-    DisableRaiseHands,
-    RaiseHand,
-    LowerHand,
-    ResetRaisedHands {
-        /// Nobody named: everybody.
-        #[serde(default)]
-        target: Option<OneOrMany>,
-    },
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum OneOrMany {
-    One(ParticipantId),
-    Many(Vec<ParticipantId>),
-}
-
 impl Feature for RaiseHands {
     const NAMESPACE: &'static str = "raise_hands";
     const EXAMPLES: &'static [&'static str] = &[
@@ -57,6 +37,10 @@ impl Feature for RaiseHands {
         r#"{"action":"reset_raised_hands"}"#,
     ];
     type Command = Command;
+    type Event = Event;
+    type Snapshot = Snapshot;
+    type Peer = RaisedHand;
+    type Refusal = Refusal;
 
     fn needs(command: &Command) -> Needs {
         match command {
@@ -84,7 +68,7 @@ impl Feature for RaiseHands {
         }
     }
 
-    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Command) -> Result<(), Refused> {
+    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Command) -> Result<(), Refusal> {
         let who = from.participant;
         match command {
             Command::EnableRaiseHands | Command::DisableRaiseHands => {
@@ -92,33 +76,31 @@ impl Feature for RaiseHands {
                 self.enabled = enabled;
                 if !enabled {
                     for id in std::mem::take(&mut self.raised).into_keys() {
-                        room.set_peer(id, Self::NAMESPACE, None);
+                        room.set_peer::<Self>(id, None);
                     }
                 }
-                let message = if enabled {
-                    "raise_hands_enabled"
+                room.tell_all(&if enabled {
+                    Event::RaiseHandsEnabled { issued_by: who }
                 } else {
-                    "raise_hands_disabled"
-                };
-                room.tell_all(Self::NAMESPACE, &json!({ "message": message, "issued_by": who }));
+                    Event::RaiseHandsDisabled { issued_by: who }
+                });
             }
             Command::RaiseHand => {
                 if !self.enabled {
-                    return Err(Refused::Code("raise_hands_disabled"));
+                    return Err(Refusal::RaiseHandsDisabled);
                 }
                 let now = room.now;
                 let raised_at = *self.raised.entry(who).or_insert(now);
-                room.set_peer(who, Self::NAMESPACE, Some(json!({ "raised_at": raised_at })));
-                let event = json!({ "message": "hand_raised", "participant": who, "raised_at": raised_at });
-                room.tell_all(Self::NAMESPACE, &event);
+                room.set_peer::<Self>(who, Some(&RaisedHand { raised_at }));
+                room.tell_all(&Event::HandRaised {
+                    participant: who,
+                    raised_at,
+                });
             }
             Command::LowerHand => {
                 if self.raised.remove(&who).is_some() {
-                    room.set_peer(who, Self::NAMESPACE, None);
-                    room.tell_all(
-                        Self::NAMESPACE,
-                        &json!({ "message": "hand_lowered", "participant": who }),
-                    );
+                    room.set_peer::<Self>(who, None);
+                    room.tell_all(&Event::HandLowered { participant: who });
                 }
             }
             Command::ResetRaisedHands { target } => {
@@ -132,29 +114,30 @@ impl Feature for RaiseHands {
                     .filter(|id| self.raised.remove(id).is_some())
                     .collect();
                 for id in &lowered {
-                    room.set_peer(*id, Self::NAMESPACE, None);
+                    room.set_peer::<Self>(*id, None);
                 }
                 if !lowered.is_empty() {
-                    let event = json!({ "message": "raised_hand_reset_by_moderator", "issued_by": who,
-                        "participants": lowered });
-                    room.tell_all(Self::NAMESPACE, &event);
+                    room.tell_all(&Event::RaisedHandResetByModerator {
+                        issued_by: who,
+                        participants: lowered,
+                    });
                 }
             }
         }
         Ok(())
     }
 
-    fn joined(&mut self, _: &mut Outbox<'_>, who: ParticipantId, _: ConnectionId) -> Option<Value> {
-        let mut data = json!({ "raise_hands_enabled": self.enabled });
-        if let Some(raised_at) = self.raised.get(&who) {
-            data["state"] = json!({ "raised_at": raised_at });
-        }
-        Some(data)
+    fn joined(&mut self, _: &mut Outbox<'_>, who: ParticipantId, _: ConnectionId) -> Option<Snapshot> {
+        let raised = self.raised.get(&who);
+        Some(Snapshot {
+            raise_hands_enabled: self.enabled,
+            state: raised.map(|at| RaisedHand { raised_at: *at }),
+        })
     }
 
     fn left(&mut self, room: &mut Outbox<'_>, who: ParticipantId) {
         if self.raised.remove(&who).is_some() {
-            room.set_peer(who, Self::NAMESPACE, None);
+            room.set_peer::<Self>(who, None);
         }
     }
 }

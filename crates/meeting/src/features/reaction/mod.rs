@@ -2,43 +2,17 @@
 //! Reactions: a sign that everybody sees for a moment. Nothing of it is kept. The one rule: a moderator is never
 //! restricted.
 
-use std::collections::BTreeSet;
+mod wire;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
-use super::{Act, Asking, Deed, Feature, Needs, Refused, Scope, Setting};
+use super::{Act, Asking, Deed, Feature, Needs, Scope, Setting};
 use crate::engine::{Outbox, Restriction, Room};
 use crate::ids::{ConnectionId, ParticipantId};
+use crate::wire::Nothing;
+use wire::{Command, Event, Refusal, Snapshot};
 
 #[derive(Default)]
 pub(crate) struct Reactions {
     restrictions: Restriction,
-}
-
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Reaction {
-    ThumbsUp,
-    ThumbsDown,
-    Heart,
-    Joy,
-    SmilingFaceWithTear,
-    OpenMouth,
-    Tada,
-    Clap,
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(tag = "action", rename_all = "snake_case")]
-pub(crate) enum Command {
-    React {
-        reaction: Reaction,
-    },
-    EnableRestrictions {
-        unrestricted_participants: BTreeSet<ParticipantId>,
-    },
-    DisableRestrictions,
 }
 
 impl Feature for Reactions {
@@ -50,6 +24,10 @@ impl Feature for Reactions {
         r#"{"action":"disable_restrictions"}"#,
     ];
     type Command = Command;
+    type Event = Event;
+    type Snapshot = Snapshot;
+    type Peer = Nothing;
+    type Refusal = Refusal;
 
     fn needs(command: &Command) -> Needs {
         match command {
@@ -72,34 +50,39 @@ impl Feature for Reactions {
         }
     }
 
-    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Command) -> Result<(), Refused> {
+    fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Command) -> Result<(), Refusal> {
         let event = match command {
             Command::React { reaction } => {
                 if !room.is_moderator(from.participant) && !self.restrictions.allows(from.participant) {
-                    return Err(Refused::Code("restricted"));
+                    return Err(Refusal::Restricted);
                 }
-                json!({ "message": "reacted", "participant_id": from.participant, "reaction": reaction })
+                Event::Reacted {
+                    participant_id: from.participant,
+                    reaction,
+                }
             }
             Command::EnableRestrictions {
                 unrestricted_participants,
             } => {
-                let event = json!({ "message": "restrictions_enabled",
-                    "unrestricted_participants": unrestricted_participants });
                 self.restrictions = Restriction::Enabled {
-                    unrestricted_participants,
+                    unrestricted_participants: unrestricted_participants.clone(),
                 };
-                event
+                Event::RestrictionsEnabled {
+                    unrestricted_participants,
+                }
             }
             Command::DisableRestrictions => {
                 self.restrictions = Restriction::Disabled;
-                json!({ "message": "restrictions_disabled" })
+                Event::RestrictionsDisabled
             }
         };
-        room.tell_all(Self::NAMESPACE, &event);
+        room.tell_all(&event);
         Ok(())
     }
 
-    fn joined(&mut self, _: &mut Outbox<'_>, _: ParticipantId, _: ConnectionId) -> Option<Value> {
-        Some(json!({ "restrictions": self.restrictions }))
+    fn joined(&mut self, _: &mut Outbox<'_>, _: ParticipantId, _: ConnectionId) -> Option<Snapshot> {
+        Some(Snapshot {
+            restrictions: self.restrictions.clone(),
+        })
     }
 }

@@ -1,69 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The commands of moderation as they travel, and what the audit log says of each. Nothing is done here. The one rule: a
-//! deed names ids and fixed words.
+//! What the audit log says of each command of moderation. Nothing is done here. The one rule: a deed names ids and fixed
+//! words.
 
-use std::collections::BTreeSet;
-
-use serde::Deserialize;
-
+use super::wire::{Command, KickScope};
 use crate::features::{Act, Deed, Setting};
 use crate::ids::ParticipantId;
 use crate::parameters::{Role, WaitingRoom};
-
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum KickScope {
-    Guests,
-    UsersAndGuests,
-    All,
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(tag = "action", rename_all = "snake_case")]
-pub(crate) enum Command {
-    Kick {
-        target: ParticipantId,
-    },
-    Ban {
-        target: ParticipantId,
-    },
-    Unban {
-        target: ParticipantId,
-    },
-    UpdateRole {
-        participant_id: ParticipantId,
-        new_role: Role,
-    },
-    Debrief {
-        kick_scope: KickScope,
-    },
-    EnableWaitingRoom,
-    DisableWaitingRoom,
-    ChangeWaitingRoomState {
-        new_state: WaitingRoom,
-    },
-    SendToWaitingRoom {
-        target: ParticipantId,
-    },
-    Accept {
-        target: ParticipantId,
-    },
-    ChangeDisplayName {
-        target: ParticipantId,
-        new_name: String,
-    },
-    EnableDisplayNameChangeRestrictions {
-        unrestricted_participants: BTreeSet<ParticipantId>,
-    },
-    DisableDisplayNameChangeRestrictions,
-    Mute {
-        participants: BTreeSet<ParticipantId>,
-    },
-    EnableMicrophoneRestrictions {
-        unrestricted_participants: BTreeSet<ParticipantId>,
-    },
-    DisableMicrophoneRestrictions,
-}
 
 impl Command {
     pub fn deed(&self) -> Option<Deed> {
