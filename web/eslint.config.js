@@ -23,7 +23,7 @@ const aboutFeatures = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist', 'src/api/schema.d.ts', 'playwright-report', 'test-results'] },
+  { ignores: ['dist', 'src/api/schema.d.ts', 'src/call/wire.gen.d.ts', 'playwright-report', 'test-results'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {
@@ -43,6 +43,18 @@ export default tseslint.config(
     rules: {
       'no-restricted-globals': ['error', ...['localStorage', 'sessionStorage'].map((name) => ({ name, message: 'A browser may forbid it: storage.ts does not mind.' }))],
       'no-restricted-properties': ['error', { object: 'navigator', property: 'clipboard', message: 'A browser may refuse it: use CopyButton.' }],
+    },
+  },
+  {
+    // What travels is written once, in the server: its types come from there.
+    files: ['src/call/**', 'src/features/**', 'src/meeting/**'],
+    ignores: ['**/*.test.*'],
+    rules: {
+      'no-restricted-syntax': ['error', ...[
+        'TSPropertySignature[key.name=/_/]',
+        'TSPropertySignature[key.value=/_/]',
+        ':not(TSTypeParameterInstantiation > TSTypeLiteral) > TSPropertySignature[key.name=/^(message|action|namespace)$/] TSLiteralType',
+      ].map((selector) => ({ selector, message: 'A type of a frame is generated (npm run api): take it from call/wire.' }))],
     },
   },
   wall(['src/call/**'], [

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** Asks the server for a place in a meeting: `POST /v1/rooms/{id}/start` or `start_invited`. */
+import type { components } from '../api/schema';
 import type { AccessToken } from '../api/send';
 
 export interface Joining {
@@ -11,10 +12,7 @@ export interface Joining {
   displayName?: string | undefined;
 }
 
-export interface Place {
-  token: string;
-  roomserver_address: string;
-}
+export type Place = components['schemas']['Started'];
 
 /** Why the server refuses the person: trying again with the same data will not help. */
 export type RefusalCode =

@@ -80,6 +80,15 @@ describe('the room', () => {
     expect(present(state).map(({ name }) => name)).toEqual(['Bo', 'Cem']);
   });
 
+  it('has the title and the password that were changed outside, and no more a password that was taken away', () => {
+    const changed = (change: object) => frame('core', 'room_parameters_changed', { change });
+    const state = play(joined(), changed({ title: 'Board', password: 's3cret' }));
+    expect(state.room).toMatchObject({ title: 'Board', password: 's3cret' });
+    const kept = play(joined(), changed({ password: 's3cret' }), changed({ guest_access: 'disabled' }));
+    expect(kept.room).toMatchObject({ title: 'Council', password: 's3cret' });
+    expect(play(joined(), changed({ password: 's3cret' }), changed({ password: null })).room.password).toBeUndefined();
+  });
+
   it('keeps a person with two devices until the last one is gone', () => {
     const second = frame('core', 'participant_connected', {
       participant_id: 'bo',

@@ -2,7 +2,7 @@
 
 /** Who is here, who waits, and where this person is: of namespace `core`, and what the moderation does to that. */
 import { noticeAt } from '../closing';
-import { type CallState, initialState, type Over, type Person, type Wait, type Waiting } from '../state';
+import { type CallState, initialState, type Over, type Person, type RoomFacts, type Wait, type Waiting } from '../state';
 import type {
   CoreEvent,
   JoinSuccess,
@@ -11,6 +11,7 @@ import type {
   ParticipantId,
   PeerData,
   Role,
+  RoomChange,
   ServerFrame,
   Timestamp,
   WaitingParticipant,
@@ -38,12 +39,19 @@ function reduceOwn(state: CallState, event: CoreEvent | ModuleError, at: Timesta
       return { ...state, waiting: [...others, waitingFrom(event)] };
     }
     case 'left_waiting_room':
-      return withoutWaiting(state, event.id ?? event.participant_id);
+      return withoutWaiting(state, event.id);
+    case 'room_parameters_changed':
+      return { ...state, room: changedOutside(state.room, event.change) };
     case 'closing':
       return closing(state, event.reason);
     default:
       return state;
   }
+}
+
+/** What is absent stayed as it was; a password that is `null` was taken away. */
+function changedOutside({ password: before, ...room }: RoomFacts, { title, password = before }: RoomChange): RoomFacts {
+  return { ...room, ...(title === undefined ? {} : { title }), ...(password ? { password } : {}) };
 }
 
 /** What the moderation does to who is where, and in which role. */
