@@ -7,7 +7,8 @@ use std::time::Duration;
 use konvent_meeting::{Act, Deed, Effect, MediaPermission, MediaSource, Outcome, ParticipantId};
 use konvent_sfu::{Permission, Sfu, TrackSource};
 
-use crate::audit::{self, Action, Entry};
+use crate::audit::{Action, Entry};
+use crate::change::Change;
 use crate::clock;
 use crate::db::Db;
 use crate::ids::{RoomId, TenantId, UserId};
@@ -84,7 +85,7 @@ pub async fn perform(world: World, effect: Effect) -> Outcome {
         Effect::Record { by, deed } => {
             let room = RoomId(room.0);
             let what = entry(room, by, &deed).action().as_str();
-            written(room, what, || audit::record(&db, tenant, entry(room, by, &deed))).await
+            written(room, what, || Change::note(&db, tenant, entry(room, by, &deed))).await
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod assets;
 pub mod audit;
 pub mod backup;
 pub mod calendar;
+pub mod change;
 pub mod clock;
 pub mod config;
 pub mod data;

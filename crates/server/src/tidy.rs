@@ -182,6 +182,25 @@ fn no_folders_of_a_package_import_each_other() {
     nothing(&graph::circles(&sources(&[".rs"])));
 }
 
+#[test]
+fn what_the_audit_log_says_is_written_in_the_change_that_it_tells_of() {
+    let elsewhere = |path: &str| {
+        // Meetings have a recorder of their own, which commits in groups.
+        let own = ["src/change/mod.rs", "signaling/recorder.rs"];
+        !own.iter().any(|file| path.ends_with(file)) && !path.contains("src/audit/")
+    };
+    let findings: Vec<String> = sources(&[".rs"])
+        .iter()
+        .filter(|source| source.path.starts_with("crates/server/src") && !source.is_test() && elsewhere(&source.path))
+        .flat_map(|source| {
+            let found = source.lines().filter(|(_, line)| line.contains("record_in("));
+            let told = found.map(|(number, _)| format!("{}:{number}: give the entry to a `Change`", source.path));
+            told.collect::<Vec<_>>()
+        })
+        .collect();
+    nothing(&findings);
+}
+
 /// The document knows types by their name alone: of two it would describe one wrongly.
 #[test]
 fn no_two_types_of_the_rest_interface_have_the_same_name() {

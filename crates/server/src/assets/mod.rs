@@ -15,7 +15,8 @@ use axum::http::Method;
 use jiff::SignedDuration;
 use object_store::path::Path;
 
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{Action, Actor, Entry};
+use crate::change::Change;
 use crate::clock::{self, hashed};
 use crate::config::Config;
 use crate::db::{Db, millis};
@@ -166,7 +167,7 @@ impl Assets {
             .with("room", asset.room)
             .with("size", size);
         let _books = upload.books().await;
-        let reason = match store::add(&self.db, new.tenant, &asset, quota, entry).await {
+        let reason = match self.keep(new.tenant, &asset, quota, entry).await {
             Ok(Added::Yes) => {
                 upload.finish();
                 return Ok(asset);
@@ -181,12 +182,25 @@ impl Assets {
         Err(reason)
     }
 
+    async fn keep(&self, tenant: TenantId, asset: &Asset, quota: Option<u64>, entry: Entry) -> sqlx::Result<Added> {
+        let mut change = Change::begin(&self.db, tenant).await?;
+        let added = store::add(&mut change, asset, quota).await?;
+        if let Added::Yes = added {
+            change.record(entry);
+            change.commit().await?;
+        }
+        Ok(added)
+    }
+
     /// Removes a file. `false`: there was none.
     pub async fn remove(&self, tenant: TenantId, room: RoomId, id: AssetId, actor: Actor) -> anyhow::Result<bool> {
         let entry = Entry::by(actor, Action::AssetDeleted).on(id).with("room", room);
-        if !store::remove(&self.db, tenant, room, id, entry).await? {
+        let mut change = Change::begin(&self.db, tenant).await?;
+        if !store::remove(&mut change, room, id).await? {
             return Ok(false);
         }
+        change.record(entry);
+        change.commit().await?;
         // The file is gone with its row. What is left of it, `tidy` finds later.
         if let Err(error) = self.files.remove(&path(tenant, id)).await {
             tracing::warn!(
@@ -229,11 +243,11 @@ impl Assets {
         const GOOD_FOR: SignedDuration = SignedDuration::from_secs(60);
         let secret = clock::secret();
         let expires = millis(clock::now() + GOOD_FOR);
-        store::add_download(&self.db, tenant, &hashed(&secret), asset.id, expires).await?;
-        let entry = Entry::by(actor, Action::AssetDownload)
-            .on(asset.id)
-            .with("room", asset.room);
-        audit::record(&self.db, tenant, entry).await?;
+        let mut change = Change::begin(&self.db, tenant).await?;
+        store::add_download(&mut change, &hashed(&secret), asset.id, expires).await?;
+        let entry = Entry::by(actor, Action::AssetDownload).on(asset.id);
+        change.record(entry.with("room", asset.room));
+        change.commit().await?;
         Ok(format!("/v1/downloads/{secret}"))
     }
 }

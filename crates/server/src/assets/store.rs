@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of files. Their contents are elsewhere: `files`.
 
-use crate::audit::{self, Entry};
+use crate::change::{Change, within};
 use crate::db::{Db, on, row};
 use crate::ids::{AssetId, EventId, RoomId, TenantId, UserId};
 
@@ -58,7 +58,8 @@ pub enum Added {
 }
 
 /// Adds a file if its room is there and it fits into what is left of its owner's quota.
-pub async fn add(db: &Db, tenant: TenantId, asset: &Asset, quota: Option<u64>, entry: Entry) -> sqlx::Result<Added> {
+pub async fn add(change: &mut Change, asset: &Asset, quota: Option<u64>) -> sqlx::Result<Added> {
+    let tenant = change.tenant;
     // So that the room stays until the file is in it: no key holds it there, because files outlive their room until
     // their contents are removed.
     const ROOM: &str = "UPDATE rooms SET created_at = created_at WHERE tenant = $1 AND id = $2";
@@ -68,22 +69,19 @@ pub async fn add(db: &Db, tenant: TenantId, asset: &Asset, quota: Option<u64>, e
         size) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 WHERE \
         (SELECT COALESCE(SUM(size), 0) FROM assets WHERE tenant = $1 AND owner = $4) + $10 <= $11";
     let quota = quota.map_or(i64::MAX, |quota| i64::try_from(quota).unwrap_or(i64::MAX));
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
-        let room = sqlx::query(ROOM).bind(tenant).bind(asset.room).execute(&mut *transaction).await?;
+    within!(change, connection => {
+        let room = sqlx::query(ROOM).bind(tenant).bind(asset.room).execute(&mut *connection).await?;
         if room.rows_affected() != 1 {
             return Ok(Added::NoRoom);
         }
-        sqlx::query(TURN).bind(tenant).bind(asset.owner).execute(&mut *transaction).await?;
+        sqlx::query(TURN).bind(tenant).bind(asset.owner).execute(&mut *connection).await?;
         let added = sqlx::query(ADD).bind(tenant).bind(asset.id).bind(asset.room).bind(asset.owner)
             .bind(asset.created_by).bind(asset.created_at).bind(&asset.namespace).bind(&asset.kind)
             .bind(&asset.filename).bind(asset.size).bind(quota)
-            .execute(&mut *transaction).await?.rows_affected() == 1;
+            .execute(&mut *connection).await?.rows_affected() == 1;
         if !added {
             return Ok(Added::NoSpace);
         }
-        audit::record_in(&mut *transaction, tenant, entry).await?;
-        transaction.commit().await?;
         Ok(Added::Yes)
     })
 }
@@ -139,17 +137,12 @@ pub async fn exists(db: &Db, tenant: TenantId, id: AssetId) -> sqlx::Result<bool
 }
 
 /// `false`: there was none.
-pub async fn remove(db: &Db, tenant: TenantId, room: RoomId, id: AssetId, entry: Entry) -> sqlx::Result<bool> {
+pub async fn remove(change: &mut Change, room: RoomId, id: AssetId) -> sqlx::Result<bool> {
     const SQL: &str = "DELETE FROM assets WHERE tenant = $1 AND room = $2 AND id = $3";
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
-        let removed = sqlx::query(SQL).bind(tenant).bind(room).bind(id).execute(&mut *transaction).await?
-            .rows_affected() == 1;
-        if removed {
-            audit::record_in(&mut *transaction, tenant, entry).await?;
-        }
-        transaction.commit().await?;
-        Ok(removed)
+    let tenant = change.tenant;
+    within!(change, connection => {
+        let removed = sqlx::query(SQL).bind(tenant).bind(room).bind(id).execute(connection).await?;
+        Ok(removed.rows_affected() == 1)
     })
 }
 
@@ -159,16 +152,20 @@ pub async fn of_deleted_rooms(db: &Db, tenant: TenantId) -> sqlx::Result<Vec<(Ro
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).fetch_all(pool).await)
 }
 
-pub async fn add_download(
-    db: &Db,
-    tenant: TenantId,
-    secret_hash: &str,
-    asset: AssetId,
-    expires_at: i64,
-) -> sqlx::Result<()> {
+/// How many files are of rooms that are gone.
+pub async fn count_of_deleted_rooms(change: &mut Change) -> sqlx::Result<u64> {
+    const SQL: &str = "SELECT COUNT(*) FROM assets a WHERE a.tenant = $1 AND NOT EXISTS \
+        (SELECT 1 FROM rooms r WHERE r.tenant = a.tenant AND r.id = a.room)";
+    let tenant = change.tenant;
+    let (count,): (i64,) = within!(change, connection => sqlx::query_as(SQL).bind(tenant).fetch_one(connection).await)?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+pub async fn add_download(change: &mut Change, secret_hash: &str, asset: AssetId, expires_at: i64) -> sqlx::Result<()> {
     const SQL: &str = "INSERT INTO asset_downloads (tenant, secret_hash, asset, expires_at) VALUES ($1, $2, $3, $4)";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(secret_hash).bind(asset).bind(expires_at)
-        .execute(pool).await.map(drop))
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(secret_hash).bind(asset).bind(expires_at)
+        .execute(connection).await.map(drop))
 }
 
 /// Takes a one-time address: what it leads to, and whose it is. The address itself is all that is known.

@@ -186,15 +186,6 @@ impl Entry {
     }
 }
 
-/// Records something where no transaction is at hand.
-pub async fn record(db: &Db, tenant: TenantId, entry: Entry) -> sqlx::Result<()> {
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
-        record_in(&mut *transaction, tenant, entry).await?;
-        transaction.commit().await
-    })
-}
-
 /// Records something in the transaction that does it. Call it last: other entries of the tenant wait for the commit.
 pub async fn record_in<C: store::Append>(connection: &mut C, tenant: TenantId, entry: Entry) -> sqlx::Result<()> {
     connection

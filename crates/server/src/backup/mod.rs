@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::assets;
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{Action, Actor, Entry};
+use crate::change::Change;
 use crate::clock;
 use crate::config::Config;
 use crate::data;
@@ -125,7 +126,7 @@ async fn write(config: &Config, database: &Path, unfinished: &Unfinished) -> any
     let schema = running.schema().await?;
     if schema == db::newest_schema() {
         let entry = Entry::by(Actor::Operator, Action::BackupMade);
-        audit::record(&running, TenantId::DEFAULT, entry).await?;
+        Change::note(&running, TenantId::DEFAULT, entry).await?;
     }
     archive::new_file(&unfinished.database)?;
     store::snapshot(&running, &unfinished.database).await?;
@@ -211,7 +212,7 @@ pub async fn restore(config: &Config, source: &Path) -> anyhow::Result<()> {
     unpacked.data.directory.clone_from(&new_data.at);
     let db = Db::open(&unpacked).await?;
     let entry = Entry::by(Actor::Operator, Action::BackupRestored);
-    audit::record(&db, TenantId::DEFAULT, entry).await?;
+    Change::note(&db, TenantId::DEFAULT, entry).await?;
     db.close().await;
     if let Some(folder) = &mut new_files {
         folder.put_in_place()?;

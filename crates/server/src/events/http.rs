@@ -18,6 +18,7 @@ use super::when::{When, series_of};
 use super::wire::{self, ChangeQuery, EventOrException, EventQuery, EventResource, EventsQuery, PatchEvent, PostEvent};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
+use crate::change::Change;
 use crate::clock;
 use crate::db::millis;
 use crate::door::running;
@@ -123,18 +124,14 @@ pub async fn create(
         e2e_encryption: body.e2e_encryption,
     };
     when.write(&mut event);
-    let entry = Entry::by(user.id, Action::EventCreated).on(event.id);
-    let callers = sip::opened(&app.config, event.room);
-    if !store::add(
-        &app.db,
-        user.tenant,
-        &event,
-        callers.as_ref(),
-        &body.streaming_targets,
-        entry,
-    )
-    .await?
-    {
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    if store::add(&mut change, &event).await? {
+        sip::open(&mut change, &app.config, event.room).await?;
+        streaming::store::replace(&mut change, event.room, &body.streaming_targets).await?;
+        change.record(Entry::by(user.id, Action::EventCreated).on(event.id));
+        change.commit().await?;
+    } else {
+        drop(change);
         event = visible(&app, &user, event.id).await?.event;
     }
     let seen = Seen {
@@ -192,7 +189,7 @@ pub async fn change(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let mut may_tell = false;
-    let (seen, before, quiet) = loop {
+    let (seen, before) = loop {
         let mut seen = editable(&app, &user, id).await?;
         let before = seen.event.clone();
         let moved = apply(&patch, &mut seen.event)?;
@@ -209,18 +206,22 @@ pub async fn change(
         }
         seen.event.updated_by = user.id;
         seen.event.updated_at = millis(clock::now());
+        let mails = app.mail.changed(user.tenant, id, quiet).await?;
+        let mut change = Change::begin(&app.db, user.tenant).await?;
         // Whoever was faster has changed what this change was worked out from: it is worked out again.
-        if store::change(&app.db, user.tenant, &mut seen.event, &before, moved).await? {
-            break (seen, before, quiet);
+        if !store::change(&mut change, &mut seen.event, &before, moved).await? {
+            continue;
         }
+        if let Some(targets) = &patch.streaming_targets {
+            streaming::store::replace(&mut change, seen.event.room, targets).await?;
+        }
+        change.record(Entry::by(user.id, Action::EventChanged).on(id));
+        change.queue(mails);
+        change.commit().await?;
+        break (seen, before);
     };
     let event = &seen.event;
     running::changed(&app, event.room, (&before).into(), event.into()).await;
-    if let Some(targets) = &patch.streaming_targets {
-        streaming::store::replace(&app.db, user.tenant, event.room, targets).await?;
-    }
-    audit::record(&app.db, user.tenant, Entry::by(user.id, Action::EventChanged).on(id)).await?;
-    app.mail.changed(user.tenant, id, quiet).await?;
     Ok(Json(resources::one(&app.db, &app.config, &user, &origin, seen, query.invitees_max).await?).into_response())
 }
 
@@ -300,11 +301,12 @@ pub async fn remove(app: &App, user: &User, event: &Event, how: ChangeQuery) -> 
         .mail
         .farewell(user.tenant, event.id, how.suppress_email_notification)
         .await?;
-    store::delete(&app.db, user.tenant, event.room).await?;
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    store::delete(&mut change, event.room).await?;
+    change.record(Entry::by(user.id, Action::EventDeleted).on(event.id));
+    change.queue(farewell);
+    change.commit().await?;
     running::deleted(app, event.room).await;
-    let entry = Entry::by(user.id, Action::EventDeleted).on(event.id);
-    audit::record(&app.db, user.tenant, entry).await?;
-    app.mail.say(user.tenant, farewell).await?;
     app.assets.remove_of_deleted_rooms(user.tenant).await?;
     Ok(())
 }

@@ -5,12 +5,9 @@
 use konvent_calendar::{Series, end_of};
 use sqlx::{AssertSqlSafe, FromRow, Row as _};
 
-use crate::audit::{self, Entry};
+use crate::change::{Change, within};
 use crate::db::{Db, millis, on, padded, places, row, time};
 use crate::ids::{EventId, RoomId, TenantId, UserId};
-
-use crate::rooms::sip::{self, SipConfig};
-use crate::rooms::streaming::{self, wire::StreamingTarget};
 
 use super::instances;
 use super::instances::store::Exception;
@@ -122,16 +119,8 @@ macro_rules! mine {
     };
 }
 
-/// Adds the event and its room, both or neither.
-/// An event with its room and what the audit log says of it. `false`: there is one with this id, and nothing is written.
-pub async fn add(
-    db: &Db,
-    tenant: TenantId,
-    event: &Event,
-    callers: Option<&SipConfig>,
-    targets: &[StreamingTarget],
-    entry: Entry,
-) -> sqlx::Result<bool> {
+/// Adds an event with its room. `false`: there is one with this id; the change is not to be kept.
+pub async fn add(change: &mut Change, event: &Event) -> sqlx::Result<bool> {
     const ROOM: &str = "INSERT INTO rooms (tenant, id, created_by, created_at, password, waiting_room, guest_access, \
         e2e_encryption) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     const EVENT: &str = "INSERT INTO events (tenant, id, room, title, description, created_by, created_at, updated_by, \
@@ -140,35 +129,29 @@ pub async fn add(
         recurrence_ends) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) \
         ON CONFLICT (tenant, id) DO NOTHING";
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
+    let tenant = change.tenant;
+    within!(change, connection => {
         sqlx::query(ROOM).bind(tenant).bind(event.room).bind(event.created_by).bind(event.created_at)
             .bind(&event.password).bind(event.waiting_room).bind(&event.guest_access).bind(event.e2e_encryption)
-            .execute(&mut *transaction).await?;
+            .execute(&mut *connection).await?;
         let added = sqlx::query(EVENT).bind(tenant).bind(event.id).bind(event.room).bind(&event.title).bind(&event.description)
             .bind(event.created_by).bind(event.created_at).bind(event.updated_by).bind(event.updated_at)
             .bind(event.is_adhoc).bind(event.is_all_day).bind(event.starts_at).bind(&event.starts_at_timezone)
             .bind(event.ends_at).bind(&event.ends_at_timezone).bind(event.show_meeting_details)
             .bind(&event.recurrence).bind(event.sorts_at).bind(event.spans_from).bind(event.spans_to)
             .bind(event.revision).bind(&event.training_report).bind(&event.recurrence_ends)
-            .execute(&mut *transaction).await?;
+            .execute(&mut *connection).await?;
         if added.rows_affected() == 0 {
-            transaction.rollback().await?;
             return Ok(false);
         }
-        if let Some(callers) = callers {
-            sip::store::add_in!(transaction, tenant, callers);
-        }
-        streaming::store::add_all_in!(transaction, tenant, event.room, targets, event.created_at);
-        audit::record_in(&mut *transaction, tenant, entry).await?;
-        transaction.commit().await.map(|()| true)
+        Ok(true)
     })
 }
 
 /// `before`: as it was read. `moved`: its dates may have changed; its exceptions go along, and the event then reaches
-/// over them. `false`: somebody has changed it, its room or one of its dates since it was read, or deleted it; nothing
-/// is written.
-pub async fn change(db: &Db, tenant: TenantId, event: &mut Event, before: &Event, moved: bool) -> sqlx::Result<bool> {
+/// over them. `false`: somebody has changed it, its room or one of its dates since it was read, or deleted it; the
+/// change is not to be kept.
+pub async fn change(change: &mut Change, event: &mut Event, before: &Event, moved: bool) -> sqlx::Result<bool> {
     const FORGET: &str = "DELETE FROM event_exceptions WHERE tenant = $1 AND event = $2";
     const MINE: &str = "UPDATE events SET revision = revision + 1 WHERE tenant = $1 AND id = $2 AND revision = $3";
     const ROOM: &str = "UPDATE rooms SET password = $3, waiting_room = $4, guest_access = $5, e2e_encryption = $6 \
@@ -178,24 +161,24 @@ pub async fn change(db: &Db, tenant: TenantId, event: &mut Event, before: &Event
         is_adhoc = $7, is_all_day = $8, starts_at = $9, starts_at_timezone = $10, ends_at = $11, \
         ends_at_timezone = $12, show_meeting_details = $13, recurrence = $14, sorts_at = $15, spans_from = $16, \
         spans_to = $17, training_report = $18, recurrence_ends = $19 WHERE tenant = $1 AND id = $2";
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
+    let tenant = change.tenant;
+    within!(change, connection => {
         // The room first, as where it is deleted with its event: who has one of them shall not wait for the other.
         let room = sqlx::query(ROOM).bind(tenant).bind(event.room).bind(&event.password).bind(event.waiting_room)
             .bind(&event.guest_access).bind(event.e2e_encryption).bind(&before.password).bind(before.waiting_room)
-            .bind(&before.guest_access).bind(before.e2e_encryption).execute(&mut *transaction).await?;
-        let mine = sqlx::query(MINE).bind(tenant).bind(event.id).bind(before.revision).execute(&mut *transaction).await?;
+            .bind(&before.guest_access).bind(before.e2e_encryption).execute(&mut *connection).await?;
+        let mine = sqlx::query(MINE).bind(tenant).bind(event.id).bind(before.revision).execute(&mut *connection).await?;
         if (room.rows_affected(), mine.rows_affected()) != (1, 1) {
             return Ok(false);
         }
         event.revision = before.revision + 1;
         if moved {
             let stored: Vec<Exception> = sqlx::query_as(AssertSqlSafe(instances::store::of_event())).bind(tenant)
-                .bind(event.id).fetch_all(&mut *transaction).await?;
+                .bind(event.id).fetch_all(&mut *connection).await?;
             let exceptions = instances::carried(before, event, stored);
-            sqlx::query(FORGET).bind(tenant).bind(event.id).execute(&mut *transaction).await?;
+            sqlx::query(FORGET).bind(tenant).bind(event.id).execute(&mut *connection).await?;
             for exception in &exceptions {
-                instances::store::set_exception!(transaction, tenant, exception);
+                instances::store::set_exception!(connection, tenant, exception);
             }
         }
         sqlx::query(EVENT).bind(tenant).bind(event.id).bind(&event.title).bind(&event.description)
@@ -203,16 +186,16 @@ pub async fn change(db: &Db, tenant: TenantId, event: &mut Event, before: &Event
             .bind(event.starts_at).bind(&event.starts_at_timezone).bind(event.ends_at)
             .bind(&event.ends_at_timezone).bind(event.show_meeting_details)
             .bind(&event.recurrence).bind(event.sorts_at).bind(event.spans_from).bind(event.spans_to)
-            .bind(&event.training_report).bind(&event.recurrence_ends).execute(&mut *transaction).await?;
-        transaction.commit().await?;
+            .bind(&event.training_report).bind(&event.recurrence_ends).execute(&mut *connection).await?;
         Ok(true)
     })
 }
 
 /// Deletes the room, and with it its event, invitations and guest links.
-pub async fn delete(db: &Db, tenant: TenantId, room: RoomId) -> sqlx::Result<()> {
+pub async fn delete(change: &mut Change, room: RoomId) -> sqlx::Result<()> {
     const SQL: &str = "DELETE FROM rooms WHERE tenant = $1 AND id = $2";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(room).execute(pool).await.map(drop))
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(room).execute(connection).await.map(drop))
 }
 
 pub async fn of_room(db: &Db, tenant: TenantId, room: RoomId) -> sqlx::Result<Option<Event>> {

@@ -14,6 +14,7 @@ use super::external::External;
 use super::jwt::{self, Said};
 use super::logout;
 use super::{Identity, Source, audience};
+use crate::change::Change;
 use crate::clock::{self, hashed};
 use crate::config;
 use crate::http::failure::{Answer, Refused};
@@ -292,13 +293,7 @@ async fn provision(
     };
     // Whose address it is, invitations to it are; an address that anybody could have entered leads nowhere.
     let verified = trusted.vouches(said) || !complete && user.email_verified && user.email == email;
-    if (verified, &email) != (user.email_verified, &user.email) {
-        users::store::set_email(&identity.db, tenant, user.id, &email, verified).await?;
-        if verified {
-            users::store::adopt_invitations(&identity.db, tenant, user.id, &email).await?;
-        }
-        user.email_verified = verified;
-    }
+    let has_new_email = (verified, &email) != (user.email_verified, &user.email);
     let tariff = match said.text(&settings.tariff_claim) {
         Some(name) => tariff_named(identity, name).await?,
         None => user.tariff,
@@ -311,22 +306,37 @@ async fn provision(
         && (user.firstname.as_str(), user.lastname.as_str()) == (first, last)
         && user.tariff == tariff
         && user.tariff_status == status;
-    if !unchanged {
-        user.email = email;
-        (user.firstname, user.lastname) = (first.to_owned(), last.to_owned());
-        (user.tariff, user.tariff_status) = (tariff, status);
-        users::store::refresh(&identity.db, &user).await?;
-    }
+    let mut new_groups = None;
     if complete || said.says(&settings.groups_claim) {
         let mut groups = said.texts(&settings.groups_claim);
         groups.retain(|name| !name.is_empty() && name.chars().count() <= LONGEST_GROUP);
         groups.sort_unstable();
         groups.dedup();
         groups.truncate(MOST_GROUPS);
-        if users::store::groups(&identity.db, tenant, user.id).await? != groups {
-            users::store::set_groups(&identity.db, tenant, user.id, &groups).await?;
-        }
+        let before = users::store::groups(&identity.db, tenant, user.id).await?;
+        new_groups = (before != groups).then_some(groups);
     }
+    if !has_new_email && unchanged && new_groups.is_none() {
+        return Ok(user);
+    }
+    let mut change = Change::begin(&identity.db, tenant).await?;
+    if has_new_email {
+        users::store::set_email(&mut change, user.id, &email, verified).await?;
+        if verified {
+            users::store::adopt_invitations(&mut change, user.id, &email).await?;
+        }
+        user.email_verified = verified;
+    }
+    if !unchanged {
+        user.email = email;
+        (user.firstname, user.lastname) = (first.to_owned(), last.to_owned());
+        (user.tariff, user.tariff_status) = (tariff, status);
+        users::store::refresh(&mut change, &user).await?;
+    }
+    if let Some(groups) = new_groups {
+        users::store::set_groups(&mut change, user.id, &groups).await?;
+    }
+    change.commit().await?;
     Ok(user)
 }
 

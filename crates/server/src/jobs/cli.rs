@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use super::worker;
 use crate::app::App;
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{Action, Actor, Entry};
+use crate::change::Change;
 use crate::clock;
 use crate::config::Config;
 use crate::db::{Db, millis, time};
@@ -72,16 +73,16 @@ pub async fn run(command: Command, mut config: Config, language: Language) -> an
         Command::Retry { id, tenant } => {
             let db = Db::open(&config).await?;
             let (id, tenant) = (JobId(id), chosen(tenant));
-            if !store::retry(&db, tenant, id, millis(clock::now())).await? {
+            let mut change = Change::begin(&db, tenant).await?;
+            if !super::store::retry(&mut change, id, millis(clock::now())).await? {
                 bail!(StartError::new(
                     "There is no such job, or it is running; `konvent jobs list` shows all.",
                     "Diese Aufgabe gibt es nicht, oder sie läuft gerade; `konvent jobs list` zeigt alle.",
                 ));
             }
-            let entry = Entry::by(Actor::Operator, Action::JobChanged)
-                .on(id)
-                .with("change", "retried");
-            audit::record(&db, tenant, entry).await?;
+            let entry = Entry::by(Actor::Operator, Action::JobChanged).on(id);
+            change.record(entry.with("change", "retried"));
+            change.commit().await?;
             match language {
                 Language::English => writeln!(out, "The job runs within half a minute, if the server is running.")?,
                 Language::German => writeln!(

@@ -9,15 +9,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::store;
 use crate::app::App;
-use crate::audit::{self, Action, Entry};
+use crate::audit::{Action, Entry};
+use crate::change::Change;
 use crate::clock;
 use crate::db::{millis, time};
 use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Refused};
 use crate::identity::caller::Administrator;
 use crate::ids::JobId;
-use crate::queue::store::{self, Listed};
+use crate::queue::store::{Listed, list as page};
+use crate::users::User;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -98,7 +101,7 @@ pub async fn list(
     let per_page = query.per_page.unwrap_or(30).clamp(1, 100);
     let state = query.state.map_or("", JobState::as_str);
     let after = query.after.unwrap_or(JobId(Uuid::nil()));
-    let mut found = store::list(&app.db, user.tenant, state, after, per_page + 1).await?;
+    let mut found = page(&app.db, user.tenant, state, after, per_page + 1).await?;
     let most = usize::try_from(per_page).unwrap_or(usize::MAX);
     let more = found.len() > most;
     found.truncate(most);
@@ -121,9 +124,11 @@ pub async fn retry(
     Administrator(user): Administrator,
     Id(id): Id<JobId>,
 ) -> Answer<StatusCode> {
-    let found = store::retry(&app.db, user.tenant, id, millis(clock::now())).await?;
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    let found = store::retry(&mut change, id, millis(clock::now())).await?;
+    kept(change, &user, id, found, "retried").await?;
     app.jobs.wake();
-    changed(&app, &user, id, found, "retried").await
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Removes a job that shall not run; for administrators. A periodic one comes again.
@@ -135,21 +140,17 @@ pub async fn delete(
     Administrator(user): Administrator,
     Id(id): Id<JobId>,
 ) -> Answer<StatusCode> {
-    let found = store::delete(&app.db, user.tenant, id).await?;
-    changed(&app, &user, id, found, "deleted").await
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    let found = store::delete(&mut change, id).await?;
+    kept(change, &user, id, found, "deleted").await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
-async fn changed(
-    app: &App,
-    user: &crate::users::User,
-    id: JobId,
-    found: bool,
-    how: &'static str,
-) -> Answer<StatusCode> {
+/// Keeps a change of a job that was found.
+async fn kept(mut change: Change, user: &User, id: JobId, found: bool, how: &'static str) -> Answer<()> {
     if !found {
         return Err(Refused::not_found().into());
     }
-    let entry = Entry::by(user.id, Action::JobChanged).on(id).with("change", how);
-    audit::record(&app.db, user.tenant, entry).await?;
-    Ok(StatusCode::NO_CONTENT)
+    change.record(Entry::by(user.id, Action::JobChanged).on(id).with("change", how));
+    Ok(change.commit().await?)
 }

@@ -11,6 +11,7 @@ pub mod http;
 #[cfg(test)]
 pub mod probe;
 pub mod retention;
+mod store;
 pub mod worker;
 
 use std::time::Duration;

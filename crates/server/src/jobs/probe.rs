@@ -5,7 +5,8 @@ use anyhow::anyhow;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{Action, Actor, Entry};
+use crate::change::Change;
 use crate::ids::TenantId;
 use crate::queue::{Failed, Payload};
 
@@ -30,7 +31,7 @@ impl Payload for Probe {
 impl Probe {
     pub async fn run(&self, app: &App, tenant: TenantId) -> Result<(), Failed> {
         let entry = Entry::by(Actor::System, Action::JobChanged).on(&self.name);
-        audit::record(&app.db, tenant, entry).await?;
+        Change::note(&app.db, tenant, entry).await?;
         match self.end {
             End::Well => Ok(()),
             End::ForNow => Err(Failed::ForNow(anyhow!("nobody answers"))),

@@ -22,12 +22,13 @@ use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
 use crate::calendar;
+use crate::change::Change;
 use crate::clock::{self, hashed};
 use crate::config::Config;
 use crate::db::{Db, time};
 use crate::http::failure::{Answer, Refused};
 use crate::ids::{EventId, RoomId, TenantId, UserId};
-use crate::queue::{self, Failed, Payload, Queue};
+use crate::queue::{Failed, Payload, Pending, Queue};
 use crate::start_error::StartError;
 use crate::{tenants, users};
 
@@ -146,9 +147,6 @@ impl Payload for AccountMail {
     const KIND: &str = "account_mail";
 }
 
-/// What is to be said when an event has been deleted; made before.
-pub struct Farewell(Vec<EventMail>);
-
 impl Mail {
     /// Refuses to invite an address outside when a person has caused many mails to such addresses. Asked before anything is
     /// stored.
@@ -175,63 +173,60 @@ impl Mail {
     }
 
     /// Tells somebody that they are invited. `suppressed`: nobody wants a mail.
-    pub async fn invited(&self, tenant: TenantId, event: EventId, to: Receiver, suppressed: bool) -> sqlx::Result<()> {
+    pub fn invited(&self, event: EventId, to: Receiver, suppressed: bool) -> Option<Pending> {
         let about = About::Invited(event);
-        self.add(tenant, vec![EventMail { to, about }], suppressed).await
+        self.pending(suppressed, &EventMail { to, about })
     }
 
     /// Tells everybody who is invited that an event has changed.
-    pub async fn changed(&self, tenant: TenantId, event: EventId, suppressed: bool) -> sqlx::Result<()> {
+    pub async fn changed(&self, tenant: TenantId, event: EventId, suppressed: bool) -> sqlx::Result<Vec<Pending>> {
         if suppressed || !self.is_on() {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        let mails = self.receivers(tenant, event).await?.into_iter();
-        let mails = mails.map(|to| EventMail {
+        let receivers = self.receivers(tenant, event).await?.into_iter();
+        let about = |to| EventMail {
             to,
             about: About::Changed(event),
-        });
-        self.add(tenant, mails.collect(), suppressed).await
+        };
+        Ok(receivers.map(|to| self.jobs.now(&about(to))).collect())
     }
 
     /// Takes the guest link of somebody who is no longer invited away, and tells them.
     pub async fn uninvited(
         &self,
-        tenant: TenantId,
+        change: &mut Change,
         event: EventId,
         to: Receiver,
         suppressed: bool,
     ) -> sqlx::Result<()> {
         if let Receiver::Email(email) = &to {
-            store::revoke_guest_link(&self.db, tenant, event, email).await?;
+            store::revoke_guest_link(change, event, email).await?;
         }
         // A cancellation counts as newer than what they have, and what they may get later as newer still (RFC 5546, 2.1.4).
-        store::count_up(&self.db, tenant, event).await?;
-        let Some(meeting) = calendar::meeting(&self.db, tenant, event).await? else {
-            return Ok(());
-        };
-        let about = About::Uninvited(Box::new(meeting));
-        self.add(tenant, vec![EventMail { to, about }], suppressed).await
+        store::count_up(change, event).await?;
+        if let Some(mut meeting) = calendar::meeting(&self.db, change.tenant, event).await? {
+            meeting.sequence += 1;
+            let about = About::Uninvited(Box::new(meeting));
+            change.queue(self.pending(suppressed, &EventMail { to, about }));
+        }
+        Ok(())
     }
 
-    pub async fn farewell(&self, tenant: TenantId, event: EventId, suppressed: bool) -> sqlx::Result<Farewell> {
+    /// What is to be said when an event is deleted; made before.
+    pub async fn farewell(&self, tenant: TenantId, event: EventId, suppressed: bool) -> sqlx::Result<Vec<Pending>> {
         if suppressed || !self.is_on() {
-            return Ok(Farewell(Vec::new()));
+            return Ok(Vec::new());
         }
         let Some(mut meeting) = calendar::meeting(&self.db, tenant, event).await? else {
-            return Ok(Farewell(Vec::new()));
+            return Ok(Vec::new());
         };
         meeting.sequence += 1;
         let receivers = self.receivers(tenant, event).await?.into_iter();
-        let mails = receivers.map(|to| EventMail {
+        let about = |to| EventMail {
             to,
             about: About::Cancelled(Box::new(meeting.clone())),
-        });
-        Ok(Farewell(mails.collect()))
-    }
-
-    /// Says what is to be said when an event has been deleted.
-    pub async fn say(&self, tenant: TenantId, farewell: Farewell) -> sqlx::Result<()> {
-        self.add(tenant, farewell.0, false).await
+        };
+        Ok(receivers.map(|to| self.jobs.now(&about(to))).collect())
     }
 
     /// Mails the address for setting a new password, at once. `path`: from the slash on, with its secret.
@@ -252,34 +247,19 @@ impl Mail {
     }
 
     /// Mails a new person the address for setting their first password.
-    pub async fn account_invitation(
-        &self,
-        tenant: TenantId,
-        to: Receiver,
-        path: &str,
-        expires_at: Timestamp,
-    ) -> sqlx::Result<()> {
-        self.account(tenant, to, "account_invitation", path, expires_at).await
-    }
-
-    async fn account(
-        &self,
-        tenant: TenantId,
-        to: Receiver,
-        template: &str,
-        path: &str,
-        expires_at: Timestamp,
-    ) -> sqlx::Result<()> {
-        if !self.is_on() {
-            return Ok(());
-        }
-        let job = self.jobs.now(&AccountMail {
+    pub fn account_invitation(&self, to: Receiver, path: &str, expires_at: Timestamp) -> Option<Pending> {
+        let mail = AccountMail {
             to,
-            template: template.to_owned(),
+            template: "account_invitation".to_owned(),
             path: path.to_owned(),
             expires_at,
-        });
-        queue::add(&self.db, tenant, &[job]).await
+        };
+        self.pending(false, &mail)
+    }
+
+    /// A mail to be sent, if any is.
+    fn pending<P: Payload>(&self, suppressed: bool, mail: &P) -> Option<Pending> {
+        (!suppressed && self.is_on()).then(|| self.jobs.now(mail))
     }
 
     async fn receivers(&self, tenant: TenantId, event: EventId) -> sqlx::Result<Vec<Receiver>> {
@@ -289,15 +269,6 @@ impl Mail {
             .map(|(id,)| Receiver::User(id))
             .chain(guests.map(|(email,)| Receiver::Email(email)))
             .collect())
-    }
-
-    /// Queues mails, all or none.
-    async fn add(&self, tenant: TenantId, mails: Vec<EventMail>, suppressed: bool) -> sqlx::Result<()> {
-        if suppressed || mails.is_empty() || !self.is_on() {
-            return Ok(());
-        }
-        let jobs: Vec<_> = mails.iter().map(|mail| self.jobs.now(mail)).collect();
-        queue::add(&self.db, tenant, &jobs).await
     }
 
     /// Whom a mail goes to, as of now, and in which language. `None`: that person is gone.

@@ -3,6 +3,7 @@
 
 use uuid::Uuid;
 
+use crate::change::{Change, within};
 use crate::clock;
 use crate::db::{Db, millis, on};
 use crate::ids::{EventId, InviteCode, RoomId, TenantId, UserId};
@@ -30,9 +31,10 @@ pub async fn status(db: &Db, tenant: TenantId, event: EventId, invitee: UserId) 
 }
 
 /// Raises the number by which calendars tell newer entries of an event from older ones.
-pub async fn count_up(db: &Db, tenant: TenantId, event: EventId) -> sqlx::Result<()> {
+pub async fn count_up(change: &mut Change, event: EventId) -> sqlx::Result<()> {
     const SQL: &str = "UPDATE events SET revision = revision + 1 WHERE tenant = $1 AND id = $2";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).execute(pool).await.map(drop))
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(event).execute(connection).await.map(drop))
 }
 
 /// What a guest answered. `None`: they are not invited any more.
@@ -72,8 +74,9 @@ pub async fn guest_link(
 }
 
 /// Takes the mailed guest link of a person away.
-pub async fn revoke_guest_link(db: &Db, tenant: TenantId, event: EventId, email: &str) -> sqlx::Result<()> {
+pub async fn revoke_guest_link(change: &mut Change, event: EventId, email: &str) -> sqlx::Result<()> {
     const SQL: &str = "DELETE FROM invites WHERE tenant = $1 AND code IN (SELECT code FROM event_guest_links \
         WHERE tenant = $1 AND event = $2 AND email = $3)";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).bind(email).execute(pool).await.map(drop))
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(event).bind(email).execute(connection).await.map(drop))
 }

@@ -11,7 +11,8 @@ use utoipa::ToSchema;
 
 use super::store;
 use crate::app::App;
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{Action, Actor, Entry};
+use crate::change::Change;
 use crate::clock;
 use crate::db::time;
 use crate::door::running;
@@ -192,7 +193,7 @@ pub async fn export(State(app): State<App>, Known(user): Known, origin: Origin) 
         profile: users::http::profile(&app, user, &origin).await?,
         events,
     };
-    audit::record(db, tenant, Entry::by(id, Action::PersonExported).on(id)).await?;
+    Change::note(db, tenant, Entry::by(id, Action::PersonExported).on(id)).await?;
     let name = "attachment; filename=\"konvent-personal-data.json\"";
     let writing = app.turns.writing().await;
     let text = tokio::task::spawn_blocking(move || {
@@ -274,13 +275,15 @@ pub async fn erase(app: &App, user: &User, actor: Actor) -> anyhow::Result<()> {
     let tenant = user.tenant;
     let mut farewells = Vec::new();
     for event in store::events(&app.db, tenant, user.id).await? {
-        farewells.push(app.mail.farewell(tenant, event, false).await?);
+        farewells.extend(app.mail.farewell(tenant, event, false).await?);
     }
     let rooms = store::rooms(&app.db, tenant, user.id).await?;
-    let entry = Entry::by(actor, Action::PersonDeleted)
-        .on(user.id)
-        .with("rooms", rooms.len());
-    store::delete(&app.db, user, entry).await?;
+    let entry = Entry::by(actor, Action::PersonDeleted).on(user.id);
+    let mut change = Change::begin(&app.db, tenant).await?;
+    store::delete(&mut change, user).await?;
+    change.record(entry.with("rooms", rooms.len()));
+    change.queue(farewells);
+    change.commit().await?;
     app.registry
         .expel(tenant, konvent_meeting::ParticipantId(user.id.0))
         .await;
@@ -288,9 +291,6 @@ pub async fn erase(app: &App, user: &User, actor: Actor) -> anyhow::Result<()> {
         running::deleted(app, room).await;
     }
     app.assets.remove_of_deleted_rooms(tenant).await?;
-    for farewell in farewells {
-        app.mail.say(tenant, farewell).await?;
-    }
     // The last, so that what came before is in it.
     store::forget_pages(&app.db).await?;
     tracing::info!(user = %user.id, "a person was deleted with everything of theirs");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL that finds and deletes everything of one person. Rows that hang on others by a foreign key go with them.
 
-use crate::audit::{self, Entry};
+use crate::change::{Change, within};
 use crate::db::{Db, deleting, on};
 use crate::ids::{EventId, RoomId, TenantId, UserId};
 use crate::users::{LOCAL, User};
@@ -83,23 +83,21 @@ const STATEMENTS: &[(By, &str)] = &[
     (By::User, "DELETE FROM users WHERE tenant = $1 AND id = $2"),
 ];
 
-pub async fn delete(db: &Db, user: &User, entry: Entry) -> sqlx::Result<()> {
+pub async fn delete(change: &mut Change, user: &User) -> sqlx::Result<()> {
     debug_assert_eq!(LOCAL, "local", "the statement above names it");
     let id = user.id.to_string();
     // As it stands in a payload: nobody else's address is the same between quotes, or ends in it.
     let quoted = serde_json::Value::from(user.email.as_str()).to_string();
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
+    within!(change, connection => {
         for (by, sql) in STATEMENTS {
             let given = match by {
                 By::User => &id,
                 By::Email => &user.email,
                 By::QuotedEmail => &quoted,
             };
-            deleting(sqlx::query(*sql).bind(user.tenant).bind(given).execute(&mut *transaction).await)?;
+            deleting(sqlx::query(*sql).bind(user.tenant).bind(given).execute(&mut *connection).await)?;
         }
-        audit::record_in(&mut *transaction, user.tenant, entry).await?;
-        transaction.commit().await
+        Ok(())
     })
 }
 

@@ -151,20 +151,6 @@ pub async fn list(db: &Db, tenant: TenantId, state: &str, after: JobId, limit: i
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(state).bind(after).bind(limit).fetch_all(pool).await)
 }
 
-/// Lets a job run at once, as if it had never been tried. `false`: there is none, or it is running.
-pub async fn retry(db: &Db, tenant: TenantId, id: JobId, now: i64) -> sqlx::Result<bool> {
-    const SQL: &str = "UPDATE jobs SET state = 'queued', run_at = $3, attempts = 0 \
-        WHERE tenant = $1 AND id = $2 AND state <> 'running'";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(id).bind(now)
-        .execute(pool).await.map(|done| done.rows_affected() == 1))
-}
-
-/// `false`: there is none.
-pub async fn delete(db: &Db, tenant: TenantId, id: JobId) -> sqlx::Result<bool> {
-    const SQL: &str = "DELETE FROM jobs WHERE tenant = $1 AND id = $2";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(id).execute(pool).await.map(|done| done.rows_affected() == 1))
-}
-
 /// Removes what was made before a time and given up. How many.
 pub async fn forget_failed(db: &Db, tenant: TenantId, before: i64) -> sqlx::Result<u64> {
     const SQL: &str = "DELETE FROM jobs WHERE tenant = $1 AND state = 'failed' AND run_at IS NULL AND created_at < $2";

@@ -6,8 +6,9 @@ pub mod store;
 
 use jiff::SignedDuration;
 
-use crate::assets::Assets;
+use crate::assets::{self, Assets};
 use crate::audit::{self, Action, Actor, Entry};
+use crate::change::Change;
 use crate::config::Config;
 use crate::db::{Db, millis};
 use crate::ids::{RoomId, TenantId};
@@ -23,41 +24,45 @@ fn before(hours: u32) -> Option<i64> {
 pub async fn run(
     db: &Db,
     config: &Config,
-    assets: &Assets,
+    files_of: &Assets,
     is_running: impl Fn(RoomId) -> bool,
     tenant: TenantId,
 ) -> anyhow::Result<()> {
     let kept = &config.retention;
     let (mut rooms, mut links) = (0, 0);
+    let mut change = Change::begin(db, tenant).await?;
     if let Some(before) = before(kept.adhoc_events_hours) {
         for room in store::adhoc_rooms(db, tenant, before).await? {
             if !is_running(room) {
-                rooms += store::delete_room(db, tenant, room, before).await?;
+                rooms += store::delete_room(&mut change, room, before).await?;
             }
         }
     }
     if let Some(before) = before(kept.past_events_days * 24) {
         for room in store::past_rooms(db, tenant, before).await? {
             if !is_running(room) {
-                rooms += store::delete_past_room(db, tenant, room, before).await?;
+                rooms += store::delete_past_room(&mut change, room, before).await?;
             }
         }
     }
     if let Some(before) = before(kept.expired_guest_links_days * 24) {
-        links = store::delete_guest_links(db, tenant, before).await?;
+        links = store::delete_guest_links(&mut change, before).await?;
     }
-    if let Some(before) = before(kept.ended_logins_days * 24) {
-        identity::provider::store::tidy(db, before).await?;
-        identity::logout::store::tidy(db, before / 1000).await?;
-    }
-    let files = assets.remove_of_deleted_rooms(tenant).await?;
-    assets.tidy(tenant).await?;
+    // Their contents go afterwards, and each is recorded besides.
+    let files = assets::store::count_of_deleted_rooms(&mut change).await?;
     if rooms + links + files > 0 {
         let entry = Entry::by(Actor::System, Action::RetentionRan)
             .with("rooms", rooms)
             .with("guest_links", links)
             .with("files", files);
-        audit::record(db, tenant, entry).await?;
+        change.record(entry);
+    }
+    change.commit().await?;
+    files_of.remove_of_deleted_rooms(tenant).await?;
+    files_of.tidy(tenant).await?;
+    if let Some(before) = before(kept.ended_logins_days * 24) {
+        identity::provider::store::tidy(db, before).await?;
+        identity::logout::store::tidy(db, before / 1000).await?;
     }
     if let Some(before) = before(kept.audit_log_days * 24) {
         audit::shorten(db, tenant, before).await?;

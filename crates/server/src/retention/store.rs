@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of what is over. What hangs on a room goes with it.
 
+use crate::change::{Change, within};
 use crate::db::{Db, on};
 use crate::ids::{RoomId, TenantId};
 
@@ -11,10 +12,11 @@ pub async fn adhoc_rooms(db: &Db, tenant: TenantId, before: i64) -> sqlx::Result
 }
 
 /// Deletes the room of a meeting without a plan, unless it was changed meanwhile.
-pub async fn delete_room(db: &Db, tenant: TenantId, room: RoomId, before: i64) -> sqlx::Result<u64> {
+pub async fn delete_room(change: &mut Change, room: RoomId, before: i64) -> sqlx::Result<u64> {
     const SQL: &str = "DELETE FROM rooms WHERE tenant = $1 AND id = $2 AND EXISTS (SELECT 1 FROM events e \
         WHERE e.tenant = $1 AND e.room = $2 AND e.is_adhoc AND e.updated_at < $3)";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(room).bind(before).execute(pool).await
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(room).bind(before).execute(connection).await
         .map(|done| done.rows_affected()))
 }
 
@@ -27,15 +29,17 @@ pub async fn past_rooms(db: &Db, tenant: TenantId, before: i64) -> sqlx::Result<
 }
 
 /// Deletes one of them, unless it was planned anew meanwhile.
-pub async fn delete_past_room(db: &Db, tenant: TenantId, room: RoomId, before: i64) -> sqlx::Result<u64> {
+pub async fn delete_past_room(change: &mut Change, room: RoomId, before: i64) -> sqlx::Result<u64> {
     const SQL: &str = "DELETE FROM rooms WHERE tenant = $1 AND id = $2 AND EXISTS (SELECT 1 FROM events e \
         WHERE e.tenant = $1 AND e.room = $2 AND NOT e.is_adhoc AND e.starts_at IS NOT NULL AND e.spans_to < $3)";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(room).bind(before).execute(pool).await
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(room).bind(before).execute(connection).await
         .map(|done| done.rows_affected()))
 }
 
-pub async fn delete_guest_links(db: &Db, tenant: TenantId, before: i64) -> sqlx::Result<u64> {
+pub async fn delete_guest_links(change: &mut Change, before: i64) -> sqlx::Result<u64> {
     const SQL: &str = "DELETE FROM invites WHERE tenant = $1 AND expires_at < $2";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(before).execute(pool).await
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(before).execute(connection).await
         .map(|done| done.rows_affected()))
 }

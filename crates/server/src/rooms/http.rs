@@ -13,7 +13,8 @@ use super::streaming::wire::StreamingLink;
 use super::streaming::{self, refuse_if};
 use super::{GuestAccess, Role, Room, invites, sip, store};
 use crate::app::App;
-use crate::audit::{self, Action, Entry};
+use crate::audit::{Action, Entry};
+use crate::change::Change;
 use crate::clock;
 use crate::db::{millis, time};
 use crate::door::running;
@@ -179,9 +180,10 @@ pub async fn create(
         e2e_encryption: body.e2e_encryption,
         screen_share_requires_permission: body.screen_share_requires_permission,
     };
-    store::add(&app.db, user.tenant, &room).await?;
-    let entry = Entry::by(user.id, Action::RoomCreated).on(room.id);
-    audit::record(&app.db, user.tenant, entry).await?;
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    store::add(&mut change, &room).await?;
+    change.record(Entry::by(user.id, Action::RoomCreated).on(room.id));
+    change.commit().await?;
     let resource = RoomResource::new(&app, room, PublicUserProfile::of(user, &origin), Role::Moderator);
     Ok((StatusCode::CREATED, Json(resource)))
 }
@@ -226,12 +228,14 @@ pub async fn change(
             ..before.clone()
         };
         // Whoever was faster has changed what this change was worked out from: it is worked out again.
-        if store::change(&app.db, user.tenant, &room, &before).await? {
+        let mut change = Change::begin(&app.db, user.tenant).await?;
+        if store::change(&mut change, &room, &before).await? {
+            change.record(Entry::by(user.id, Action::RoomChanged).on(id));
+            change.commit().await?;
             break (room, before);
         }
     };
     running::changed(&app, id, (&before).into(), (&room).into()).await;
-    audit::record(&app.db, user.tenant, Entry::by(user.id, Action::RoomChanged).on(id)).await?;
     let owner = PublicUserProfile::of(user, &origin);
     Ok(Json(RoomResource::new(&app, room, owner, Role::Moderator)).into_response())
 }
@@ -250,10 +254,11 @@ pub async fn delete(
     match events::store::of_room(&app.db, user.tenant, room.id).await? {
         Some(event) => events::http::remove(&app, &user, &event, how).await?,
         None => {
-            events::store::delete(&app.db, user.tenant, room.id).await?;
+            let mut change = Change::begin(&app.db, user.tenant).await?;
+            events::store::delete(&mut change, room.id).await?;
+            change.record(Entry::by(user.id, Action::RoomDeleted).on(room.id));
+            change.commit().await?;
             running::deleted(&app, room.id).await;
-            let entry = Entry::by(user.id, Action::RoomDeleted).on(room.id);
-            audit::record(&app.db, user.tenant, entry).await?;
             app.assets.remove_of_deleted_rooms(user.tenant).await?;
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of rooms. Not of guest links: those are in `rooms::invites::store`.
 
+use crate::change::{Change, within};
 use crate::db::{Db, on, row};
 use crate::ids::{InviteCode, RoomId, TariffId, TenantId, UserId};
 
@@ -121,25 +122,27 @@ pub async fn count(db: &Db, tenant: TenantId, owner: UserId) -> sqlx::Result<usi
     Ok(usize::try_from(count).unwrap_or(0))
 }
 
-pub async fn add(db: &Db, tenant: TenantId, room: &Room) -> sqlx::Result<()> {
+pub async fn add(change: &mut Change, room: &Room) -> sqlx::Result<()> {
     const SQL: &str = "INSERT INTO rooms (tenant, id, created_by, created_at, password, waiting_room, guest_access, \
         e2e_encryption, screen_share_requires_permission) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(room.id).bind(room.created_by).bind(room.created_at)
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(room.id).bind(room.created_by).bind(room.created_at)
         .bind(&room.password).bind(room.waiting_room).bind(&room.guest_access).bind(room.e2e_encryption)
-        .bind(room.screen_share_requires_permission).execute(pool).await.map(drop))
+        .bind(room.screen_share_requires_permission).execute(connection).await.map(drop))
 }
 
 /// `before`: as it was read. `false`: somebody has changed the room since, or deleted it; nothing is written.
-pub async fn change(db: &Db, tenant: TenantId, room: &Room, before: &Room) -> sqlx::Result<bool> {
+pub async fn change(change: &mut Change, room: &Room, before: &Room) -> sqlx::Result<bool> {
     const SQL: &str = "UPDATE rooms SET password = $3, waiting_room = $4, guest_access = $5, e2e_encryption = $6, \
         screen_share_requires_permission = $7 WHERE tenant = $1 AND id = $2 AND password IS NOT DISTINCT FROM $8 \
         AND waiting_room = $9 AND guest_access = $10 AND e2e_encryption = $11 \
         AND screen_share_requires_permission IS NOT DISTINCT FROM $12";
-    on!(db, pool => {
+    let tenant = change.tenant;
+    within!(change, connection => {
         let changed = sqlx::query(SQL).bind(tenant).bind(room.id).bind(&room.password).bind(room.waiting_room)
             .bind(&room.guest_access).bind(room.e2e_encryption).bind(room.screen_share_requires_permission)
             .bind(&before.password).bind(before.waiting_room).bind(&before.guest_access).bind(before.e2e_encryption)
-            .bind(before.screen_share_requires_permission).execute(pool).await?;
+            .bind(before.screen_share_requires_permission).execute(connection).await?;
         Ok(changed.rows_affected() == 1)
     })
 }

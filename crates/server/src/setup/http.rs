@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{Action, Actor, Entry};
+use crate::change::Change;
 use crate::clock::hashed;
 use crate::http::extract::{Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
@@ -87,17 +88,17 @@ pub async fn set_up(
         .and_then(|value| value.to_str().ok());
     let asked = asked.and_then(|tags| tags.split(',').find_map(users::language));
     let language = asked.unwrap_or(&app.config.mail.language);
-    if !users::store::add_local(
-        &app.db,
-        tenant,
+    let mut change = Change::begin(&app.db, tenant).await?;
+    let added = users::store::add_local(
+        &mut change,
         &email,
         &setup.display_name,
         &hash,
         language,
         Administers::Installation,
     )
-    .await?
-    {
+    .await?;
+    if added.is_none() {
         let taken = Invalid::new(
             "email",
             "already_exists",
@@ -106,11 +107,11 @@ pub async fn set_up(
         return Err(Refused::validation(vec![taken]).into());
     }
     if let Some(name) = organisation {
-        tenants::store::set_organisation_name(&app.db, tenant, name).await?;
-        app.tenants.changed();
+        tenants::store::set_organisation_name(&mut change, tenant, name).await?;
     }
-    let entry = Entry::by(Actor::Nobody, Action::AdministratorAdded);
-    audit::record(&app.db, tenant, entry).await?;
+    change.record(Entry::by(Actor::Nobody, Action::AdministratorAdded));
+    change.commit().await?;
+    app.tenants.changed();
     *app.identity.setup.lock().unwrap_or_else(PoisonError::into_inner) = None;
     tracing::info!("set-up done: there is an administrator");
     Ok((StatusCode::CREATED, Json(Empty {})))

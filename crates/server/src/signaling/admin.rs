@@ -9,7 +9,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::audit::{self, Action, Entry};
+use crate::audit::{Action, Entry};
+use crate::change::Change;
 use crate::events;
 use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Refused};
@@ -71,7 +72,7 @@ pub async fn end(
     if !running.iter().any(|meeting| meeting.room.0 == room.0) {
         return Err(Refused::not_found().into());
     }
+    Change::note(&app.db, tenant, Entry::by(user.id, Action::MeetingEnded).on(room)).await?;
     app.registry.tell(konvent_meeting::RoomId(room.0), Input::Debrief).await;
-    audit::record(&app.db, tenant, Entry::by(user.id, Action::MeetingEnded).on(room)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -8,7 +8,8 @@ use clap::Subcommand;
 
 use super::http::{TariffSettings, checked};
 use super::store;
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{Action, Actor, Entry};
+use crate::change::Change;
 use crate::clock;
 use crate::config::Config;
 use crate::db::Db;
@@ -44,6 +45,7 @@ pub enum Command {
 
 pub async fn run(command: Command, config: &Config, language: Language) -> anyhow::Result<()> {
     let db = Db::open(config).await?;
+    let mut change = Change::begin(&db, TenantId::DEFAULT).await?;
     let (tariff, action) = match command {
         Command::List => {
             let mut out = std::io::stdout().lock();
@@ -88,10 +90,10 @@ pub async fn run(command: Command, config: &Config, language: Language) -> anyho
             };
             let taken = "The external id belongs to another tariff.";
             if before.is_some() {
-                ensure!(store::change(&db, &tariff).await?, taken);
+                ensure!(store::change(&mut change, &tariff).await?, taken);
                 (id, Action::TariffChanged)
             } else {
-                ensure!(store::add(&db, &tariff).await?, taken);
+                ensure!(store::add(&mut change, &tariff).await?, taken);
                 (id, Action::TariffCreated)
             }
         }
@@ -99,7 +101,7 @@ pub async fn run(command: Command, config: &Config, language: Language) -> anyho
             let tariff = store::by_name(&db, &name)
                 .await?
                 .context("There is no tariff of this name.")?;
-            let gone = tariff.id != TariffId::STANDARD && store::remove(&db, tariff.id).await?;
+            let gone = tariff.id != TariffId::STANDARD && store::remove(&mut change, tariff.id).await?;
             ensure!(
                 gone,
                 "The standard tariff, and one that somebody has, cannot be deleted."
@@ -107,7 +109,8 @@ pub async fn run(command: Command, config: &Config, language: Language) -> anyho
             (tariff.id, Action::TariffDeleted)
         }
     };
-    audit::record(&db, TenantId::DEFAULT, Entry::by(Actor::Operator, action).on(tariff)).await?;
+    change.record(Entry::by(Actor::Operator, action).on(tariff));
+    change.commit().await?;
     println!(
         "{}",
         language.of("The change has been made.", "Die Änderung wurde vorgenommen.")

@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 
 use super::store::{self, Stored};
 use crate::app::App;
-use crate::audit::{self, Action, Entry};
+use crate::audit::{Action, Entry};
+use crate::change::Change;
 use crate::clock;
 use crate::db::millis;
 use crate::http::extract::{Id, Json};
@@ -81,15 +82,12 @@ pub async fn create(
     Json(body): Json<TariffSettings>,
 ) -> Answer<(StatusCode, Json<TariffEntry>)> {
     let tariff = checked(TariffId(clock::id()), body)?;
-    if !store::add(&app.db, &tariff).await? {
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    if !store::add(&mut change, &tariff).await? {
         return Err(taken().into());
     }
-    audit::record(
-        &app.db,
-        user.tenant,
-        Entry::by(user.id, Action::TariffCreated).on(tariff.id),
-    )
-    .await?;
+    change.record(Entry::by(user.id, Action::TariffCreated).on(tariff.id));
+    change.commit().await?;
     Ok((StatusCode::CREATED, Json(tariff.into())))
 }
 
@@ -106,10 +104,12 @@ pub async fn set(
 ) -> Answer<Json<TariffEntry>> {
     store::by_id(&app.db, id).await?.ok_or_else(Refused::not_found)?;
     let tariff = checked(id, body)?;
-    if !store::change(&app.db, &tariff).await? {
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    if !store::change(&mut change, &tariff).await? {
         return Err(taken().into());
     }
-    audit::record(&app.db, user.tenant, Entry::by(user.id, Action::TariffChanged).on(id)).await?;
+    change.record(Entry::by(user.id, Action::TariffChanged).on(id));
+    change.commit().await?;
     Ok(Json(tariff.into()))
 }
 
@@ -120,11 +120,13 @@ pub async fn set(
         (status = 409, body = ErrorBody)))]
 pub async fn delete(State(app): State<App>, Operator(user): Operator, Id(id): Id<TariffId>) -> Answer<StatusCode> {
     store::by_id(&app.db, id).await?.ok_or_else(Refused::not_found)?;
-    if id == TariffId::STANDARD || !store::remove(&app.db, id).await? {
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    if id == TariffId::STANDARD || !store::remove(&mut change, id).await? {
         let text = "The standard tariff, and one that an organisation or a person has, cannot be deleted.";
         return Err(Refused::new(StatusCode::CONFLICT, "in_use", text).into());
     }
-    audit::record(&app.db, user.tenant, Entry::by(user.id, Action::TariffDeleted).on(id)).await?;
+    change.record(Entry::by(user.id, Action::TariffDeleted).on(id));
+    change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of tariffs. They belong to the installation, not to a tenant.
 
+use crate::change::{Change, within};
 use crate::db::{Db, deleting, on, row};
 use crate::ids::TariffId;
 
@@ -62,29 +63,31 @@ pub async fn by_external_id(db: &Db, external_id: &str) -> sqlx::Result<Option<T
 }
 
 /// `false`: name or external id belong to another tariff.
-pub async fn add(db: &Db, tariff: &Stored) -> sqlx::Result<bool> {
+pub async fn add(change: &mut Change, tariff: &Stored) -> sqlx::Result<bool> {
     const SQL: &str = "INSERT INTO tariffs (id, name, external_id, max_storage, room_time_limit_secs, \
         room_participant_limit, disabled, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
-    on!(db, pool => sqlx::query(SQL).bind(tariff.id).bind(&tariff.name).bind(&tariff.external_id)
+    within!(change, connection => sqlx::query(SQL).bind(tariff.id).bind(&tariff.name).bind(&tariff.external_id)
         .bind(tariff.max_storage).bind(tariff.room_time_limit_secs).bind(tariff.room_participant_limit)
         .bind(&tariff.disabled).bind(tariff.created_at)
-        .execute(pool).await.map(|done| done.rows_affected() == 1))
+        .execute(connection).await.map(|done| done.rows_affected() == 1))
 }
 
 /// `false`: name or external id belong to another tariff.
-pub async fn change(db: &Db, tariff: &Stored) -> sqlx::Result<bool> {
+pub async fn change(change: &mut Change, tariff: &Stored) -> sqlx::Result<bool> {
     const SQL: &str = "UPDATE tariffs SET name = $2, external_id = $3, max_storage = $4, room_time_limit_secs = $5, \
         room_participant_limit = $6, disabled = $7 WHERE id = $1";
-    let done = on!(db, pool => sqlx::query(SQL).bind(tariff.id).bind(&tariff.name).bind(&tariff.external_id)
+    let done = within!(change, connection => sqlx::query(SQL).bind(tariff.id).bind(&tariff.name).bind(&tariff.external_id)
         .bind(tariff.max_storage).bind(tariff.room_time_limit_secs).bind(tariff.room_participant_limit)
-        .bind(&tariff.disabled).execute(pool).await.map(drop));
+        .bind(&tariff.disabled).execute(connection).await.map(drop));
     crate::db::unless_taken(done)
 }
 
 /// `false`: there is none, or somebody has it.
-pub async fn remove(db: &Db, id: TariffId) -> sqlx::Result<bool> {
+pub async fn remove(change: &mut Change, id: TariffId) -> sqlx::Result<bool> {
     const SQL: &str = "DELETE FROM tariffs WHERE id = $1 \
         AND NOT EXISTS (SELECT 1 FROM tenants t WHERE t.tariff = tariffs.id) \
         AND NOT EXISTS (SELECT 1 FROM users u WHERE u.tariff = tariffs.id)";
-    deleting(on!(db, pool => sqlx::query(SQL).bind(id).execute(pool).await.map(|done| done.rows_affected() == 1)))
+    deleting(
+        within!(change, connection => sqlx::query(SQL).bind(id).execute(connection).await.map(|done| done.rows_affected() == 1)),
+    )
 }

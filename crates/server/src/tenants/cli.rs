@@ -10,13 +10,14 @@ use clap::{Args, Subcommand};
 use super::http::problems;
 use super::store::{self, Issuer, Tenant};
 use crate::address::is_allowed;
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{Action, Actor, Entry};
+use crate::change::{Change, Fields};
 use crate::clock;
 use crate::config::Config;
 use crate::db::{Db, millis};
 use crate::ids::TenantId;
 use crate::jobs::expulsion::Expulsion;
-use crate::queue::{self, Queue};
+use crate::queue::Queue;
 use crate::start_error::Language;
 use crate::{tariffs, users};
 
@@ -90,30 +91,66 @@ pub struct Settings {
 }
 
 impl Settings {
-    async fn apply(self, db: &Db, tenant: &mut Tenant) -> anyhow::Result<()> {
-        for (text, place) in [
-            (self.organisation_name, &mut tenant.organisation_name),
-            (self.external_id, &mut tenant.external_id),
-            (self.address, &mut tenant.address),
-            (self.imprint_url, &mut tenant.imprint_url),
-            (self.data_protection_url, &mut tenant.data_protection_url),
-            (self.accessibility_url, &mut tenant.accessibility_url),
+    /// Writes what is given into a tenant. The columns that it concerns.
+    async fn apply(self, db: &Db, tenant: &mut Tenant) -> anyhow::Result<Vec<&'static str>> {
+        let mut given = Vec::new();
+        for (column, text, place) in [
+            (
+                "organisation_name",
+                self.organisation_name,
+                &mut tenant.organisation_name,
+            ),
+            ("external_id", self.external_id, &mut tenant.external_id),
+            ("address", self.address, &mut tenant.address),
+            ("imprint_url", self.imprint_url, &mut tenant.imprint_url),
+            (
+                "data_protection_url",
+                self.data_protection_url,
+                &mut tenant.data_protection_url,
+            ),
+            (
+                "accessibility_url",
+                self.accessibility_url,
+                &mut tenant.accessibility_url,
+            ),
         ] {
             if text.is_some() {
                 *place = text;
+                given.push(column);
             }
         }
-        match self.tariff.as_deref() {
-            None => {}
-            Some("") => tenant.tariff = None,
-            Some(name) => {
-                let tariff = tariffs::store::by_name(db, name).await?;
-                let tariff = tariff.context("There is no tariff of this name; `konvent tariffs list` shows them.")?;
-                tenant.tariff = Some(tariff.id);
-            }
+        if let Some(name) = self.tariff.as_deref() {
+            tenant.tariff = match name {
+                "" => None,
+                name => {
+                    let tariff = tariffs::store::by_name(db, name).await?;
+                    let tariff =
+                        tariff.context("There is no tariff of this name; `konvent tariffs list` shows them.")?;
+                    Some(tariff.id)
+                }
+            };
+            given.push("tariff");
         }
-        Ok(())
+        Ok(given)
     }
+}
+
+/// The given columns of a tenant.
+fn fields(tenant: &Tenant, given: &[&'static str]) -> Fields {
+    let mut fields = Fields::default();
+    for column in given {
+        let text = match *column {
+            "organisation_name" => tenant.organisation_name.clone(),
+            "external_id" => tenant.external_id.clone(),
+            "address" => tenant.address.clone(),
+            "imprint_url" => tenant.imprint_url.clone(),
+            "data_protection_url" => tenant.data_protection_url.clone(),
+            "accessibility_url" => tenant.accessibility_url.clone(),
+            _ => tenant.tariff.map(|tariff| tariff.to_string()),
+        };
+        fields.text(column, text);
+    }
+    fields
 }
 
 /// The tenant of this name; without a name the default one.
@@ -135,13 +172,14 @@ const TAKEN: &str = "Name, external id or address belong to another organisation
 
 pub async fn run(command: Command, config: &Config, language: Language) -> anyhow::Result<()> {
     let db = Db::open(config).await?;
+    let mut change = Change::begin(&db, TenantId::DEFAULT).await?;
     let (tenant, action) = match command {
         Command::List => return list(&db).await,
         Command::Add { name, settings } => {
             let mut tenant = Tenant::new(name);
             settings.apply(&db, &mut tenant).await?;
             valid(&mut tenant)?;
-            ensure!(store::add(&db, &tenant).await?, TAKEN);
+            ensure!(store::add(&mut change, &tenant).await?, TAKEN);
             (tenant.id, Action::TenantCreated)
         }
         Command::Change {
@@ -154,13 +192,15 @@ pub async fn run(command: Command, config: &Config, language: Language) -> anyho
             let mut tenant = store::by_id(&db, id)
                 .await?
                 .context("There is no organisation of this name.")?;
-            settings.apply(&db, &mut tenant).await?;
-            tenant.disabled = disable || tenant.disabled && !enable;
+            let given = settings.apply(&db, &mut tenant).await?;
             valid(&mut tenant)?;
-            ensure!(store::change(&db, &tenant).await?, TAKEN);
-            if tenant.disabled {
-                let job = Queue::default().now(&Expulsion { person: None });
-                queue::add(&db, id, &[job]).await?;
+            let mut fields = fields(&tenant, &given);
+            if disable || enable {
+                fields.flag("disabled", disable);
+            }
+            ensure!(store::change(&mut change, id, &fields).await?, TAKEN);
+            if disable || tenant.disabled && !enable {
+                change.queue_in(id, Queue::default().now(&Expulsion { person: None }));
             }
             (id, Action::TenantChanged)
         }
@@ -188,7 +228,7 @@ pub async fn run(command: Command, config: &Config, language: Language) -> anyho
             );
             let known = issuer.issuer == config.identity.issuer;
             ensure!(
-                !known && store::add_issuer(&db, &issuer).await?,
+                !known && store::add_issuer(&mut change, &issuer).await?,
                 "This provider is known already."
             );
             (tenant, Action::TenantChanged)
@@ -196,13 +236,14 @@ pub async fn run(command: Command, config: &Config, language: Language) -> anyho
         Command::RemoveIssuer { name, issuer } => {
             let tenant = named(&db, Some(&name)).await?;
             ensure!(
-                store::remove_issuer(&db, tenant, &issuer).await?,
+                store::remove_issuer(&mut change, tenant, &issuer).await?,
                 "It has no such provider."
             );
             (tenant, Action::TenantChanged)
         }
     };
-    audit::record(&db, TenantId::DEFAULT, Entry::by(Actor::Operator, action).on(tenant)).await?;
+    change.record(Entry::by(Actor::Operator, action).on(tenant));
+    change.commit().await?;
     println!(
         "{}",
         language.of("The change has been made.", "Die Änderung wurde vorgenommen.")

@@ -11,7 +11,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::store::{self, Issuer, Tenant};
 use crate::address::{is_allowed, is_link, is_origin};
 use crate::app::App;
-use crate::audit::{self, Action, Entry};
+use crate::audit::{Action, Entry};
+use crate::change::{Change, Fields};
 use crate::clock;
 use crate::db::{millis, time};
 use crate::http::extract::{Id, Json, Query, present};
@@ -207,16 +208,13 @@ pub async fn create(
         ..Tenant::new(body.name)
     };
     let tenant = checked(&app, tenant).await?;
-    if !store::add(&app.db, &tenant).await? {
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    if !store::add(&mut change, &tenant).await? {
         return Err(taken().into());
     }
+    change.record(Entry::by(user.id, Action::TenantCreated).on(tenant.id));
+    change.commit().await?;
     app.tenants.changed();
-    audit::record(
-        &app.db,
-        user.tenant,
-        Entry::by(user.id, Action::TenantCreated).on(tenant.id),
-    )
-    .await?;
     Ok((StatusCode::CREATED, resource(&app, tenant).await?))
 }
 
@@ -233,31 +231,90 @@ pub async fn change(
     Json(patch): Json<PatchTenant>,
 ) -> Answer<Json<TenantResource>> {
     let mut tenant = store::by_id(&app.db, id).await?.ok_or_else(Refused::not_found)?;
-    tenant.name = patch.name.unwrap_or(tenant.name);
-    tenant.organisation_name = patch.organisation_name.unwrap_or(tenant.organisation_name);
-    tenant.external_id = patch.external_id.unwrap_or(tenant.external_id);
-    tenant.address = patch.address.unwrap_or(tenant.address);
-    tenant.colour_light = patch.colour_light.unwrap_or(tenant.colour_light);
-    tenant.colour_dark = patch.colour_dark.unwrap_or(tenant.colour_dark);
-    tenant.imprint_url = patch.imprint_url.unwrap_or(tenant.imprint_url);
-    tenant.data_protection_url = patch.data_protection_url.unwrap_or(tenant.data_protection_url);
-    tenant.accessibility_url = patch.accessibility_url.unwrap_or(tenant.accessibility_url);
-    tenant.tariff = patch.tariff_id.unwrap_or(tenant.tariff);
-    tenant.disabled = patch.disabled.unwrap_or(tenant.disabled);
+    patch.write(&mut tenant);
     if tenant.disabled && id == user.tenant {
         let text = "This is your own organisation: nobody could enable it again.";
         return Err(Refused::new(StatusCode::CONFLICT, "own_tenant", text).into());
     }
     let tenant = checked(&app, tenant).await?;
-    if !store::change(&app.db, &tenant).await? {
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    if !store::change(&mut change, id, &patch.fields(&tenant)).await? {
         return Err(taken().into());
     }
+    change.record(Entry::by(user.id, Action::TenantChanged).on(id));
+    change.commit().await?;
     app.tenants.changed();
     if tenant.disabled {
         app.registry.end_all(id).await;
     }
-    audit::record(&app.db, user.tenant, Entry::by(user.id, Action::TenantChanged).on(id)).await?;
+    let tenant = store::by_id(&app.db, id).await?.ok_or_else(Refused::not_found)?;
     resource(&app, tenant).await
+}
+
+impl PatchTenant {
+    fn write(&self, tenant: &mut Tenant) {
+        if let Some(name) = &self.name {
+            tenant.name.clone_from(name);
+        }
+        let texts = [
+            (&self.organisation_name, &mut tenant.organisation_name),
+            (&self.external_id, &mut tenant.external_id),
+            (&self.address, &mut tenant.address),
+            (&self.colour_light, &mut tenant.colour_light),
+            (&self.colour_dark, &mut tenant.colour_dark),
+            (&self.imprint_url, &mut tenant.imprint_url),
+            (&self.data_protection_url, &mut tenant.data_protection_url),
+            (&self.accessibility_url, &mut tenant.accessibility_url),
+        ];
+        for (given, place) in texts {
+            if let Some(text) = given {
+                place.clone_from(text);
+            }
+        }
+        tenant.tariff = self.tariff_id.unwrap_or(tenant.tariff);
+        tenant.disabled = self.disabled.unwrap_or(tenant.disabled);
+    }
+
+    /// What was given, as it is to be stored.
+    fn fields(&self, checked: &Tenant) -> Fields {
+        let mut fields = Fields::default();
+        if self.name.is_some() {
+            fields.text("name", checked.name.clone());
+        }
+        for (given, column, text) in [
+            (
+                self.organisation_name.is_some(),
+                "organisation_name",
+                &checked.organisation_name,
+            ),
+            (self.external_id.is_some(), "external_id", &checked.external_id),
+            (self.address.is_some(), "address", &checked.address),
+            (self.colour_light.is_some(), "colour_light", &checked.colour_light),
+            (self.colour_dark.is_some(), "colour_dark", &checked.colour_dark),
+            (self.imprint_url.is_some(), "imprint_url", &checked.imprint_url),
+            (
+                self.data_protection_url.is_some(),
+                "data_protection_url",
+                &checked.data_protection_url,
+            ),
+            (
+                self.accessibility_url.is_some(),
+                "accessibility_url",
+                &checked.accessibility_url,
+            ),
+        ] {
+            if given {
+                fields.text(column, text.clone());
+            }
+        }
+        if let Some(tariff) = self.tariff_id {
+            fields.text("tariff", tariff.map(|tariff| tariff.to_string()));
+        }
+        if let Some(disabled) = self.disabled {
+            fields.flag("disabled", disabled);
+        }
+        fields
+    }
 }
 
 /// Adds an OpenID provider with which people of this organisation log in.
@@ -301,15 +358,15 @@ pub async fn add_issuer(
         created_at: millis(clock::now()),
     };
     let known = issuer.issuer == app.config.identity.issuer;
-    if known || !store::add_issuer(&app.db, &issuer).await? {
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    if known || !store::add_issuer(&mut change, &issuer).await? {
         let text = "This provider is known already.";
         return Err(Refused::validation(vec![Invalid::new("issuer", "already_exists", text)]).into());
     }
+    let entry = Entry::by(user.id, Action::TenantChanged).on(id);
+    change.record(entry.with("change", "issuer_added"));
+    change.commit().await?;
     app.tenants.changed();
-    let entry = Entry::by(user.id, Action::TenantChanged)
-        .on(id)
-        .with("change", "issuer_added");
-    audit::record(&app.db, user.tenant, entry).await?;
     Ok((StatusCode::CREATED, resource(&app, tenant).await?))
 }
 
@@ -323,14 +380,14 @@ pub async fn remove_issuer(
     Id(id): Id<TenantId>,
     Query(query): Query<IssuerQuery>,
 ) -> Answer<StatusCode> {
-    if !store::remove_issuer(&app.db, id, &query.issuer).await? {
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    if !store::remove_issuer(&mut change, id, &query.issuer).await? {
         return Err(Refused::not_found().into());
     }
+    let entry = Entry::by(user.id, Action::TenantChanged).on(id);
+    change.record(entry.with("change", "issuer_removed"));
+    change.commit().await?;
     app.tenants.changed();
-    let entry = Entry::by(user.id, Action::TenantChanged)
-        .on(id)
-        .with("change", "issuer_removed");
-    audit::record(&app.db, user.tenant, entry).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

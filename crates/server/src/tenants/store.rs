@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of tenants and their OpenID providers. Not of people.
 
+use crate::change::{Change, Fields, within};
 use crate::clock;
 use crate::db::{Db, millis, on, row};
 use crate::ids::{TariffId, TenantId};
@@ -114,32 +115,26 @@ pub async fn by_name(db: &Db, name: &str) -> sqlx::Result<Option<Tenant>> {
 }
 
 /// `false`: name, external id or address belong to another tenant.
-pub async fn add(db: &Db, tenant: &Tenant) -> sqlx::Result<bool> {
+pub async fn add(change: &mut Change, tenant: &Tenant) -> sqlx::Result<bool> {
     const SQL: &str = "INSERT INTO tenants (id, name, organisation_name, external_id, address, colour_light, colour_dark, \
         tariff, disabled, created_at, imprint_url, data_protection_url, accessibility_url) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING";
-    on!(db, pool => sqlx::query(SQL).bind(tenant.id).bind(&tenant.name).bind(&tenant.organisation_name)
+    within!(change, connection => sqlx::query(SQL).bind(tenant.id).bind(&tenant.name).bind(&tenant.organisation_name)
         .bind(&tenant.external_id).bind(&tenant.address).bind(&tenant.colour_light).bind(&tenant.colour_dark)
         .bind(tenant.tariff).bind(tenant.disabled).bind(tenant.created_at)
         .bind(&tenant.imprint_url).bind(&tenant.data_protection_url).bind(&tenant.accessibility_url)
-        .execute(pool).await.map(|done| done.rows_affected() == 1))
+        .execute(connection).await.map(|done| done.rows_affected() == 1))
 }
 
-/// `false`: name, external id or address belong to another tenant.
-pub async fn change(db: &Db, tenant: &Tenant) -> sqlx::Result<bool> {
-    const SQL: &str = "UPDATE tenants SET name = $2, organisation_name = $3, external_id = $4, address = $5, \
-        colour_light = $6, colour_dark = $7, tariff = $8, disabled = $9, imprint_url = $10, data_protection_url = $11, \
-        accessibility_url = $12 WHERE id = $1";
-    let done = on!(db, pool => sqlx::query(SQL).bind(tenant.id).bind(&tenant.name).bind(&tenant.organisation_name)
-        .bind(&tenant.external_id).bind(&tenant.address).bind(&tenant.colour_light).bind(&tenant.colour_dark)
-        .bind(tenant.tariff).bind(tenant.disabled).bind(&tenant.imprint_url).bind(&tenant.data_protection_url)
-        .bind(&tenant.accessibility_url).execute(pool).await.map(drop));
+/// Writes the given columns. `false`: name, external id or address belong to another tenant.
+pub async fn change(change: &mut Change, tenant: TenantId, fields: &Fields) -> sqlx::Result<bool> {
+    let done = fields.write(change, "tenants", &[("id", tenant.to_string())]).await;
     crate::db::unless_taken(done)
 }
 
-pub async fn set_organisation_name(db: &Db, tenant: TenantId, name: &str) -> sqlx::Result<()> {
+pub async fn set_organisation_name(change: &mut Change, tenant: TenantId, name: &str) -> sqlx::Result<()> {
     const SQL: &str = "UPDATE tenants SET organisation_name = $2 WHERE id = $1";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(name).execute(pool).await.map(drop))
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(name).execute(connection).await.map(drop))
 }
 
 /// The providers of all tenants.
@@ -150,17 +145,17 @@ pub async fn issuers(db: &Db) -> sqlx::Result<Vec<Issuer>> {
 }
 
 /// `false`: this provider is known already, here or to another tenant.
-pub async fn add_issuer(db: &Db, issuer: &Issuer) -> sqlx::Result<bool> {
+pub async fn add_issuer(change: &mut Change, issuer: &Issuer) -> sqlx::Result<bool> {
     const SQL: &str = "INSERT INTO issuers (tenant, issuer, client_id, audience, tenant_claim, created_at, emails_verified) \
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
-    on!(db, pool => sqlx::query(SQL).bind(issuer.tenant).bind(&issuer.issuer).bind(&issuer.client_id)
+    within!(change, connection => sqlx::query(SQL).bind(issuer.tenant).bind(&issuer.issuer).bind(&issuer.client_id)
         .bind(&issuer.audience).bind(&issuer.tenant_claim).bind(issuer.created_at).bind(issuer.emails_verified)
-        .execute(pool).await.map(|done| done.rows_affected() == 1))
+        .execute(connection).await.map(|done| done.rows_affected() == 1))
 }
 
 /// `false`: there is no such provider.
-pub async fn remove_issuer(db: &Db, tenant: TenantId, issuer: &str) -> sqlx::Result<bool> {
+pub async fn remove_issuer(change: &mut Change, tenant: TenantId, issuer: &str) -> sqlx::Result<bool> {
     const SQL: &str = "DELETE FROM issuers WHERE tenant = $1 AND issuer = $2";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(issuer)
-        .execute(pool).await.map(|done| done.rows_affected() == 1))
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(issuer)
+        .execute(connection).await.map(|done| done.rows_affected() == 1))
 }

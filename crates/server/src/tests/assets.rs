@@ -383,7 +383,10 @@ async fn what_comes_to_a_room_that_is_deleted_meanwhile_is_not_kept_and_told_as_
         assert!(contents(&stage).is_empty());
 
         link.code = crate::ids::InviteCode(clock::token());
-        let error = crate::rooms::invites::store::add(&stage.app.db, TENANT, &link).await;
+        let error = {
+            let mut change = crate::change::Change::begin(&stage.app.db, TENANT).await.unwrap();
+            crate::rooms::invites::store::add(&mut change, &link).await
+        };
         let answer = Failure::from(error.unwrap_err()).into_response();
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "a link to a room that is gone");
     })

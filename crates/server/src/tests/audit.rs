@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Stage, on_both};
 use crate::audit::{self, Action, Actor, Entry, http::readable, store};
+use crate::change::Change;
 use crate::clock;
 use crate::db::on;
 use crate::effects;
@@ -17,7 +18,7 @@ const TENANT: TenantId = TenantId::DEFAULT;
 
 async fn record(stage: &Stage, number: usize) {
     let entry = Entry::by(Actor::System, Action::JobChanged).with("number", number);
-    audit::record(&stage.app.db, TENANT, entry).await.unwrap();
+    Change::note(&stage.app.db, TENANT, entry).await.unwrap();
 }
 
 async fn change(stage: &Stage, sql: &'static str) {
@@ -36,7 +37,7 @@ async fn fifty_writers_at_once_make_one_chain() {
                 let db = stage.app.db.clone();
                 tokio::spawn(async move {
                     let entry = Entry::by(Actor::System, Action::JobChanged).with("number", number);
-                    audit::record(&db, TENANT, entry).await.unwrap();
+                    Change::note(&db, TENANT, entry).await.unwrap();
                 })
             })
             .collect();
@@ -369,7 +370,7 @@ async fn whoever_was_muted_among_others_is_named_and_found_in_the_log() {
             value: None,
         };
         let entry = effects::entry(RoomId(clock::id()), ParticipantId(by.0), &deed);
-        audit::record(&stage.app.db, TENANT, entry).await.unwrap();
+        Change::note(&stage.app.db, TENANT, entry).await.unwrap();
         for person in ["bo", "cy", &ids[0], &ids[1], &ids[2]] {
             let path = format!("/v1/admin/audit?action=meeting&person={person}");
             let found = stage.get(&path, &ada).await.json();
@@ -427,7 +428,7 @@ async fn a_page_of_the_log_names_whole_meetings_of_people() {
             let guests: Vec<String> = (0..999).map(|_| clock::id().to_string()).collect();
             let all = format!("{} {bo}", guests.join(" "));
             let entry = Entry::by(Actor::System, Action::ParticipantsMuted).with("participants", all);
-            audit::record(&stage.app.db, TENANT, entry).await.unwrap();
+            Change::note(&stage.app.db, TENANT, entry).await.unwrap();
         }
         let entries = store::after(&stage.app.db, TENANT, 0, 100).await.unwrap();
         let read = readable::readable(&stage.app.db, TENANT, entries).await.unwrap();
@@ -448,7 +449,7 @@ async fn a_file_in_the_log_has_the_title_of_its_meeting() {
         let entry = Entry::by(Actor::System, Action::AssetCreated)
             .on(clock::id())
             .with("room", room);
-        audit::record(&stage.app.db, TENANT, entry).await.unwrap();
+        Change::note(&stage.app.db, TENANT, entry).await.unwrap();
         let found = stage.get("/v1/admin/audit?action=asset", &ada).await.json();
         assert_eq!(found[0]["meeting"], "Budget");
     })

@@ -5,6 +5,7 @@ use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::{Stage, on_both};
+use crate::change::Change;
 use crate::events::store;
 use crate::ids::{EventId, TenantId, UserId};
 use crate::users;
@@ -574,14 +575,12 @@ async fn a_meeting_that_is_deleted_while_it_is_changed_is_not_called_changed_aft
         let db = &stage.app.db;
         let mut read = store::visible(db, TenantId::DEFAULT, owner, &ids).await.unwrap();
         let before = read.pop().unwrap().event;
-        store::delete(db, TenantId::DEFAULT, before.room).await.unwrap();
+        let delete = async |change: &mut Change| store::delete(change, before.room).await;
+        stage.store(TenantId::DEFAULT, delete).await.unwrap();
         let mut changed = before.clone();
         changed.title = "Roads".into();
-        assert!(
-            !store::change(db, TenantId::DEFAULT, &mut changed, &before, false)
-                .await
-                .unwrap()
-        );
+        let mut change = Change::begin(db, TenantId::DEFAULT).await.unwrap();
+        assert!(!store::change(&mut change, &mut changed, &before, false).await.unwrap());
     })
     .await;
 }

@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Database, Stage, VERIFIER, challenge, parameter};
+use crate::change::Change;
 use crate::clock;
 use crate::identity::caller::{Asker, Duty, Machine};
 use crate::ids::{TariffId, TenantId, UserId};
@@ -298,7 +299,8 @@ async fn add_issuer(stage: &Stage, tenant: TenantId, issuer: &str, tenant_claim:
         emails_verified: false,
         created_at: 0,
     };
-    assert!(crate::tenants::store::add_issuer(&stage.app.db, &issuer).await.unwrap());
+    let add = async |change: &mut Change| crate::tenants::store::add_issuer(change, &issuer).await;
+    assert!(stage.store(issuer.tenant, add).await.unwrap());
     stage.app.tenants.changed();
 }
 
@@ -330,11 +332,9 @@ async fn two_providers_at_once_lead_to_two_tenants_beside_the_built_in_login() {
         assert_eq!((of_a.tenant, of_b.tenant), (a, b));
         assert_ne!(of_a.id, of_b.id, "one address, two people");
         assert_eq!(user_of(&stage, &local).await.tenant, TenantId::DEFAULT);
-        assert!(
-            crate::tenants::store::remove_issuer(&stage.app.db, a, &first.issuer())
-                .await
-                .unwrap()
-        );
+        let own = first.issuer();
+        let remove = async |change: &mut Change| crate::tenants::store::remove_issuer(change, a, &own).await;
+        assert!(stage.store(a, remove).await.unwrap());
         stage.app.tenants.changed();
         let refused = stage.get("/v1/users/me", &first.bearer("anna").await).await;
         assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
@@ -384,7 +384,8 @@ async fn name_groups_and_tariff_follow_what_the_provider_says() {
             disabled: "reaction".into(),
             created_at: 0,
         };
-        assert!(crate::tariffs::store::add(&stage.app.db, &tariff).await.unwrap());
+        let add = async |change: &mut Change| crate::tariffs::store::add(change, &tariff).await;
+        assert!(stage.store(TenantId::DEFAULT, add).await.unwrap());
         let claims = json!({"email": "cem@example.org", "name": "Cem Can", "x_grp": ["Rat", "Bauamt", "Rat"],
             "tariff_id": "large", "tariff_status": "paid"});
         provider.says("cem", claims).await;

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::{Database, ORIGIN, Reply, Stage, parameter};
+use crate::change::Change;
 use crate::clock;
 use crate::db::millis;
 use crate::entry::Way;
@@ -477,7 +478,8 @@ async fn a_guest_s_link_ends_with_their_invitation() {
         );
         let id = EventId(planned_event["id"].as_str().unwrap().parse().unwrap());
         let to = Receiver::Email("citizen@example.com".into());
-        stage.app.mail.uninvited(TENANT, id, to, false).await.unwrap();
+        let uninvite = async |change: &mut Change| stage.app.mail.uninvited(change, id, to, false).await;
+        stage.store(TENANT, uninvite).await.unwrap();
         assert_eq!(
             stage.post("/v1/invite/verify", "", verify).await.status,
             StatusCode::NOT_FOUND
@@ -627,14 +629,12 @@ async fn account_mails_carry_their_link_until_it_runs_out() {
         .ok()
         .unwrap();
     let new = Receiver::Email("new@example.org".into());
-    app.mail
-        .account_invitation(TENANT, new, "/welcome?token=t0ken", soon)
-        .await
-        .unwrap();
-    app.mail
-        .account_invitation(TENANT, Receiver::User(id), "/welcome?token=late", clock::now())
-        .await
-        .unwrap();
+    let job = app.mail.account_invitation(new, "/welcome?token=t0ken", soon);
+    crate::queue::add(&app.db, TENANT, &[job.unwrap()]).await.unwrap();
+    let job = app
+        .mail
+        .account_invitation(Receiver::User(id), "/welcome?token=late", clock::now());
+    crate::queue::add(&app.db, TENANT, &[job.unwrap()]).await.unwrap();
     run(&stage).await;
     let [reset, welcome] = smtp.mails().await;
     assert_eq!(reset["subject"], "Neues Passwort für Konvent");

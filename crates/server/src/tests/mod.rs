@@ -12,6 +12,7 @@ mod audit;
 mod avatars;
 mod backup;
 mod calendars;
+mod cut;
 mod events;
 mod factors;
 mod foreign_provider;
@@ -52,6 +53,7 @@ use sha2::Digest as _;
 use tower::ServiceExt as _;
 
 use crate::app::App;
+use crate::change::Change;
 use crate::clock;
 use crate::config::{Config, Environment, Flags};
 use crate::db::{Db, on};
@@ -198,13 +200,22 @@ impl Stage {
         self.send(request).await
     }
 
+    /// What is stored without the server, and stands in no log.
+    pub async fn store<T>(&self, tenant: TenantId, work: impl AsyncFnOnce(&mut Change) -> T) -> T {
+        let mut change = Change::begin(&self.app.db, tenant).await.unwrap();
+        let done = work(&mut change).await;
+        change.commit().await.unwrap();
+        done
+    }
+
     /// Another tenant, with this name and external id.
     pub async fn tenant(&self, name: &str) -> TenantId {
         let tenant = Tenant {
             external_id: Some(name.into()),
             ..Tenant::new(name.into())
         };
-        assert!(crate::tenants::store::add(&self.app.db, &tenant).await.unwrap());
+        let add = async |change: &mut Change| crate::tenants::store::add(change, &tenant).await;
+        assert!(self.store(tenant.id, add).await.unwrap());
         self.app.tenants.changed();
         tenant.id
     }

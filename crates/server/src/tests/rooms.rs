@@ -7,6 +7,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Database, Stage, on_both};
+use crate::change::Change;
 use crate::clock;
 use crate::db::on;
 use crate::http::failure::Failure;
@@ -415,7 +416,8 @@ async fn somebody_has_a_most_of_meetings_and_a_room_a_most_of_guest_links() {
                 created_at,
                 ..known
             };
-            invites::store::add(db, TenantId::DEFAULT, &link).await.unwrap();
+            let add = async |change: &mut Change| invites::store::add(change, &link).await;
+            stage.store(TenantId::DEFAULT, add).await.unwrap();
         };
         for _ in 1..MOST_WORKING {
             add(true).await;
@@ -439,28 +441,23 @@ async fn somebody_has_a_most_of_meetings_and_a_room_a_most_of_guest_links() {
         let last = link(&stage, &anna, id).await;
 
         // One that had run out counts again as soon as it works again.
-        let mut over = invites::store::one(db, TenantId::DEFAULT, id, last)
+        let over = invites::store::one(db, TenantId::DEFAULT, id, last)
             .await
             .unwrap()
             .unwrap();
-        over.expires_at = Some(over.created_at - 1);
-        invites::store::change(db, TenantId::DEFAULT, &over).await.unwrap();
+        let ends = async |at: Option<i64>| {
+            let by = (over.updated_by, over.updated_at);
+            let set = async |change: &mut Change| invites::store::set_end(change, id, last, at, by).await;
+            stage.store(TenantId::DEFAULT, set).await.unwrap();
+        };
+        ends(Some(over.created_at - 1)).await;
         link(&stage, &anna, id).await;
         let path = format!("{links}/{last}");
         let reply = stage.ask(Method::PUT, &path, &anna, Some(json!({}))).await;
         assert_eq!(reply.status, StatusCode::CONFLICT, "{}", reply.text);
         assert_eq!(reply.json()["code"], "too_many_guest_links");
         // However many there are, those that work are seen.
-        invites::store::change(
-            db,
-            TenantId::DEFAULT,
-            &invites::store::Invite {
-                expires_at: None,
-                ..over
-            },
-        )
-        .await
-        .unwrap();
+        ends(None).await;
         for _ in 0..2 * MOST_ENDED {
             add(true).await;
         }

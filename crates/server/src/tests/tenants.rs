@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::{PASSWORD, Stage, on_both};
+use crate::change::{Change, Fields};
 use crate::ids::TenantId;
 use crate::users::Administers;
 
@@ -93,22 +94,21 @@ async fn a_guest_link_leads_to_its_tenant_and_makes_guests_of_other_tenants_peop
 }
 
 async fn disable(stage: &Stage, tenant: TenantId) {
-    let mut stored = crate::tenants::store::by_id(&stage.app.db, tenant)
-        .await
-        .unwrap()
-        .unwrap();
-    stored.disabled = true;
-    assert!(crate::tenants::store::change(&stage.app.db, &stored).await.unwrap());
+    let mut fields = Fields::default();
+    fields.flag("disabled", true);
+    let change = async |change: &mut Change| crate::tenants::store::change(change, tenant, &fields).await;
+    assert!(stage.store(tenant, change).await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tenant_s_own_address_shows_its_name_and_leads_to_its_own_provider() {
     on_both(async |stage| {
         let b = stage.tenant("b").await;
-        let mut tenant = crate::tenants::store::by_id(&stage.app.db, b).await.unwrap().unwrap();
-        tenant.address = Some("https://meet.b.example".into());
-        tenant.organisation_name = Some("Stadt B".into());
-        assert!(crate::tenants::store::change(&stage.app.db, &tenant).await.unwrap());
+        let mut fields = Fields::default();
+        fields.text("address", "https://meet.b.example".to_owned());
+        fields.text("organisation_name", "Stadt B".to_owned());
+        let change = async |change: &mut Change| crate::tenants::store::change(change, b, &fields).await;
+        assert!(stage.store(b, change).await.unwrap());
         let issuer = crate::tenants::Issuer {
             tenant: b,
             issuer: "https://login.b.example/realms/b".into(),
@@ -118,7 +118,8 @@ async fn a_tenant_s_own_address_shows_its_name_and_leads_to_its_own_provider() {
             emails_verified: false,
             created_at: 0,
         };
-        assert!(crate::tenants::store::add_issuer(&stage.app.db, &issuer).await.unwrap());
+        let add = async |change: &mut Change| crate::tenants::store::add_issuer(change, &issuer).await;
+        assert!(stage.store(b, add).await.unwrap());
         stage.app.tenants.changed();
         let at = async |host: &str| {
             let request = axum::http::Request::get("/config.js").header("host", host);

@@ -15,7 +15,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::store::{self, Listed};
 use super::{Administers, LOCAL, User, folded, is_email};
 use crate::app::App;
-use crate::audit::{self, Action, Entry};
+use crate::audit::{Action, Entry};
+use crate::change::{Change, Fields};
 use crate::db::time;
 use crate::http::extract::{Id, Json, Query, present};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
@@ -23,6 +24,7 @@ use crate::http::numbered::Numbered;
 use crate::http::origin::Origin;
 use crate::identity::caller::Administrator;
 use crate::identity::password;
+use crate::identity::provider;
 use crate::identity::provider::account::{self, link};
 use crate::ids::{TariffId, TenantId, UserId};
 use crate::{tariffs, tenants, users};
@@ -213,31 +215,29 @@ pub async fn create(
         Some(tag) => users::language(tag).unwrap_or(&app.config.mail.language),
         None => &app.config.mail.language,
     };
-    if !store::add_local(
-        &app.db,
-        tenant,
+    let mut change = Change::begin(&app.db, tenant).await?;
+    let added = store::add_local(
+        &mut change,
         &email,
         &body.display_name,
         &hash,
         language,
         body.administers,
     )
-    .await?
-    {
+    .await?;
+    let Some((id, account)) = added else {
         let text = "There is already an account with this address.";
         return Err(Refused::validation(vec![Invalid::new("email", "already_exists", text)]).into());
-    }
-    let added = store::listed_by_email(&app.db, tenant, &email).await?;
-    let added = added.into_iter().find(|one| one.issuer == LOCAL);
-    let added = added.ok_or_else(Refused::not_found)?;
-    store::adopt_invitations(&app.db, tenant, added.user.id, &email).await?;
-    let entry = Entry::by(user.id, Action::AccountCreated).on(added.user.id);
-    let entry = entry.with("administrator", body.administers.is_admin());
-    audit::record(&app.db, tenant, entry).await?;
+    };
+    store::adopt_invitations(&mut change, id, &email).await?;
+    let entry = Entry::by(user.id, Action::AccountCreated).on(id);
+    change.record(entry.with("administrator", body.administers.is_admin()));
     if invited {
-        link::invite(&app.db, &app.mail, tenant, added.user.id).await?;
+        link::invite(&mut change, &app.mail, id, &account).await?;
     }
-    Ok((StatusCode::CREATED, Json(added.into())))
+    change.commit().await?;
+    let added = store::listed_by_id(&app.db, tenant, id).await?;
+    Ok((StatusCode::CREATED, Json(added.ok_or_else(Refused::not_found)?.into())))
 }
 
 /// Mails the invitation to choose a password again, to somebody who has not chosen one yet.
@@ -264,8 +264,11 @@ pub async fn invite_again(
         let text = "This server sends no mails, so nobody can be invited.";
         return Err(Refused::new(StatusCode::CONFLICT, "no_mail", text).into());
     }
-    link::invite(&app.db, &app.mail, tenant, id).await?;
-    audit::record(&app.db, tenant, Entry::by(user.id, Action::AccountInvited).on(id)).await?;
+    let account = provider::store::subject(&app.db, tenant, id).await?;
+    let mut change = Change::begin(&app.db, tenant).await?;
+    link::invite(&mut change, &app.mail, id, &account).await?;
+    change.record(Entry::by(user.id, Action::AccountInvited).on(id));
+    change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -291,10 +294,13 @@ pub async fn remove_second_factor(
         let text = "Remove your own under Password and logins, with your password.";
         return Err(Refused::new(StatusCode::CONFLICT, "own_account", text).into());
     }
-    match account::remove_factors(&app.db, tenant, id, user.id.into()).await? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Refused::not_found().into()),
+    let account = provider::store::subject(&app.db, tenant, id).await?;
+    let mut change = Change::begin(&app.db, tenant).await?;
+    if !account::remove_factors(&mut change, id, &account, user.id.into()).await? {
+        return Err(Refused::not_found().into());
     }
+    change.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// A one-time address to set a new password.
@@ -335,8 +341,11 @@ pub async fn make_password_link(
         let text = "This person logs in with an OpenID provider, or is disabled.";
         return Err(Refused::new(StatusCode::CONFLICT, "no_password", text).into());
     }
-    let (path, expires_at) = link::hand_out(&app.db, tenant, id).await?;
-    audit::record(&app.db, tenant, Entry::by(user.id, Action::PasswordLinkMade).on(id)).await?;
+    let account = provider::store::subject(&app.db, tenant, id).await?;
+    let mut change = Change::begin(&app.db, tenant).await?;
+    let (path, expires_at) = link::hand_out(&mut change, &account).await?;
+    change.record(Entry::by(user.id, Action::PasswordLinkMade).on(id));
+    change.commit().await?;
     let link = PasswordLink {
         url: format!("{}{path}", origin.as_str()),
         expires_at,
@@ -381,25 +390,39 @@ pub async fn change(
         let text = "There is no such tariff.";
         return Err(Refused::validation(vec![Invalid::new("tariff_id", "invalid_value", text)]).into());
     }
-    if let Some(groups) = &patch.groups {
+    let mut groups = None;
+    if let Some(given) = &patch.groups {
         if before.issuer != LOCAL {
             let text = "The OpenID provider says to which groups this person belongs.";
             return Err(Refused::new(StatusCode::CONFLICT, "not_local", text).into());
         }
-        if groups.len() > MOST_GROUPS {
+        if given.len() > MOST_GROUPS {
             let text = format!("At most {MOST_GROUPS} groups.");
             return Err(Refused::validation(vec![Invalid::new("groups", "invalid_value", text)]).into());
         }
-        if let Some(wrong) = groups.iter().find_map(|name| Invalid::name("groups", name)) {
+        if let Some(wrong) = given.iter().find_map(|name| Invalid::name("groups", name)) {
             return Err(Refused::validation(vec![wrong]).into());
         }
-        let names: BTreeSet<String> = groups.iter().map(|name| name.trim().to_owned()).collect();
-        let names: Vec<String> = names.into_iter().collect();
-        store::set_groups(&app.db, tenant, id, &names).await?;
+        let names: BTreeSet<String> = given.iter().map(|name| name.trim().to_owned()).collect();
+        groups = Some(names.into_iter().collect::<Vec<String>>());
     }
-    store::administer(&app.db, tenant, id, administers, disabled, tariff).await?;
+    let mut fields = Fields::default();
+    if let Some(administers) = patch.administers {
+        administers.write(&mut fields);
+    }
+    if let Some(disabled) = patch.disabled {
+        fields.flag("disabled", disabled);
+    }
+    if let Some(tariff) = patch.tariff_id {
+        fields.text("tariff", tariff.map(|tariff| tariff.to_string()));
+    }
+    let mut change = Change::begin(&app.db, tenant).await?;
+    store::administer(&mut change, id, &fields).await?;
+    if let Some(groups) = groups {
+        store::set_groups(&mut change, id, &groups).await?;
+    }
     if disabled {
-        app.registry.expel(tenant, ParticipantId(id.0)).await;
+        store::end_logins(&mut change, id).await?;
     }
     if administers.is_admin() != before.user.is_admin {
         let action = if administers.is_admin() {
@@ -407,10 +430,14 @@ pub async fn change(
         } else {
             Action::AdministratorRemoved
         };
-        audit::record(&app.db, tenant, Entry::by(user.id, action).on(id)).await?;
+        change.record(Entry::by(user.id, action).on(id));
     }
     let entry = Entry::by(user.id, Action::AccountChanged).on(id);
-    audit::record(&app.db, tenant, entry.with("disabled", disabled)).await?;
+    change.record(entry.with("disabled", disabled));
+    change.commit().await?;
+    if disabled {
+        app.registry.expel(tenant, ParticipantId(id.0)).await;
+    }
     let after = store::listed_by_id(&app.db, tenant, id).await?;
     Ok(Json(after.ok_or_else(Refused::not_found)?.into()))
 }

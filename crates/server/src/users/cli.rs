@@ -10,13 +10,15 @@ use clap::Subcommand;
 use super::store::Listed;
 use super::{Administers, LOCAL, folded, store};
 use crate::app::App;
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{Action, Actor, Entry};
+use crate::change::{Change, Fields};
 use crate::config::Config;
 use crate::db::Db;
+use crate::identity::provider;
 use crate::identity::provider::account::{self, link};
 use crate::ids::{TenantId, UserId};
 use crate::jobs::expulsion::Expulsion;
-use crate::queue::{self, Queue};
+use crate::queue::Queue;
 use crate::start_error::Language;
 use crate::{tariffs, tenants};
 
@@ -173,9 +175,11 @@ pub async fn run(command: Command, mut config: Config, language: Language) -> an
             ensure!(!found.is_empty(), "This person logs in with an OpenID provider.");
             let found = only(found)?;
             ensure!(!found.user.is_blocked, "This person is disabled.");
-            let (path, expires) = link::hand_out(&app.db, tenant, found.user.id).await?;
-            let entry = Entry::by(Actor::Operator, Action::PasswordLinkMade).on(found.user.id);
-            audit::record(&app.db, tenant, entry).await?;
+            let account = provider::store::subject(&app.db, tenant, found.user.id).await?;
+            let mut change = Change::begin(&app.db, tenant).await?;
+            let (path, expires) = link::hand_out(&mut change, &account).await?;
+            change.record(Entry::by(Actor::Operator, Action::PasswordLinkMade).on(found.user.id));
+            change.commit().await?;
             let origin = match app.config.http.public_url.as_str() {
                 "" => format!("http://{}", app.config.http.listen),
                 url => url.to_owned(),
@@ -200,26 +204,35 @@ pub async fn run(command: Command, mut config: Config, language: Language) -> an
             let tenant = tenants::cli::named(&db, tenant.as_deref()).await?;
             let before = only(named(&db, tenant, &email).await?)?;
             let id = before.user.id;
-            let tariff = match tariff.as_deref() {
-                None => before.user.tariff,
-                Some("") => None,
+            let mut fields = Fields::default();
+            match tariff.as_deref() {
+                None => {}
+                Some("") => fields.text("tariff", None::<String>),
                 Some(name) => match tariffs::store::by_name(&db, name).await? {
-                    Some(tariff) => Some(tariff.id),
+                    Some(tariff) => fields.text("tariff", tariff.id.to_string()),
                     None => bail!("There is no tariff of this name; `konvent tariffs list` shows them."),
                 },
-            };
-            let administers = administers.unwrap_or(before.user.administers());
+            }
+            if let Some(administers) = administers {
+                administers.write(&mut fields);
+            }
+            if disable || enable {
+                fields.flag("disabled", disable);
+            }
             let disabled = disable || before.disabled && !enable;
-            store::administer(&db, tenant, id, administers, disabled, tariff).await?;
+            let account = provider::store::subject(&db, tenant, id).await?;
+            let mut change = Change::begin(&db, tenant).await?;
+            store::administer(&mut change, id, &fields).await?;
             if disabled {
-                let job = Queue::default().now(&Expulsion { person: Some(id) });
-                queue::add(&db, tenant, &[job]).await?;
+                store::end_logins(&mut change, id).await?;
+                change.queue([Queue::default().now(&Expulsion { person: Some(id) })]);
             }
             let entry = Entry::by(Actor::Operator, Action::AccountChanged).on(id);
-            audit::record(&db, tenant, entry.with("disabled", disabled)).await?;
-            if remove_second_factor && !account::remove_factors(&db, tenant, id, Actor::Operator).await? {
+            change.record(entry.with("disabled", disabled));
+            if remove_second_factor && !account::remove_factors(&mut change, id, &account, Actor::Operator).await? {
                 bail!("This account has no second factor and no passkey.");
             }
+            change.commit().await?;
             println!(
                 "{}",
                 language.of("The account has been changed.", "Das Konto wurde geändert.")

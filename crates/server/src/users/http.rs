@@ -9,6 +9,7 @@ use super::profile::{PublicUserProfile, UnregisteredPerson};
 use super::{Administers, User, avatar, store};
 use crate::app::App;
 use crate::assets;
+use crate::change::{Change, Fields};
 use crate::http::extract::{Id, Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::http::origin::Origin;
@@ -97,20 +98,20 @@ pub async fn profile(app: &App, user: User, origin: &Origin) -> sqlx::Result<Pri
     responses((status = 200, body = PrivateUserProfile), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
 pub async fn patch_me(
     State(app): State<App>,
-    Known(mut user): Known,
+    Known(user): Known,
     origin: Origin,
     Json(patch): Json<PatchMe>,
 ) -> Answer<Json<PrivateUserProfile>> {
-    let mut errors = Vec::new();
+    let (mut fields, mut errors) = (Fields::default(), Vec::new());
     if let Some(title) = patch.title {
         if !title.is_empty() {
             errors.extend(Invalid::name("title", &title));
         }
-        user.title = title;
+        fields.text("title", title);
     }
     if let Some(name) = patch.display_name {
         errors.extend(Invalid::name("display_name", &name));
-        user.display_name = name.trim().to_owned();
+        fields.text("display_name", name.trim().to_owned());
     }
     if let Some(language) = patch.language {
         if language.is_empty()
@@ -123,23 +124,27 @@ pub async fn patch_me(
                 "A language tag such as de or en.",
             ));
         }
-        user.language = language;
+        fields.text("language", language);
     }
-    for (field, theme, place) in [
-        ("dashboard_theme", patch.dashboard_theme, &mut user.dashboard_theme),
-        ("conference_theme", patch.conference_theme, &mut user.conference_theme),
+    for (field, theme) in [
+        ("dashboard_theme", patch.dashboard_theme),
+        ("conference_theme", patch.conference_theme),
     ] {
         if let Some(theme) = theme {
             if !["light", "dark", "system"].contains(&theme.as_str()) {
                 errors.push(Invalid::new(field, "invalid_value", "light, dark or system."));
             }
-            *place = theme;
+            fields.text(field, theme);
         }
     }
     if !errors.is_empty() {
         return Err(Refused::validation(errors).into());
     }
-    store::change(&app.db, &user).await?;
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    store::change(&mut change, user.id, &fields).await?;
+    change.commit().await?;
+    let user = store::by_id(&app.db, user.tenant, user.id).await?;
+    let user = user.ok_or_else(Refused::not_found)?;
     Ok(Json(profile(&app, user, &origin).await?))
 }
 

@@ -14,6 +14,7 @@ pub mod store;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::change::Fields;
 use crate::http::failure::Invalid;
 
 pub use store::User;
@@ -39,6 +40,12 @@ impl Administers {
 
     pub fn is_operator(self) -> bool {
         self == Administers::Installation
+    }
+
+    /// As it stands in a person's row.
+    pub fn write(self, fields: &mut Fields) {
+        fields.flag("is_admin", self.is_admin());
+        fields.flag("is_operator", self.is_operator());
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use sqlx::AssertSqlSafe;
 
+use crate::change::{Change, Fields, within};
 use crate::clock;
 use crate::db::{Db, millis, on, padded, places, row};
 use crate::ids::{TariffId, TenantId, UserId};
@@ -234,30 +235,22 @@ pub async fn counts(db: &Db) -> sqlx::Result<Vec<(TenantId, u64)>> {
         .collect())
 }
 
-/// Sets what an administrator decides about a person; one who is disabled is logged out everywhere.
-pub async fn administer(
-    db: &Db,
-    tenant: TenantId,
-    id: UserId,
-    administers: Administers,
-    disabled: bool,
-    tariff: Option<TariffId>,
-) -> sqlx::Result<()> {
-    const USER: &str = "UPDATE users SET is_admin = $3, is_operator = $4, disabled = $5, tariff = $6 \
-        WHERE tenant = $1 AND id = $2";
+/// Writes what an administrator decides about a person, as far as it is given.
+pub async fn administer(change: &mut Change, id: UserId, fields: &Fields) -> sqlx::Result<()> {
+    let ids = [("tenant", change.tenant.to_string()), ("id", id.to_string())];
+    fields.write(change, "users", &ids).await
+}
+
+/// Logs somebody out everywhere.
+pub async fn end_logins(change: &mut Change, id: UserId) -> sqlx::Result<()> {
     const GRANTS: &str = "UPDATE grants SET revoked = TRUE WHERE tenant = $1 \
         AND account = (SELECT subject FROM users WHERE tenant = $1 AND id = $2 AND issuer = $3)";
     const SESSIONS: &str = "DELETE FROM login_sessions WHERE tenant = $1 \
         AND account = (SELECT subject FROM users WHERE tenant = $1 AND id = $2 AND issuer = $3)";
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
-        sqlx::query(USER).bind(tenant).bind(id).bind(administers.is_admin()).bind(administers.is_operator())
-            .bind(disabled).bind(tariff).execute(&mut *transaction).await?;
-        if disabled {
-            sqlx::query(GRANTS).bind(tenant).bind(id).bind(LOCAL).execute(&mut *transaction).await?;
-            sqlx::query(SESSIONS).bind(tenant).bind(id).bind(LOCAL).execute(&mut *transaction).await?;
-        }
-        transaction.commit().await
+    let tenant = change.tenant;
+    within!(change, connection => {
+        sqlx::query(GRANTS).bind(tenant).bind(id).bind(LOCAL).execute(&mut *connection).await?;
+        sqlx::query(SESSIONS).bind(tenant).bind(id).bind(LOCAL).execute(connection).await.map(drop)
     })
 }
 
@@ -272,12 +265,12 @@ pub async fn add(db: &Db, tenant: TenantId, person: &Person<'_>) -> sqlx::Result
 }
 
 /// Takes over what the provider now says. Not the display name: that is the person's own choice.
-pub async fn refresh(db: &Db, user: &User) -> sqlx::Result<()> {
+pub async fn refresh(change: &mut Change, user: &User) -> sqlx::Result<()> {
     const SQL: &str = "UPDATE users SET email = $3, firstname = $4, lastname = $5, tariff = $6, tariff_status = $7, \
         search = $8 WHERE tenant = $1 AND id = $2";
-    on!(db, pool => sqlx::query(SQL).bind(user.tenant).bind(user.id).bind(&user.email).bind(&user.firstname)
-        .bind(&user.lastname).bind(user.tariff).bind(&user.tariff_status).bind(terms(user))
-        .execute(pool).await.map(drop))
+    within!(change, connection => sqlx::query(SQL).bind(user.tenant).bind(user.id).bind(&user.email)
+        .bind(&user.firstname).bind(&user.lastname).bind(user.tariff).bind(&user.tariff_status).bind(terms(user))
+        .execute(connection).await.map(drop))
 }
 
 fn terms(user: &User) -> String {
@@ -327,84 +320,88 @@ pub async fn members(db: &Db, tenant: TenantId, group: &str) -> sqlx::Result<Vec
 }
 
 /// Makes invitations by e-mail address those of the person who now has an account with it.
-pub async fn adopt_invitations(db: &Db, tenant: TenantId, user: UserId, email: &str) -> sqlx::Result<()> {
+pub async fn adopt_invitations(change: &mut Change, user: UserId, email: &str) -> sqlx::Result<()> {
     const ADOPT: &str = "INSERT INTO event_invites (tenant, event, invitee, role, status, created_by, created_at) \
         SELECT tenant, event, $2, CASE role WHEN 'moderator' THEN 'moderator' ELSE 'user' END, status, created_by, \
         created_at FROM event_email_invites WHERE tenant = $1 AND email = $3 \
         ON CONFLICT (tenant, event, invitee) DO NOTHING";
     const DROP: &str = "DELETE FROM event_email_invites WHERE tenant = $1 AND email = $2";
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
-        sqlx::query(ADOPT).bind(tenant).bind(user).bind(email).execute(&mut *transaction).await?;
-        sqlx::query(DROP).bind(tenant).bind(email).execute(&mut *transaction).await?;
-        transaction.commit().await
+    let tenant = change.tenant;
+    within!(change, connection => {
+        sqlx::query(ADOPT).bind(tenant).bind(user).bind(email).execute(&mut *connection).await?;
+        sqlx::query(DROP).bind(tenant).bind(email).execute(&mut *connection).await?;
+        Ok(())
     })
 }
 
 /// What a provider now says of somebody's address. One that is vouched for was somebody else's before, if anybody's: whoever
 /// comes with it under another subject of any provider is another person, and nothing of the earlier one's is theirs.
-pub async fn set_email(db: &Db, tenant: TenantId, id: UserId, email: &str, verified: bool) -> sqlx::Result<()> {
+pub async fn set_email(change: &mut Change, id: UserId, email: &str, verified: bool) -> sqlx::Result<()> {
     const EARLIER: &str = "UPDATE users SET email_verified = FALSE WHERE tenant = $1 AND email = $2 AND id <> $3 \
         AND issuer <> $4";
     const SQL: &str = "UPDATE users SET email = $3, email_verified = $4 WHERE tenant = $1 AND id = $2";
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
+    let tenant = change.tenant;
+    within!(change, connection => {
         if verified {
-            sqlx::query(EARLIER).bind(tenant).bind(email).bind(id).bind(LOCAL).execute(&mut *transaction).await?;
+            sqlx::query(EARLIER).bind(tenant).bind(email).bind(id).bind(LOCAL).execute(&mut *connection).await?;
         }
-        sqlx::query(SQL).bind(tenant).bind(id).bind(email).bind(verified).execute(&mut *transaction).await?;
-        transaction.commit().await
+        sqlx::query(SQL).bind(tenant).bind(id).bind(email).bind(verified).execute(&mut *connection).await?;
+        Ok(())
     })
 }
 
-pub async fn set_groups(db: &Db, tenant: TenantId, member: UserId, names: &[String]) -> sqlx::Result<()> {
+pub async fn set_groups(change: &mut Change, member: UserId, names: &[String]) -> sqlx::Result<()> {
     const CLEAR: &str = "DELETE FROM user_groups WHERE tenant = $1 AND member = $2";
     const ADD: &str = "INSERT INTO user_groups (tenant, member, name) VALUES ($1, $2, $3)";
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
-        sqlx::query(CLEAR).bind(tenant).bind(member).execute(&mut *transaction).await?;
+    let tenant = change.tenant;
+    within!(change, connection => {
+        sqlx::query(CLEAR).bind(tenant).bind(member).execute(&mut *connection).await?;
         for name in names {
-            sqlx::query(ADD).bind(tenant).bind(member).bind(name).execute(&mut *transaction).await?;
+            sqlx::query(ADD).bind(tenant).bind(member).bind(name).execute(&mut *connection).await?;
         }
-        transaction.commit().await
+        Ok(())
     })
 }
 
-pub async fn change(db: &Db, user: &User) -> sqlx::Result<()> {
-    const SQL: &str = "UPDATE users SET title = $3, display_name = $4, language = $5, dashboard_theme = $6, \
-        conference_theme = $7, search = $8 WHERE tenant = $1 AND id = $2";
-    on!(db, pool => sqlx::query(SQL).bind(user.tenant).bind(user.id).bind(&user.title).bind(&user.display_name)
-        .bind(&user.language).bind(&user.dashboard_theme).bind(&user.conference_theme).bind(terms(user))
-        .execute(pool).await.map(drop))
+/// Writes what a person decides about themselves, as far as it is given.
+pub async fn change(change: &mut Change, id: UserId, fields: &Fields) -> sqlx::Result<()> {
+    const NOW: &str = select!("AND id = $2");
+    const TERMS: &str = "UPDATE users SET search = $3 WHERE tenant = $1 AND id = $2";
+    let tenant = change.tenant;
+    let ids = [("tenant", tenant.to_string()), ("id", id.to_string())];
+    fields.write(change, "users", &ids).await?;
+    // By the names as they are now.
+    within!(change, connection => {
+        let user: User = sqlx::query_as(NOW).bind(tenant).bind(id).fetch_one(&mut *connection).await?;
+        sqlx::query(TERMS).bind(tenant).bind(id).bind(terms(&user)).execute(connection).await.map(drop)
+    })
 }
 
-/// Adds a local account with its user, both or neither. `false`: the e-mail address is taken, here or in another tenant.
+/// Adds a local account with its user, and gives the ids of both. `None`: the e-mail address is taken, here or in another tenant.
 pub async fn add_local(
-    db: &Db,
-    tenant: TenantId,
+    change: &mut Change,
     email: &str,
     name: &str,
     hash: &str,
     language: &str,
     administers: Administers,
-) -> sqlx::Result<bool> {
+) -> sqlx::Result<Option<(UserId, String)>> {
     const ACCOUNT: &str = "INSERT INTO accounts (tenant, id, email, password_hash, created_at) \
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (email) DO NOTHING";
-    let account = clock::id().to_string();
+    let tenant = change.tenant;
+    let (id, account) = (UserId(clock::id()), clock::id().to_string());
     let now = millis(clock::now());
     let (first, last) = split_name(name);
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
+    within!(change, connection => {
         let added = sqlx::query(ACCOUNT).bind(tenant).bind(&account).bind(email).bind(hash).bind(now)
-            .execute(&mut *transaction).await?.rows_affected() == 1;
+            .execute(&mut *connection).await?.rows_affected() == 1;
         if added {
-            sqlx::query(INSERT).bind(tenant).bind(UserId(clock::id())).bind(LOCAL).bind(&account).bind(email)
+            sqlx::query(INSERT).bind(tenant).bind(id).bind(LOCAL).bind(&account).bind(email)
                 .bind(first).bind(last).bind(name.trim()).bind(language).bind(administers.is_admin()).bind(administers.is_operator())
                 .bind(search::terms(&[name, email])).bind(now)
-                .execute(&mut *transaction).await?;
+                .execute(&mut *connection).await?;
         }
-        transaction.commit().await?;
-        Ok(added)
+        Ok(added.then_some((id, account)))
     })
 }
 

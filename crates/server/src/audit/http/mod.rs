@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::audit;
 use crate::audit::store::{self, Filter};
 use crate::audit::{Action, Entry, Verdict};
+use crate::change::Change;
 use crate::db::millis;
 use crate::http::extract::{Json, Query};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
@@ -167,7 +168,7 @@ pub async fn export(
 ) -> Answer<Response> {
     let filter = filter(&app, user.tenant, &query).await?;
     let entry = Entry::by(user.id, Action::LogExported);
-    audit::record(&app.db, user.tenant, entry).await?;
+    Change::note(&app.db, user.tenant, entry).await?;
     let pages = stream::try_unfold(Some(i64::MAX), move |before| {
         let (app, filter) = (app.clone(), filter.clone());
         async move { next_page(&app, user.tenant, &filter, before).await }
@@ -207,5 +208,5 @@ async fn next_page(
 #[utoipa::path(get, path = "/admin/audit/verification", tag = "admin", security(("bearer" = [])),
     responses((status = 200, body = Verdict), (status = 403, body = ErrorBody)))]
 pub async fn verify(State(app): State<App>, Administrator(user): Administrator) -> Answer<Json<Verdict>> {
-    Ok(Json(crate::audit::verify(&app.db, user.tenant).await?))
+    Ok(Json(audit::verify(&app.db, user.tenant).await?))
 }

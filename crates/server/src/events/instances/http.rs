@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::{AT_ONCE, Date, MOST_EXCEPTIONS, MOST_SERIES, Merged, Upcoming, by_start, span, store};
 use crate::app::App;
+use crate::change::Change;
 use crate::clock;
 use crate::db::{millis, time};
 use crate::events::http::{cursor, editable, visible};
@@ -271,13 +272,17 @@ pub async fn change(
         exception.updated_at = millis(clock::now());
         let reach = span(&seen.event, &instances, &exception);
         // Whoever was faster has changed what this change was worked out from: it is worked out again.
-        if store::set(&app.db, user.tenant, &exception, reach, seen.event.revision).await? {
+        let mails = app
+            .mail
+            .changed(user.tenant, id, how.suppress_email_notification)
+            .await?;
+        let mut change = Change::begin(&app.db, user.tenant).await?;
+        if store::set(&mut change, &exception, reach, seen.event.revision).await? {
+            change.queue(mails);
+            change.commit().await?;
             break (seen, instances, exception);
         }
     };
-    app.mail
-        .changed(user.tenant, id, how.suppress_email_notification)
-        .await?;
     seen.event.revision += 1;
     Ok(Json(one(&app, &user, &origin, &seen, &instances, exception, query.invitees_max).await?).into_response())
 }

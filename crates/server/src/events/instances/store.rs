@@ -4,6 +4,7 @@
 use futures_util::TryStreamExt as _;
 use sqlx::AssertSqlSafe;
 
+use crate::change::{Change, within};
 use crate::db::{Db, on, padded, places, row};
 use crate::ids::{EventId, TenantId, UserId};
 
@@ -162,21 +163,20 @@ pub(in crate::events) use set_exception;
 
 /// Adds or replaces an exception, and lets its event reach over the new times. `read`: the revision of the event that it
 /// was worked out from. `false`: somebody has changed the event or one of its dates since; nothing is written.
-pub async fn set(db: &Db, tenant: TenantId, exception: &Exception, span: (i64, i64), read: i64) -> sqlx::Result<bool> {
+pub async fn set(change: &mut Change, exception: &Exception, span: (i64, i64), read: i64) -> sqlx::Result<bool> {
     const EVENT: &str = "UPDATE events SET revision = revision + 1, \
         spans_from = CASE WHEN $3 < spans_from THEN $3 ELSE spans_from END, \
         spans_to = CASE WHEN $4 > spans_to THEN $4 ELSE spans_to END WHERE tenant = $1 AND id = $2 AND revision = $5";
+    let tenant = change.tenant;
     let (from, to) = span;
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
+    within!(change, connection => {
         // The event first: its row is what changes of the whole series wait for.
         let event = sqlx::query(EVENT).bind(tenant).bind(exception.event).bind(from).bind(to).bind(read)
-            .execute(&mut *transaction).await?;
+            .execute(&mut *connection).await?;
         if event.rows_affected() != 1 {
             return Ok(false);
         }
-        set_exception!(transaction, tenant, exception);
-        transaction.commit().await?;
+        set_exception!(connection, tenant, exception);
         Ok(true)
     })
 }

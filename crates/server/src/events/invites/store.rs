@@ -3,6 +3,7 @@
 
 use sqlx::AssertSqlSafe;
 
+use crate::change::{Change, within};
 use crate::clock;
 use crate::db::{Db, millis, on, padded, places, row};
 use crate::ids::{EventId, InviteCode, TenantId, UserId};
@@ -80,8 +81,7 @@ fn of_each(columns: &str, table: &str, key: &str, events: usize) -> String {
 
 /// `false`: invited before.
 pub async fn invite(
-    db: &Db,
-    tenant: TenantId,
+    change: &mut Change,
     event: EventId,
     invitee: UserId,
     role: &str,
@@ -89,14 +89,14 @@ pub async fn invite(
 ) -> sqlx::Result<bool> {
     const SQL: &str = "INSERT INTO event_invites (tenant, event, invitee, role, status, created_by, created_at) \
         VALUES ($1, $2, $3, $4, 'pending', $5, $6) ON CONFLICT (tenant, event, invitee) DO NOTHING";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).bind(invitee).bind(role).bind(by)
-        .bind(millis(clock::now())).execute(pool).await.map(|done| done.rows_affected() == 1))
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(event).bind(invitee).bind(role).bind(by)
+        .bind(millis(clock::now())).execute(connection).await.map(|done| done.rows_affected() == 1))
 }
 
 /// `false`: invited before.
 pub async fn invite_email(
-    db: &Db,
-    tenant: TenantId,
+    change: &mut Change,
     event: EventId,
     email: &str,
     (firstname, lastname): (&str, &str),
@@ -105,8 +105,9 @@ pub async fn invite_email(
 ) -> sqlx::Result<bool> {
     const SQL: &str = "INSERT INTO event_email_invites (tenant, event, email, role, created_by, created_at, firstname, \
         lastname) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, event, email) DO NOTHING";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).bind(email).bind(role).bind(by)
-        .bind(millis(clock::now())).bind(firstname).bind(lastname).execute(pool).await.map(|done| done.rows_affected() == 1))
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(event).bind(email).bind(role).bind(by)
+        .bind(millis(clock::now())).bind(firstname).bind(lastname).execute(connection).await.map(|done| done.rows_affected() == 1))
 }
 
 /// Answers one's own invitation. `false`: there is none.
@@ -158,31 +159,35 @@ pub async fn is_email_invited(db: &Db, tenant: TenantId, event: EventId, email: 
 }
 
 /// Takes an invitation back. `false`: there is none.
-pub async fn uninvite(db: &Db, tenant: TenantId, event: EventId, invitee: UserId) -> sqlx::Result<bool> {
+pub async fn uninvite(change: &mut Change, event: EventId, invitee: UserId) -> sqlx::Result<bool> {
     const SQL: &str = "DELETE FROM event_invites WHERE tenant = $1 AND event = $2 AND invitee = $3";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).bind(invitee)
-        .execute(pool).await.map(|done| done.rows_affected() == 1))
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(event).bind(invitee)
+        .execute(connection).await.map(|done| done.rows_affected() == 1))
 }
 
 /// Changes as what a colleague is invited. `false`: nobody is.
-pub async fn set_role(db: &Db, tenant: TenantId, event: EventId, invitee: UserId, role: &str) -> sqlx::Result<bool> {
+pub async fn set_role(change: &mut Change, event: EventId, invitee: UserId, role: &str) -> sqlx::Result<bool> {
     const SQL: &str = "UPDATE event_invites SET role = $4 WHERE tenant = $1 AND event = $2 AND invitee = $3";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).bind(invitee).bind(role)
-        .execute(pool).await.map(|done| done.rows_affected() == 1))
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(event).bind(invitee).bind(role)
+        .execute(connection).await.map(|done| done.rows_affected() == 1))
 }
 
 /// Changes as what an e-mail address is invited. `false`: it is not.
-pub async fn set_email_role(db: &Db, tenant: TenantId, event: EventId, email: &str, role: &str) -> sqlx::Result<bool> {
+pub async fn set_email_role(change: &mut Change, event: EventId, email: &str, role: &str) -> sqlx::Result<bool> {
     const SQL: &str = "UPDATE event_email_invites SET role = $4 WHERE tenant = $1 AND event = $2 AND email = $3";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).bind(email).bind(role)
-        .execute(pool).await.map(|done| done.rows_affected() == 1))
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(event).bind(email).bind(role)
+        .execute(connection).await.map(|done| done.rows_affected() == 1))
 }
 
 /// Takes the invitation of an e-mail address back. `false`: there is none.
-pub async fn uninvite_email(db: &Db, tenant: TenantId, event: EventId, email: &str) -> sqlx::Result<bool> {
+pub async fn uninvite_email(change: &mut Change, event: EventId, email: &str) -> sqlx::Result<bool> {
     const SQL: &str = "DELETE FROM event_email_invites WHERE tenant = $1 AND event = $2 AND email = $3";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(event).bind(email)
-        .execute(pool).await.map(|done| done.rows_affected() == 1))
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(event).bind(email)
+        .execute(connection).await.map(|done| done.rows_affected() == 1))
 }
 
 /// How many invitations a person has not answered.

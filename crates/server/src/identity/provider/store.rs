@@ -3,6 +3,7 @@
 //! Secrets come in hashed. What a browser brings (address, cookie, code, grant) is unique across tenants and leads to its
 //! tenant; every other query names the tenant.
 
+use crate::change::{Change, within};
 use crate::clock;
 use crate::db::{Db, millis, on, row};
 use crate::ids::{TenantId, UserId};
@@ -87,11 +88,11 @@ pub async fn subject(db: &Db, tenant: TenantId, user: UserId) -> sqlx::Result<St
     Ok(subject)
 }
 
-pub async fn add_session(db: &Db, session: &Session, expires_at: i64) -> sqlx::Result<()> {
+pub async fn add_session(change: &mut Change, session: &Session, expires_at: i64) -> sqlx::Result<()> {
     const SQL: &str = "INSERT INTO login_sessions (tenant, secret_hash, account, authenticated_at, expires_at) \
         VALUES ($1, $2, $3, $4, $5)";
-    on!(db, pool => sqlx::query(SQL).bind(session.tenant).bind(&session.secret_hash).bind(&session.account)
-        .bind(session.authenticated_at).bind(expires_at).execute(pool).await.map(drop))
+    within!(change, connection => sqlx::query(SQL).bind(session.tenant).bind(&session.secret_hash).bind(&session.account)
+        .bind(session.authenticated_at).bind(expires_at).execute(connection).await.map(drop))
 }
 
 pub async fn session(db: &Db, secret_hash: &str, now: i64) -> sqlx::Result<Option<Session>> {
@@ -112,15 +113,15 @@ pub async fn end_session(db: &Db, secret_hash: &str) -> sqlx::Result<()> {
     })
 }
 
-pub async fn add_grant(db: &Db, grant: &NewGrant<'_>) -> sqlx::Result<()> {
+pub async fn add_grant(change: &mut Change, grant: &NewGrant<'_>) -> sqlx::Result<()> {
     const SQL: &str = "INSERT INTO grants (tenant, id, account, session_hash, client_id, redirect_uri, scope, nonce, \
         code_hash, code_challenge, code_expires_at, code_used, authenticated_at, expires_at, revoked) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, FALSE, $12, $13, FALSE)";
-    on!(db, pool => sqlx::query(SQL).bind(grant.session.tenant).bind(&grant.id).bind(&grant.session.account).bind(&grant.session.secret_hash)
+    within!(change, connection => sqlx::query(SQL).bind(grant.session.tenant).bind(&grant.id).bind(&grant.session.account).bind(&grant.session.secret_hash)
         .bind(&grant.request.client_id).bind(&grant.request.redirect_uri).bind(&grant.request.scope)
         .bind(&grant.request.nonce).bind(&grant.code_hash).bind(&grant.request.code_challenge)
         .bind(grant.code_expires_at).bind(grant.session.authenticated_at).bind(grant.expires_at)
-        .execute(pool).await.map(drop))
+        .execute(connection).await.map(drop))
 }
 
 macro_rules! select_grant {

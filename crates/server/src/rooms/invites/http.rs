@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::store::{self, Invite};
 use crate::app::App;
-use crate::audit::{self, Action, Entry};
+use crate::audit::{Action, Entry};
+use crate::change::Change;
 use crate::clock;
 use crate::db::{millis, time};
 use crate::door::running;
@@ -122,13 +123,10 @@ pub async fn create(
         active: true,
         expires_at: body.expiration.map(millis),
     };
-    store::add(&app.db, user.tenant, &invite).await?;
-    audit::record(
-        &app.db,
-        user.tenant,
-        Entry::by(user.id, Action::GuestLinkCreated).on(room),
-    )
-    .await?;
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    store::add(&mut change, &invite).await?;
+    change.record(Entry::by(user.id, Action::GuestLinkCreated).on(room));
+    change.commit().await?;
     Ok(Json(resource(&app, user.tenant, &origin, invite).await?))
 }
 
@@ -173,10 +171,11 @@ pub async fn change(
     invite.expires_at = body.expiration.map(millis);
     invite.updated_by = user.id;
     invite.updated_at = millis(now);
-    store::change(&app.db, user.tenant, &invite).await?;
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    store::set_end(&mut change, room, code, invite.expires_at, (user.id, millis(now))).await?;
+    change.record(Entry::by(user.id, Action::GuestLinkChanged).on(room));
+    change.commit().await?;
     running::link_changed(&app, room);
-    let entry = Entry::by(user.id, Action::GuestLinkChanged).on(room);
-    audit::record(&app.db, user.tenant, entry).await?;
     Ok(Json(resource(&app, user.tenant, &origin, invite).await?))
 }
 
@@ -190,16 +189,14 @@ pub async fn end(
     Id((room, code)): Id<(RoomId, InviteCode)>,
 ) -> Answer<StatusCode> {
     moderated(&app, &user, room).await?;
-    let mut invite = store::one(&app.db, user.tenant, room, code)
+    store::one(&app.db, user.tenant, room, code)
         .await?
         .ok_or_else(Refused::not_found)?;
-    invite.active = false;
-    invite.updated_by = user.id;
-    invite.updated_at = millis(clock::now());
-    store::change(&app.db, user.tenant, &invite).await?;
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    store::end(&mut change, room, code, (user.id, millis(clock::now()))).await?;
+    change.record(Entry::by(user.id, Action::GuestLinkDeleted).on(room));
+    change.commit().await?;
     running::link_changed(&app, room);
-    let entry = Entry::by(user.id, Action::GuestLinkDeleted).on(room);
-    audit::record(&app.db, user.tenant, entry).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

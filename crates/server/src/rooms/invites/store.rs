@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of guest links.
 
+use crate::change::{Change, Fields, within};
 use crate::db::{Db, on, row};
 use crate::ids::{InviteCode, RoomId, TenantId, UserId};
 
@@ -32,12 +33,13 @@ row!(Invite {
     expires_at
 });
 
-pub async fn add(db: &Db, tenant: TenantId, invite: &Invite) -> sqlx::Result<()> {
+pub async fn add(change: &mut Change, invite: &Invite) -> sqlx::Result<()> {
     const SQL: &str = "INSERT INTO invites (tenant, code, room, created_by, created_at, updated_by, updated_at, active, \
         expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(invite.code).bind(invite.room).bind(invite.created_by)
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(invite.code).bind(invite.room).bind(invite.created_by)
         .bind(invite.created_at).bind(invite.updated_by).bind(invite.updated_at).bind(invite.active)
-        .bind(invite.expires_at).execute(pool).await.map(drop))
+        .bind(invite.expires_at).execute(connection).await.map(drop))
 }
 
 /// The links that belong to nobody in person, by time: all that work now, and the newest `ended` of the others.
@@ -84,11 +86,42 @@ pub async fn one(db: &Db, tenant: TenantId, room: RoomId, code: InviteCode) -> s
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).bind(code).fetch_optional(pool).await)
 }
 
-pub async fn change(db: &Db, tenant: TenantId, invite: &Invite) -> sqlx::Result<()> {
-    const SQL: &str = "UPDATE invites SET updated_by = $4, updated_at = $5, active = $6, expires_at = $7 \
-        WHERE tenant = $1 AND room = $2 AND code = $3";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(invite.room).bind(invite.code).bind(invite.updated_by)
-        .bind(invite.updated_at).bind(invite.active).bind(invite.expires_at).execute(pool).await.map(drop))
+/// When a guest link ends.
+pub async fn set_end(
+    change: &mut Change,
+    room: RoomId,
+    code: InviteCode,
+    expires_at: Option<i64>,
+    by: (UserId, i64),
+) -> sqlx::Result<()> {
+    let mut fields = Fields::default();
+    fields.number("expires_at", expires_at);
+    write(change, room, code, by, fields).await
+}
+
+/// Ends a guest link for good.
+pub async fn end(change: &mut Change, room: RoomId, code: InviteCode, by: (UserId, i64)) -> sqlx::Result<()> {
+    let mut fields = Fields::default();
+    fields.flag("active", false);
+    write(change, room, code, by, fields).await
+}
+
+/// `by`: who changes it, and when.
+async fn write(
+    change: &mut Change,
+    room: RoomId,
+    code: InviteCode,
+    by: (UserId, i64),
+    mut fields: Fields,
+) -> sqlx::Result<()> {
+    fields.text("updated_by", by.0.to_string());
+    fields.number("updated_at", by.1);
+    let ids = [
+        ("tenant", change.tenant.to_string()),
+        ("room", room.to_string()),
+        ("code", code.to_string()),
+    ];
+    fields.write(change, "invites", &ids).await
 }
 
 /// The room that a code opens now.

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::{Digits, SipConfig, store};
 use crate::app::App;
+use crate::change::Change;
 use crate::entry::http::{self as entering, Started};
 use crate::http::extract::{Id, Json};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
@@ -79,7 +80,9 @@ pub async fn put(
         return Err(Refused::validation(vec![wrong]).into());
     }
     if !store::change(&app.db, user.tenant, room, password.as_ref(), lobby).await? {
-        store::add(&app.db, user.tenant, &super::new(room, password, lobby)).await?;
+        let mut change = Change::begin(&app.db, user.tenant).await?;
+        store::add(&mut change, &super::new(room, password, lobby)).await?;
+        change.commit().await?;
     }
     let found = store::of_rooms(&app.db, user.tenant, &[room]).await?.pop();
     Ok(Json(found.ok_or_else(Refused::not_found)?))

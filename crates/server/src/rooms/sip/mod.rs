@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::change::Change;
 use crate::clock;
 use crate::config::Config;
 use crate::db::{Db, row};
@@ -105,9 +106,12 @@ pub async fn call_in(
     Ok(call_in.collect())
 }
 
-/// What callers type for a new room, if there is dialling in at all.
-pub fn opened(config: &Config, room: RoomId) -> Option<SipConfig> {
-    (!config.call_in.tel.is_empty()).then(|| new(room, None, None))
+/// Gives a new room what callers type, if there is dialling in at all.
+pub async fn open(change: &mut Change, config: &Config, room: RoomId) -> sqlx::Result<()> {
+    if config.call_in.tel.is_empty() {
+        return Ok(());
+    }
+    store::add(change, &new(room, None, None)).await.map(drop)
 }
 
 fn new(room: RoomId, password: Option<Digits>, lobby: Option<bool>) -> SipConfig {

@@ -4,6 +4,7 @@
 use sqlx::AssertSqlSafe;
 
 use super::{Digits, SipConfig};
+use crate::change::{Change, within};
 use crate::db::{Db, on, padded, places};
 use crate::ids::{RoomId, TenantId};
 
@@ -35,30 +36,13 @@ pub async fn by_sip_id(db: &Db, sip_id: &str) -> sqlx::Result<Option<(TenantId, 
     Ok(config.map(|config| (tenant, config)))
 }
 
-pub const ADD: &str = "INSERT INTO sip_configs (tenant, room, sip_id, password, lobby) VALUES ($1, $2, $3, $4, $5) \
-    ON CONFLICT (tenant, room) DO NOTHING";
-
-/// As part of a transaction.
-macro_rules! add_in {
-    ($transaction:expr, $tenant:expr, $config:expr) => {
-        sqlx::query($crate::rooms::sip::store::ADD)
-            .bind($tenant)
-            .bind($config.room)
-            .bind(&$config.sip_id.0)
-            .bind(&$config.password.0)
-            .bind($config.lobby)
-            .execute(&mut *$transaction)
-            .await?
-    };
-}
-pub(crate) use add_in;
-
 /// `false`: the room has one already.
-pub async fn add(db: &Db, tenant: TenantId, config: &SipConfig) -> sqlx::Result<bool> {
-    on!(db, pool => {
-        let mut connection = pool.acquire().await?;
-        Ok(add_in!(connection, tenant, config).rows_affected() == 1)
-    })
+pub async fn add(change: &mut Change, config: &SipConfig) -> sqlx::Result<bool> {
+    const SQL: &str = "INSERT INTO sip_configs (tenant, room, sip_id, password, lobby) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT (tenant, room) DO NOTHING";
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(config.room).bind(&config.sip_id.0).bind(&config.password.0)
+        .bind(config.lobby).execute(connection).await.map(|done| done.rows_affected() == 1))
 }
 
 /// What is `None` stays. `false`: there is none to change.

@@ -8,6 +8,7 @@ use super::store::{self, Target};
 use super::wire::{PatchStreamingTarget, StreamingKind, StreamingTarget, StreamingTargetResource};
 use super::{MOST_TARGETS, check, refuse_if};
 use crate::app::App;
+use crate::change::{Change, Fields};
 use crate::http::extract::{Id, Json};
 use crate::http::failure::{Answer, ErrorBody, Invalid, Refused};
 use crate::identity::caller::Known;
@@ -90,11 +91,22 @@ pub async fn change(
     if patch.name.is_none() && patch.kind.is_none() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    target.name = patch.name.unwrap_or(target.name);
+    let mut fields = Fields::default();
+    let mut write = |column, given: Option<String>, place: &mut String| {
+        if let Some(text) = given {
+            fields.text(column, text.clone());
+            *place = text;
+        }
+    };
+    write("name", patch.name, &mut target.name);
     if let Some(kind) = patch.kind {
-        target.streaming_endpoint = kind.streaming_endpoint.unwrap_or(target.streaming_endpoint);
-        target.streaming_key = kind.streaming_key.unwrap_or(target.streaming_key);
-        target.public_url = kind.public_url.unwrap_or(target.public_url);
+        write(
+            "streaming_endpoint",
+            kind.streaming_endpoint,
+            &mut target.streaming_endpoint,
+        );
+        write("streaming_key", kind.streaming_key, &mut target.streaming_key);
+        write("public_url", kind.public_url, &mut target.public_url);
     }
     let changed = StreamingTarget {
         name: target.name.clone(),
@@ -106,7 +118,10 @@ pub async fn change(
     let mut errors = Vec::new();
     changed.check("streaming_target", &mut errors);
     refuse_if(errors)?;
-    store::change(&app.db, user.tenant, &target).await?;
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    store::change(&mut change, room.id, id, &fields).await?;
+    change.commit().await?;
+    let target = one(&app, &user, room.id, id).await?;
     Ok(Json(StreamingTargetResource::new(target, true)).into_response())
 }
 

@@ -4,6 +4,7 @@
 use sqlx::AssertSqlSafe;
 
 use super::wire::StreamingTarget;
+use crate::change::{Change, Fields, within};
 use crate::clock;
 use crate::db::{Db, millis, on, padded, places, row};
 use crate::ids::{RoomId, StreamingTargetId, TenantId};
@@ -28,7 +29,7 @@ row!(Target {
 });
 
 const COLUMNS: &str = "id, room, name, streaming_endpoint, streaming_key, public_url";
-pub const INSERT: &str = "INSERT INTO streaming_targets (tenant, id, room, name, streaming_endpoint, streaming_key, \
+const INSERT: &str = "INSERT INTO streaming_targets (tenant, id, room, name, streaming_endpoint, streaming_key, \
     public_url, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 /// The targets of some rooms, oldest first.
@@ -57,44 +58,30 @@ pub async fn add(db: &Db, tenant: TenantId, room: RoomId, target: &StreamingTarg
         .bind(millis(clock::now())).execute(pool).await.map(|_| id))
 }
 
-/// As part of a transaction.
-macro_rules! add_all_in {
-    ($transaction:expr, $tenant:expr, $room:expr, $targets:expr, $now:expr) => {
-        for target in $targets {
-            sqlx::query($crate::rooms::streaming::store::INSERT)
-                .bind($tenant)
-                .bind($crate::ids::StreamingTargetId($crate::clock::id()))
-                .bind($room)
-                .bind(target.name.trim())
-                .bind(&target.streaming_endpoint)
-                .bind(&target.streaming_key)
-                .bind(&target.public_url)
-                .bind($now)
-                .execute(&mut *$transaction)
-                .await?;
-        }
-    };
-}
-pub(crate) use add_all_in;
-
 /// Replaces all targets of a room.
-pub async fn replace(db: &Db, tenant: TenantId, room: RoomId, targets: &[StreamingTarget]) -> sqlx::Result<()> {
+pub async fn replace(change: &mut Change, room: RoomId, targets: &[StreamingTarget]) -> sqlx::Result<()> {
     const DELETE: &str = "DELETE FROM streaming_targets WHERE tenant = $1 AND room = $2";
+    let tenant = change.tenant;
     let now = millis(clock::now());
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
-        sqlx::query(DELETE).bind(tenant).bind(room).execute(&mut *transaction).await?;
-        add_all_in!(transaction, tenant, room, targets, now);
-        transaction.commit().await
+    within!(change, connection => {
+        sqlx::query(DELETE).bind(tenant).bind(room).execute(&mut *connection).await?;
+        for target in targets {
+            sqlx::query(INSERT).bind(tenant).bind(StreamingTargetId(clock::id())).bind(room).bind(target.name.trim())
+                .bind(&target.streaming_endpoint).bind(&target.streaming_key).bind(&target.public_url).bind(now)
+                .execute(&mut *connection).await?;
+        }
+        Ok(())
     })
 }
 
-pub async fn change(db: &Db, tenant: TenantId, target: &Target) -> sqlx::Result<()> {
-    const SQL: &str = "UPDATE streaming_targets SET name = $4, streaming_endpoint = $5, streaming_key = $6, \
-        public_url = $7 WHERE tenant = $1 AND room = $2 AND id = $3";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(target.room).bind(target.id).bind(&target.name)
-        .bind(&target.streaming_endpoint).bind(&target.streaming_key).bind(&target.public_url)
-        .execute(pool).await.map(drop))
+/// Writes the given columns.
+pub async fn change(change: &mut Change, room: RoomId, id: StreamingTargetId, fields: &Fields) -> sqlx::Result<()> {
+    let ids = [
+        ("tenant", change.tenant.to_string()),
+        ("room", room.to_string()),
+        ("id", id.to_string()),
+    ];
+    fields.write(change, "streaming_targets", &ids).await
 }
 
 /// `false`: there is none.

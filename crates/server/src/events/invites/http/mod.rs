@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
-use crate::audit::{self, Action, Entry};
+use crate::audit::{Action, Entry};
+use crate::change::Change;
 use crate::door::running;
 use crate::events::http::{editable, visible};
 use crate::events::invites::store;
@@ -118,19 +119,22 @@ pub async fn create(
         if members.is_empty() {
             return Err(invalid("group", "unknown_group", "There is nobody in this group.").into());
         }
-        let mut any = false;
+        let mut new = Vec::new();
+        let mut change = Change::begin(&app.db, tenant).await?;
         for member in members.into_iter().filter(|member| *member != event.created_by) {
-            if store::invite(&app.db, tenant, id, member, role, user.id).await? {
-                any = true;
-                running::right_changed(&app, tenant, event.room, member).await?;
+            if store::invite(&mut change, id, member, role, user.id).await? {
                 let entry = Entry::by(user.id, Action::InvitationCreated).on(id);
-                audit::record(&app.db, tenant, entry.with("invitee", member).with("role", role)).await?;
-                app.mail
-                    .invited(tenant, id, Receiver::User(member), how.suppress_email_notification)
-                    .await?;
+                change.record(entry.with("invitee", member).with("role", role));
+                let to = Receiver::User(member);
+                change.queue(app.mail.invited(id, to, how.suppress_email_notification));
+                new.push(member);
             }
         }
-        return Ok(if any {
+        change.commit().await?;
+        for member in &new {
+            running::right_changed(&app, tenant, event.room, *member).await?;
+        }
+        return Ok(if !new.is_empty() {
             StatusCode::CREATED
         } else {
             StatusCode::NO_CONTENT
@@ -145,12 +149,13 @@ pub async fn create(
         _ => return Err(invalid("invitee", "value_required", "Name either invitee or email.").into()),
     };
     let role = body.role.as_deref();
-    let (to, new) = match invitee {
-        Some(invitee) if invitee.id == event.created_by => (Receiver::User(invitee.id), false),
+    let mut entry = Entry::by(user.id, Action::InvitationCreated).on(id);
+    let (to, as_what, name) = match invitee {
+        Some(invitee) if invitee.id == event.created_by => return Ok(StatusCode::NO_CONTENT),
         Some(invitee) => {
+            entry = entry.with("invitee", invitee.id);
             let role = colleague_role(role.unwrap_or("user"))?;
-            let new = store::invite(&app.db, tenant, id, invitee.id, role, user.id).await?;
-            (Receiver::User(invitee.id), new)
+            (Receiver::User(invitee.id), role, Default::default())
         }
         None => {
             let email = users::folded(body.email.as_deref().unwrap_or_default());
@@ -159,24 +164,28 @@ pub async fn create(
             }
             let role = email_role(role.unwrap_or("guest"))?;
             app.mail.may_invite(user.id, how.suppress_email_notification)?;
-            let (first, last) = match app.directory_of(tenant) {
+            let name = match app.directory_of(tenant) {
                 Some(directory) => directory.name_of(&email).await.unwrap_or_default(),
                 None => Default::default(),
             };
-            let new = store::invite_email(&app.db, tenant, id, &email, (&first, &last), role, user.id).await?;
-            (Receiver::Email(email), new)
+            (Receiver::Email(email), role, name)
+        }
+    };
+    let mut change = Change::begin(&app.db, tenant).await?;
+    let new = match &to {
+        Receiver::User(invitee) => store::invite(&mut change, id, *invitee, as_what, user.id).await?,
+        Receiver::Email(email) => {
+            let name = (name.0.as_str(), name.1.as_str());
+            store::invite_email(&mut change, id, email, name, as_what, user.id).await?
         }
     };
     if new {
-        let mut entry = Entry::by(user.id, Action::InvitationCreated).on(id);
+        change.record(entry);
+        change.queue(app.mail.invited(id, to.clone(), how.suppress_email_notification));
+        change.commit().await?;
         if let Receiver::User(invitee) = to {
             running::right_changed(&app, tenant, event.room, invitee).await?;
-            entry = entry.with("invitee", invitee);
         }
-        audit::record(&app.db, tenant, entry).await?;
-        app.mail
-            .invited(tenant, id, to, how.suppress_email_notification)
-            .await?;
     }
     Ok(if new {
         StatusCode::CREATED
@@ -221,10 +230,12 @@ pub async fn change(
         return Ok(StatusCode::NO_CONTENT);
     };
     let role = colleague_role(&role)?;
-    there_was(store::set_role(&app.db, user.tenant, id, invitee, role).await?)?;
-    running::right_changed(&app, user.tenant, event.room, invitee).await?;
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    there_was(store::set_role(&mut change, id, invitee, role).await?)?;
     let entry = Entry::by(user.id, Action::InvitationChanged).on(id);
-    audit::record(&app.db, user.tenant, entry.with("invitee", invitee).with("role", role)).await?;
+    change.record(entry.with("invitee", invitee).with("role", role));
+    change.commit().await?;
+    running::right_changed(&app, user.tenant, event.room, invitee).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -239,14 +250,16 @@ pub async fn remove(
     Query(how): Query<ChangeQuery>,
 ) -> Answer<StatusCode> {
     let event = editable(&app, &user, id).await?.event;
-    there_was(store::uninvite(&app.db, user.tenant, id, invitee).await?)?;
-    running::right_changed(&app, user.tenant, event.room, invitee).await?;
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    there_was(store::uninvite(&mut change, id, invitee).await?)?;
     let entry = Entry::by(user.id, Action::InvitationDeleted).on(id);
-    audit::record(&app.db, user.tenant, entry.with("invitee", invitee)).await?;
+    change.record(entry.with("invitee", invitee));
     let to = Receiver::User(invitee);
     app.mail
-        .uninvited(user.tenant, id, to, how.suppress_email_notification)
+        .uninvited(&mut change, id, to, how.suppress_email_notification)
         .await?;
+    change.commit().await?;
+    running::right_changed(&app, user.tenant, event.room, invitee).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -267,16 +280,19 @@ pub async fn change_email(
         return Ok(StatusCode::NO_CONTENT);
     };
     let entry = Entry::by(user.id, Action::InvitationChanged).on(id).with("role", role);
-    if store::set_email_role(&app.db, user.tenant, id, &email, role).await? {
-        audit::record(&app.db, user.tenant, entry).await?;
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    if store::set_email_role(&mut change, id, &email, role).await? {
+        change.record(entry);
+        change.commit().await?;
         return Ok(StatusCode::NO_CONTENT);
     }
     // Who has an account was invited with it.
     let colleague = colleague(&app, user.tenant, id, &email).await?;
     let role = colleague_role(role)?;
-    there_was(store::set_role(&app.db, user.tenant, id, colleague, role).await?)?;
+    there_was(store::set_role(&mut change, id, colleague, role).await?)?;
+    change.record(entry.with("invitee", colleague));
+    change.commit().await?;
     running::right_changed(&app, user.tenant, event.room, colleague).await?;
-    audit::record(&app.db, user.tenant, entry.with("invitee", colleague)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -294,22 +310,23 @@ pub async fn remove_email(
     let event = editable(&app, &user, id).await?.event;
     let email = users::folded(&body.email);
     let mut entry = Entry::by(user.id, Action::InvitationDeleted).on(id);
-    let to = if store::uninvite_email(&app.db, user.tenant, id, &email).await? {
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    let to = if store::uninvite_email(&mut change, id, &email).await? {
         Receiver::Email(email)
     } else {
         let colleague = colleague(&app, user.tenant, id, &email).await?;
-        there_was(store::uninvite(&app.db, user.tenant, id, colleague).await?)?;
-        running::right_changed(&app, user.tenant, event.room, colleague).await?;
+        there_was(store::uninvite(&mut change, id, colleague).await?)?;
         entry = entry.with("invitee", colleague);
         Receiver::User(colleague)
     };
-    audit::record(&app.db, user.tenant, entry).await?;
-    let had_link = matches!(to, Receiver::Email(_));
+    change.record(entry);
     app.mail
-        .uninvited(user.tenant, id, to, how.suppress_email_notification)
+        .uninvited(&mut change, id, to.clone(), how.suppress_email_notification)
         .await?;
-    if had_link {
-        running::link_changed(&app, event.room);
+    change.commit().await?;
+    match to {
+        Receiver::User(colleague) => running::right_changed(&app, user.tenant, event.room, colleague).await?,
+        Receiver::Email(_) => running::link_changed(&app, event.room),
     }
     Ok(StatusCode::NO_CONTENT)
 }

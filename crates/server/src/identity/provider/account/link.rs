@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::store;
+use crate::change::Change;
 use crate::clock::{self, hashed};
 use crate::db::{Db, millis};
 use crate::identity::provider::store as provider;
@@ -50,40 +51,32 @@ pub async fn mail_reset(db: &Db, mail: &Mail, job: &PasswordForgotten) -> Result
         && let Some(user) = users::store::by_subject(db, tenant, users::LOCAL, &account).await?
         && !user.is_blocked
     {
-        let path = add(db, tenant, &account, expires_at).await?;
+        let mut change = Change::begin(db, tenant).await?;
+        let path = add(&mut change, &account, expires_at).await?;
+        change.commit().await?;
         mail.password_reset(tenant, user.id, path, expires_at).await?;
     }
     Ok(())
 }
 
 /// Mails an address to set the first password to the owner of a new account.
-pub async fn invite(db: &Db, mail: &Mail, tenant: TenantId, user: UserId) -> anyhow::Result<()> {
-    let account = provider::subject(db, tenant, user).await?;
+pub async fn invite(change: &mut Change, mail: &Mail, user: UserId, account: &str) -> sqlx::Result<()> {
     let expires = clock::now() + INVITATION;
-    let path = add(db, tenant, &account, expires).await?;
-    mail.account_invitation(tenant, Receiver::User(user), &path, expires)
-        .await?;
+    let path = add(change, account, expires).await?;
+    change.queue(mail.account_invitation(Receiver::User(user), &path, expires));
     Ok(())
 }
 
 /// Makes an address to set a new password, to be handed over by an administrator who knows who asks. Those from before end.
-pub async fn hand_out(db: &Db, tenant: TenantId, user: UserId) -> sqlx::Result<(String, Timestamp)> {
-    let account = provider::subject(db, tenant, user).await?;
-    store::end_links(db, tenant, &account).await?;
+pub async fn hand_out(change: &mut Change, account: &str) -> sqlx::Result<(String, Timestamp)> {
+    store::end_links(change, account).await?;
     let expires = clock::now() + HANDED_OUT;
-    Ok((add(db, tenant, &account, expires).await?, expires))
+    Ok((add(change, account, expires).await?, expires))
 }
 
-async fn add(db: &Db, tenant: TenantId, account: &str, expires: Timestamp) -> sqlx::Result<String> {
+async fn add(change: &mut Change, account: &str, expires: Timestamp) -> sqlx::Result<String> {
     let secret = clock::secret();
-    store::add_link(
-        db,
-        tenant,
-        &hashed(&secret),
-        account,
-        millis(expires),
-        millis(clock::now()),
-    )
-    .await?;
+    let now = millis(clock::now());
+    store::add_link(change, &hashed(&secret), account, millis(expires), now).await?;
     Ok(format!("/password?token={secret}"))
 }

@@ -7,9 +7,10 @@ pub mod passkeys;
 pub mod second_factor;
 pub mod store;
 
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
 
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{Action, Actor, Entry};
+use crate::change::Change;
 use crate::config::Config;
 use crate::db::Db;
 use crate::http::failure::Invalid;
@@ -41,26 +42,25 @@ pub async fn add(
     }
     let hash = password::hash(password.to_owned()).await?;
     let language = &config.mail.language;
-    let added = users::store::add_local(db, tenant, &email, name, &hash, language, administers).await?;
-    ensure!(added, "There is already an account with this e-mail address.");
-    if let Some(user) = users::store::by_email(db, tenant, &email).await? {
-        users::store::adopt_invitations(db, tenant, user.id, &email).await?;
-    }
-    let entry = Entry::by(Actor::Operator, Action::AccountCreated).with("administrator", administers.is_admin());
-    Ok(audit::record(db, tenant, entry).await?)
+    let mut change = Change::begin(db, tenant).await?;
+    let added = users::store::add_local(&mut change, &email, name, &hash, language, administers).await?;
+    let (id, _) = added.context("There is already an account with this e-mail address.")?;
+    users::store::adopt_invitations(&mut change, id, &email).await?;
+    let entry = Entry::by(Actor::Operator, Action::AccountCreated);
+    change.record(entry.with("administrator", administers.is_admin()));
+    Ok(change.commit().await?)
 }
 
 /// Removes the second factor and all passkeys of a local account. `false`: it has none.
-pub async fn remove_factors(db: &Db, tenant: TenantId, user: UserId, actor: Actor) -> sqlx::Result<bool> {
-    let account = super::store::subject(db, tenant, user).await?;
-    let factor = second_factor::store::remove(db, tenant, &account).await?;
-    let passkeys = passkeys::store::remove_all(db, tenant, &account).await? > 0;
+pub async fn remove_factors(change: &mut Change, user: UserId, account: &str, actor: Actor) -> sqlx::Result<bool> {
+    let factor = second_factor::store::remove(change, account).await?;
+    let passkeys = passkeys::store::remove_all(change, account).await? > 0;
     for (removed, action) in [
         (factor, Action::SecondFactorRemoved),
         (passkeys, Action::PasskeyRemoved),
     ] {
         if removed {
-            audit::record(db, tenant, Entry::by(actor, action).on(user)).await?;
+            change.record(Entry::by(actor, action).on(user));
         }
     }
     Ok(factor || passkeys)

@@ -2,6 +2,7 @@
 //! SQL of one's own logins and password. Not of logging in: that is in `provider::store`. Every statement names the
 //! account beside the tenant: nobody ends the login of another.
 
+use crate::change::{Change, within};
 use crate::db::{Db, on, row};
 use crate::ids::TenantId;
 
@@ -38,26 +39,25 @@ pub async fn name_browser(db: &Db, tenant: TenantId, grant: &str, browser: &str)
 }
 
 /// Ends a login with the cookie it came from. `false`: the account has no such login.
-pub async fn end(db: &Db, tenant: TenantId, account: &str, id: &str) -> sqlx::Result<bool> {
+pub async fn end(change: &mut Change, account: &str, id: &str) -> sqlx::Result<bool> {
     const GRANTS: &str = "UPDATE grants SET revoked = TRUE WHERE tenant = $1 AND account = $2 AND NOT revoked \
         AND session_hash = (SELECT session_hash FROM grants WHERE tenant = $1 AND account = $2 AND id = $3)";
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
-        sqlx::query(SESSION).bind(tenant).bind(account).bind(id).execute(&mut *transaction).await?;
+    let tenant = change.tenant;
+    within!(change, connection => {
+        sqlx::query(SESSION).bind(tenant).bind(account).bind(id).execute(&mut *connection).await?;
         let ended = sqlx::query(GRANTS).bind(tenant).bind(account).bind(id)
-            .execute(&mut *transaction).await?.rows_affected();
-        transaction.commit().await?;
+            .execute(&mut *connection).await?.rows_affected();
         Ok(ended > 0)
     })
 }
 
-pub async fn end_others(db: &Db, tenant: TenantId, account: &str, kept: &str) -> sqlx::Result<()> {
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
+pub async fn end_others(change: &mut Change, account: &str, kept: &str) -> sqlx::Result<()> {
+    let tenant = change.tenant;
+    within!(change, connection => {
         for sql in [OTHER_SESSIONS, OTHER_GRANTS] {
-            sqlx::query(sql).bind(tenant).bind(account).bind(kept).execute(&mut *transaction).await?;
+            sqlx::query(sql).bind(tenant).bind(account).bind(kept).execute(&mut *connection).await?;
         }
-        transaction.commit().await
+        Ok(())
     })
 }
 
@@ -71,32 +71,29 @@ pub async fn password_hash(db: &Db, tenant: TenantId, account: &str) -> sqlx::Re
 /// The new hash in place of the one that was checked, and every login but `kept` ended, all or nothing. `false`: the
 /// password has been changed meanwhile.
 pub async fn change_password(
-    db: &Db,
-    tenant: TenantId,
+    change: &mut Change,
     account: &str,
     last: &str,
     next: &str,
     kept: &str,
 ) -> sqlx::Result<bool> {
     const SQL: &str = "UPDATE accounts SET password_hash = $4 WHERE tenant = $1 AND id = $2 AND password_hash = $3";
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
+    let tenant = change.tenant;
+    within!(change, connection => {
         let changed = sqlx::query(SQL).bind(tenant).bind(account).bind(last).bind(next)
-            .execute(&mut *transaction).await?.rows_affected() == 1;
+            .execute(&mut *connection).await?.rows_affected() == 1;
         if changed {
             for sql in [OTHER_SESSIONS, OTHER_GRANTS] {
-                sqlx::query(sql).bind(tenant).bind(account).bind(kept).execute(&mut *transaction).await?;
+                sqlx::query(sql).bind(tenant).bind(account).bind(kept).execute(&mut *connection).await?;
             }
         }
-        transaction.commit().await?;
         Ok(changed)
     })
 }
 
 /// Adds a one-time address; those of all accounts that have run out go.
 pub async fn add_link(
-    db: &Db,
-    tenant: TenantId,
+    change: &mut Change,
     secret_hash: &str,
     account: &str,
     expires_at: i64,
@@ -104,16 +101,18 @@ pub async fn add_link(
 ) -> sqlx::Result<()> {
     const OLD: &str = "DELETE FROM account_links WHERE expires_at < $1";
     const SQL: &str = "INSERT INTO account_links (tenant, secret_hash, account, expires_at) VALUES ($1, $2, $3, $4)";
-    on!(db, pool => {
-        sqlx::query(OLD).bind(now).execute(pool).await?;
-        sqlx::query(SQL).bind(tenant).bind(secret_hash).bind(account).bind(expires_at).execute(pool).await.map(drop)
+    let tenant = change.tenant;
+    within!(change, connection => {
+        sqlx::query(OLD).bind(now).execute(&mut *connection).await?;
+        sqlx::query(SQL).bind(tenant).bind(secret_hash).bind(account).bind(expires_at).execute(connection).await.map(drop)
     })
 }
 
 /// Ends every address to set a password that was made for an account.
-pub async fn end_links(db: &Db, tenant: TenantId, account: &str) -> sqlx::Result<()> {
+pub async fn end_links(change: &mut Change, account: &str) -> sqlx::Result<()> {
     const SQL: &str = "DELETE FROM account_links WHERE tenant = $1 AND account = $2";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(account).execute(pool).await.map(drop))
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(account).execute(connection).await.map(drop))
 }
 
 /// Whose account a one-time address opens now.
@@ -124,28 +123,21 @@ pub async fn link(db: &Db, secret_hash: &str, now: i64) -> sqlx::Result<Option<(
 
 /// Uses a one-time address: the password is set, every other address and login of the account ends, all or nothing.
 /// `false`: the address was used meanwhile.
-pub async fn set_password(
-    db: &Db,
-    tenant: TenantId,
-    account: &str,
-    secret_hash: &str,
-    next: &str,
-) -> sqlx::Result<bool> {
+pub async fn set_password(change: &mut Change, account: &str, secret_hash: &str, next: &str) -> sqlx::Result<bool> {
     const USE: &str = "DELETE FROM account_links WHERE tenant = $1 AND account = $2 AND secret_hash = $3";
     const LINKS: &str = "DELETE FROM account_links WHERE tenant = $1 AND account = $2";
     const SQL: &str = "UPDATE accounts SET password_hash = $3 WHERE tenant = $1 AND id = $2";
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
+    let tenant = change.tenant;
+    within!(change, connection => {
         let used = sqlx::query(USE).bind(tenant).bind(account).bind(secret_hash)
-            .execute(&mut *transaction).await?.rows_affected() == 1;
+            .execute(&mut *connection).await?.rows_affected() == 1;
         if used {
-            sqlx::query(LINKS).bind(tenant).bind(account).execute(&mut *transaction).await?;
-            sqlx::query(SQL).bind(tenant).bind(account).bind(next).execute(&mut *transaction).await?;
+            sqlx::query(LINKS).bind(tenant).bind(account).execute(&mut *connection).await?;
+            sqlx::query(SQL).bind(tenant).bind(account).bind(next).execute(&mut *connection).await?;
             for sql in [OTHER_SESSIONS, OTHER_GRANTS] {
-                sqlx::query(sql).bind(tenant).bind(account).bind("").execute(&mut *transaction).await?;
+                sqlx::query(sql).bind(tenant).bind(account).bind("").execute(&mut *connection).await?;
             }
         }
-        transaction.commit().await?;
         Ok(used)
     })
 }

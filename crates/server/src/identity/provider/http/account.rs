@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{keys, login};
 use crate::app::App;
-use crate::audit::{self, Action, Entry};
+use crate::audit::{Action, Entry};
+use crate::change::Change;
 use crate::clock;
 use crate::db::{millis, time};
 use crate::http::client::Client;
@@ -121,10 +122,12 @@ pub async fn logins(
 pub async fn end(State(app): State<App>, Known(user): Known, Id(id): Id<uuid::Uuid>) -> Answer<StatusCode> {
     keys(&app)?;
     let account = account(&app, &user).await?;
-    if !store::end(&app.db, user.tenant, &account, &id.to_string()).await? {
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    if !store::end(&mut change, &account, &id.to_string()).await? {
         return Err(Refused::not_found().into());
     }
-    audit::record(&app.db, user.tenant, Entry::by(user.id, Action::LoginEnded).on(id)).await?;
+    change.record(Entry::by(user.id, Action::LoginEnded).on(id));
+    change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -137,8 +140,10 @@ pub async fn end_others(
 ) -> Answer<StatusCode> {
     let current = current(&app, &origin, &headers)?;
     let account = account(&app, &user).await?;
-    store::end_others(&app.db, user.tenant, &account, &current).await?;
-    audit::record(&app.db, user.tenant, Entry::by(user.id, Action::LoginEnded).on(user.id)).await?;
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    store::end_others(&mut change, &account, &current).await?;
+    change.record(Entry::by(user.id, Action::LoginEnded).on(user.id));
+    change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -163,15 +168,12 @@ pub async fn change_password(
     }
     let next = password::hash(body.new_password).await?;
     let last = hash.unwrap_or_default();
-    if !store::change_password(&app.db, user.tenant, &account, &last, &next, &current).await? {
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    if !store::change_password(&mut change, &account, &last, &next, &current).await? {
         let text = "The password has just been changed elsewhere. Log in again.";
         return Err(Refused::new(StatusCode::CONFLICT, "conflict", text).into());
     }
-    audit::record(
-        &app.db,
-        user.tenant,
-        Entry::by(user.id, Action::PasswordChanged).on(user.id),
-    )
-    .await?;
+    change.record(Entry::by(user.id, Action::PasswordChanged).on(user.id));
+    change.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

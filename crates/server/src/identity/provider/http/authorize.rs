@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::{keys, session};
 use crate::app::App;
+use crate::change::Change;
 use crate::clock::{self, hashed};
 use crate::config::Config;
 use crate::db::millis;
@@ -74,7 +75,9 @@ pub async fn authorize(
     });
     match session {
         Some(session) => {
-            let to = grant(&app, &request, &session).await?;
+            let mut change = Change::begin(&app.db, session.tenant).await?;
+            let to = grant(&mut change, &request, &session).await?;
+            change.commit().await?;
             Ok(Redirect::to(&to).into_response())
         }
         None if prompts.contains(&"none") => {
@@ -127,7 +130,7 @@ fn checked(asked: &Parameters, origin: &Origin, redirect_uri: String) -> Result<
 }
 
 /// Stores the authorization and gives the address to go back to, with its code.
-pub async fn grant(app: &App, request: &LoginRequest, session: &Session) -> anyhow::Result<String> {
+pub async fn grant(change: &mut Change, request: &LoginRequest, session: &Session) -> anyhow::Result<String> {
     let code = clock::secret();
     let now = clock::now();
     let grant = store::NewGrant {
@@ -138,8 +141,7 @@ pub async fn grant(app: &App, request: &LoginRequest, session: &Session) -> anyh
         code_expires_at: millis(now + SignedDuration::from_secs(CODE_SECS)),
         expires_at: millis(now + SignedDuration::from_secs(GRANT_SECS)),
     };
-    store::add_grant(&app.db, &grant).await?;
-    store::tidy(&app.db, millis(now)).await?;
+    store::add_grant(change, &grant).await?;
     Ok(address(
         &request.redirect_uri,
         &request.iss,

@@ -9,7 +9,8 @@ use serde::Deserialize;
 
 use super::{keys, login};
 use crate::app::App;
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{Action, Actor, Entry};
+use crate::change::Change;
 use crate::clock::{self, hashed};
 use crate::db::millis;
 use crate::http::client::Client;
@@ -79,12 +80,14 @@ pub async fn set(State(app): State<App>, Client(address): Client, Json(body): Js
         return Err(Refused::validation(vec![weak]).into());
     }
     let next = password::hash(body.password).await?;
-    if !store::set_password(&app.db, tenant, &account, &hash, &next).await? {
+    let mut change = Change::begin(&app.db, tenant).await?;
+    if !store::set_password(&mut change, &account, &hash, &next).await? {
         return Err(gone().into());
     }
     let entry = Entry::by(Actor::Nobody, Action::PasswordChanged)
         .on(user.id)
         .with("how", "link");
-    audit::record(&app.db, tenant, entry).await?;
+    change.record(entry);
+    change.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -13,8 +13,10 @@ use serde_json::json;
 use super::authorize::{self, LOGIN_REQUEST};
 use super::{device, keys, session};
 use crate::app::App;
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{Action, Actor, Entry};
+use crate::change::Change;
 use crate::clock;
+use crate::db::millis;
 use crate::http::client::Client;
 use crate::http::extract::Json;
 use crate::http::failure::{Answer, Invalid, Refused};
@@ -128,7 +130,7 @@ pub async fn failed(app: &App, tenant: TenantId, account: &str, address: IpAddr)
         Some(user) => entry.on(user.id),
         None => entry.with("account", "unknown"),
     };
-    audit::record(&app.db, tenant, entry).await
+    Change::note(&app.db, tenant, entry).await
 }
 
 /// The owner of an account who may log in.
@@ -152,9 +154,12 @@ pub async fn enter(
     codes: Option<RecoveryCodes>,
 ) -> Answer<Response> {
     let entry = Entry::by(user.id, Action::LoginSucceeded).on(user.id);
-    audit::record(&app.db, user.tenant, entry).await?;
-    let (session, cookie) = session::open(app, origin, user.tenant, account).await?;
-    let to = authorize::grant(app, request, &session).await?;
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    let (session, cookie) = session::open(&mut change, origin, account).await?;
+    let to = authorize::grant(&mut change, request, &session).await?;
+    change.record(entry);
+    change.commit().await?;
+    store::tidy(&app.db, millis(clock::now())).await?;
     let browser = device::cookie(app, origin, &user.email)?;
     let cookies = AppendHeaders([(header::SET_COOKIE, cookie), (header::SET_COOKIE, browser)]);
     let headers = [(header::CACHE_CONTROL, "no-store")];

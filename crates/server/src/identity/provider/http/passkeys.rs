@@ -17,7 +17,8 @@ use webauthn_rs::{Webauthn, WebauthnBuilder};
 use super::account::{Password, account, prove};
 use super::keys;
 use crate::app::App;
-use crate::audit::{self, Action, Entry};
+use crate::audit::{Action, Entry};
+use crate::change::Change;
 use crate::clock::{self, hashed};
 use crate::db::{millis, time};
 use crate::http::client::Client;
@@ -192,11 +193,12 @@ pub async fn add(
         credential: &serde_json::to_string(&passkey).map_err(anyhow::Error::from)?,
         created_at: millis(clock::now()),
     };
-    if !store::add(&app.db, user.tenant, &new).await? {
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    if !store::add(&mut change, &new).await? {
         return Err(refused(&"it is known already").into());
     }
-    let entry = Entry::by(user.id, Action::PasskeyAdded).on(user.id);
-    audit::record(&app.db, user.tenant, entry).await?;
+    change.record(Entry::by(user.id, Action::PasskeyAdded).on(user.id));
+    change.commit().await?;
     Ok(StatusCode::CREATED)
 }
 
@@ -212,10 +214,11 @@ pub async fn remove(
         Ok(account) => account,
         Err(wait) => return Ok(wait),
     };
-    if !store::remove(&app.db, user.tenant, &account, &id.to_string()).await? {
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    if !store::remove(&mut change, &account, &id.to_string()).await? {
         return Err(Refused::not_found().into());
     }
-    let entry = Entry::by(user.id, Action::PasskeyRemoved).on(user.id);
-    audit::record(&app.db, user.tenant, entry).await?;
+    change.record(Entry::by(user.id, Action::PasskeyRemoved).on(user.id));
+    change.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::account::{Password, account, prove};
 use super::keys;
 use crate::app::App;
-use crate::audit::{self, Action, Entry};
+use crate::audit::{Action, Entry};
+use crate::change::Change;
 use crate::http::client::Client;
 use crate::http::extract::Json;
 use crate::http::failure::{Answer, Invalid, Refused};
@@ -92,11 +93,12 @@ pub async fn renew_codes(
         Err(wait) => return Ok(wait),
     };
     let (codes, hashes) = second_factor::recovery_codes();
-    if !store::renew_codes(&app.db, user.tenant, &account, &hashes).await? {
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    if !store::renew_codes(&mut change, &account, &hashes).await? {
         return Err(Refused::not_found().into());
     }
-    let entry = Entry::by(user.id, Action::RecoveryCodesRenewed).on(user.id);
-    audit::record(&app.db, user.tenant, entry).await?;
+    change.record(Entry::by(user.id, Action::RecoveryCodesRenewed).on(user.id));
+    change.commit().await?;
     Ok(Json(codes).into_response())
 }
 
@@ -114,9 +116,10 @@ pub async fn remove(
         let text = "Your organisation requires a second factor.";
         return Err(Refused::new(StatusCode::CONFLICT, "second_factor_required", text).into());
     }
-    if store::remove(&app.db, user.tenant, &account).await? {
-        let entry = Entry::by(user.id, Action::SecondFactorRemoved).on(user.id);
-        audit::record(&app.db, user.tenant, entry).await?;
+    let mut change = Change::begin(&app.db, user.tenant).await?;
+    if store::remove(&mut change, &account).await? {
+        change.record(Entry::by(user.id, Action::SecondFactorRemoved).on(user.id));
     }
+    change.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

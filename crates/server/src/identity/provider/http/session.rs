@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::keys;
 use crate::app::App;
+use crate::change::Change;
 use crate::clock::{self, hashed};
 use crate::db::millis;
 use crate::http::extract::Json;
@@ -18,22 +19,21 @@ use crate::http::failure::Answer;
 use crate::http::origin::Origin;
 use crate::identity::provider::store::{self, Session};
 use crate::identity::provider::{ID, LOGIN_SECS};
-use crate::ids::TenantId;
 
 const COOKIE: &str = "konvent_login";
 
 /// Opens a session and gives the cookie for it.
-pub async fn open(app: &App, origin: &Origin, tenant: TenantId, account: &str) -> anyhow::Result<(Session, String)> {
+pub async fn open(change: &mut Change, origin: &Origin, account: &str) -> anyhow::Result<(Session, String)> {
     let secret = clock::secret();
     let now = clock::now();
     let session = Session {
-        tenant,
+        tenant: change.tenant,
         secret_hash: hashed(&secret),
         account: account.to_owned(),
         authenticated_at: millis(now),
     };
     let expires = millis(now + SignedDuration::from_secs(LOGIN_SECS));
-    store::add_session(&app.db, &session, expires).await?;
+    store::add_session(change, &session, expires).await?;
     Ok((session, cookie(origin, COOKIE, &secret, LOGIN_SECS)))
 }
 

@@ -2,6 +2,7 @@
 //! SQL of passkeys. Whose key a login used, its credential id says, across tenants; every other statement names the account
 //! beside the tenant.
 
+use crate::change::{Change, within};
 use crate::db::{Db, on, row};
 use crate::ids::TenantId;
 
@@ -57,11 +58,12 @@ pub async fn credential_ids(db: &Db, tenant: TenantId, account: &str) -> sqlx::R
 }
 
 /// `false`: the credential is known already, of whomever.
-pub async fn add(db: &Db, tenant: TenantId, new: &NewPasskey<'_>) -> sqlx::Result<bool> {
+pub async fn add(change: &mut Change, new: &NewPasskey<'_>) -> sqlx::Result<bool> {
     const SQL: &str = "INSERT INTO passkeys (tenant, id, account, credential_id, name, credential, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (credential_id) DO NOTHING";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(new.id).bind(new.account).bind(new.credential_id).bind(new.name)
-        .bind(new.credential).bind(new.created_at).execute(pool).await.map(|done| done.rows_affected() == 1))
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(new.id).bind(new.account).bind(new.credential_id).bind(new.name)
+        .bind(new.credential).bind(new.created_at).execute(connection).await.map(|done| done.rows_affected() == 1))
 }
 
 pub async fn by_credential(db: &Db, credential_id: &str) -> sqlx::Result<Option<Known>> {
@@ -75,16 +77,18 @@ pub async fn used(db: &Db, tenant: TenantId, id: &str, credential: &str, now: i6
 }
 
 /// `false`: the account has no such passkey.
-pub async fn remove(db: &Db, tenant: TenantId, account: &str, id: &str) -> sqlx::Result<bool> {
+pub async fn remove(change: &mut Change, account: &str, id: &str) -> sqlx::Result<bool> {
     const SQL: &str = "DELETE FROM passkeys WHERE tenant = $1 AND account = $2 AND id = $3";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(account).bind(id).execute(pool).await
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(account).bind(id).execute(connection).await
         .map(|done| done.rows_affected() == 1))
 }
 
 /// Removes every passkey of an account. How many.
-pub async fn remove_all(db: &Db, tenant: TenantId, account: &str) -> sqlx::Result<u64> {
+pub async fn remove_all(change: &mut Change, account: &str) -> sqlx::Result<u64> {
     const SQL: &str = "DELETE FROM passkeys WHERE tenant = $1 AND account = $2";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(account).execute(pool).await
+    let tenant = change.tenant;
+    within!(change, connection => sqlx::query(SQL).bind(tenant).bind(account).execute(connection).await
         .map(|done| done.rows_affected()))
 }
 

@@ -10,7 +10,8 @@ use jiff::SignedDuration;
 use serde::Serialize;
 use totp_rs::{Builder, Secret, Totp};
 
-use crate::audit::{self, Action, Entry};
+use crate::audit::{Action, Entry};
+use crate::change::Change;
 use crate::clock::{self, hashed};
 use crate::config::SecondFactor;
 use crate::db::{millis, time};
@@ -142,11 +143,12 @@ pub async fn take(
     step: i64,
 ) -> anyhow::Result<Option<RecoveryCodes>> {
     let (codes, hashes) = recovery_codes();
-    if !store::confirm(&identity.db, user.tenant, account, &factor.secret, step, &hashes).await? {
+    let mut change = Change::begin(&identity.db, user.tenant).await?;
+    if !store::confirm(&mut change, account, &factor.secret, step, &hashes).await? {
         return Ok(None);
     }
-    let entry = Entry::by(user.id, Action::SecondFactorAdded).on(user.id);
-    audit::record(&identity.db, user.tenant, entry).await?;
+    change.record(Entry::by(user.id, Action::SecondFactorAdded).on(user.id));
+    change.commit().await?;
     Ok(Some(codes))
 }
 

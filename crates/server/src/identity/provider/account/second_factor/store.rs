@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! SQL of second factors. Every statement names the account beside the tenant.
 
+use crate::change::{Change, within};
 use crate::db::{Db, on, row};
 use crate::ids::TenantId;
 
@@ -41,8 +42,7 @@ pub async fn propose(db: &Db, tenant: TenantId, account: &str, secret: &str, now
 
 /// Takes the secret into use with its recovery codes, all or nothing. `false`: it is in use, or another one by now.
 pub async fn confirm(
-    db: &Db,
-    tenant: TenantId,
+    change: &mut Change,
     account: &str,
     secret: &str,
     step: i64,
@@ -50,35 +50,33 @@ pub async fn confirm(
 ) -> sqlx::Result<bool> {
     const SQL: &str = "UPDATE second_factors SET confirmed = TRUE, last_step = $4 \
         WHERE tenant = $1 AND account = $2 AND secret = $3 AND NOT confirmed";
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
+    let tenant = change.tenant;
+    within!(change, connection => {
         let taken = sqlx::query(SQL).bind(tenant).bind(account).bind(secret).bind(step)
-            .execute(&mut *transaction).await?.rows_affected() == 1;
+            .execute(&mut *connection).await?.rows_affected() == 1;
         if taken {
-            sqlx::query(NO_CODES).bind(tenant).bind(account).execute(&mut *transaction).await?;
+            sqlx::query(NO_CODES).bind(tenant).bind(account).execute(&mut *connection).await?;
             for code in codes {
-                sqlx::query(CODE).bind(tenant).bind(account).bind(code).execute(&mut *transaction).await?;
+                sqlx::query(CODE).bind(tenant).bind(account).bind(code).execute(&mut *connection).await?;
             }
         }
-        transaction.commit().await?;
         Ok(taken)
     })
 }
 
 /// New recovery codes in place of all others. `false`: there is no second factor in use.
-pub async fn renew_codes(db: &Db, tenant: TenantId, account: &str, codes: &[String]) -> sqlx::Result<bool> {
+pub async fn renew_codes(change: &mut Change, account: &str, codes: &[String]) -> sqlx::Result<bool> {
+    let tenant = change.tenant;
     // Takes the row, so that it stays while its codes change.
     const SQL: &str = "UPDATE second_factors SET confirmed = TRUE WHERE tenant = $1 AND account = $2 AND confirmed";
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
-        let found = sqlx::query(SQL).bind(tenant).bind(account).execute(&mut *transaction).await?.rows_affected() == 1;
+    within!(change, connection => {
+        let found = sqlx::query(SQL).bind(tenant).bind(account).execute(&mut *connection).await?.rows_affected() == 1;
         if found {
-            sqlx::query(NO_CODES).bind(tenant).bind(account).execute(&mut *transaction).await?;
+            sqlx::query(NO_CODES).bind(tenant).bind(account).execute(&mut *connection).await?;
             for code in codes {
-                sqlx::query(CODE).bind(tenant).bind(account).bind(code).execute(&mut *transaction).await?;
+                sqlx::query(CODE).bind(tenant).bind(account).bind(code).execute(&mut *connection).await?;
             }
         }
-        transaction.commit().await?;
         Ok(found)
     })
 }
@@ -105,15 +103,14 @@ pub async fn codes_left(db: &Db, tenant: TenantId, account: &str) -> sqlx::Resul
 }
 
 /// Removes also what was only proposed. `false`: none was in use.
-pub async fn remove(db: &Db, tenant: TenantId, account: &str) -> sqlx::Result<bool> {
+pub async fn remove(change: &mut Change, account: &str) -> sqlx::Result<bool> {
     const SQL: &str = "DELETE FROM second_factors WHERE tenant = $1 AND account = $2 AND confirmed";
     const PROPOSED: &str = "DELETE FROM second_factors WHERE tenant = $1 AND account = $2";
-    on!(db, pool => {
-        let mut transaction = pool.begin().await?;
-        sqlx::query(NO_CODES).bind(tenant).bind(account).execute(&mut *transaction).await?;
-        let removed = sqlx::query(SQL).bind(tenant).bind(account).execute(&mut *transaction).await?.rows_affected();
-        sqlx::query(PROPOSED).bind(tenant).bind(account).execute(&mut *transaction).await?;
-        transaction.commit().await?;
+    let tenant = change.tenant;
+    within!(change, connection => {
+        sqlx::query(NO_CODES).bind(tenant).bind(account).execute(&mut *connection).await?;
+        let removed = sqlx::query(SQL).bind(tenant).bind(account).execute(&mut *connection).await?.rows_affected();
+        sqlx::query(PROPOSED).bind(tenant).bind(account).execute(&mut *connection).await?;
         Ok(removed > 0)
     })
 }
