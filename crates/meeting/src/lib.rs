@@ -34,4 +34,4 @@ pub use ports::{
     Act, ClientCommand, ClosingReason, Deed, Effect, Frame, Input, MediaPermission, MediaSource, Outcome, Output,
     Setting, close,
 };
-pub use wire::{internal_error, parse, slow_down};
+pub use wire::{internal_error, not_recorded, parse, slow_down};

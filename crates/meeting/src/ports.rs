@@ -109,7 +109,8 @@ pub enum Output {
     Ended,
 }
 
-/// What a meeting may ask of the world. Answered by [`Input::Done`].
+/// What a meeting may ask of the world. The media server's part is answered by [`Input::Done`]; of a record nothing is
+/// told before it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Mute (`muted`) the published tracks of this source of these people. Answer: [`Outcome::Muted`].
@@ -138,6 +139,17 @@ pub enum Effect {
     DeleteMediaRoom { room: String },
     /// A moderator did this; it belongs in the audit log.
     Record { by: ParticipantId, deed: Deed },
+}
+
+impl Effect {
+    /// Whether it is written down, and not done by the media server.
+    #[must_use]
+    pub fn is_record(&self) -> bool {
+        matches!(
+            self,
+            Effect::RecordBan { .. } | Effect::ForgetBan { .. } | Effect::Record { .. }
+        )
+    }
 }
 
 /// What a moderator did: ids and fixed words, never what a person wrote.

@@ -39,6 +39,8 @@ pub(crate) enum FrameError {
     NotSupported,
     /// Commands come too fast; they are delayed, not lost.
     SlowDown,
+    /// What has to be on record cannot be written at the moment; nothing of it has happened.
+    NotRecorded,
     /// Something went wrong that the client cannot help.
     Internal,
 }
@@ -96,6 +98,11 @@ pub fn slow_down(now: Timestamp) -> Frame {
 /// Told to a client when something went wrong that it cannot help.
 pub fn internal_error(now: Timestamp) -> Frame {
     encode(now, &FrameError::Internal, None)
+}
+
+/// Told to a client whose command has to be on record and cannot be.
+pub fn not_recorded(command: &ClientCommand, now: Timestamp) -> Frame {
+    encode(now, &FrameError::NotRecorded, command.transaction)
 }
 
 /// One frame of the server, encoded for all who get it.

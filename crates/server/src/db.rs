@@ -116,6 +116,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "audit_of_an_object",
         include_str!("../../../migrations/0027_audit_of_an_object.sql"),
     ),
+    (28, "journals", include_str!("../../../migrations/0028_journals.sql")),
 ];
 const FILE: &str = "konvent.sqlite";
 /// Enough for a burst of joins; PostgreSQL allows 100 by default and other nodes want some, too.
@@ -210,6 +211,8 @@ impl Db {
         let pool = SqlitePoolOptions::new()
             .max_connections(MOST_CONNECTIONS)
             .acquire_timeout(BUSY_TIMEOUT)
+            // No connection to a file gets lost.
+            .test_before_acquire(false)
             .after_release(|connection, _| Box::pin(is_outside_of_transactions(connection)))
             .connect_with(options)
             .await?;

@@ -15,7 +15,6 @@ pub mod config;
 pub mod data;
 pub mod db;
 pub mod door;
-pub mod effects;
 pub mod entry;
 pub mod events;
 pub mod http;

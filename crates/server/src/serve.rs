@@ -18,6 +18,7 @@ use crate::http::tls;
 use crate::jobs::worker;
 use crate::lock::Lock;
 use crate::media::start_sfu;
+use crate::signaling;
 use crate::start_error::StartError;
 use crate::start_text::Started;
 
@@ -71,6 +72,7 @@ impl Server {
     /// When the media thread ended before that: without it no meeting has sound or picture, and only a new start helps.
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         let router = routes::all(self.app.clone());
+        signaling::http::go_on(&self.app).await?;
         let (stopping, stopped) = watch::channel(false);
         let working = tokio::spawn(worker::work(self.app.clone(), stopped.clone()));
         let serving = tokio::spawn(self.listener.serve(router, stopped));

@@ -371,6 +371,9 @@ export interface components {
             error: "slow_down";
         } | {
             /** @enum {string} */
+            error: "not_recorded";
+        } | {
+            /** @enum {string} */
             error: "internal";
         };
         /** @description The event a meeting belongs to (`join_success.event_info`). */

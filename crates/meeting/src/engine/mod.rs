@@ -64,9 +64,13 @@ impl Meeting {
         }
     }
 
-    /// Whether this registered user was banned here; the server refuses them before they connect.
-    pub fn has_banned(&self, participant: ParticipantId) -> bool {
-        self.room.parameters.banned.contains_key(&participant)
+    /// Whether this command leaves something on record, which must be written before anything of it is told.
+    pub fn would_record(&mut self, connection: ConnectionId, command: &ClientCommand) -> bool {
+        let Some(known) = self.room.connections.get(&connection) else {
+            return false;
+        };
+        let place = self.room.place_of(known.participant);
+        self.features.deed(&mut self.room, place, &command.command).is_some()
     }
 
     /// When this person was inside; nothing of those who are listed no more.

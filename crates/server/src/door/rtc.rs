@@ -149,12 +149,12 @@ async fn exchange(socket: &mut Socket, connection: Connection) -> Option<u16> {
 async fn write(socket: &mut Socket, frame: Frame) -> Option<Option<u16>> {
     let written = async {
         match frame {
-            Frame::Binary(bytes) => socket.feed_binary(bytes).await?,
-            Frame::Text(text) => socket.feed_text(text).await?,
+            Frame::Binary(bytes) => socket.feed_binary(bytes),
+            Frame::Text(text) => socket.feed_text(&text),
             Frame::Close { code } => return Ok(Some(code)),
         }
         socket.flush().await?;
-        Ok::<_, tokio_tungstenite::tungstenite::Error>(None)
+        Ok::<_, std::io::Error>(None)
     };
     tokio::time::timeout(WRITE, written).await.ok()?.ok()
 }

@@ -17,6 +17,11 @@ use crate::config::Config;
 pub struct Origin(String);
 
 impl Origin {
+    /// One that was vouched for before.
+    pub fn known(origin: &str) -> Origin {
+        Origin(origin.to_owned())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

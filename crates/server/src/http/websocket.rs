@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The upgrade from HTTP to a WebSocket (RFC 6455), with small buffers. Not what is spoken on it: that is `signaling`
-//! and `rtc`. The rule: one large frame leaves in pieces, so that no connection keeps a large buffer afterwards.
+//! The upgrade from HTTP to a WebSocket (RFC 6455). The library reads; frames are written here: a server's frame is not
+//! masked, so the same bytes go to everybody. Not what is spoken on it: that is `signaling` and `rtc`. The rule: what many
+//! get is encoded once and copied nowhere, and no connection keeps a large buffer.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -13,17 +17,22 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error};
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
-use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
+use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
-/// Read and write buffer of a connection in bytes. The library's 128 KiB would be most of what a participant costs.
-const BUFFER: usize = 4096;
+/// What a connection reads at once, in bytes; most of what clients send is smaller. The library's 128 KiB would be most of
+/// what a participant costs.
+const BUFFER: usize = 1024;
+/// Pieces that go to the system in one call.
+const AT_ONCE: usize = 64;
+/// Of a frame in the queue; with more, its memory is given back once it is empty.
+const KEPT: usize = 16;
 /// How long a client may take to read our last frame and close.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -57,14 +66,19 @@ impl Upgrade {
     {
         let config = WebSocketConfig::default()
             .read_buffer_size(BUFFER)
-            .write_buffer_size(BUFFER)
+            // The library writes answers to pings and goodbyes only.
+            .write_buffer_size(0)
             .max_message_size(Some(limit))
             .max_frame_size(Some(limit));
         let upgrade = self.upgrade;
         tokio::spawn(async move {
             // A client that vanishes between request and upgrade is not worth a line in the log.
             if let Ok(upgraded) = upgrade.await {
-                let stream = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+                let line = Line {
+                    stream: TokioIo::new(upgraded),
+                    queue: VecDeque::new(),
+                };
+                let stream = WebSocketStream::from_raw_socket(line, Role::Server, Some(config)).await;
                 talk(Socket(stream)).await;
             }
         });
@@ -86,15 +100,93 @@ pub enum Received {
     },
 }
 
-struct Shared(Arc<str>);
+/// A text as it goes over the line to whoever gets it (RFC 6455 section 5.2): final, not masked.
+pub fn encoded(text: &str) -> Bytes {
+    let mut frame = header(TEXT, text.len());
+    frame.extend_from_slice(text.as_bytes());
+    frame.into()
+}
 
-impl AsRef<[u8]> for Shared {
-    fn as_ref(&self) -> &[u8] {
-        self.0.as_bytes()
+const TEXT: u8 = 1;
+const BINARY: u8 = 2;
+
+fn header(kind: u8, length: usize) -> Vec<u8> {
+    let room = if kind == TEXT { length } else { 0 };
+    let mut header = Vec::with_capacity(room + 10);
+    header.push(0x80 | kind);
+    match (u8::try_from(length), u16::try_from(length)) {
+        (Ok(short @ 0..126), _) => header.push(short),
+        (_, Ok(medium)) => {
+            header.push(126);
+            header.extend(medium.to_be_bytes());
+        }
+        _ => {
+            header.push(127);
+            header.extend((length as u64).to_be_bytes());
+        }
+    }
+    header
+}
+
+/// The stream, and what is still to be written to it.
+struct Line {
+    stream: TokioIo<Upgraded>,
+    queue: VecDeque<Bytes>,
+}
+
+impl Line {
+    fn poll_empty(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.queue.is_empty() {
+            let mut parts = [IoSlice::new(&[]); AT_ONCE];
+            let count = self.queue.len().min(AT_ONCE);
+            for (part, bytes) in parts.iter_mut().zip(&self.queue) {
+                *part = IoSlice::new(bytes);
+            }
+            let written = Pin::new(&mut self.stream).poll_write_vectored(context, &parts[..count]);
+            let mut written = ready!(written)?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            while let Some(mut first) = self.queue.pop_front() {
+                if first.len() > written {
+                    _ = first.split_to(written);
+                    self.queue.push_front(first);
+                    break;
+                }
+                written -= first.len();
+            }
+        }
+        if self.queue.capacity() > KEPT {
+            self.queue = VecDeque::new();
+        }
+        Pin::new(&mut self.stream).poll_flush(context)
     }
 }
 
-pub struct Socket(WebSocketStream<TokioIo<Upgraded>>);
+impl AsyncRead for Line {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, into)
+    }
+}
+
+/// For the library: its frames take their place among ours.
+impl AsyncWrite for Line {
+    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.queue.push_back(Bytes::copy_from_slice(bytes));
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_empty(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_empty(context))?;
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+pub struct Socket(WebSocketStream<Line>);
 
 impl Socket {
     pub async fn receive(&mut self) -> Received {
@@ -113,32 +205,25 @@ impl Socket {
         }
     }
 
-    /// Queues a text; `flush` sends it. An error means that the connection is gone.
-    pub async fn feed_text(&mut self, text: String) -> Result<(), Error> {
-        self.feed(OpCode::Data(Data::Text), text.into()).await
+    /// Queues a frame that is [encoded]; `flush` sends it.
+    pub fn feed(&mut self, frame: Bytes) {
+        self.0.get_mut().queue.push_back(frame);
     }
 
-    /// The same for a text that others get as well; it is not copied before it is written.
-    pub async fn feed_shared(&mut self, text: Arc<str>) -> Result<(), Error> {
-        self.feed(OpCode::Data(Data::Text), Bytes::from_owner(Shared(text)))
-            .await
+    pub fn feed_text(&mut self, text: &str) {
+        self.feed(encoded(text));
     }
 
-    pub async fn feed_binary(&mut self, bytes: Bytes) -> Result<(), Error> {
-        self.feed(OpCode::Data(Data::Binary), bytes).await
-    }
-
-    async fn feed(&mut self, mut code: OpCode, mut rest: Bytes) -> Result<(), Error> {
-        while rest.len() > BUFFER {
-            let piece = rest.split_to(BUFFER);
-            self.0.feed(Message::Frame(Frame::message(piece, code, false))).await?;
-            code = OpCode::Data(Data::Continue);
+    pub fn feed_binary(&mut self, bytes: Bytes) {
+        self.feed(header(BINARY, bytes.len()).into());
+        if !bytes.is_empty() {
+            self.feed(bytes);
         }
-        self.0.feed(Message::Frame(Frame::message(rest, code, true))).await
     }
 
-    pub async fn flush(&mut self) -> Result<(), Error> {
-        self.0.flush().await
+    /// An error means that the connection is gone.
+    pub async fn flush(&mut self) -> io::Result<()> {
+        std::future::poll_fn(|context| self.0.get_mut().poll_empty(context)).await
     }
 
     pub async fn ping(&mut self) -> Result<(), Error> {
@@ -165,5 +250,24 @@ impl Socket {
         };
         // Whatever fails here, the connection ends.
         _ = tokio::time::timeout(FAREWELL, goodbye).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+    use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+
+    use super::*;
+
+    #[test]
+    fn a_frame_of_any_length_is_encoded_as_the_library_does() {
+        for length in [0, 1, 125, 126, 127, 255, 256, 65_535, 65_536, 400_000] {
+            let text = "x".repeat(length);
+            let mut expected = Vec::new();
+            let frame = Frame::message(text.clone(), OpCode::Data(Data::Text), true);
+            frame.format(&mut expected).unwrap();
+            assert_eq!(encoded(&text), expected, "{length}");
+        }
     }
 }

@@ -14,6 +14,9 @@ use crate::db::{Db, millis};
 use crate::ids::{RoomId, TenantId};
 use crate::{clock, identity};
 
+/// For how long an unreadable journal of a meeting is kept: long enough to be looked at.
+const JOURNAL_SET_ASIDE_HOURS: u32 = 14 * 24;
+
 /// The moment before which data is over. `None`: it is kept for good.
 fn before(hours: u32) -> Option<i64> {
     (hours > 0).then(|| millis(clock::now() - SignedDuration::from_hours(hours.into())))
@@ -64,6 +67,8 @@ pub async fn run(
         identity::provider::store::tidy(db, before).await?;
         identity::logout::store::tidy(db, before / 1000).await?;
     }
+    let aside = before(JOURNAL_SET_ASIDE_HOURS).unwrap_or(i64::MIN);
+    store::delete_journals(db, aside).await?;
     if let Some(before) = before(kept.audit_log_days * 24) {
         audit::shorten(db, tenant, before).await?;
     }

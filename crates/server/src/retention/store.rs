@@ -43,3 +43,9 @@ pub async fn delete_guest_links(change: &mut Change, before: i64) -> sqlx::Resul
     within!(change, connection => sqlx::query(SQL).bind(tenant).bind(before).execute(connection).await
         .map(|done| done.rows_affected()))
 }
+
+/// Deletes journals of meetings that were set aside before a time.
+pub async fn delete_journals(db: &Db, before: i64) -> sqlx::Result<u64> {
+    const SQL: &str = "DELETE FROM journals WHERE set_aside_at < $1";
+    on!(db, pool => sqlx::query(SQL).bind(before).execute(pool).await.map(|done| done.rows_affected()))
+}

@@ -3,6 +3,7 @@
 //! to say, gathered into few system calls. It never touches the meeting. A client that does not read or says nothing
 //! for too long is let go of.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -20,8 +21,8 @@ use crate::http::websocket::{Received, Socket};
 const SLOW_DOWN_EVERY: Duration = Duration::from_secs(10);
 const PING_EVERY: Duration = Duration::from_secs(20);
 /// Frames that come within this time of the last write leave together: in a rush of joins that saves most system
-/// calls, and in a quiet meeting nothing waits.
-const GATHER: Duration = Duration::from_millis(20);
+/// calls, and in a quiet meeting nothing waits. In milliseconds; the more people, the longer.
+const GATHER: std::ops::RangeInclusive<u64> = 20..=200;
 /// A client that takes nothing for this long is gone.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -64,8 +65,9 @@ pub async fn talk(mut socket: Socket, mut seat: Seat, idle: Duration) {
 async fn exchange(socket: &mut Socket, seat: &mut Seat, idle: Duration) -> End {
     let started = Instant::now();
     let mut writer = Writer {
-        last_flush: started - GATHER,
+        last_flush: None,
         waiting: false,
+        crowd: seat.crowd.clone(),
     };
     let mut told_to_slow_down: Option<Instant> = None;
     let mut heard = started;
@@ -73,6 +75,22 @@ async fn exchange(socket: &mut Socket, seat: &mut Seat, idle: Duration) -> End {
     loop {
         let ready_at = allowance(seat, |allowance| allowance.ready_at(Instant::now()));
         let done = tokio::select! {
+            biased;
+            // Once something waits to be written, what comes meanwhile wakes nobody.
+            outgoing = seat.outgoing.recv(), if !writer.waiting => {
+                match writer.write(socket, outgoing, &mut seat.outgoing).await {
+                    Ok(None) => Ok(()),
+                    Ok(Some(code)) => return End::Closed(code),
+                    Err(gone) => Err(gone),
+                }
+            }
+            () = until(writer.flush_at()) => {
+                match writer.write_all(socket, &mut seat.outgoing).await {
+                    Ok(None) => Ok(()),
+                    Ok(Some(code)) => return End::Closed(code),
+                    Err(gone) => Err(gone),
+                }
+            }
             received = socket.receive(), if ready_at.is_none() => {
                 heard = Instant::now();
                 // Whatever it is, a ping too: reading it is work.
@@ -95,12 +113,6 @@ async fn exchange(socket: &mut Socket, seat: &mut Seat, idle: Duration) -> End {
                     Ok(())
                 }
             }
-            outgoing = seat.outgoing.recv() => match writer.write(socket, outgoing, &mut seat.outgoing).await {
-                Ok(None) => Ok(()),
-                Ok(Some(code)) => return End::Closed(code),
-                Err(gone) => Err(gone),
-            },
-            () = until(writer.flush_at()) => writer.flush(socket).await,
             _ = ping.tick() => {
                 if heard.elapsed() > idle {
                     Err(Gone)
@@ -147,57 +159,63 @@ async fn command(socket: &mut Socket, seat: &Seat, text: &str) -> Result<(), Gon
 }
 
 async fn answer(socket: &mut Socket, frame: Arc<str>) -> Result<(), Gone> {
-    in_time(async {
-        socket.feed_shared(frame).await?;
-        socket.flush().await
-    })
-    .await
+    socket.feed_text(&frame);
+    in_time(socket.flush()).await
 }
 
-/// Gathers frames and flushes them together.
+/// Gathers frames and writes them together.
 struct Writer {
-    last_flush: Instant,
+    last_flush: Option<Instant>,
     waiting: bool,
+    /// How many connections the meeting has.
+    crowd: Arc<AtomicUsize>,
 }
 
 impl Writer {
-    /// Writes what is there, without waiting for more. The code, when the meeting closes the connection: a dropped
-    /// queue means that this client did not keep up.
+    /// Writes what is there, or lets it wait for more. The code, when the meeting closes the connection: a dropped queue
+    /// means that this client did not keep up.
     async fn write(
         &mut self,
         socket: &mut Socket,
         first: Option<Outgoing>,
         rest: &mut mpsc::Receiver<Outgoing>,
     ) -> Result<Option<u16>, Gone> {
-        let mut next = first;
-        loop {
-            match next {
-                Some(Outgoing::Frame(frame)) => in_time(socket.feed_shared(frame)).await?,
-                Some(Outgoing::Close(code)) => return Ok(Some(code)),
-                None => return Ok(Some(close::TRY_AGAIN)),
-            }
-            next = match rest.try_recv() {
-                Ok(outgoing) => Some(outgoing),
-                Err(mpsc::error::TryRecvError::Disconnected) => None,
-                Err(mpsc::error::TryRecvError::Empty) => break,
-            };
+        match first {
+            Some(Outgoing::Frame(frame)) => socket.feed(frame),
+            Some(Outgoing::Close(code)) => return Ok(Some(code)),
+            None => return Ok(Some(close::TRY_AGAIN)),
         }
         self.waiting = true;
-        if self.last_flush.elapsed() >= GATHER {
-            self.flush(socket).await?;
+        match self.flush_at() {
+            Some(at) if at > Instant::now() => Ok(None),
+            _ => self.write_all(socket, rest).await,
         }
-        Ok(None)
+    }
+
+    async fn write_all(
+        &mut self,
+        socket: &mut Socket,
+        rest: &mut mpsc::Receiver<Outgoing>,
+    ) -> Result<Option<u16>, Gone> {
+        let code = loop {
+            match rest.try_recv() {
+                Ok(Outgoing::Frame(frame)) => socket.feed(frame),
+                Ok(Outgoing::Close(code)) => break Some(code),
+                Err(mpsc::error::TryRecvError::Disconnected) => break Some(close::TRY_AGAIN),
+                Err(mpsc::error::TryRecvError::Empty) => break None,
+            }
+        };
+        in_time(socket.flush()).await?;
+        self.waiting = false;
+        self.last_flush = Some(Instant::now());
+        Ok(code)
     }
 
     fn flush_at(&self) -> Option<Instant> {
-        self.waiting.then(|| self.last_flush + GATHER)
-    }
-
-    async fn flush(&mut self, socket: &mut Socket) -> Result<(), Gone> {
-        in_time(socket.flush()).await?;
-        self.waiting = false;
-        self.last_flush = Instant::now();
-        Ok(())
+        let crowd = u64::try_from(self.crowd.load(Ordering::Relaxed)).unwrap_or(u64::MAX);
+        let gather = Duration::from_millis((crowd / 4).clamp(*GATHER.start(), *GATHER.end()));
+        self.waiting
+            .then(|| self.last_flush.map_or_else(Instant::now, |last| last + gather))
     }
 }
 

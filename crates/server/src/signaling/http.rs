@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::http::failure::{Answer, Refused};
 use crate::http::origin::Origin;
 use crate::http::websocket::Upgrade;
-use crate::ids::RoomId;
+use crate::ids::{RoomId, TenantId};
 
 pub async fn signaling(
     State(app): State<App>,
@@ -91,19 +91,31 @@ impl Right {
 /// `None`: the server is stopping, or they may not enter any more; their program asks for a new ticket and hears why.
 async fn seat(app: &App, ticket: Ticket, mut right: Right, origin: Origin) -> Option<Seat> {
     let (tenant, room) = (ticket.tenant, ticket.room);
-    let open = || -> Opening {
-        let (app, origin) = (app.clone(), origin.clone());
-        Box::pin(async move { Ok(app.entrance.parameters(tenant, RoomId(room.0), &origin).await?) })
-    };
+    let open = || opening(app, tenant, room, origin.clone());
     loop {
         let joining = Joining {
             role: right.role,
             ..ticket.joining.clone()
         };
-        match app.registry.join(tenant, room, joining, right.reading, &open).await {
+        match app
+            .registry
+            .join((tenant, room), joining, right.reading, origin.as_str(), &open)
+            .await
+        {
             Ok(seat) => return Some(seat),
             Err(NoSeat::Stopping) => return None,
             Err(NoSeat::Stale) => right = Right::of(app, &ticket).await.ok()??,
         }
     }
+}
+
+fn opening(app: &App, tenant: TenantId, room: konvent_meeting::RoomId, origin: Origin) -> Opening {
+    let app = app.clone();
+    Box::pin(async move { Ok(app.entrance.parameters(tenant, RoomId(room.0), &origin).await?) })
+}
+
+/// Goes on with the meetings that the program was ended in; before anybody can come.
+pub async fn go_on(app: &App) -> anyhow::Result<()> {
+    let open = |tenant, room, origin: &str| opening(app, tenant, room, Origin::known(origin));
+    Ok(app.registry.go_on(open).await?)
 }

@@ -1,20 +1,40 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! One task per meeting: it alone owns the meeting, hands it inputs in order and performs its outputs in order. It
-//! waits for nobody: a connection whose queue is full is closed, and what the world is asked for goes on beside.
+//! One task per meeting: it alone owns the meeting, opens it, hands it inputs in order and performs its outputs in order,
+//! each after what has to be on record before it. It waits for nobody: a connection whose queue is full is closed, and what
+//! the media server is asked for goes on beside.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use konvent_meeting::{ConnectionId, Effect, EffectId, Input, Joining, Meeting, Output, RoomId, close};
+use anyhow::Context as _;
+use jiff::Timestamp;
+use konvent_meeting::{
+    ClosingReason, ConnectionId, Input, Joining, MediaKey, Meeting, Output, Parameters, RoomId, close,
+};
+use konvent_sfu::Sfu;
+use rustc_hash::FxHashMap;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Bytes;
 
+use super::journal::{self, Played, Unplayable};
 use super::lane::Lane;
+use super::pen::{NotRecorded, Outcome, Pen, Undone};
+use super::recorder::{Batch, Line, Recorder};
 use super::registry::{Opening, Registry};
+use super::store;
 use crate::clock;
-use crate::effects::World;
+use crate::db::Db;
+use crate::http::websocket;
+use crate::ids::{self, TenantId};
+
+/// Tasks that are taken before anything is written or sent.
+const AT_ONCE: usize = 64;
+/// Outputs that may be held; with more, people wait in their own sockets.
+const MOST_HELD: usize = 10_000;
 
 /// What reaches a meeting from outside.
 pub enum Task {
@@ -26,92 +46,199 @@ pub enum Task {
 
 /// What a connection has to send.
 pub enum Outgoing {
-    Frame(Arc<str>),
+    /// Encoded for the line, once for all who get it.
+    Frame(Bytes),
     Close(u16),
 }
 
-struct MeetingTask {
-    meeting: Meeting,
-    room: RoomId,
-    /// What is asked of the media server.
-    media: Lane,
-    /// What is written down. A database that cannot write holds up nothing but this.
-    records: Lane,
-    connections: HashMap<ConnectionId, mpsc::Sender<Outgoing>>,
-    wake_at: Option<Instant>,
-    ended: bool,
+/// What meetings work with.
+#[derive(Clone)]
+pub struct World {
+    pub sfu: Sfu,
+    pub media_key: MediaKey,
+    pub db: Db,
+    pub recorder: Recorder,
+}
+
+/// Which meeting it is, and where it learns of its room.
+pub struct Beginning {
+    pub tenant: TenantId,
+    pub room: RoomId,
+    /// Under which address its first person comes.
+    pub origin: String,
+    pub opening: Opening,
+    /// To say how many connections there are.
+    pub crowd: Arc<AtomicUsize>,
 }
 
 /// A meeting from its opening to its end. Whoever comes while it opens waits in its queue, and so does what is changed.
 pub async fn run(
     world: World,
+    beginning: Beginning,
     registry: Arc<Registry>,
-    opening: Opening,
     itself: mpsc::Sender<Task>,
     mut tasks: mpsc::Receiver<Task>,
     _open: mpsc::Sender<Infallible>,
 ) {
-    let room = world.room;
-    let parameters = match opening.await {
-        Ok(Some(parameters)) => Some(parameters),
-        // Its people come again and hear so.
-        Ok(None) => None,
+    let room = beginning.room;
+    let mut task = match open(world, beginning).await {
+        Ok(task) => task,
         Err(error) => {
             tracing::error!(%room, "a meeting cannot begin: {error:#}");
             None
         }
     };
-    let ended = match parameters {
-        Some(parameters) => {
-            tracing::info!(%room, "meeting begins");
-            let mut task = MeetingTask::new(
-                Meeting::new(parameters, registry.media_key.clone(), clock::now()),
-                world,
-            );
-            task.until_it_ends(&mut tasks).await;
-            Some(task)
-        }
-        None => None,
-    };
+    if let Some(task) = &mut task {
+        task.until_it_ends(&mut tasks).await;
+    }
     registry.forget(room, &itself);
     tasks.close();
     while let Some(task) = tasks.recv().await {
         if let Task::Join(_, outbox) = task {
-            // Came in the moment between the end and the new beginning.
+            // Came in the moment between the end and the new beginning; where there is no meeting, they ask and hear why.
             _ = outbox.try_send(Outgoing::Close(close::RESTART));
         }
     }
-    if let Some(mut task) = ended {
-        tokio::join!(task.media.finish(), task.records.finish());
+    if let Some(task) = task {
+        task.finish().await;
         tracing::info!(%room, "meeting ends");
     }
 }
 
+/// Begins a meeting, or goes on with the one that the program was ended in. `None`: there is no such room any more.
+async fn open(world: World, beginning: Beginning) -> anyhow::Result<Option<MeetingTask>> {
+    let Beginning {
+        tenant,
+        room,
+        origin,
+        opening,
+        crowd,
+    } = beginning;
+    let Some(parameters) = opening.await? else {
+        return Ok(None);
+    };
+    let found = store::of_room(&world.db, tenant, ids::RoomId(room.0)).await;
+    if let Some(found) = found.context("its journal cannot be looked for")? {
+        match journal::play(&world.db, &found, &parameters, world.media_key.clone()).await {
+            Ok(played) if played.ended => {
+                let lines = Arc::new(vec![Line::Over(played.id)]);
+                // Whether this is written or not, it is played again and is over again.
+                _ = world.recorder.write(Batch { tenant, room, lines });
+            }
+            Ok(played) => return Ok(Some(MeetingTask::go_on(world, tenant, parameters, played, crowd))),
+            Err(Unplayable::Database(error)) => return Err(error).context("its journal cannot be read"),
+            Err(Unplayable::Unreadable(why)) => {
+                tracing::error!(%room, journal = found.id, "the journal of a meeting cannot be read ({why}): the meeting \
+                    begins anew, and the journal is set aside in the table `journals`");
+                if let Err(error) = store::set_aside(&world.db, tenant, &found.id).await {
+                    tracing::error!(%room, %error, "the journal cannot be set aside");
+                }
+            }
+        }
+    }
+    tracing::info!(%room, "meeting begins");
+    let now = clock::now();
+    let header = journal::header(&parameters, now, &origin);
+    let pen = Pen::new(world.recorder.clone(), tenant, room, header);
+    let meeting = Meeting::new(parameters.clone(), world.media_key.clone(), now);
+    Ok(Some(MeetingTask::new(world, tenant, parameters, meeting, pen, crowd)))
+}
+
+struct MeetingTask {
+    world: World,
+    tenant: TenantId,
+    /// As of now: its secrets are in no journal.
+    parameters: Parameters,
+    meeting: Meeting,
+    pen: Pen,
+    /// What is asked of the media server.
+    media: Lane,
+    connections: FxHashMap<ConnectionId, mpsc::Sender<Outgoing>>,
+    wake_at: Option<Instant>,
+    ended: bool,
+    /// The program ends, not the meeting: its journal is played again.
+    goes_on: bool,
+    crowd: Arc<AtomicUsize>,
+}
+
 impl MeetingTask {
-    fn new(meeting: Meeting, world: World) -> MeetingTask {
+    fn new(
+        world: World,
+        tenant: TenantId,
+        parameters: Parameters,
+        meeting: Meeting,
+        pen: Pen,
+        crowd: Arc<AtomicUsize>,
+    ) -> MeetingTask {
         MeetingTask {
+            tenant,
+            parameters,
             meeting,
-            room: world.room,
-            media: Lane::new(world.clone()),
-            records: Lane::new(world),
-            connections: HashMap::new(),
+            pen,
+            media: Lane::new(world.sfu.clone()),
+            connections: FxHashMap::default(),
             wake_at: None,
             ended: false,
+            goes_on: false,
+            crowd,
+            world,
         }
     }
 
+    fn go_on(
+        world: World,
+        tenant: TenantId,
+        parameters: Parameters,
+        played: Played,
+        crowd: Arc<AtomicUsize>,
+    ) -> MeetingTask {
+        tracing::info!(room = %parameters.room, "meeting goes on where the program was ended");
+        let pen = Pen::go_on(world.recorder.clone(), tenant, parameters.room, &played);
+        let mut task = MeetingTask::new(world, tenant, parameters, played.meeting, pen, crowd);
+        for (id, effect) in played.asked {
+            task.media.push(id, effect);
+        }
+        task.wake_at = played.wakes_at.map(instant);
+        task.handle(Input::Restarted);
+        task
+    }
+
     async fn until_it_ends(&mut self, tasks: &mut mpsc::Receiver<Task>) {
-        while !self.ended {
+        let mut some = Vec::with_capacity(AT_ONCE);
+        loop {
+            self.write();
+            if self.ended {
+                return;
+            }
+            // With very much still to be done, people wait in their own sockets.
+            let takes = !self.media.is_full() && self.pen.held() < MOST_HELD;
+            let again_at = self.pen.again_at();
             tokio::select! {
-                // With very much still to be done, people wait in their own sockets.
-                Some(task) = tasks.recv(), if !self.media.is_full() => self.take(task),
+                biased;
+                outcome = self.pen.written() => match outcome {
+                    Outcome::Told(outputs) => self.tell(outputs),
+                    Outcome::Undone(undone) => self.undo(undone).await,
+                },
                 (id, outcome) = self.media.done() => self.handle(Input::Done { id, outcome }),
-                (id, outcome) = self.records.done() => self.handle(Input::Done { id, outcome }),
                 () = until(self.wake_at) => {
                     self.wake_at = None;
                     self.handle(Input::Woke);
                 }
+                () = until(again_at) => {}
+                _ = tasks.recv_many(&mut some, AT_ONCE), if takes => some.drain(..).for_each(|task| self.take(task)),
             }
+            self.crowd.store(self.connections.len(), Ordering::Relaxed);
+        }
+    }
+
+    /// Has written what there is, and tells what needs no writing, until nothing more follows from that.
+    fn write(&mut self) {
+        loop {
+            let told = self.pen.write();
+            if told.is_empty() {
+                return;
+            }
+            self.tell(told);
         }
     }
 
@@ -132,78 +259,136 @@ impl MeetingTask {
         }
     }
 
-    /// Performs what the meeting wants; who cannot keep up is gone, which the meeting learns afterwards.
     fn handle(&mut self, input: Input) {
-        let mut outputs = self.meeting.handle(clock::now(), input);
-        loop {
-            let mut lost = Vec::new();
-            for output in outputs {
-                self.perform(output, &mut lost);
-            }
-            let Some(connection) = lost.pop() else { return };
-            outputs = self.meeting.handle(
-                clock::now(),
-                Input::Disconnected {
-                    connection,
-                    graceful: false,
-                },
-            );
-            for connection in lost {
-                outputs.extend(self.meeting.handle(
-                    clock::now(),
-                    Input::Disconnected {
-                        connection,
-                        graceful: false,
-                    },
-                ));
-            }
-        }
+        let told = self.decide(clock::now(), input);
+        self.tell(told);
     }
 
-    fn ask(&mut self, id: EffectId, effect: Effect) {
-        match effect {
-            Effect::RecordBan { .. } | Effect::ForgetBan { .. } | Effect::Record { .. } => {
-                if self.records.is_full() {
-                    // It has not been possible to write for very long, which the log says since then.
-                    tracing::error!(room = %self.room, "too much waits to be recorded; this is not recorded: {effect:?}");
-                } else {
-                    self.records.push(id, effect);
+    /// Lets the meeting decide; what may be told at once comes out.
+    fn decide(&mut self, at: Timestamp, input: Input) -> Vec<Output> {
+        match &input {
+            Input::Command { connection, command }
+                if self.pen.is_in_trouble() && self.meeting.would_record(*connection, command) =>
+            {
+                let frame = konvent_meeting::not_recorded(command, at);
+                let to = Arc::new([*connection]);
+                return vec![Output::Send { to, frame }];
+            }
+            Input::ParametersChanged(change) => {
+                if let Some(password) = &change.password {
+                    self.parameters.password.clone_from(password);
                 }
             }
-            Effect::MuteMedia { .. }
-            | Effect::RemoveMedia { .. }
-            | Effect::UpdateMediaPermission { .. }
-            | Effect::DeleteMediaRoom { .. } => self.media.push(id, effect),
+            Input::Close(ClosingReason::GracefulShutdown | ClosingReason::ImmediateShutdown) => self.goes_on = true,
+            _ => {}
+        }
+        let line = self.pen.line(at, &input);
+        let outputs = self.meeting.handle(at, input.clone());
+        self.pen.note(at, input, line, outputs).unwrap_or_else(|NotRecorded| {
+            self.give_up("something has to be on record and cannot be");
+            Vec::new()
+        })
+    }
+
+    /// Performs what the meeting wants; who cannot keep up is gone, which the meeting learns afterwards.
+    fn tell(&mut self, outputs: Vec<Output>) {
+        let mut lost = VecDeque::new();
+        self.perform(outputs, &mut lost);
+        while let Some(connection) = lost.pop_front() {
+            let input = Input::Disconnected {
+                connection,
+                graceful: false,
+            };
+            let told = self.decide(clock::now(), input);
+            self.perform(told, &mut lost);
         }
     }
 
-    fn perform(&mut self, output: Output, lost: &mut Vec<ConnectionId>) {
-        match output {
-            Output::Send { to, frame } => {
-                for connection in to.iter() {
-                    let Some(outbox) = self.connections.get(connection) else {
-                        continue;
-                    };
-                    if outbox.try_send(Outgoing::Frame(frame.clone())).is_err() {
-                        self.connections.remove(connection);
-                        lost.push(*connection);
+    fn perform(&mut self, outputs: Vec<Output>, lost: &mut VecDeque<ConnectionId>) {
+        for output in outputs {
+            match output {
+                Output::Send { to, frame } => {
+                    let frame = websocket::encoded(&frame);
+                    for connection in to.iter() {
+                        let Some(outbox) = self.connections.get(connection) else {
+                            continue;
+                        };
+                        if outbox.try_send(Outgoing::Frame(frame.clone())).is_err() {
+                            self.connections.remove(connection);
+                            lost.push_back(*connection);
+                        }
                     }
                 }
-            }
-            Output::Close { connection, code } => {
-                if let Some(outbox) = self.connections.remove(&connection) {
-                    // A full queue: dropping its sender closes the connection as well.
-                    _ = outbox.try_send(Outgoing::Close(code));
+                Output::Close { connection, code } => {
+                    if let Some(outbox) = self.connections.remove(&connection) {
+                        // A full queue: dropping its sender closes the connection as well.
+                        _ = outbox.try_send(Outgoing::Close(code));
+                    }
                 }
+                // Records are the pen's.
+                Output::Do { id, effect } => self.media.push(id, effect),
+                Output::WakeAt(at) => self.wake_at = Some(instant(at)),
+                Output::Ended => self.ended = true,
             }
-            Output::Do { id, effect } => self.ask(id, effect),
-            Output::WakeAt(at) => {
-                let wait = at.duration_since(clock::now());
-                self.wake_at = Some(Instant::now() + wait.try_into().unwrap_or(Duration::ZERO));
-            }
-            Output::Ended => self.ended = true,
         }
     }
+
+    /// What could not be recorded has not happened: the meeting is again what it was before, and whoever asked is refused.
+    async fn undo(&mut self, undone: Undone) {
+        let (world, tenant, now) = (self.world.clone(), self.tenant, self.parameters.clone());
+        match before(world, tenant, now, &undone).await {
+            Ok(played) => {
+                self.meeting = played.meeting;
+                self.wake_at = played.wakes_at.map(instant);
+            }
+            Err(why) => return self.give_up(&why),
+        }
+        self.tell(undone.told);
+        for (at, input) in undone.inputs {
+            let told = self.decide(at, input);
+            self.tell(told);
+        }
+    }
+
+    /// Never goes on with what is not on record: everybody comes again, and the journal is played.
+    fn give_up(&mut self, why: &str) {
+        tracing::error!(room = %self.parameters.room, "a meeting ends, to go on from its journal: {why}");
+        for (_, outbox) in self.connections.drain() {
+            _ = outbox.try_send(Outgoing::Close(close::RESTART));
+        }
+        (self.ended, self.goes_on) = (true, true);
+    }
+
+    async fn finish(mut self) {
+        tokio::join!(self.media.finish(), self.pen.finish(self.goes_on));
+    }
+}
+
+/// The meeting without what is undone.
+async fn before(world: World, tenant: TenantId, now: Parameters, undone: &Undone) -> Result<Played, String> {
+    let found = store::of_room(&world.db, tenant, ids::RoomId(now.room.0)).await;
+    let found = found.map_err(|error| error.to_string())?.ok_or("there is no journal")?;
+    let played = journal::play(&world.db, &found, &now, world.media_key).await;
+    let mut played = played.map_err(|error| format!("{error:?}"))?;
+    for line in &undone.standing {
+        let Line::Page(page) = line else { continue };
+        if page.number != played.next_page {
+            return Err("it was written, though this was said to have failed".to_owned());
+        }
+        played
+            .play(&page.lines)
+            .map_err(|line| format!("line {line} is none"))?;
+        played.next_page += 1;
+    }
+    if played.next_page != undone.next_page {
+        return Err("it was written, though this was said to have failed".to_owned());
+    }
+    Ok(played)
+}
+
+fn instant(at: Timestamp) -> Instant {
+    let wait = at.duration_since(clock::now());
+    Instant::now() + wait.try_into().unwrap_or(Duration::ZERO)
 }
 
 /// The instant, if there is one.

@@ -4,8 +4,14 @@
 
 pub mod admin;
 pub mod connection;
+pub(crate) mod deeds;
 pub mod http;
+mod journal;
 mod lane;
 pub mod meeting_task;
+mod pen;
+mod perform;
+pub mod recorder;
 pub mod registry;
+pub mod store;
 pub mod tickets;

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -12,17 +13,17 @@ use jiff::Timestamp;
 use konvent_meeting::{
     ClosingReason, ConnectionId, DeviceId, Input, Joining, MediaKey, Parameters, ParticipantId, Role, RoomId, limits,
 };
-use konvent_sfu::Sfu;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::meeting_task::{self, Outgoing, Task};
+use super::meeting_task::{self, Beginning, Outgoing, Task, World};
+use super::recorder::Recorder;
+use super::store;
 use super::tickets::{Ticket, Tickets};
 use crate::allowance::Allowance;
 use crate::clock;
-use crate::db::Db;
-use crate::effects::World;
+use crate::db::{Db, time};
 use crate::ids::TenantId;
 use crate::media::Media;
 
@@ -65,6 +66,8 @@ pub struct Seat {
     pub outgoing: mpsc::Receiver<Outgoing>,
     /// How often they may send, shared by all connections of one person.
     pub allowance: Arc<Mutex<Allowance>>,
+    /// How many connections the meeting has.
+    pub crowd: Arc<AtomicUsize>,
     /// Held while the connection lives, so that stopping can wait for it.
     pub _open: mpsc::Sender<Infallible>,
 }
@@ -74,6 +77,7 @@ struct Place {
     tenant: TenantId,
     began_at: Timestamp,
     tasks: mpsc::Sender<Task>,
+    crowd: Arc<AtomicUsize>,
     /// Of everybody who is connected.
     allowances: HashMap<ParticipantId, Weak<Mutex<Allowance>>>,
 }
@@ -100,9 +104,7 @@ pub struct Running {
 
 pub struct Registry {
     rooms: Mutex<Rooms>,
-    pub(super) sfu: Sfu,
-    pub(super) media_key: MediaKey,
-    pub(super) db: Db,
+    world: World,
     device_salt: [u8; 32],
 }
 
@@ -137,6 +139,15 @@ impl Rooms {
 
 impl Registry {
     pub fn new(media: &Media, db: Db, device_salt: [u8; 32]) -> Arc<Registry> {
+        let world = World {
+            sfu: media.sfu.clone(),
+            media_key: MediaKey {
+                key: media.key.key.clone(),
+                secret: media.key.secret.clone(),
+            },
+            recorder: Recorder::start(db.clone()),
+            db,
+        };
         let (open, closed) = mpsc::channel(1);
         Arc::new(Registry {
             rooms: Mutex::new(Rooms {
@@ -147,12 +158,7 @@ impl Registry {
                 open: Some(open),
                 closed: Some(closed),
             }),
-            sfu: media.sfu.clone(),
-            media_key: MediaKey {
-                key: media.key.key.clone(),
-                secret: media.key.secret.clone(),
-            },
-            db,
+            world,
             device_salt,
         })
     }
@@ -190,14 +196,31 @@ impl Registry {
     /// it after them, or makes them ask again.
     pub async fn join(
         self: &Arc<Self>,
-        tenant: TenantId,
-        room: RoomId,
+        (tenant, room): (TenantId, RoomId),
         joining: Joining,
         reading: Reading,
+        origin: &str,
         open: impl Fn() -> Opening,
     ) -> Result<Seat, NoSeat> {
         loop {
-            let meeting = self.meeting(tenant, room, &reading, &open)?;
+            let meeting = {
+                let mut rooms = self.lock();
+                let held = rooms.may_come(&reading)?;
+                let running = rooms.meetings.get(&room).filter(|meeting| !meeting.tasks.is_closed());
+                match running.map(|meeting| meeting.tasks.clone()) {
+                    Some(meeting) => meeting,
+                    None => {
+                        let beginning = Beginning {
+                            tenant,
+                            room,
+                            origin: origin.to_owned(),
+                            opening: open(),
+                            crowd: Arc::default(),
+                        };
+                        self.begin(&mut rooms, beginning, clock::now(), held)
+                    }
+                }
+            };
             let Ok(place) = meeting.clone().reserve_owned().await else {
                 // It ended just now; a new one begins.
                 continue;
@@ -207,7 +230,7 @@ impl Registry {
             let Some(place_of) = rooms.meetings.get_mut(&room) else {
                 continue;
             };
-            let allowance = place_of.allowance(joining.participant);
+            let (allowance, crowd) = (place_of.allowance(joining.participant), place_of.crowd.clone());
             let connection = joining.connection;
             let (outbox, outgoing) = mpsc::channel(OUTGOING);
             // Under the lock: whoever changes something makes the reading stale under it, and tells the meeting then.
@@ -217,48 +240,53 @@ impl Registry {
                 meeting,
                 outgoing,
                 allowance,
+                crowd,
                 _open: open,
             });
         }
     }
 
-    /// The queue of a meeting that runs or begins.
-    fn meeting(
+    /// Its queue is there before it reads anything.
+    fn begin(
         self: &Arc<Self>,
-        tenant: TenantId,
-        room: RoomId,
-        reading: &Reading,
-        open: &impl Fn() -> Opening,
-    ) -> Result<mpsc::Sender<Task>, NoSeat> {
-        let mut rooms = self.lock();
-        let held = rooms.may_come(reading)?;
-        let running = rooms.meetings.get(&room).filter(|meeting| !meeting.tasks.is_closed());
-        if let Some(meeting) = running {
-            return Ok(meeting.tasks.clone());
-        }
+        rooms: &mut Rooms,
+        beginning: Beginning,
+        began_at: Timestamp,
+        held: mpsc::Sender<Infallible>,
+    ) -> mpsc::Sender<Task> {
+        let (tenant, room) = (beginning.tenant, beginning.room);
         let (sender, tasks) = mpsc::channel(QUEUE);
         let place = Place {
             tenant,
-            began_at: clock::now(),
+            began_at,
             tasks: sender.clone(),
+            crowd: beginning.crowd.clone(),
             allowances: HashMap::new(),
         };
         rooms.meetings.insert(room, place);
-        let world = World {
-            sfu: self.sfu.clone(),
-            db: self.db.clone(),
-            tenant,
-            room,
-        };
-        tokio::spawn(meeting_task::run(
-            world,
-            self.clone(),
-            open(),
-            sender.clone(),
-            tasks,
-            held,
-        ));
-        Ok(sender)
+        let run = meeting_task::run(self.world.clone(), beginning, self.clone(), sender.clone(), tasks, held);
+        tokio::spawn(run);
+        sender
+    }
+
+    /// Goes on with the meetings that the program was ended in. `open` learns under which address they were.
+    pub async fn go_on(self: &Arc<Self>, open: impl Fn(TenantId, RoomId, &str) -> Opening) -> sqlx::Result<()> {
+        for found in store::all(&self.world.db).await? {
+            let room = RoomId(found.room.0);
+            let opening = open(found.tenant, room, &found.origin);
+            let beginning = Beginning {
+                tenant: found.tenant,
+                room,
+                origin: found.origin,
+                opening,
+                crowd: Arc::default(),
+            };
+            let mut rooms = self.lock();
+            if let (Some(held), false) = (rooms.open.clone(), rooms.meetings.contains_key(&room)) {
+                self.begin(&mut rooms, beginning, time(found.began_at), held);
+            }
+        }
+        Ok(())
     }
 
     pub fn is_running(&self, room: RoomId) -> bool {

@@ -10,9 +10,9 @@ use crate::audit::{self, Action, Actor, Entry, http::readable, store};
 use crate::change::Change;
 use crate::clock;
 use crate::db::on;
-use crate::effects;
 use crate::ids::{RoomId, TenantId, UserId};
 use crate::jobs::Job;
+use crate::signaling::deeds;
 
 const TENANT: TenantId = TenantId::DEFAULT;
 
@@ -369,7 +369,7 @@ async fn whoever_was_muted_among_others_is_named_and_found_in_the_log() {
             targets: ids.iter().map(|id| ParticipantId(id.parse().unwrap())).collect(),
             value: None,
         };
-        let entry = effects::entry(RoomId(clock::id()), ParticipantId(by.0), &deed);
+        let entry = deeds::entry(RoomId(clock::id()), ParticipantId(by.0), &deed);
         Change::note(&stage.app.db, TENANT, entry).await.unwrap();
         for person in ["bo", "cy", &ids[0], &ids[1], &ids[2]] {
             let path = format!("/v1/admin/audit?action=meeting&person={person}");

@@ -15,6 +15,7 @@ use crate::identity::caller::Asker;
 use crate::ids::{InviteCode, RoomId, TenantId};
 use crate::rooms::invites::http::{MOST_ENDED, MOST_WORKING};
 use crate::rooms::{Role, invites};
+use crate::signaling::recorder::{Batch, Line, Recorder};
 
 async fn room(stage: &Stage, who: &str, more: Value) -> RoomId {
     let mut body = json!({"title": "Budget", "is_time_independent": true});
@@ -254,16 +255,15 @@ async fn a_ban_holds_between_meetings_until_it_is_taken_back() {
     .await;
 }
 
-/// What a running meeting asks of the world.
+/// What a running meeting leaves on record.
 async fn perform(stage: &Stage, room: RoomId, effect: konvent_meeting::Effect) {
-    let world = crate::effects::World {
-        sfu: stage.app.media.sfu.clone(),
-        db: stage.app.db.clone(),
+    let batch = Batch {
         tenant: TenantId::DEFAULT,
         room: konvent_meeting::RoomId(room.0),
+        lines: std::sync::Arc::new(vec![Line::Record(effect)]),
     };
-    let outcome = crate::effects::perform(world, effect).await;
-    assert_eq!(outcome, konvent_meeting::Outcome::Done);
+    let written = Recorder::start(stage.app.db.clone()).write(batch).await.unwrap();
+    assert!(written.is_ok(), "{written:?}");
 }
 
 #[tokio::test]

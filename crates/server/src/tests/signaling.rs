@@ -51,16 +51,7 @@ impl Room {
             .await
             .json();
         let link = link["invite_code"].as_str().unwrap().to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (serving, stopped) = watch::channel(false);
-        let listener = Listener {
-            listener,
-            tls: None,
-            limits: Limits::NONE,
-            write_timeout: WRITE_TIMEOUT,
-        };
-        tokio::spawn(listener.serve(stage.router.clone(), stopped));
+        let (address, serving) = serve(&stage).await;
         Room {
             stage,
             address,
@@ -72,14 +63,37 @@ impl Room {
         }
     }
 
-    pub async fn moderator_token(&self) -> String {
+    /// The same room in another program.
+    pub async fn on(&self, stage: Stage) -> Room {
+        let (address, serving) = serve(&stage).await;
+        Room {
+            anna: stage.bearer("anna@example.org").await,
+            stage,
+            address,
+            event: self.event.clone(),
+            room: self.room.clone(),
+            link: self.link.clone(),
+            _serving: serving,
+        }
+    }
+
+    /// Another room of Anna's.
+    pub async fn another(&self) -> String {
+        let event = json!({"title": "Other", "is_time_independent": true});
+        let event = self.stage.post("/v1/events", &self.anna, event).await.json();
+        event["room"]["id"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn token_of(&self, room: &str) -> String {
         let body = json!({"device_secret": "a device of Anna's own"});
-        let reply = self
-            .stage
-            .post(&format!("/v1/rooms/{}/start", self.room), &self.anna, body)
-            .await;
+        let path = format!("/v1/rooms/{room}/start");
+        let reply = self.stage.post(&path, &self.anna, body).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
         reply.json()["token"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn moderator_token(&self) -> String {
+        self.token_of(&self.room).await
     }
 
     pub async fn guest_token(&self) -> String {
@@ -120,6 +134,20 @@ impl Room {
     }
 }
 
+async fn serve(stage: &Stage) -> (SocketAddr, watch::Sender<bool>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (serving, stopped) = watch::channel(false);
+    let listener = Listener {
+        listener,
+        tls: None,
+        limits: Limits::NONE,
+        write_timeout: WRITE_TIMEOUT,
+    };
+    tokio::spawn(listener.serve(stage.router.clone(), stopped));
+    (address, serving)
+}
+
 fn status(error: Error) -> u16 {
     match error {
         Error::Http(response) => response.status().as_u16(),
@@ -135,13 +163,20 @@ impl Client {
 
     /// The payload of the next message of this name, `message` or `error`.
     pub async fn hears(&mut self, namespace: &str, name: &str) -> Value {
+        self.hears_one_of(&[(namespace, name)]).await
+    }
+
+    pub async fn hears_one_of(&mut self, names: &[(&str, &str)]) -> Value {
         loop {
             let Some(Ok(Message::Text(text))) = self.0.next().await else {
-                panic!("closed before {namespace}.{name}")
+                panic!("closed before {names:?}")
             };
             let mut frame: Value = serde_json::from_str(&text).unwrap();
             let payload = frame["payload"].take();
-            if frame["namespace"] == namespace && (payload["message"] == name || payload["error"] == name) {
+            let is = |(namespace, name): &(&str, &str)| {
+                frame["namespace"] == *namespace && (payload["message"] == *name || payload["error"] == *name)
+            };
+            if names.iter().any(is) {
                 return payload;
             }
         }
@@ -607,7 +642,9 @@ async fn what_is_changed_while_somebody_is_let_in_makes_them_ask_again() {
         let reading = registry.reading(id);
         let reply = room.stage.ask(method, &path, &room.anna, body).await;
         assert!(reply.status.is_success(), "{path}: {}", reply.text);
-        let seat = registry.join(ticket.tenant, id, ticket.joining, reading, never).await;
+        let seat = registry
+            .join((ticket.tenant, id), ticket.joining, reading, "", never)
+            .await;
         assert_eq!(seat.err(), Some(NoSeat::Stale), "{path}");
     }
 }
@@ -623,7 +660,7 @@ async fn who_comes_to_another_room_meanwhile_is_not_asked_again() {
     registry.changed(konvent_meeting::RoomId(clock::token()));
     let gone = || -> Opening { Box::pin(async { Ok(None) }) };
     let mut seat = registry
-        .join(ticket.tenant, id, ticket.joining, reading, gone)
+        .join((ticket.tenant, id), ticket.joining, reading, "", gone)
         .await
         .unwrap();
     // It finds no such room, and sends everybody to ask anew.

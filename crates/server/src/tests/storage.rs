@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Databases that refuse for a while: full while a statement writes, read-only, locked, restarted. What is answered, and
-//! that everything acknowledged is there. Disks that are full: `crates/server/tests/disk.rs`.
+//! that everything acknowledged is there. Disks that are full: `crates/server/tests/program/disk.rs`.
 
 use std::path::Path;
 use std::sync::Arc;

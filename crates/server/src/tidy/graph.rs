@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Source;
 
 /// The parts of the server, from the ground to the roof. A part knows those before it, never those after it.
-const ORDER: [&str; 30] = [
+const ORDER: [&str; 29] = [
     "ids",
     "clock",
     "start_error",
@@ -35,7 +35,6 @@ const ORDER: [&str; 30] = [
     "retention",
     "privacy",
     "backup",
-    "effects",
     "media",
     "signaling",
 ];

@@ -24,15 +24,31 @@ pub async fn list(db: &Db, tenant: TenantId, room: RoomId) -> sqlx::Result<Vec<B
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).fetch_all(pool).await)
 }
 
-/// Banning twice is banning once.
-pub async fn add(db: &Db, tenant: TenantId, room: RoomId, banned: UserId) -> sqlx::Result<()> {
-    const SQL: &str = "INSERT INTO room_bans (tenant, room, banned, created_at) VALUES ($1, $2, $3, $4) \
-        ON CONFLICT (tenant, room, banned) DO NOTHING";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(room).bind(banned).bind(millis(clock::now()))
-        .execute(pool).await.map(drop))
+/// A connection of either database that bans are kept through, in the middle of a transaction. Banning twice is banning once.
+pub trait Bans: Send {
+    fn ban(&mut self, tenant: TenantId, room: RoomId, who: UserId) -> impl Future<Output = sqlx::Result<()>> + Send;
+    fn unban(&mut self, tenant: TenantId, room: RoomId, who: UserId) -> impl Future<Output = sqlx::Result<()>> + Send;
 }
 
-pub async fn remove(db: &Db, tenant: TenantId, room: RoomId, banned: UserId) -> sqlx::Result<()> {
-    const SQL: &str = "DELETE FROM room_bans WHERE tenant = $1 AND room = $2 AND banned = $3";
-    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(room).bind(banned).execute(pool).await.map(drop))
+const ADD: &str = "INSERT INTO room_bans (tenant, room, banned, created_at) VALUES ($1, $2, $3, $4) \
+    ON CONFLICT (tenant, room, banned) DO NOTHING";
+const REMOVE: &str = "DELETE FROM room_bans WHERE tenant = $1 AND room = $2 AND banned = $3";
+
+macro_rules! bans {
+    ($connection:ty) => {
+        impl Bans for $connection {
+            async fn ban(&mut self, tenant: TenantId, room: RoomId, who: UserId) -> sqlx::Result<()> {
+                let now = millis(clock::now());
+                let query = sqlx::query(ADD).bind(tenant).bind(room).bind(who).bind(now);
+                query.execute(&mut *self).await.map(drop)
+            }
+
+            async fn unban(&mut self, tenant: TenantId, room: RoomId, who: UserId) -> sqlx::Result<()> {
+                let query = sqlx::query(REMOVE).bind(tenant).bind(room).bind(who);
+                query.execute(&mut *self).await.map(drop)
+            }
+        }
+    };
 }
+bans!(sqlx::SqliteConnection);
+bans!(sqlx::PgConnection);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The program itself on disks of the real world: full for a while, mounted, somebody else's, already in use. What is
-//! answered, and that everything acknowledged is there after `kill -9`.
-#![expect(clippy::unwrap_used, reason = "what a test cannot do fails it")]
+//! Disks of the real world: full for a while, mounted, somebody else's, already in use. What is answered, and that everything
+//! acknowledged is there after `kill -9`.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -18,9 +17,9 @@ use serde_json::{Value, json};
 use sha2::Digest as _;
 use tokio::sync::mpsc;
 
-const KONVENT: &str = env!("CARGO_BIN_EXE_konvent");
+pub const KONVENT: &str = env!("CARGO_BIN_EXE_konvent");
 const EMAIL: &str = "anna@example.org";
-const PASSWORD: &str = "correct horse battery staple";
+pub const PASSWORD: &str = "correct horse battery staple";
 const NOBODY: u32 = 65534;
 
 fn is_root() -> bool {
@@ -28,10 +27,10 @@ fn is_root() -> bool {
 }
 
 /// A folder that goes with the test.
-struct Folder(PathBuf);
+pub struct Folder(pub PathBuf);
 
 impl Folder {
-    fn new() -> Folder {
+    pub fn new() -> Folder {
         let folder = std::env::temp_dir().join(format!("konvent-disk-{}", clock::token()));
         fs::create_dir(&folder).unwrap();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
@@ -147,19 +146,39 @@ fn limit_files(program: &Program, bytes: Option<u64>) {
 }
 
 /// A server that runs, and one person who is logged in.
-struct Program {
+pub struct Program {
     child: Child,
-    url: String,
+    pub url: String,
     /// Held open, so that the program can go on printing.
     _output: BufReader<ChildStdout>,
-    client: Client,
-    bearer: String,
+    pub client: Client,
+    pub bearer: String,
 }
 
 impl Program {
     /// `command`: how to start the program, up to its own arguments.
-    async fn start(mut command: Command, data: &Path) -> Program {
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+    pub async fn start(command: Command, data: &Path) -> Program {
+        let (mut program, setup_token) = Program::launch(command, data, "127.0.0.1:0");
+        if let Some(token) = setup_token {
+            let body = json!({"token": token, "email": EMAIL, "display_name": "Anna Arndt", "password": PASSWORD});
+            let reply = program.client.post(format!("{}/v1/setup", program.url)).json(&body);
+            assert_eq!(reply.send().await.unwrap().status(), StatusCode::CREATED);
+        }
+        program.bearer = program.log_in(EMAIL).await;
+        program
+    }
+
+    /// At the same address after it was killed: logins stay good.
+    pub fn start_again(command: Command, data: &Path, before: &Program) -> Program {
+        let address = before.url.split_once("://").unwrap().1;
+        let (mut program, _) = Program::launch(command, data, address);
+        program.bearer.clone_from(&before.bearer);
+        program
+    }
+
+    /// And the token to set it up, where nobody has yet.
+    fn launch(mut command: Command, data: &Path, listen: &str) -> (Program, Option<String>) {
+        command.args(["serve", "--listen", listen, "--data"]).arg(data);
         command.envs([
             ("KONVENT_MEDIA_UDP", "127.0.0.1:0"),
             ("LANG", "C.UTF-8"),
@@ -187,24 +206,18 @@ impl Program {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();
-        let mut program = Program {
+        let program = Program {
             child,
             url,
             _output: output,
             client,
             bearer: String::new(),
         };
-        if let Some(token) = setup_token {
-            let body = json!({"token": token, "email": EMAIL, "display_name": "Anna Arndt", "password": PASSWORD});
-            let reply = program.client.post(format!("{}/v1/setup", program.url)).json(&body);
-            assert_eq!(reply.send().await.unwrap().status(), StatusCode::CREATED);
-        }
-        program.log_in().await;
-        program
+        (program, setup_token)
     }
 
     /// The way of a browser from authorize to tokens.
-    async fn log_in(&mut self) {
+    pub async fn log_in(&self, email: &str) -> String {
         const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-0";
         let (url, client) = (&self.url, &self.client);
         let back = format!("{url}/auth/callback");
@@ -223,7 +236,7 @@ impl Program {
         let reply = client.get(authorize).send().await.unwrap();
         let location = reply.headers()["location"].to_str().unwrap();
         let request = parameter(&format!("{url}{location}"), "request");
-        let body = json!({"request": request, "email": EMAIL, "password": PASSWORD});
+        let body = json!({"request": request, "email": email, "password": PASSWORD});
         let reply = client
             .post(format!("{url}/identity/login"))
             .json(&body)
@@ -246,7 +259,7 @@ impl Program {
             .await
             .unwrap();
         let reply: Value = reply.json().await.unwrap();
-        self.bearer = format!("Bearer {}", reply["access_token"].as_str().unwrap());
+        format!("Bearer {}", reply["access_token"].as_str().unwrap())
     }
 
     /// A number of people who plan meetings one after the other. What they are told.
@@ -279,7 +292,7 @@ impl Program {
     }
 
     /// As a power cut does.
-    fn kill(mut self) {
+    pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -370,7 +383,7 @@ async fn loses_nothing(folder: &Folder, cap: Cap) {
         cap.make_room(&program);
     }
     listen(&mut heard, StatusCode::CREATED, 2, &mut acknowledged).await;
-    program.kill();
+    drop(program);
     drop(heard);
     let again = start().await;
     for id in &acknowledged {
@@ -405,15 +418,15 @@ async fn a_second_server_on_the_same_data_is_refused_until_the_first_has_ended_h
         "{}",
         text(&restore)
     );
-    first.kill();
-    Program::start(Command::new(KONVENT), &data).await.kill();
+    drop(first);
+    drop(Program::start(Command::new(KONVENT), &data).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_is_restored_into_a_mounted_volume_by_an_ordinary_user() {
     let folder = Folder::new();
     let data = folder.0.join("first");
-    Program::start(Command::new(KONVENT), &data).await.kill();
+    drop(Program::start(Command::new(KONVENT), &data).await);
     let archive = folder.0.join("backup.tar");
     let mut backup = Command::new(KONVENT);
     let made = backup

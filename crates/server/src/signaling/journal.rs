@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The journal of a meeting: its room as it was, and everything that happened to it, one line of JSON each. Played again, it
+//! is the same meeting. No password, code, token or key stands in it. The one rule: what cannot be read in full is not
+//! played at all.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use konvent_meeting::{
+    ClosingReason, Effect, EffectId, Input, MediaKey, Meeting, Output, Parameters, ParametersChange,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::store::{self, Found, Header};
+use crate::db::{Db, millis, time};
+
+/// Grows when meetings of this version would make something else of what an earlier one wrote.
+pub const VERSION: i64 = 1;
+/// Bytes of one journal. A meeting with more goes on without: when the program is killed, it begins anew.
+pub const MOST_BYTES: usize = 32 * 1024 * 1024;
+
+#[derive(Serialize)]
+struct Written<'a> {
+    at: Timestamp,
+    input: &'a Input,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    at: Timestamp,
+    input: Input,
+}
+
+/// The line of an input; `None`: nothing follows from it that is to be there after a restart.
+pub fn line(at: Timestamp, input: &Input) -> Option<String> {
+    let clean;
+    let input = match input {
+        // With the program the meeting does not end.
+        Input::Close(ClosingReason::GracefulShutdown | ClosingReason::ImmediateShutdown) => return None,
+        other if !other.is_journalled() => return None,
+        Input::ParametersChanged(change) if change.password.is_some() => {
+            clean = Input::ParametersChanged(ParametersChange {
+                password: None,
+                ..change.clone()
+            });
+            &clean
+        }
+        other => other,
+    };
+    let mut line = serde_json::to_string(&Written { at, input }).expect("inputs have text keys and no failing parts");
+    line.push('\n');
+    Some(line)
+}
+
+pub fn header(parameters: &Parameters, began_at: Timestamp, origin: &str) -> Header {
+    let clean = Parameters {
+        password: None,
+        invite_code: None,
+        call_in: None,
+        ..parameters.clone()
+    };
+    Header {
+        id: Uuid::from_bytes(parameters.seed),
+        began_at: millis(began_at),
+        version: VERSION,
+        origin: origin.to_owned(),
+        parameters: serde_json::to_string(&clean).expect("parameters have text keys and no failing parts"),
+    }
+}
+
+/// A meeting that went on until the program ended, or until what could not be written.
+pub struct Played {
+    pub meeting: Meeting,
+    pub id: Uuid,
+    pub next_page: i64,
+    pub bytes: usize,
+    pub wakes_at: Option<Timestamp>,
+    /// What the media server was asked for and has not answered.
+    pub asked: BTreeMap<EffectId, Effect>,
+    pub ended: bool,
+}
+
+/// Why a journal is not played.
+#[derive(Debug)]
+pub enum Unplayable {
+    /// For now: the database does not answer.
+    Database(sqlx::Error),
+    /// For good.
+    Unreadable(String),
+}
+
+impl From<sqlx::Error> for Unplayable {
+    fn from(error: sqlx::Error) -> Unplayable {
+        Unplayable::Database(error)
+    }
+}
+
+/// Plays a journal again. `now`: the room as it is today, for its passwords and codes.
+pub async fn play(db: &Db, found: &Found, now: &Parameters, media: MediaKey) -> Result<Played, Unplayable> {
+    let unreadable = |what: &str, error: &dyn std::fmt::Display| Unplayable::Unreadable(format!("{what}: {error}"));
+    if found.version != VERSION {
+        return Err(unreadable("its version is", &found.version));
+    }
+    let stored: Parameters =
+        serde_json::from_str(&found.parameters).map_err(|error| unreadable("its parameters", &error))?;
+    let parameters = Parameters {
+        password: now.password.clone(),
+        invite_code: now.invite_code,
+        call_in: now.call_in.clone(),
+        ..stored
+    };
+    let began_at = time(found.began_at);
+    let mut played = Played {
+        id: Uuid::from_bytes(parameters.seed),
+        meeting: Meeting::new(parameters, media, began_at),
+        next_page: 0,
+        bytes: 0,
+        wakes_at: None,
+        asked: BTreeMap::new(),
+        ended: false,
+    };
+    for (number, lines) in store::pages(db, found.tenant, &found.id).await? {
+        if number != played.next_page {
+            return Err(unreadable("a page is missing", &played.next_page));
+        }
+        played
+            .play(&lines)
+            .map_err(|line| unreadable(&format!("page {number}, line {line}"), &"is no line of a journal"))?;
+        played.next_page = number + 1;
+        played.bytes += lines.len();
+    }
+    Ok(played)
+}
+
+impl Played {
+    /// The number of the line that is none, counted from 1.
+    pub fn play(&mut self, lines: &str) -> Result<(), usize> {
+        // Read before the first is played: no half of a page.
+        let read: Result<Vec<Read>, usize> = lines
+            .lines()
+            .zip(1..)
+            .map(|(line, number)| serde_json::from_str(line).map_err(|_| number))
+            .collect();
+        for Read { at, input } in read? {
+            self.handle(at, input);
+        }
+        Ok(())
+    }
+
+    fn handle(&mut self, at: Timestamp, input: Input) {
+        if let Input::Done { id, .. } = input {
+            self.asked.remove(&id);
+        }
+        for output in self.meeting.handle(at, input) {
+            match output {
+                // Records are written with the input that made them.
+                Output::Do { id, effect } if !effect.is_record() => drop(self.asked.insert(id, effect)),
+                Output::WakeAt(at) => self.wakes_at = Some(at),
+                Output::Ended => self.ended = true,
+                // Told long ago.
+                Output::Do { .. } | Output::Send { .. } | Output::Close { .. } => {}
+            }
+        }
+    }
+}

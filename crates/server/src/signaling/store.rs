@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! SQL of journals: what running meetings were told, until they end.
+
+use uuid::Uuid;
+
+use crate::clock;
+use crate::db::{Db, millis, on, row};
+use crate::ids::{RoomId, TenantId};
+
+/// The beginning of a journal.
+#[derive(Clone)]
+pub struct Header {
+    pub id: Uuid,
+    pub began_at: i64,
+    pub version: i64,
+    /// Under which address its first person came.
+    pub origin: String,
+    pub parameters: String,
+}
+
+/// Some lines of it, written together.
+#[derive(Clone)]
+pub struct Page {
+    pub journal: Uuid,
+    pub number: i64,
+    pub lines: String,
+}
+
+/// A connection of either database that journals are written through, in the middle of a transaction. Writing twice is
+/// writing once: whether a transaction that was cut off had come to its end is not known.
+pub trait Keep: Send {
+    fn begin_journal(
+        &mut self,
+        tenant: TenantId,
+        room: RoomId,
+        header: &Header,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+    fn add_page(&mut self, tenant: TenantId, page: &Page) -> impl Future<Output = sqlx::Result<()>> + Send;
+    fn remove_journal(&mut self, tenant: TenantId, id: Uuid) -> impl Future<Output = sqlx::Result<()>> + Send;
+}
+
+const BEGIN: &str = "INSERT INTO journals (tenant, id, room, began_at, version, origin, parameters) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant, id) DO NOTHING";
+const ADD: &str = "INSERT INTO journal_pages (tenant, journal, number, lines) VALUES ($1, $2, $3, $4) \
+    ON CONFLICT (tenant, journal, number) DO NOTHING";
+const REMOVE: &str = "DELETE FROM journals WHERE tenant = $1 AND id = $2";
+
+macro_rules! keep {
+    ($connection:ty) => {
+        impl Keep for $connection {
+            async fn begin_journal(&mut self, tenant: TenantId, room: RoomId, header: &Header) -> sqlx::Result<()> {
+                sqlx::query(BEGIN)
+                    .bind(tenant)
+                    .bind(header.id.to_string())
+                    .bind(room)
+                    .bind(header.began_at)
+                    .bind(header.version)
+                    .bind(&header.origin)
+                    .bind(&header.parameters)
+                    .execute(&mut *self)
+                    .await
+                    .map(drop)
+            }
+
+            async fn add_page(&mut self, tenant: TenantId, page: &Page) -> sqlx::Result<()> {
+                sqlx::query(ADD)
+                    .bind(tenant)
+                    .bind(page.journal.to_string())
+                    .bind(page.number)
+                    .bind(&page.lines)
+                    .execute(&mut *self)
+                    .await
+                    .map(drop)
+            }
+
+            async fn remove_journal(&mut self, tenant: TenantId, id: Uuid) -> sqlx::Result<()> {
+                sqlx::query(REMOVE)
+                    .bind(tenant)
+                    .bind(id.to_string())
+                    .execute(&mut *self)
+                    .await
+                    .map(drop)
+            }
+        }
+    };
+}
+keep!(sqlx::SqliteConnection);
+keep!(sqlx::PgConnection);
+
+/// A journal that is there, without its pages.
+pub struct Found {
+    pub tenant: TenantId,
+    pub room: RoomId,
+    pub id: String,
+    pub began_at: i64,
+    pub version: i64,
+    pub origin: String,
+    pub parameters: String,
+}
+row!(Found {
+    tenant,
+    room,
+    id,
+    began_at,
+    version,
+    origin,
+    parameters
+});
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT tenant, room, id, began_at, version, origin, parameters FROM journals WHERE set_aside_at IS NULL ",
+            $rest
+        )
+    };
+}
+
+/// Those of meetings that had not ended when the program did.
+pub async fn all(db: &Db) -> sqlx::Result<Vec<Found>> {
+    const SQL: &str = select!("ORDER BY began_at");
+    on!(db, pool => sqlx::query_as(SQL).fetch_all(pool).await)
+}
+
+pub async fn of_room(db: &Db, tenant: TenantId, room: RoomId) -> sqlx::Result<Option<Found>> {
+    const SQL: &str = select!("AND tenant = $1 AND room = $2 ORDER BY began_at DESC LIMIT 1");
+    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).fetch_optional(pool).await)
+}
+
+/// Number and lines of its pages.
+pub async fn pages(db: &Db, tenant: TenantId, journal: &str) -> sqlx::Result<Vec<(i64, String)>> {
+    const SQL: &str = "SELECT number, lines FROM journal_pages WHERE tenant = $1 AND journal = $2 ORDER BY number";
+    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(journal).fetch_all(pool).await)
+}
+
+/// It is not played again, and kept to be looked at.
+pub async fn set_aside(db: &Db, tenant: TenantId, journal: &str) -> sqlx::Result<()> {
+    const SQL: &str = "UPDATE journals SET set_aside_at = $3 WHERE tenant = $1 AND id = $2";
+    on!(db, pool => sqlx::query(SQL).bind(tenant).bind(journal).bind(millis(clock::now())).execute(pool).await.map(drop))
+}
