@@ -59,3 +59,17 @@ pub const PRIVATE_BYTES_AT_JOIN: usize = 32 * 1024;
 pub const SEARCH_TERM: std::ops::RangeInclusive<usize> = 2..=255;
 /// Bytes that one search reads; the answer says where to go on.
 pub const SEARCH_BYTES: usize = 512 * 1024;
+
+/// How long a timer or a poll may run, in seconds (profile §9 of polls).
+pub const DURATION: u32 = 86_400;
+/// Bytes of what a timer is called, of the word for its look, and of why it was stopped.
+pub const TIMER_TITLE: usize = 100;
+pub const TIMER_STYLE: usize = 64;
+pub const TIMER_REASON: usize = 255;
+/// Choices of a poll, and bytes of its question and of each choice (profile §9).
+pub const POLL_CHOICES: std::ops::RangeInclusive<usize> = 2..=64;
+pub const POLL_TEXT: std::ops::RangeInclusive<usize> = 1..=100;
+/// Votes that a poll counts: those of everybody who may be here, and of guests who came and went.
+pub const POLL_VOTES: usize = 5000;
+/// So long the counts of a live poll stay as they were told; votes in between are told together.
+pub const LIVE_UPDATES: SignedDuration = SignedDuration::from_millis(500);

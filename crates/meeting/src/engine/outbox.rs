@@ -14,7 +14,7 @@ use super::people::{Connection, Member};
 use super::places::Place;
 use super::room::Room;
 use super::schedule::Deadline;
-use crate::features::EchoEvent;
+use crate::features::{Asking, EchoEvent};
 use crate::ids::{ConnectionId, EffectId, ParticipantId};
 use crate::parameters::{Dialect, Role};
 use crate::ports::{Effect, Output};
@@ -82,6 +82,17 @@ impl Room {
     /// To all windows of one person, waiting or inside.
     pub fn tell_person(&mut self, id: ParticipantId, event: &impl Event) {
         self.tell_people(&[id], event);
+    }
+
+    /// To all windows of who sent a command, but for the one it came from.
+    pub fn tell_other_windows(&mut self, from: Asking, event: &impl Event) {
+        let Some(member) = self.members.get(&from.participant) else {
+            return;
+        };
+        let own = self.connections.get(&from.connection).and_then(Connection::socket);
+        let others = member.sockets.iter().copied().filter(|socket| Some(*socket) != own);
+        let to = others.collect();
+        self.send(to, event, None);
     }
 
     /// To all windows of these people, waiting or inside, one person after the other.
@@ -245,7 +256,6 @@ impl<'a> Outbox<'a> {
     }
 
     /// When [`Feature::woke`](crate::features::Feature::woke) is called next; replaces the instant asked for before.
-    #[cfg_attr(not(test), expect(dead_code, reason = "timers and polls are to come"))]
     pub fn wake_at(&mut self, at: Option<Timestamp>) {
         let deadline = Deadline::Of(self.owner);
         match at {

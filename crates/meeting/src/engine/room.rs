@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::attendance::Attendance;
 use super::media::Rights;
@@ -14,7 +15,7 @@ use super::outbox::{Asked, Held, Owner};
 use super::people::{Connection, Member};
 use super::places::Place;
 use super::schedule::Schedule;
-use crate::ids::{ConnectionId, EffectId, MessageId, ParticipantId};
+use crate::ids::{ConnectionId, EffectId, ParticipantId};
 use crate::parameters::{MediaKey, Parameters, WaitingRoom};
 use crate::ports::{Effect, Output};
 
@@ -86,7 +87,7 @@ impl Room {
     }
 
     /// The next id: time and a counter over the seed, so that a replay makes the same ones.
-    pub fn message_id(&mut self) -> MessageId {
+    pub fn new_id(&mut self) -> Uuid {
         self.made += 1;
         let mut bytes = self.parameters.seed;
         for (byte, count) in bytes.iter_mut().zip(self.made.to_be_bytes()) {
@@ -95,7 +96,7 @@ impl Room {
         let milliseconds = u64::try_from(self.now.as_millisecond()).unwrap_or_default();
         let mut random = [0; 10];
         random.copy_from_slice(&bytes[..10]);
-        MessageId(uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid())
+        uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid()
     }
 
     pub fn perform(&mut self, effect: Effect) -> EffectId {

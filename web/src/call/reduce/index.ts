@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** State and a frame of the server in, the next state out: the core first, then every module its slice. Pure; unknown frames change nothing. */
-import { type AnyModule, hasModule, sliceOf, withSlice } from '../module';
+import { type AnyModule, type Facts, hasModule, sliceOf, withSlice } from '../module';
 import type { CallState } from '../state';
-import type { ModuleError, ServerFrame } from '../wire';
+import type { ModuleError, ServerFrame, Timestamp } from '../wire';
 import { reduceCore } from './core';
 
 export function reduce(modules: readonly AnyModule[], state: CallState, frame: ServerFrame): CallState {
@@ -31,9 +31,12 @@ function slice(module: AnyModule, state: CallState, frame: ServerFrame): unknown
   if (frame.namespace === 'core' && frame.payload.message === 'join_success') {
     return module.joined?.(frame.payload, state, before, at) ?? module.initial;
   }
-  if (frame.namespace === module.namespace) return module.reduce(before, frame.payload as never, state, at);
+  if (frame.namespace === module.namespace) return reducing(module)(before, frame.payload, state, at);
   return module.overhear?.(before, frame, state, at) ?? before;
 }
+
+/** Its frames are its own events: the namespace says so, of which the compiler cannot keep track for all of them at once. */
+const reducing = ({ reduce }: AnyModule) => reduce as (slice: unknown, event: unknown, facts: Facts, at: Timestamp) => unknown;
 
 /** Before the door nothing of the meeting stays. */
 function outside(modules: readonly AnyModule[], state: CallState): CallState {

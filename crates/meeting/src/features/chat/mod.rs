@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::{Act, Asking, Deed, Feature, Needs, Setting};
 use crate::engine::{Outbox, Room};
-use crate::ids::{ConnectionId, ParticipantId};
+use crate::ids::{ConnectionId, MessageId, ParticipantId};
 use crate::limits;
 use history::{History, who_gives};
 use wire::{Chunk, Command, Correspondence, Event, Message, Peer, Refusal, Scope, Snapshot};
@@ -215,7 +215,7 @@ impl Chat {
             return Err(Refusal::MessageTooLong { max: limits::MESSAGE });
         }
         let message = Message {
-            id: room.message_id(),
+            id: MessageId(room.new_id()),
             source: who,
             timestamp: room.now,
             content,
