@@ -228,6 +228,15 @@ export interface components {
              * @description Comes back with the answer.
              */
             transaction_id?: number;
+        } | {
+            /** @enum {string} */
+            namespace: "timer";
+            payload: components["schemas"]["TimerCommand"];
+            /**
+             * Format: int64
+             * @description Comes back with the answer.
+             */
+            transaction_id?: number;
         };
         /**
          * @description Why a meeting ends (`core.closing`).
@@ -428,6 +437,16 @@ export interface components {
          * @enum {string}
          */
         Kicked: "kicked" | "debriefed";
+        /** @description What runs. */
+        Kind: {
+            /** @enum {string} */
+            kind: "stopwatch";
+        } | {
+            /** Format: date-time */
+            ends_at: string;
+            /** @enum {string} */
+            kind: "countdown";
+        };
         /**
          * @description Why somebody leaves.
          * @enum {string}
@@ -726,6 +745,7 @@ export interface components {
             moderation?: components["schemas"]["ModerationSnapshot"];
             raise_hands?: components["schemas"]["RaiseHandsSnapshot"];
             reaction?: components["schemas"]["ReactionSnapshot"];
+            timer?: components["schemas"]["TimerSnapshot"];
         };
         OneOrMany: components["schemas"]["ParticipantId"] | components["schemas"]["ParticipantId"][];
         /** @description A change of the room while a meeting is going on. An absent field stays as it was. */
@@ -774,6 +794,7 @@ export interface components {
         PeerModules: {
             chat?: components["schemas"]["ChatPeer"];
             raise_hands?: components["schemas"]["RaiseHandsPeer"];
+            timer?: components["schemas"]["TimerPeer"];
         };
         RaiseHandsCommand: {
             /** @enum {string} */
@@ -991,6 +1012,17 @@ export interface components {
             transaction_id?: number;
         } | {
             /** @enum {string} */
+            namespace: "timer";
+            payload: components["schemas"]["TimerEvent"] | components["schemas"]["TimerRefusal"] | components["schemas"]["AnyRefusal"];
+            /** Format: date-time */
+            timestamp: string;
+            /**
+             * Format: int64
+             * @description Of the command that this answers.
+             */
+            transaction_id?: number;
+        } | {
+            /** @enum {string} */
             namespace: "error";
             payload: components["schemas"]["ErrorEvent"];
             /** Format: date-time */
@@ -1000,6 +1032,15 @@ export interface components {
              * @description Of the command that this answers.
              */
             transaction_id?: number;
+        };
+        /** @description Why a timer stopped. */
+        Stop: {
+            /** @enum {string} */
+            kind: "by_moderator";
+            participant_id: components["schemas"]["ParticipantId"];
+        } | {
+            /** @enum {string} */
+            kind: "expired";
         };
         /**
          * @description The tariff of the room's owner. Quotas: `max_storage` (bytes), `room_time_limit_secs`, `room_participant_limit`; an
@@ -1018,6 +1059,93 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @enum {string} */
+        Text: "style" | "title" | "reason";
+        /** @description A timer that runs. */
+        Timer: components["schemas"]["Kind"] & {
+            ready_check_enabled: boolean;
+            /** Format: date-time */
+            started_at: string;
+            style?: string;
+            title?: string;
+        };
+        TimerCommand: (components["schemas"]["Wanted"] & {
+            /** @description Whether people can say that they are ready. */
+            enable_ready_check?: boolean;
+            /** @description A word for front ends, as `coffee-break`; at most 64 bytes. */
+            style?: string | null;
+            /** @description At most 100 bytes. */
+            title?: string | null;
+        } & {
+            /** @enum {string} */
+            action: "start";
+        }) | {
+            /** @enum {string} */
+            action: "stop";
+            /** @description Told to everybody; at most 255 bytes. */
+            reason?: string | null;
+        } | {
+            /** @enum {string} */
+            action: "update_ready_status";
+            status: boolean;
+        };
+        TimerEvent: (components["schemas"]["Timer"] & {
+            /** @enum {string} */
+            message: "started";
+        }) | (components["schemas"]["Stop"] & {
+            reason?: string;
+        } & {
+            /** @enum {string} */
+            message: "stopped";
+        }) | {
+            /** @enum {string} */
+            message: "updated_ready_status";
+            participant_id: components["schemas"]["ParticipantId"];
+            status: boolean;
+        };
+        /** @description Somebody has said that they are ready. */
+        TimerPeer: {
+            ready_status: boolean;
+        };
+        TimerRefusal: {
+            /** @enum {string} */
+            error: "invalid_duration";
+            /**
+             * Format: int32
+             * @description In seconds.
+             */
+            max_duration: number;
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "invalid_text_length";
+            field: components["schemas"]["Text"];
+            /** @description In bytes. */
+            max_length: number;
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "timer_already_running";
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "timer_not_running";
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "ready_check_not_enabled";
+            /** @enum {string} */
+            message: "error";
+        };
+        /** @description The timer that runs where somebody comes in. */
+        TimerSnapshot: components["schemas"]["Timer"] & {
+            /** @description Whether one has said that one is ready; only where the timer asks for it. */
+            ready_status?: boolean;
+        };
         /** @description Somebody who waits. */
         WaitingParticipant: {
             accepted: boolean;
@@ -1033,6 +1161,16 @@ export interface components {
          * @enum {string}
          */
         WaitingRoom: "disabled" | "for_guests" | "for_everyone";
+        /** @description What is to be started. */
+        Wanted: {
+            /** @enum {string} */
+            kind: "stopwatch";
+        } | {
+            /** Format: int32 */
+            duration: number;
+            /** @enum {string} */
+            kind: "countdown";
+        };
     };
     responses: never;
     parameters: never;

@@ -11,6 +11,7 @@ import { moderation } from './moderation';
 import { people } from './people';
 import { raiseHands } from './raise_hands';
 import { reaction } from './reaction';
+import { timer } from './timer';
 import { waitingRoom } from './waiting_room';
 
 export const features: readonly Feature[] = [
@@ -22,6 +23,7 @@ export const features: readonly Feature[] = [
   raiseHands,
   reaction,
   moderation,
+  timer,
   invite,
 ];
 

@@ -8,6 +8,7 @@ mod livekit;
 mod moderation;
 mod raise_hands;
 mod reaction;
+mod timer;
 
 use std::collections::BTreeMap;
 
@@ -401,4 +402,5 @@ features! {
     reaction::Reactions,
     livekit::Livekit,
     moderation::Moderation,
+    timer::Timer,
 }

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+/** The timer of the place where one is, and who is ready. It counts by the server's clock: this one may be wrong. */
+import type { EventOf, Module } from '../../call/module';
+import type { JoinSuccess, ParticipantId, Timestamp } from '../../call/wire';
+
+/** What front ends of the profile call a timer that is a break for all. */
+export const BREAK = 'coffee-break';
+/** When the time left is said, in seconds; at all other times it can be read. */
+const SAID_AT = [300, 60, 10] as const;
+
+export interface Running {
+  startedAt: Timestamp;
+  /** Of a countdown. */
+  endsAt?: Timestamp;
+  title?: string;
+  isBreak: boolean;
+  asksWhoIsReady: boolean;
+  /** When this was heard, by the server's clock. */
+  heardAt: Timestamp;
+}
+
+export interface Timer {
+  running?: Running;
+  ready: ReadonlySet<ParticipantId>;
+  /** How far the server's clock is ahead of this one, in milliseconds. */
+  ahead: number;
+  /** The seconds left that were said last. */
+  said?: (typeof SAID_AT)[number];
+  /** How the last one ended; `count` tells two of the same in a row apart. */
+  ended?: { by?: ParticipantId; reason?: string; count: number };
+}
+
+type Told = Extract<EventOf<'timer'>, { message: 'started' }> | NonNullable<JoinSuccess['module_data']['timer']>;
+
+const running = (told: Told, heardAt: Timestamp): Running => ({
+  startedAt: told.started_at,
+  ...(told.kind === 'countdown' ? { endsAt: told.ends_at } : {}),
+  ...(told.title === undefined ? {} : { title: told.title }),
+  // Other front ends of the same profile have written it both ways.
+  isBreak: told.style?.replace('_', '-') === BREAK,
+  asksWhoIsReady: told.ready_check_enabled,
+  heardAt,
+});
+
+export const timer: Module<'timer', Timer> = {
+  namespace: 'timer',
+  again: { update_ready_status: '' },
+  initial: { ready: new Set(), ahead: 0 },
+  joined({ module_data: { timer: own }, id, participants }, _, { ended }, at) {
+    const others = participants.flatMap((peer) => (peer.id !== id && peer.module_data.timer?.ready_status === true ? [peer.id] : []));
+    return {
+      ...(own ? { running: running(own, at) } : {}),
+      ready: new Set([...others, ...(own?.ready_status === true ? [id] : [])]),
+      ahead: 0,
+      ...(ended === undefined ? {} : { ended }),
+    };
+  },
+  reduce(slice, event, _, at) {
+    const { ended } = slice;
+    switch (event.message) {
+      case 'started':
+        return { running: running(event, at), ready: new Set(), ahead: 0, ...(ended === undefined ? {} : { ended }) };
+      case 'stopped': {
+        const by = event.kind === 'by_moderator' ? { by: event.participant_id } : {};
+        const why = event.reason === undefined ? {} : { reason: event.reason };
+        return { ready: new Set(), ahead: 0, ended: { ...by, ...why, count: (ended?.count ?? 0) + 1 } };
+      }
+      case 'updated_ready_status': {
+        const ready = new Set(slice.ready);
+        if (event.status) ready.add(event.participant_id);
+        else ready.delete(event.participant_id);
+        return { ...slice, ready };
+      }
+      default:
+        return slice;
+    }
+  },
+  overhear(slice, { namespace, payload }, facts) {
+    if (namespace !== 'core' || payload.message !== 'participant_disconnected') return slice;
+    const gone = payload.participant_id;
+    if (!slice.ready.has(gone) || facts.people.get(gone)?.connections.length !== 0) return slice;
+    return { ...slice, ready: new Set([...slice.ready].filter((id) => id !== gone)) };
+  },
+  run(_, slice) {
+    let known: Running | undefined;
+    let waiting: ReturnType<typeof setTimeout>[] = [];
+    const forget = () => {
+      for (const one of waiting) clearTimeout(one);
+      waiting = [];
+    };
+    const stop = slice.subscribe(() => {
+      const now = slice.getSnapshot().running;
+      if (now === known) return;
+      known = now;
+      forget();
+      if (now === undefined) return;
+      const { endsAt, heardAt } = now;
+      slice.update((one) => ({ ...one, ahead: Date.parse(heardAt) - Date.now() }));
+      if (endsAt === undefined) return;
+      const left = Date.parse(endsAt) - Date.parse(heardAt);
+      waiting = SAID_AT.filter((seconds) => seconds * 1000 < left).map((said) =>
+        setTimeout(() => slice.update((one) => ({ ...one, said })), left - said * 1000),
+      );
+    });
+    return () => {
+      stop();
+      forget();
+    };
+  },
+};
+
+/** What is left, or how long it has run, in whole seconds; never less than nothing. */
+export function seconds({ startedAt, endsAt }: Running, now: number): number {
+  const exact = endsAt === undefined ? Math.floor((now - Date.parse(startedAt)) / 1000) : Math.ceil((Date.parse(endsAt) - now) / 1000);
+  return Math.max(0, exact);
+}
+
+/** As a clock shows it: `4:05`, `1:00:00`. */
+export function clockText(seconds: number): string {
+  const two = (part: number) => String(part).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
