@@ -158,6 +158,18 @@ export interface components {
             /** @description The latest conversations, the newest messages of them. */
             private_history: components["schemas"]["Correspondence"][];
         };
+        Choice: {
+            content: string;
+            /** Format: int32 */
+            id: number;
+        };
+        /** @description What somebody chose: one, or several; none at all takes a vote back. */
+        Choices: {
+            /** Format: int32 */
+            choice_id: number;
+        } | {
+            choice_ids: number[];
+        };
         /** @description A piece of a conversation, oldest first. */
         Chunk: {
             messages: components["schemas"]["ChatMessage"][];
@@ -232,6 +244,15 @@ export interface components {
             /** @enum {string} */
             namespace: "timer";
             payload: components["schemas"]["TimerCommand"];
+            /**
+             * Format: int64
+             * @description Comes back with the answer.
+             */
+            transaction_id?: number;
+        } | {
+            /** @enum {string} */
+            namespace: "polls";
+            payload: components["schemas"]["PollsCommand"];
             /**
              * Format: int64
              * @description Comes back with the answer.
@@ -321,6 +342,16 @@ export interface components {
         Correspondence: {
             correspondent: components["schemas"]["ParticipantId"];
             history: components["schemas"]["Chunk"];
+        };
+        /** @description How many people chose this. */
+        Count: {
+            /** Format: int32 */
+            count: number;
+            /**
+             * Format: int32
+             * @description Of the choice.
+             */
+            id: number;
         };
         /** @description The owner of the room as other people see them (`room_info.created_by`). */
         Creator: {
@@ -743,6 +774,7 @@ export interface components {
             chat?: components["schemas"]["ChatSnapshot"];
             livekit?: components["schemas"]["LivekitSnapshot"];
             moderation?: components["schemas"]["ModerationSnapshot"];
+            polls?: components["schemas"]["PollsSnapshot"];
             raise_hands?: components["schemas"]["RaiseHandsSnapshot"];
             reaction?: components["schemas"]["ReactionSnapshot"];
             timer?: components["schemas"]["TimerSnapshot"];
@@ -795,6 +827,129 @@ export interface components {
             chat?: components["schemas"]["ChatPeer"];
             raise_hands?: components["schemas"]["RaiseHandsPeer"];
             timer?: components["schemas"]["TimerPeer"];
+        };
+        Poll: {
+            choices: components["schemas"]["Choice"][];
+            /**
+             * Format: int32
+             * @description In seconds.
+             */
+            duration: number;
+            /** Format: uuid */
+            id: string;
+            live: boolean;
+            multiple_choice: boolean;
+            topic: string;
+        };
+        PollsCommand: {
+            /** @enum {string} */
+            action: "start";
+            /** @description From 2 to 64, each of 1 to 100 bytes. */
+            choices: string[];
+            /**
+             * Format: int32
+             * @description In seconds, from 1 to 86,400.
+             */
+            duration: number;
+            /** @description Whether everybody sees the counts while it runs. */
+            live?: boolean;
+            multiple_choice?: boolean;
+            /** @description From 1 to 100 bytes. */
+            topic: string;
+        } | (components["schemas"]["Choices"] & {
+            /** Format: uuid */
+            poll_id: string;
+        } & {
+            /** @enum {string} */
+            action: "vote";
+        }) | {
+            /** @enum {string} */
+            action: "finish";
+            /** Format: uuid */
+            id: string;
+        };
+        PollsEvent: (components["schemas"]["Poll"] & {
+            /** @enum {string} */
+            message: "started";
+        }) | (components["schemas"]["Results"] & {
+            /** @enum {string} */
+            message: "live_update";
+        }) | (components["schemas"]["Choices"] & {
+            /** Format: uuid */
+            poll_id: string;
+        } & {
+            /** @enum {string} */
+            message: "voted";
+        }) | (components["schemas"]["Results"] & {
+            /** @enum {string} */
+            message: "done";
+        });
+        PollsRefusal: {
+            /** @enum {string} */
+            error: "still_running";
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "invalid_topic_length";
+            /** @description In bytes. */
+            max_length: number;
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "invalid_choice_count";
+            max_choice_count: number;
+            /** @enum {string} */
+            message: "error";
+            min_choice_count: number;
+        } | {
+            /** @enum {string} */
+            error: "invalid_choice_description_length";
+            max_length: number;
+            /** @enum {string} */
+            message: "error";
+            /** @description In bytes, both. */
+            min_length: number;
+        } | {
+            /** @enum {string} */
+            error: "invalid_duration";
+            /**
+             * Format: int32
+             * @description In seconds.
+             */
+            max_duration: number;
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "invalid_poll_id";
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "invalid_choice_id";
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "multiple_choices_not_allowed";
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "too_many_votes";
+            /** @enum {string} */
+            message: "error";
+        };
+        /** @description The poll that runs where somebody comes in. */
+        PollsSnapshot: components["schemas"]["Poll"] & {
+            /** @description What one has chosen, if one has voted. */
+            choice_ids?: number[];
+            /** @description Only of a live poll. */
+            results?: components["schemas"]["Count"][];
+            /** Format: date-time */
+            started: string;
         };
         RaiseHandsCommand: {
             /** @enum {string} */
@@ -906,6 +1061,14 @@ export interface components {
             type: "enabled";
             unrestricted_participants: components["schemas"]["ParticipantId"][];
         };
+        Results: {
+            /**
+             * Format: uuid
+             * @description Of the poll.
+             */
+            id: string;
+            results: components["schemas"]["Count"][];
+        };
         /**
          * @description The role somebody has in the meeting. On the wire other people see guests as `user`.
          * @enum {string}
@@ -1014,6 +1177,17 @@ export interface components {
             /** @enum {string} */
             namespace: "timer";
             payload: components["schemas"]["TimerEvent"] | components["schemas"]["TimerRefusal"] | components["schemas"]["AnyRefusal"];
+            /** Format: date-time */
+            timestamp: string;
+            /**
+             * Format: int64
+             * @description Of the command that this answers.
+             */
+            transaction_id?: number;
+        } | {
+            /** @enum {string} */
+            namespace: "polls";
+            payload: components["schemas"]["PollsEvent"] | components["schemas"]["PollsRefusal"] | components["schemas"]["AnyRefusal"];
             /** Format: date-time */
             timestamp: string;
             /**

@@ -9,6 +9,7 @@ import { invite } from './invite';
 import { livekit } from './livekit';
 import { moderation } from './moderation';
 import { people } from './people';
+import { polls } from './polls';
 import { raiseHands } from './raise_hands';
 import { reaction } from './reaction';
 import { timer } from './timer';
@@ -24,6 +25,7 @@ export const features: readonly Feature[] = [
   reaction,
   moderation,
   timer,
+  polls,
   invite,
 ];
 

@@ -6,6 +6,7 @@ mod chat;
 mod echo;
 mod livekit;
 mod moderation;
+mod polls;
 mod raise_hands;
 mod reaction;
 mod timer;
@@ -403,4 +404,5 @@ features! {
     livekit::Livekit,
     moderation::Moderation,
     timer::Timer,
+    polls::Polls,
 }

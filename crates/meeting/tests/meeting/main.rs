@@ -6,6 +6,7 @@ mod document;
 mod limits;
 mod parameters;
 mod player;
+mod polls;
 mod privacy;
 mod replay;
 mod rights;
