@@ -85,7 +85,7 @@ function Choose({ poll, mine, onDone }: { poll: Running; mine: readonly number[]
         </fieldset>
       ) : (
         <RadioGroup
-          label={t('polls.choose_one')}
+          label={t('polls.choose_single')}
           choices={poll.choices.map(({ id, content }) => ({ value: String(id), label: content }))}
           value={picked[0] === undefined ? '' : String(picked[0])}
           onChange={(id) => setPicked([Number(id)])}

@@ -32,7 +32,7 @@ export function WhoIsReady() {
   const names = useCallState((state) => open.map((id) => (id === state.me?.id ? state.me.name : (nameOf(state, id) ?? ''))));
   return (
     <>
-      <h3>{t('timer.ready', { count: here.length - open.length, all: here.length })}</h3>
+      <h3>{t('timer.ready', { ready: here.length - open.length, all: here.length })}</h3>
       {open.length === 0 ? (
         <p>{t('timer.all_ready')}</p>
       ) : (
