@@ -66,10 +66,10 @@ impl Meeting {
 
     /// Whether this command leaves something on record, which must be written before anything of it is told.
     pub fn would_record(&mut self, connection: ConnectionId, command: &ClientCommand) -> bool {
-        let Some(known) = self.room.connections.get(&connection) else {
+        let Some(id) = self.room.sockets.get(&connection) else {
             return false;
         };
-        let place = self.room.place_of(known.participant);
+        let place = self.room.place_of(self.room.connections[id].participant);
         self.features.deed(&mut self.room, place, &command.command).is_some()
     }
 

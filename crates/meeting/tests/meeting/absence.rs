@@ -250,3 +250,14 @@ fn lines_that_are_cut_are_the_first_to_make_room_for_one_more_device() {
         ["core.participant_disconnected", "core.participant_connected"]
     );
 }
+
+#[test]
+fn what_a_moderator_does_is_put_on_record_also_after_their_line_was_cut() {
+    let mut stage = open();
+    is_cut(&mut stage, 1);
+    comes_back(&mut stage, 1, 11, Role::Moderator);
+    let ban = json!({ "namespace": "moderation", "payload": { "action": "ban", "target": person(2) } });
+    let command = konvent_meeting::parse(&ban.to_string(), stage.now).expect("a command");
+    let socket = ConnectionId(Uuid::from_u128(11));
+    assert!(stage.meeting.would_record(socket, &command));
+}
