@@ -80,6 +80,11 @@ impl Requests {
         }
     }
 
+    /// The client has given a sign of life, which was read, too: it costs what the smallest request does.
+    pub fn alive(&self) {
+        self.pass.pace().spend(shell::now(), limits::cost(None, 0, 0));
+    }
+
     /// Hands a frame on and waits while the queue is full. A [`Frame::Close`] ends the connection.
     ///
     /// # Errors

@@ -119,7 +119,10 @@ async fn exchange(socket: &mut Socket, connection: Connection) -> Option<u16> {
                 match received {
                     Received::Binary(bytes) => requests.send(Frame::Binary(bytes)).await,
                     Received::Text(text) => requests.send(Frame::Text(text)).await,
-                    Received::Alive => Ok(()),
+                    Received::Alive => {
+                        requests.alive();
+                        Ok(())
+                    }
                     Received::TooLarge => return Some(1009),
                     Received::Gone { .. } => return None,
                 }

@@ -26,6 +26,9 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
+/// Pieces that wait for the line when the library adds another one.
+const WAITING: usize = 1024;
+
 /// What a connection reads at once, in bytes; most of what clients send is smaller. The library's 128 KiB would be most of
 /// what a participant costs.
 const BUFFER: usize = 1024;
@@ -171,7 +174,11 @@ impl AsyncRead for Line {
 
 /// For the library: its frames take their place among ours.
 impl AsyncWrite for Line {
-    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        // Who asks without end and reads nothing is not answered: the library keeps its latest pong only.
+        if self.queue.len() >= WAITING {
+            ready!(self.as_mut().poll_empty(context))?;
+        }
         self.queue.push_back(Bytes::copy_from_slice(bytes));
         Poll::Ready(Ok(bytes.len()))
     }
