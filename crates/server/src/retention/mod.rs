@@ -33,16 +33,25 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let kept = &config.retention;
     let (mut rooms, mut links) = (0, 0);
+    // Looked for first: who writes asks for no second connection.
+    let adhoc = match before(kept.adhoc_events_hours) {
+        Some(before) => Some((before, store::adhoc_rooms(db, tenant, before).await?)),
+        None => None,
+    };
+    let past = match before(kept.past_events_days * 24) {
+        Some(before) => Some((before, store::past_rooms(db, tenant, before).await?)),
+        None => None,
+    };
     let mut change = Change::begin(db, tenant).await?;
-    if let Some(before) = before(kept.adhoc_events_hours) {
-        for room in store::adhoc_rooms(db, tenant, before).await? {
+    if let Some((before, found)) = adhoc {
+        for room in found {
             if !is_running(room) {
                 rooms += store::delete_room(&mut change, room, before).await?;
             }
         }
     }
-    if let Some(before) = before(kept.past_events_days * 24) {
-        for room in store::past_rooms(db, tenant, before).await? {
+    if let Some((before, found)) = past {
+        for room in found {
             if !is_running(room) {
                 rooms += store::delete_past_room(&mut change, room, before).await?;
             }

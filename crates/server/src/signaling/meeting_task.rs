@@ -91,6 +91,11 @@ pub async fn run(
     if let Some(task) = &mut task {
         task.until_it_ends(&mut tasks).await;
     }
+    // All of it is on record before the next meeting of the room can look for that.
+    let media = match task {
+        Some(task) => Some(task.finish().await),
+        None => None,
+    };
     registry.forget(room, &itself);
     tasks.close();
     while let Some(task) = tasks.recv().await {
@@ -99,8 +104,8 @@ pub async fn run(
             _ = outbox.try_send(Outgoing::Close(close::RESTART));
         }
     }
-    if let Some(task) = task {
-        task.finish().await;
+    if let Some(mut media) = media {
+        media.finish().await;
         tracing::info!(%room, "meeting ends");
     }
 }
@@ -359,8 +364,10 @@ impl MeetingTask {
         (self.ended, self.goes_on) = (true, true);
     }
 
-    async fn finish(mut self) {
-        tokio::join!(self.media.finish(), self.pen.finish(self.goes_on));
+    /// Writes what is left; what was asked of the media server may still be under way.
+    async fn finish(self) -> Lane {
+        self.pen.finish(self.goes_on).await;
+        self.media
     }
 }
 

@@ -4,6 +4,7 @@
 //! one rule: what is answered as written is on the disk.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use konvent_meeting::{Effect, RoomId as Room};
 use sqlx::Connection as _;
@@ -16,6 +17,9 @@ use crate::audit;
 use crate::db::{Db, Trouble, on};
 use crate::ids::{RoomId, TenantId, UserId};
 use crate::rooms::bans::store::Bans;
+
+/// Longer than a busy database is waited for (`db.rs`).
+const ANSWERS_WITHIN: Duration = Duration::from_secs(15);
 
 /// Batches of one transaction; each is of another meeting.
 const AT_ONCE: usize = 256;
@@ -91,7 +95,7 @@ async fn work(db: Db, mut orders: mpsc::UnboundedReceiver<Order>) {
                 }
                 transaction.commit().await
             };
-            match together.await {
+            match within(together).await {
                 Ok(()) => {
                     // Whoever does not wait for the answer has ended.
                     group.drain(..).for_each(|order| _ = order.done.send(Ok(())));
@@ -99,6 +103,8 @@ async fn work(db: Db, mut orders: mpsc::UnboundedReceiver<Order>) {
                 }
                 // The database is in trouble, not one of them.
                 Err(error) if Trouble::of(&error).is_some_and(|trouble| trouble != Trouble::Gone) => {
+                    // In whatever state it is, nobody else gets it.
+                    drop(connection.detach());
                     refuse(&mut group, &error);
                 }
                 Err(_) => {
@@ -118,13 +124,20 @@ async fn work(db: Db, mut orders: mpsc::UnboundedReceiver<Order>) {
                             }
                             transaction.commit().await
                         };
-                        let alone: sqlx::Result<()> = alone.await;
+                        let alone: sqlx::Result<()> = within(alone).await;
                         _ = done.send(alone.map_err(|error| NotWritten(error.to_string())));
                     }
                 }
             }
         }
     });
+}
+
+/// A database that neither answers nor fails is away: whoever waits for it would wait for ever.
+async fn within(work: impl Future<Output = sqlx::Result<()>>) -> sqlx::Result<()> {
+    tokio::time::timeout(ANSWERS_WITHIN, work)
+        .await
+        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 fn refuse(group: &mut Vec<Order>, error: &sqlx::Error) {
