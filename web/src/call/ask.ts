@@ -34,6 +34,8 @@ interface Open {
   /** Absent: only once. */
   already?: string;
   again: boolean;
+  /** Asked on a line that is gone, and not sent on another one yet. */
+  lost: boolean;
   timer: ReturnType<typeof setTimeout>;
   settle: (answer: Answer) => void;
 }
@@ -54,7 +56,7 @@ export class Asks {
     return new Promise((settle) => {
       const timer = setTimeout(() => this.#settle(number, { is: 'lost', sent: true }), ANSWER_WITHIN_MS);
       const already = this.already(command);
-      this.#open.set(number, { command, again: false, timer, settle, ...(already === undefined ? {} : { already }) });
+      this.#open.set(number, { command, again: false, lost: false, timer, settle, ...(already === undefined ? {} : { already }) });
     });
   }
 
@@ -73,14 +75,17 @@ export class Asks {
 
   /** The line is gone: what must not be done twice is lost. */
   lineLost(): void {
-    for (const [number, { already }] of [...this.#open]) {
-      if (already === undefined) this.#settle(number, { is: 'lost', sent: true });
+    for (const [number, asked] of [...this.#open]) {
+      if (asked.already === undefined) this.#settle(number, { is: 'lost', sent: true });
+      else asked.lost = true;
     }
   }
 
-  /** A new line leads into the meeting. */
+  /** A new line leads into the meeting. What was asked on this one already is on its way. */
   lineBack(): void {
     for (const [number, asked] of this.#open) {
+      if (!asked.lost) continue;
+      asked.lost = false;
       asked.again = true;
       this.write(asked.command, number);
     }

@@ -174,6 +174,7 @@ export class Call {
     const generation = ++this.#generation;
     this.#signaling?.close();
     this.#signaling = undefined;
+    this.#asks.lineLost();
     this.store.update((state) => {
       const { retryAt: _, ...link } = state.link;
       return { ...state, link: { ...link, state: 'connecting' } };

@@ -164,6 +164,16 @@ describe('the devices of a person', () => {
     expect(now().tracks.get('camera')).toBe(last());
   });
 
+  it('can be asked for the screen again by who has closed the dialog of the browser', async () => {
+    const choose = navigator.mediaDevices.getDisplayMedia;
+    navigator.mediaDevices.getDisplayMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));
+    await devices.set('screen_share', true);
+    expect([now().own.screen_share, now().problems]).toEqual(['off', {}]);
+    navigator.mediaDevices.getDisplayMedia = choose;
+    await devices.set('screen_share', true);
+    expect(now().own.screen_share).toBe('on');
+  });
+
   it('let go of the screen when the browser ends it, and when it is taken away', async () => {
     await devices.set('screen_share', true);
     expect(now().own.screen_share).toBe('on');

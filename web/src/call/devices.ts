@@ -179,6 +179,8 @@ export class Devices {
         const got = await this.#ask(missing);
         for (const kind of missing) {
           const answer = got.get(kind) ?? 'failed';
+          // Another one was chosen meanwhile: that this one cannot be had is nobody's concern any more.
+          if (typeof answer === 'string' && this.#stale.has(kind)) continue;
           if (typeof answer === 'string') this.#missed(kind, answer);
           else await this.#adopt(kind, answer);
         }
@@ -298,7 +300,7 @@ export class Devices {
     try {
       const stream = await navigator.mediaDevices.getDisplayMedia(SCREEN);
       this.#screen = stream;
-      if (!this.#wanted.screen_share) return this.#unshare();
+      if (!this.#wanted.screen_share) return this.#notShared();
       const [picture] = stream.getVideoTracks();
       const [sound] = stream.getAudioTracks();
       if (picture === undefined) throw new DOMException('', 'NotFoundError');
@@ -308,11 +310,17 @@ export class Devices {
       this.#set({ tracks: this.#with('screen_share', picture, sound) });
       this.#own('screen_share', 'on');
     } catch (error) {
-      this.#unshare();
+      this.#notShared();
       const problem = deviceProblem(error);
       // Closing the browser's share dialog is a choice, not a problem.
       if (problem !== 'denied') this.#problem('screen_share', problem);
     }
+  }
+
+  /** Nothing came of choosing: it can be asked for again. */
+  #notShared(): void {
+    this.#unshare();
+    this.#own('screen_share', 'off');
   }
 
   #unshare(): void {

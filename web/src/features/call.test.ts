@@ -215,6 +215,18 @@ describe('a call', () => {
     expect(state().refusal).toBeUndefined();
   });
 
+  it('sends once what is asked on a new line before that leads into the meeting', async () => {
+    const { call } = calling();
+    await settled();
+    line().says('core', 'join_success', inside());
+    line().breaks();
+    await vi.advanceTimersByTimeAsync(1_000);
+    void call.ask({ namespace: 'moderation', payload: { action: 'kick', target: 'bo' } });
+    void call.ask({ namespace: 'raise_hands', payload: { action: 'raise_hand' } });
+    line().says('core', 'join_success', inside());
+    expect(line().written.map(({ payload }) => payload.action)).toEqual(['kick', 'raise_hand']);
+  });
+
   it('says of what must not be done twice that it may be lost, and never sends it again', async () => {
     const { call, state } = calling();
     await settled();

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-/** Opens the panel of a feature by its name, or closes it where it is open; given by the page. */
+/** Panels of features by their names; given by the page. */
 import { createContext, useContext } from 'react';
 
-export type TogglePanel = (name: string) => void;
+export interface Panels {
+  /** Opens it, or closes it where it is open: for its button. */
+  toggle: (name: string) => void;
+  /** Opens it, wherever one comes from. */
+  open: (name: string) => void;
+}
 
-export const PanelContext = createContext<TogglePanel>(() => undefined);
-export const useTogglePanel = (): TogglePanel => useContext(PanelContext);
+export const PanelContext = createContext<Panels>({ toggle: () => undefined, open: () => undefined });
+export const usePanels = (): Panels => useContext(PanelContext);

@@ -92,7 +92,7 @@ export function Meeting({ title }: { title: string | undefined }) {
     return () => document.removeEventListener('keydown', onKeyDown);
   }, []);
   return (
-    <PanelContext value={toggle}>
+    <PanelContext value={{ toggle, open: setWanted }}>
     <div ref={root} className={styles.meeting} data-panel={shown !== undefined}>
       <header className={styles.header} data-region tabIndex={-1} aria-label={t('room.header')}>
         <h1>{name}</h1>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isModerator } from '../../call/select';
 import { Button, Checkbox, Form, RadioGroup } from '../../ui';
 import { Confirm } from '../Confirm';
 import { useCall, useCallState, useSlice } from '../feature';
+import { useNotices } from '../notices';
 import { chosen, polls, type Running } from './module';
 import { Results } from './Results';
 import styles from './polls.module.css';
@@ -19,15 +20,29 @@ export function Ballot({ poll }: { poll: Running }) {
   const counts = useSlice(polls, (slice) => slice.counts);
   const [changing, setChanging] = useState(false);
   const [ending, setEnding] = useState(false);
+  const notices = useNotices();
+  const heading = useRef<HTMLHeadingElement>(null);
+  // What had the focus may have gone: the form that started it, or the choice that was sent.
+  useEffect(() => {
+    if (document.activeElement === document.body) heading.current?.focus();
+  }, []);
+  const contents = (ids: readonly number[]) => poll.choices.filter(({ id }) => ids.includes(id)).map(({ content }) => content).join(', ');
+  const done = (ids: readonly number[]) => {
+    setChanging(false);
+    notices.say({ text: t('polls.chosen', { choices: contents(ids) }) });
+    heading.current?.focus();
+  };
   return (
     <>
-      <h3 className={styles.topic}>{poll.topic}</h3>
+      <h3 className={styles.topic} ref={heading} tabIndex={-1}>
+        {poll.topic}
+      </h3>
       <TimeLeft of={poll} />
       {mine === undefined || changing ? (
-        <Choose poll={poll} mine={mine} onDone={() => setChanging(false)} />
+        <Choose poll={poll} mine={mine} onDone={done} />
       ) : (
         <>
-          <p>{t('polls.chosen', { choices: poll.choices.filter(({ id }) => mine.includes(id)).map(({ content }) => content).join(', ') })}</p>
+          <p>{t('polls.chosen', { choices: contents(mine) })}</p>
           <Button onPress={() => setChanging(true)}>{t('polls.change')}</Button>
         </>
       )}
@@ -53,7 +68,7 @@ export function Ballot({ poll }: { poll: Running }) {
   );
 }
 
-function Choose({ poll, mine, onDone }: { poll: Running; mine: readonly number[] | undefined; onDone: () => void }) {
+function Choose({ poll, mine, onDone }: { poll: Running; mine: readonly number[] | undefined; onDone: (picked: readonly number[]) => void }) {
   const { t } = useTranslation('call');
   const call = useCall();
   const [picked, setPicked] = useState<readonly number[]>(mine ?? []);
@@ -70,7 +85,7 @@ function Choose({ poll, mine, onDone }: { poll: Running; mine: readonly number[]
       if (answer.is === 'refused') return call.refuse('polls', answer.error);
       if (answer.is === 'lost') return call.refuse('polls', 'lost');
       call.slice(polls).update((slice) => chosen(slice, poll.id, picked));
-      onDone();
+      onDone(picked);
     });
   };
   const toggle = (id: number, on: boolean) => setPicked(on ? [...picked, id] : picked.filter((one) => one !== id));

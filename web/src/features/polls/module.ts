@@ -55,12 +55,14 @@ export const polls: Module<'polls', Polls> = {
   again: { vote: '' },
   initial: { ahead: 0 },
   joined({ module_data: { polls: own } }, _, before, at) {
-    if (!own) return { ahead: 0, ...kept(before) };
+    // One that ended while the line was lost: what is kept is the result of another one.
+    const missed = before.running !== undefined && before.running.id !== own?.id;
+    if (!own) return { ahead: 0, ...(missed ? {} : kept(before)) };
     return {
       running: running(own, own.started, at),
       ...(own.choice_ids === undefined ? {} : { mine: own.choice_ids }),
       ...(own.results === undefined ? {} : { counts: countsOf(own.results) }),
-      ...kept(before),
+      ...(missed ? {} : kept(before)),
       ahead: 0,
     };
   },

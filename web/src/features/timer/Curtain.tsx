@@ -14,9 +14,10 @@ import styles from './timer.module.css';
 /** A break covers the stage, until it is over or one has seen enough of it. */
 export function Curtain() {
   const running = useSlice(timer, (slice) => slice.running);
-  const [lifted, setLifted] = useState<Running>();
-  if (running === undefined || !running.isBreak || lifted === running) return null;
-  return <Drawn of={running} onLift={() => setLifted(running)} />;
+  // Who lifted it does not find it down again after a lost line.
+  const [lifted, setLifted] = useState<string>();
+  if (running === undefined || !running.isBreak || lifted === running.startedAt) return null;
+  return <Drawn of={running} onLift={() => setLifted(running.startedAt)} />;
 }
 
 function Drawn({ of, onLift }: { of: Running; onLift: () => void }) {

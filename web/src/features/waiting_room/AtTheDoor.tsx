@@ -9,7 +9,7 @@ import { useCall, useCallState } from '../feature';
 import { stage, useFocusAfter } from '../focus';
 import { Icon } from '../../ui';
 import { useNotices } from '../notices';
-import { useTogglePanel } from '../panel';
+import { usePanels } from '../panel';
 import { several } from '../several';
 import { playKnock } from '../chime';
 import styles from '../../meeting/meeting.module.css';
@@ -19,11 +19,11 @@ const QUIET_MS = 10_000;
 
 /** Somebody waits: the moderation sees it whatever panel is open, hears it, and lets them in from here. */
 export function AtTheDoor() {
-  const toggle = useTogglePanel();
+  const { open } = usePanels();
   const waiting = useCallState(atTheDoor);
   useKnock(waiting);
   const [first, ...others] = waiting;
-  return first === undefined ? null : <Bar first={first} others={others} onShow={() => toggle('people')} />;
+  return first === undefined ? null : <Bar first={first} others={others} onShow={() => open('people')} />;
 }
 
 /** The same where a dialog lies over the meeting; {@link AtTheDoor} under it knocks and says it. */

@@ -8,7 +8,7 @@ import { type Texts, useCall, useCallState } from '../../features/feature';
 import { type Glyph, Icon } from '../../ui';
 import { useLegal } from '../../features/legal';
 import { useNotices } from '../../features/notices';
-import { useTogglePanel } from '../../features/panel';
+import { usePanels } from '../../features/panel';
 import { useFeatures } from '../../features/Parts';
 import { type Layout, PAGE_SIZES, type PageSize } from '../layout';
 import { SettingsDialog } from '../settings/SettingsDialog';
@@ -86,7 +86,7 @@ interface InBarProps {
 function InBar({ entry: { look: lookOf, press, Menu: Choice, opens }, tab }: InBarProps) {
   const { t } = useTranslation('call') as { t: Texts };
   const call = useCall();
-  const toggle = useTogglePanel();
+  const { toggle } = usePanels();
   const look = useCallState((state) => lookOf(state, t));
   if (look === undefined) return null;
   if (opens !== undefined) return <Tool {...look} opens={opens} active={tab === opens} expanded={tab === opens} onPress={() => toggle(opens)} />;
@@ -155,7 +155,7 @@ function InMenu({ entry: { key, look: lookOf, press, Menu: Choice, opens } }: { 
   const { t } = useTranslation('call') as { t: Texts };
   const call = useCall();
   const notices = useNotices();
-  const toggle = useTogglePanel();
+  const { toggle } = usePanels();
   const look = useCallState((state) => lookOf(state, t));
   const { icon, label, locked, about } = look ?? { icon: 'more' as const, label: '' };
   const act = (): void => {
