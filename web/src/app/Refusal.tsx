@@ -14,7 +14,8 @@ import { i18next } from './i18n';
 const passes = ({ status }: ApiError): boolean => status === 0 || status === 408 || status === 429 || status >= 500;
 
 export function refusalText(error: unknown, failed: string, t: TFunction): string {
-  if (!(error instanceof ApiError)) return failed;
+  // Whose login had ended has logged in again when they read this: now it may be done.
+  if (!(error instanceof ApiError) || error.status === 401) return failed;
   const key = `app:refusal.${error.code}`;
   if (i18next.exists(key)) return t(key);
   return passes(error) ? failed : t('app:refusal.other', { code: error.code });
