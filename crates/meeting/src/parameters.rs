@@ -42,6 +42,26 @@ pub struct Parameters {
     pub seed: [u8; 16],
 }
 
+impl Parameters {
+    pub(crate) fn change(&mut self, change: &ParametersChange) {
+        if let Some(password) = &change.password {
+            self.password.clone_from(password);
+        }
+        if let (Some(title), Some(event)) = (&change.title, &mut self.event) {
+            event.title.clone_from(title);
+        }
+        if let Some(state) = change.waiting_room {
+            self.waiting_room = state;
+        }
+        if let Some(access) = change.guest_access {
+            self.guest_access = access;
+        }
+        if let Some(needed) = change.screen_share_requires_permission {
+            self.screen_share_requires_permission = needed;
+        }
+    }
+}
+
 /// The owner of the room as other people see them (`room_info.created_by`).
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct Creator {
@@ -196,6 +216,22 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<S
 }
 
 impl ParametersChange {
+    /// What makes of the room as it was `before` what it is `now`.
+    pub(crate) fn between(before: &Parameters, now: &Parameters) -> ParametersChange {
+        fn new<T: PartialEq>(before: &T, now: T) -> Option<T> {
+            (*before != now).then_some(now)
+        }
+        let title = |parameters: &Parameters| parameters.event.as_ref().map(|event| event.title.clone());
+        let screens = |parameters: &Parameters| parameters.screen_share_requires_permission;
+        ParametersChange {
+            password: new(&before.password, now.password.clone()),
+            title: new(&title(before), title(now)).flatten(),
+            waiting_room: new(&before.waiting_room, now.waiting_room),
+            guest_access: new(&before.guest_access, now.guest_access),
+            screen_share_requires_permission: new(&screens(before), screens(now)),
+        }
+    }
+
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == ParametersChange::default()

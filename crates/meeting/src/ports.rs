@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::features::Command;
@@ -64,27 +64,12 @@ impl Input {
     }
 }
 
-/// A command parsed by [`parse`](crate::parse). Written down it is the frame it came in: the wire stays the same from
-/// version to version, what is made of it here does not.
+/// A command parsed by [`parse`](crate::parse). Written down it is a frame again, of what was understood alone: the wire
+/// stays the same from version to version, what is made of it here does not. Read from JSON text only.
 #[derive(Clone)]
 pub struct ClientCommand {
-    pub(crate) frame: Frame,
     pub(crate) transaction: Option<u64>,
     pub(crate) command: Command,
-}
-
-impl Serialize for ClientCommand {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.frame.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for ClientCommand {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ClientCommand, D::Error> {
-        let frame = String::deserialize(deserializer)?;
-        // The time is that of an answer which nobody gets.
-        crate::wire::parse(&frame, Timestamp::UNIX_EPOCH).map_err(serde::de::Error::custom)
-    }
 }
 
 /// Something the meeting wants done, in this order.

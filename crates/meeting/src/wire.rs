@@ -5,7 +5,7 @@
 use std::io::Write as _;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
@@ -49,24 +49,50 @@ impl Event for FrameError {
     const NAMESPACE: &'static str = "error";
 }
 
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    namespace: String,
-    #[serde(borrow)]
-    payload: &'a RawValue,
+#[derive(Serialize, Deserialize)]
+struct Envelope<N, P> {
+    namespace: N,
+    payload: P,
+    #[serde(skip_serializing_if = "Option::is_none")]
     transaction_id: Option<u64>,
+}
+
+/// As a client sends it.
+type Sent<'a> = Envelope<String, &'a RawValue>;
+
+impl Sent<'_> {
+    fn command(&self) -> Result<ClientCommand, NotACommand> {
+        Ok(ClientCommand {
+            transaction: self.transaction_id,
+            command: Command::parse(&self.namespace, self.payload)?,
+        })
+    }
+}
+
+impl Serialize for ClientCommand {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let envelope = Envelope {
+            namespace: self.command.namespace(),
+            payload: &self.command,
+            transaction_id: self.transaction,
+        };
+        envelope.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ClientCommand {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ClientCommand, D::Error> {
+        let known = Sent::deserialize(deserializer)?.command();
+        known.map_err(|_| serde::de::Error::custom("no command of this version"))
+    }
 }
 
 /// Reads a client's frame. `Err` holds the error frame to send back; it never ends the connection.
 pub fn parse(frame: &str, now: Timestamp) -> Result<ClientCommand, Frame> {
-    let envelope: Envelope = serde_json::from_str(frame).map_err(|error| invalid_json(now, &error, None))?;
+    let envelope: Sent<'_> = serde_json::from_str(frame).map_err(|error| invalid_json(now, &error, None))?;
     let transaction = envelope.transaction_id;
-    match Command::parse(&envelope.namespace, envelope.payload) {
-        Ok(command) => Ok(ClientCommand {
-            frame: frame.into(),
-            transaction,
-            command,
-        }),
+    match envelope.command() {
+        Ok(command) => Ok(command),
         Err(NotACommand::Payload(error)) => Err(invalid_json(now, &error, transaction)),
         Err(NotACommand::Namespace) => {
             // Cut, so that nobody has kilobytes sent back to them.

@@ -31,8 +31,12 @@ impl Allowance {
 
     /// For what has happened already, and may be one too many.
     pub fn take(&mut self, now: Instant) {
+        self.take_several(1, now);
+    }
+
+    pub fn take_several(&mut self, tokens: u16, now: Instant) {
         self.refill(now);
-        self.tokens -= 1.0;
+        self.tokens -= f32::from(tokens);
     }
 
     /// `Err`: how long until there is one.

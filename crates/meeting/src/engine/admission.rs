@@ -21,12 +21,18 @@ const FULL: Event = Event::JoinBlocked {
 
 impl Meeting {
     pub(super) fn join(&mut self, joining: &Joining) {
-        let room = &mut self.room;
         let id = joining.participant;
-        if room.parameters.banned.contains_key(&id) {
+        if self.room.parameters.banned.contains_key(&id) {
             self.turn_away(joining.connection, &ModerationEvent::Banned, close::NORMAL);
             return;
         }
+        // What they are by right may have changed while the meeting could not be told.
+        if self.room.member(id).is_some_and(|member| member.right != joining.role) {
+            let place = self.room.place_of(id);
+            self.features
+                .right_changed(&mut self.room, place, id, Some(joining.role));
+        }
+        let room = &mut self.room;
         if let Some(connection) = room.take_up(joining) {
             self.welcome_back(id, connection);
             return;

@@ -43,6 +43,7 @@ pub struct Meeting {
     features: Features,
     closes_at: Option<Timestamp>,
     ended: bool,
+    refused: bool,
 }
 
 impl Meeting {
@@ -61,6 +62,7 @@ impl Meeting {
             features: Features::default(),
             closes_at,
             ended: false,
+            refused: false,
         }
     }
 
@@ -73,6 +75,18 @@ impl Meeting {
         self.features.deed(&mut self.room, place, &command.command).is_some()
     }
 
+    /// Whether the last input was a command that was refused: it has changed nothing.
+    #[must_use]
+    pub fn has_refused(&self) -> bool {
+        self.refused
+    }
+
+    /// What this meeting has not been told about its room, which is so `now`.
+    #[must_use]
+    pub fn untold(&self, now: &Parameters) -> ParametersChange {
+        ParametersChange::between(&self.room.parameters, now)
+    }
+
     /// When this person was inside; nothing of those who are listed no more.
     pub fn attendance(&self, participant: ParticipantId) -> &[Visit] {
         self.room.attendance.of(participant)
@@ -81,6 +95,7 @@ impl Meeting {
     /// Something happens at `now`; what is to be done comes out, in order.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Output> {
         self.pass_time(now);
+        self.refused = false;
         if !self.ended {
             self.room.begin(now, None);
             self.take(input);
@@ -178,6 +193,7 @@ impl Meeting {
 
     fn command(&mut self, socket: ConnectionId, command: ClientCommand) {
         let Some(connection) = self.room.sockets.get(&socket).copied() else {
+            self.refused = true;
             return;
         };
         let participant = self.room.connections[&connection].participant;
@@ -208,6 +224,7 @@ impl Meeting {
             let by = participant;
             self.room.perform(Effect::Record { by, deed });
         }
+        self.refused = done.is_err();
         match done {
             Ok(()) => self.room.acknowledge(),
             Err(Refused::NotSupported) => self.room.reply(connection, &FrameError::NotSupported),
@@ -223,15 +240,7 @@ impl Meeting {
 
     fn parameters_changed(&mut self, change: ParametersChange) {
         let event = Event::RoomParametersChanged { change: change.clone() };
-        if let Some(password) = change.password {
-            self.room.parameters.password = password;
-        }
-        if let Some(access) = change.guest_access {
-            self.room.parameters.guest_access = access;
-        }
-        if let (Some(title), Some(info)) = (change.title, &mut self.room.parameters.event) {
-            info.title = title;
-        }
+        self.room.parameters.change(&change);
         self.room.tell_moderators(&event);
         if let Some(needed) = change.screen_share_requires_permission {
             self.room.screen_share_needs_permission(needed);

@@ -29,6 +29,7 @@ pub(crate) struct Departure {
 
 pub(crate) struct Room {
     pub now: Timestamp,
+    /// As the meeting was told of it from outside, but for who is banned: that is decided here.
     pub parameters: Parameters,
     pub(super) media: MediaKey,
     pub waiting_room: WaitingRoom,

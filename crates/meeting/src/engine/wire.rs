@@ -18,7 +18,7 @@ use crate::ports::ClosingReason;
 use crate::wire;
 
 /// Goes in, once accepted.
-#[derive(Clone, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub(crate) enum Command {
     EnterRoom,

@@ -116,7 +116,7 @@ pub(crate) trait Feature: Default {
     const SCOPE: Scope = Scope::Meeting;
     /// One payload of each command. The table of rights and the tests run over them.
     const EXAMPLES: &'static [&'static str];
-    type Command: DeserializeOwned + Clone + ToSchema + 'static;
+    type Command: Serialize + DeserializeOwned + Clone + ToSchema + 'static;
     /// What it says, in its namespace.
     type Event: wire::Event + 'static;
     /// What a newcomer learns (`join_success.module_data`).
@@ -135,6 +135,7 @@ pub(crate) trait Feature: Default {
     fn deed(&self, _room: &Room, _command: &Self::Command) -> Option<Deed> {
         None
     }
+    /// Refused, it has changed nothing: no replay needs it.
     fn command(&mut self, room: &mut Outbox<'_>, from: Asking, command: Self::Command) -> Result<(), Self::Refusal>;
     /// Called before others hear of the newcomer.
     fn joined(
@@ -276,7 +277,9 @@ macro_rules! features {
         #[derive(Default)]
         pub(crate) struct Features { $($name: Instances<$name::$feature>,)* }
 
-        #[derive(Clone)]
+        /// Written down it is its payload.
+        #[derive(Clone, Serialize)]
+        #[serde(untagged)]
         pub(crate) enum Command { Core(CoreCommand), $($feature(<$name::$feature as Feature>::Command),)* }
 
         impl Command {

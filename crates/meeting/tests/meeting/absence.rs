@@ -82,6 +82,47 @@ fn nobody_notices_a_short_cut_and_it_costs_neither_hand_nor_role_nor_place() {
 }
 
 #[test]
+fn who_comes_back_on_a_cut_line_is_what_they_are_by_right_now_whatever_was_given_to_them_before() {
+    for (was, given, is) in [
+        (Role::Moderator, None, Role::User),
+        (Role::User, None, Role::Moderator),
+        (Role::Moderator, Some("user"), Role::User),
+        (Role::User, Some("moderator"), Role::Moderator),
+    ] {
+        for seconds in [5, 50] {
+            let mut stage = open();
+            stage.input(Input::Disconnected {
+                connection: ConnectionId(Uuid::from_u128(3)),
+                graceful: true,
+            });
+            stage.join(4, was);
+            if let Some(role) = given {
+                let give = json!({ "action": "update_role", "participant_id": person(4), "new_role": role });
+                stage.says(1, "moderation", give);
+            }
+            is_cut(&mut stage, 4);
+            passes(&mut stage, seconds);
+            quiet(&mut stage);
+            let success = comes_back(&mut stage, 4, 44, is);
+            assert_eq!(success["role"], json!(is), "{was:?} {given:?} {is:?}");
+            stage.says(44, "moderation", json!({ "action": "disable_waiting_room" }));
+            let refused = stage
+                .names(44)
+                .contains(&"moderation.error:insufficient_permissions".to_owned());
+            assert_eq!(refused, is != Role::Moderator);
+            let role = if is == Role::Moderator { "moderator" } else { "user" };
+            let told = stage.hears(2).into_iter().any(|(name, told)| {
+                let told_now = name == "moderation.role_updated" && told["new_role"] == role;
+                let told_with = name == "core.participant_connected" && told["peer_data"]["core"]["role"] == role;
+                told_now || told_with
+            });
+            let differs = given.map_or(was != is, |given| given != role);
+            assert!(told || !differs, "the others learn it");
+        }
+    }
+}
+
+#[test]
 fn who_does_not_come_back_in_time_is_gone_for_everybody_with_hand_and_media() {
     let mut stage = open();
     stage.says(2, "raise_hands", json!({ "action": "raise_hand" }));

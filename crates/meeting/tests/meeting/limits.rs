@@ -303,6 +303,41 @@ fn however_many_guests_come_there_is_a_place_for_members() {
 }
 
 #[test]
+fn what_a_timer_is_called_and_why_it_stops_is_short() {
+    let mut stage = Stage::new(parameters());
+    stage.join(1, Role::Moderator);
+    stage.hears(1);
+    let refused = |stage: &mut Stage, mut command: Value, field: &str, most: usize| {
+        // Bytes, not characters.
+        command[field] = json!(format!("{}ä", "x".repeat(most - 1)));
+        stage.says(1, "timer", command.clone());
+        let (name, refusal) = stage.hears(1).pop().expect("an answer");
+        assert_eq!(name, "timer.error:invalid_text_length");
+        assert_eq!(
+            (&refusal["field"], &refusal["max_length"]),
+            (&json!(field), &json!(most))
+        );
+        command[field] = json!(format!("{}ä", "x".repeat(most - 2)));
+        stage.says(1, "timer", command);
+        let (_, done) = stage.hears(1).pop().expect("it is done");
+        assert_eq!(done[field].as_str().map(str::len), Some(most));
+    };
+    let stop = json!({ "action": "stop" });
+    for (field, most) in [("style", limits::TIMER_STYLE), ("title", limits::TIMER_TITLE)] {
+        refused(
+            &mut stage,
+            json!({ "action": "start", "kind": "stopwatch" }),
+            field,
+            most,
+        );
+        stage.says(1, "timer", stop.clone());
+        stage.hears(1);
+    }
+    stage.says(1, "timer", json!({ "action": "start", "kind": "stopwatch" }));
+    refused(&mut stage, stop, "reason", limits::TIMER_REASON);
+}
+
+#[test]
 fn further_windows_take_the_place_of_the_first_instead_of_growing_without_end() {
     let mut stage = Stage::new(parameters());
     stage.join(1, Role::Moderator);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use konvent_meeting::{Input, close};
+use konvent_meeting::{Input, close, limits};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -94,7 +94,8 @@ async fn exchange(socket: &mut Socket, seat: &mut Seat, idle: Duration) -> End {
             received = socket.receive(), if ready_at.is_none() => {
                 heard = Instant::now();
                 // Whatever it is, a ping too: reading it is work.
-                allowance(seat, |allowance| allowance.take(heard));
+                let counts = counts(&received);
+                allowance(seat, |allowance| allowance.take_several(counts, heard));
                 match received {
                     Received::Text(text) => command(socket, seat, &text).await,
                     // Signaling is text; what a client sends as binary is read all the same, or answered as malformed.
@@ -125,6 +126,16 @@ async fn exchange(socket: &mut Socket, seat: &mut Seat, idle: Duration) -> End {
             return End::Lost { graceful: false };
         }
     }
+}
+
+/// As how many frames one counts.
+fn counts(received: &Received) -> u16 {
+    let bytes = match received {
+        Received::Text(text) => text.len(),
+        Received::Binary(bytes) => bytes.len(),
+        Received::Alive | Received::TooLarge | Received::Gone { .. } => 0,
+    };
+    u16::try_from(bytes / limits::COUNTS_ONCE + 1).unwrap_or(u16::MAX)
 }
 
 /// The allowance of this person, whichever of their connections it is.

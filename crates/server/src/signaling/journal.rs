@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The journal of a meeting: its room as it was, and everything that happened to it, one line of JSON each. Played again, it
-//! is the same meeting. No password, code, token or key stands in it. The one rule: what cannot be read in full is not
+//! is the same meeting. No password, code, token or key stands in it. The one rule: what cannot be played in full is not
 //! played at all.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 
 use jiff::Timestamp;
 use konvent_meeting::{
@@ -16,7 +17,7 @@ use super::store::{self, Found, Header};
 use crate::db::{Db, millis, time};
 
 /// Grows when meetings of this version would make something else of what an earlier one wrote.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 /// Bytes of one journal. A meeting with more goes on without: when the program is killed, it begins anew.
 pub const MOST_BYTES: usize = 32 * 1024 * 1024;
 
@@ -96,7 +97,7 @@ impl From<sqlx::Error> for Unplayable {
     }
 }
 
-/// Plays a journal again. `now`: the room as it is today, for its passwords and codes.
+/// Plays a journal again, beside what other meetings do: hours of talk are seconds of work. `now`: the room as it is today, for its passwords and codes.
 pub async fn play(db: &Db, found: &Found, now: &Parameters, media: MediaKey) -> Result<Played, Unplayable> {
     let unreadable = |what: &str, error: &dyn std::fmt::Display| Unplayable::Unreadable(format!("{what}: {error}"));
     if found.version != VERSION {
@@ -111,39 +112,51 @@ pub async fn play(db: &Db, found: &Found, now: &Parameters, media: MediaKey) -> 
         ..stored
     };
     let began_at = time(found.began_at);
-    let mut played = Played {
-        id: Uuid::from_bytes(parameters.seed),
-        meeting: Meeting::new(parameters, media, began_at),
-        next_page: 0,
-        bytes: 0,
-        wakes_at: None,
-        asked: BTreeMap::new(),
-        ended: false,
-    };
-    for (number, lines) in store::pages(db, found.tenant, &found.id).await? {
-        if number != played.next_page {
-            return Err(unreadable("a page is missing", &played.next_page));
-        }
-        played
-            .play(&lines)
-            .map_err(|line| unreadable(&format!("page {number}, line {line}"), &"is no line of a journal"))?;
-        played.next_page = number + 1;
-        played.bytes += lines.len();
-    }
-    Ok(played)
+    let pages = store::pages(db, found.tenant, &found.id).await?;
+    let played = tokio::task::spawn_blocking(move || Played::of(parameters, media, began_at, pages));
+    let played = played.await.map_err(|error| unreadable("playing it", &error))?;
+    played.map_err(Unplayable::Unreadable)
 }
 
 impl Played {
-    /// The number of the line that is none, counted from 1.
-    pub fn play(&mut self, lines: &str) -> Result<(), usize> {
+    fn of(
+        parameters: Parameters,
+        media: MediaKey,
+        began_at: Timestamp,
+        pages: Vec<(i64, String)>,
+    ) -> Result<Played, String> {
+        let mut played = Played {
+            id: Uuid::from_bytes(parameters.seed),
+            meeting: Meeting::new(parameters, media, began_at),
+            next_page: 0,
+            bytes: 0,
+            wakes_at: None,
+            asked: BTreeMap::new(),
+            ended: false,
+        };
+        for (number, lines) in pages {
+            if number != played.next_page {
+                return Err(format!("page {} is missing", played.next_page));
+            }
+            played.play(&lines).map_err(|why| format!("page {number}, {why}"))?;
+            played.next_page = number + 1;
+            played.bytes += lines.len();
+        }
+        Ok(played)
+    }
+
+    /// After an error it is of no use any more. The lines of a page are counted from 1.
+    pub fn play(&mut self, lines: &str) -> Result<(), String> {
         // Read before the first is played: no half of a page.
-        let read: Result<Vec<Read>, usize> = lines
+        let read: Result<Vec<Read>, String> = lines
             .lines()
             .zip(1..)
-            .map(|(line, number)| serde_json::from_str(line).map_err(|_| number))
+            .map(|(line, number)| serde_json::from_str(line).map_err(|_| format!("line {number}: none of a journal")))
             .collect();
-        for Read { at, input } in read? {
-            self.handle(at, input);
+        for (Read { at, input }, number) in read?.into_iter().zip(1..) {
+            // A fault that one line of one meeting brings to light would else come back whenever somebody enters.
+            std::panic::catch_unwind(AssertUnwindSafe(|| self.handle(at, input)))
+                .map_err(|_| format!("line {number}: a fault of the program"))?;
         }
         Ok(())
     }

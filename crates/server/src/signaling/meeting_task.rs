@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -25,7 +26,7 @@ use super::lane::Lane;
 use super::pen::{NotRecorded, Outcome, Pen, Undone};
 use super::recorder::{Batch, Line, Recorder};
 use super::registry::{Opening, Registry};
-use super::store;
+use super::store::{self, Found};
 use crate::clock;
 use crate::db::Db;
 use crate::http::websocket;
@@ -130,15 +131,15 @@ async fn open(world: World, beginning: Beginning) -> anyhow::Result<Option<Meeti
                 // Whether this is written or not, it is played again and is over again.
                 _ = world.recorder.write(Batch { tenant, room, lines });
             }
-            Ok(played) => return Ok(Some(MeetingTask::go_on(world, tenant, parameters, played, crowd))),
-            Err(Unplayable::Database(error)) => return Err(error).context("its journal cannot be read"),
-            Err(Unplayable::Unreadable(why)) => {
-                tracing::error!(%room, journal = found.id, "the journal of a meeting cannot be read ({why}): the meeting \
-                    begins anew, and the journal is set aside in the table `journals`");
-                if let Err(error) = store::set_aside(&world.db, tenant, &found.id).await {
-                    tracing::error!(%room, %error, "the journal cannot be set aside");
+            Ok(played) => {
+                let go_on = || MeetingTask::go_on(world.clone(), tenant, parameters.clone(), played, crowd.clone());
+                match std::panic::catch_unwind(AssertUnwindSafe(go_on)) {
+                    Ok(task) => return Ok(Some(task)),
+                    Err(_) => set_aside(&world.db, &found, "after its last line: a fault of the program").await,
                 }
             }
+            Err(Unplayable::Database(error)) => return Err(error).context("its journal cannot be read"),
+            Err(Unplayable::Unreadable(why)) => set_aside(&world.db, &found, &why).await,
         }
     }
     tracing::info!(%room, "meeting begins");
@@ -147,6 +148,15 @@ async fn open(world: World, beginning: Beginning) -> anyhow::Result<Option<Meeti
     let pen = Pen::new(world.recorder.clone(), tenant, room, header);
     let meeting = Meeting::new(parameters.clone(), world.media_key.clone(), now);
     Ok(Some(MeetingTask::new(world, tenant, parameters, meeting, pen, crowd)))
+}
+
+/// Nobody plays this journal any more; it is kept to be looked at.
+async fn set_aside(db: &Db, journal: &Found, why: &str) {
+    tracing::error!(room = %journal.room, journal = journal.id, "the journal of a meeting cannot be played ({why}): the \
+        meeting begins anew, and the journal is set aside in the table `journals`");
+    if let Err(error) = store::set_aside(db, journal.tenant, &journal.id).await {
+        tracing::error!(room = %journal.room, %error, "the journal cannot be set aside");
+    }
 }
 
 struct MeetingTask {
@@ -205,6 +215,11 @@ impl MeetingTask {
         }
         task.wake_at = played.wakes_at.map(instant);
         task.handle(Input::Restarted);
+        // What was changed outside while the meeting could not be told; a moderator's own choice stays.
+        let change = task.meeting.untold(&task.parameters);
+        if !change.is_empty() {
+            task.handle(Input::ParametersChanged(change));
+        }
         task
     }
 
@@ -287,8 +302,10 @@ impl MeetingTask {
             Input::Close(ClosingReason::GracefulShutdown | ClosingReason::ImmediateShutdown) => self.goes_on = true,
             _ => {}
         }
-        let line = self.pen.line(at, &input);
         let outputs = self.meeting.handle(at, input.clone());
+        let line = (!self.meeting.has_refused())
+            .then(|| self.pen.line(at, &input))
+            .flatten();
         self.pen.note(at, input, line, outputs).unwrap_or_else(|NotRecorded| {
             self.give_up("something has to be on record and cannot be");
             Vec::new()
@@ -382,9 +399,7 @@ async fn before(world: World, tenant: TenantId, now: Parameters, undone: &Undone
         if page.number != played.next_page {
             return Err("it was written, though this was said to have failed".to_owned());
         }
-        played
-            .play(&page.lines)
-            .map_err(|line| format!("line {line} is none"))?;
+        played.play(&page.lines)?;
         played.next_page += 1;
     }
     if played.next_page != undone.next_page {

@@ -6,7 +6,7 @@ pub mod admin;
 pub mod connection;
 pub(crate) mod deeds;
 pub mod http;
-mod journal;
+pub mod journal;
 mod lane;
 pub mod meeting_task;
 mod pen;

@@ -13,20 +13,20 @@ use crate::ids::TenantId;
 use crate::jobs::retention::Retention;
 use crate::{clock, signaling};
 
-async fn rows(db: &Db, sql: &'static str) -> Vec<String> {
+pub async fn rows(db: &Db, sql: &'static str) -> Vec<String> {
     let rows: Vec<(String,)> = on!(db, pool => sqlx::query_as(sql).fetch_all(pool).await).unwrap();
     rows.into_iter().map(|(text,)| text).collect()
 }
 
-async fn execute(db: &Db, sql: &'static str) {
+pub async fn execute(db: &Db, sql: &'static str) {
     on!(db, pool => sqlx::query(sql).execute(pool).await.map(drop)).unwrap();
 }
 
-const LINES: &str = "SELECT lines FROM journal_pages ORDER BY number";
+pub const LINES: &str = "SELECT lines FROM journal_pages ORDER BY number";
 const BANNED: &str = "SELECT banned FROM room_bans";
 
 /// Anna with the newer words, who hears of bans.
-async fn anna(room: &Room) -> Client {
+pub async fn anna(room: &Room) -> Client {
     let body = json!({"device_secret": "a device of Anna's own", "dialect": "july"});
     let path = format!("/v1/rooms/{}/start", room.room);
     let token = room.stage.post(&path, &room.anna, body).await.json()["token"].clone();
@@ -34,7 +34,7 @@ async fn anna(room: &Room) -> Client {
 }
 
 /// The program with the same data after it was ended in the middle of everything.
-async fn again(room: &Room) -> Room {
+pub async fn again(room: &Room) -> Room {
     let stage = Stage::on(Config::clone(&room.stage.app.config), room.stage.folder.clone()).await;
     signaling::http::go_on(&stage.app).await.unwrap();
     room.on(stage).await

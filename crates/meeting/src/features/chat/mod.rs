@@ -100,13 +100,13 @@ impl Feature for Chat {
             }
             Command::SendMessage { content, scope } => self.send(room, who, content, scope)?,
             Command::SetLastSeenTimestamp { timestamp, scope } => {
+                if matches!(scope, Scope::Private(other) if room.member(other).is_none()) {
+                    return Err(Refusal::UnknownParticipant);
+                }
                 let seen = self.seen.entry(who).or_default();
                 match scope {
                     Scope::Global => seen.global = Some(timestamp),
-                    Scope::Private(other) if room.member(other).is_some() => {
-                        seen.private.insert(other, timestamp);
-                    }
-                    Scope::Private(_) => return Err(Refusal::UnknownParticipant),
+                    Scope::Private(other) => drop(seen.private.insert(other, timestamp)),
                 }
                 room.tell_person(who, &Event::SetLastSeenTimestamp { timestamp, scope });
             }
@@ -214,6 +214,11 @@ impl Chat {
         if content.chars().count() > limits::MESSAGE {
             return Err(Refusal::MessageTooLong { max: limits::MESSAGE });
         }
+        if let Scope::Private(target) = scope
+            && (room.inside(target).is_none() || target == who)
+        {
+            return Err(Refusal::UnknownParticipant);
+        }
         let message = Message {
             id: MessageId(room.new_id()),
             source: who,
@@ -237,9 +242,6 @@ impl Chat {
                 }
             }
             Scope::Private(target) => {
-                if room.inside(target).is_none() || target == who {
-                    return Err(Refusal::UnknownParticipant);
-                }
                 room.tell_person(who, &event(&message));
                 room.tell_person(target, &event(&message.as_seen(target)));
                 let is_guest = |id| is_guest(room, id);

@@ -18,7 +18,7 @@ pub(crate) enum Scope {
     Private(ParticipantId),
 }
 
-#[derive(Clone, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub(crate) enum Command {
     EnableChat,

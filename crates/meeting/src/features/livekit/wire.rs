@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::engine::{Credentials, Restriction};
 use crate::ids::ParticipantId;
 
-#[derive(Clone, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub(crate) enum Command {
     CreateNewAccessToken,

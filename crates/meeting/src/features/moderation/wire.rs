@@ -12,7 +12,7 @@ use crate::ids::{ConnectionId, ParticipantId};
 use crate::parameters::{GuestAccess, Role, WaitingRoom};
 
 /// Whom a debriefing puts out.
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum KickScope {
     Guests,
@@ -20,7 +20,7 @@ pub(crate) enum KickScope {
     All,
 }
 
-#[derive(Clone, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub(crate) enum Command {
     /// Out, and before the door when they come back.

@@ -108,8 +108,8 @@ impl Running {
     }
 }
 
-/// What is wanted, if a poll can be so.
-fn checked(id: Uuid, topic: String, choices: Vec<String>, duration: u32) -> Result<Poll, Refusal> {
+/// The choices, numbered, if a poll can be so.
+fn checked(topic: &str, choices: Vec<String>, duration: u32) -> Result<Vec<Choice>, Refusal> {
     let (counts, lengths) = (limits::POLL_CHOICES, limits::POLL_TEXT);
     if !lengths.contains(&topic.len()) {
         let max_length = *lengths.end();
@@ -131,15 +131,7 @@ fn checked(id: Uuid, topic: String, choices: Vec<String>, duration: u32) -> Resu
         let max_duration = limits::DURATION;
         return Err(Refusal::InvalidDuration { max_duration });
     }
-    let choices = (0..).zip(choices).map(|(id, content)| Choice { id, content }).collect();
-    Ok(Poll {
-        id,
-        topic,
-        live: false,
-        multiple_choice: false,
-        choices,
-        duration,
-    })
+    Ok((0..).zip(choices).map(|(id, content)| Choice { id, content }).collect())
 }
 
 impl Polls {
@@ -190,10 +182,14 @@ impl Feature for Polls {
                 if self.running.is_some() {
                     return Err(Refusal::StillRunning);
                 }
+                let choices = checked(&topic, choices, duration)?;
                 let poll = Poll {
+                    id: room.new_id(),
+                    topic,
                     live,
                     multiple_choice,
-                    ..checked(room.new_id(), topic, choices, duration)?
+                    choices,
+                    duration,
                 };
                 let count = |choice: &Choice| Count {
                     id: choice.id,

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::ids::ParticipantId;
 
-#[derive(Clone, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub(crate) enum Command {
     EnableRaiseHands,
@@ -23,7 +23,7 @@ pub(crate) enum Command {
     },
 }
 
-#[derive(Clone, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum OneOrMany {
     One(ParticipantId),

@@ -22,7 +22,7 @@ pub(crate) enum Reaction {
     Clap,
 }
 
-#[derive(Clone, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub(crate) enum Command {
     React {

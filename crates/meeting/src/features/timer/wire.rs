@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::ids::ParticipantId;
 
-#[derive(Clone, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub(crate) enum Command {
     Start {
@@ -33,7 +33,7 @@ pub(crate) enum Command {
 }
 
 /// What is to be started.
-#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Wanted {
     /// Goes on until it is stopped.
