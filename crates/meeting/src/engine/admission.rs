@@ -106,7 +106,7 @@ impl Meeting {
                 Ok(())
             }
             Presence::Waiting { accepted: true } => {
-                self.room.drop_cut_lines(asking.participant);
+                self.room.drop_cut_lines(asking.participant, Leaving::ConnectionLost);
                 let connections = self.room.members[&asking.participant].connections.clone();
                 self.room.left_waiting_room(asking.participant, &connections);
                 self.enter(asking.participant, &connections);
@@ -189,13 +189,23 @@ impl Room {
         away.min().map(|(_, id)| id)
     }
 
-    /// Only those who are here come in: a window that is cut comes back as a new one.
-    pub fn drop_cut_lines(&mut self, id: ParticipantId) {
+    /// Somebody leaves with this connection. Where no other line of theirs is open, those that were cut go with it:
+    /// nobody is shown who has said goodbye.
+    pub fn leave(&mut self, connection: ConnectionId) {
+        let who = self.connections[&connection].participant;
+        self.disconnect(connection, Leaving::Leave);
+        if self.member(who).is_some_and(|member| member.sockets.is_empty()) {
+            self.drop_cut_lines(who, Leaving::Leave);
+        }
+    }
+
+    /// What is cut comes back as a new connection, if it does.
+    fn drop_cut_lines(&mut self, id: ParticipantId, reason: Leaving) {
         let Some(member) = self.member(id) else { return };
         let is_cut = |id: &ConnectionId| self.connections[id].away_since().is_some();
         let cut: Vec<ConnectionId> = member.connections.iter().copied().filter(is_cut).collect();
         for connection in cut {
-            self.disconnect(connection, Leaving::ConnectionLost);
+            self.disconnect(connection, reason);
         }
     }
 
@@ -231,9 +241,10 @@ impl Room {
         }
         self.change(participant, |member| {
             member.connections.retain(|id| *id != connection);
+            member.here_until = member.here_until.max(gone_at);
             if member.connections.is_empty() {
                 member.presence = Presence::Gone;
-                member.left_at = Some(gone_at);
+                member.left_at = Some(member.here_until);
             }
         });
         self.lines_changed(participant);
@@ -248,11 +259,10 @@ impl Room {
                     self.depart(participant);
                 }
             }
-            Some(Presence::Waiting { .. }) => {
+            // The event is about the person: front ends take them from their list, whichever connection it names.
+            Some(Presence::Waiting { .. }) if self.members[&participant].presence == Presence::Gone => {
                 self.left_waiting_room(participant, &[connection]);
-                if self.members[&participant].presence == Presence::Gone {
-                    self.members.remove(&participant);
-                }
+                self.members.remove(&participant);
             }
             _ => {}
         }

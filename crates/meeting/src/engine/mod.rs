@@ -128,7 +128,7 @@ impl Meeting {
             Input::Join(joining) => self.join(&joining),
             Input::Command { connection, command } => self.command(connection, command),
             Input::Disconnected { connection, graceful } => match self.room.sockets.get(&connection) {
-                Some(id) if graceful => self.room.disconnect(*id, Leaving::Leave),
+                Some(id) if graceful => self.room.leave(*id),
                 _ => self.room.cut(connection),
             },
             Input::Restarted => {

@@ -36,6 +36,8 @@ pub(crate) struct Member {
     pub kind: ParticipationKind,
     pub joined_at: Timestamp,
     pub left_at: Option<Timestamp>,
+    /// When the last of the connections that are gone was open: they were here at least until then.
+    pub here_until: Timestamp,
     pub connections: Vec<ConnectionId>,
     /// Those of them whose line is open, by what carries them.
     pub sockets: Vec<ConnectionId>,
@@ -241,6 +243,7 @@ impl Member {
             kind: joining.kind,
             joined_at: now,
             left_at: None,
+            here_until: now,
             connections: Vec::new(),
             sockets: Vec::new(),
             place: Place::Main,

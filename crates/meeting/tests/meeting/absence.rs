@@ -175,6 +175,64 @@ fn attendance_is_told_in_visits_and_a_line_that_came_back_was_never_away() {
 }
 
 #[test]
+fn who_leaves_takes_along_what_was_cut_and_was_here_until_then() {
+    let mut stage = open();
+    stage.on_device(2, 21, 7, Role::User);
+    let begin = stage.now;
+    is_cut(&mut stage, 21);
+    passes(&mut stage, 10);
+    quiet(&mut stage);
+    stage.input(Input::Disconnected {
+        connection: ConnectionId(Uuid::from_u128(2)),
+        graceful: true,
+    });
+    let reasons: Vec<Value> = stage
+        .hears(1)
+        .into_iter()
+        .map(|(_, gone)| gone["reason"].clone())
+        .collect();
+    assert_eq!(reasons, ["leave", "leave"]);
+    let visit = Visit {
+        from: begin,
+        until: Some(begin + SignedDuration::from_secs(10)),
+    };
+    assert_eq!(stage.meeting.attendance(person(2)), [visit]);
+    passes(&mut stage, 40);
+    assert!(stage.hears(1).is_empty());
+}
+
+#[test]
+fn who_is_sent_away_was_here_until_then_whichever_line_goes_last() {
+    let mut stage = open();
+    stage.on_device(2, 21, 7, Role::User);
+    let begin = stage.now;
+    is_cut(&mut stage, 21);
+    passes(&mut stage, 10);
+    stage.says(1, "moderation", json!({ "action": "kick", "target": person(2) }));
+    let until = Some(begin + SignedDuration::from_secs(10));
+    assert_eq!(stage.meeting.attendance(person(2))[0].until, until);
+}
+
+#[test]
+fn who_waits_on_two_devices_waits_until_the_last_of_them_is_gone() {
+    let mut parameters = parameters();
+    parameters.waiting_room = WaitingRoom::ForEveryone;
+    let mut stage = Stage::new(parameters);
+    stage.join(1, Role::Moderator);
+    stage.join(2, Role::User);
+    stage.on_device(2, 21, 7, Role::User);
+    quiet(&mut stage);
+    let leaves = |socket| Input::Disconnected {
+        connection: ConnectionId(Uuid::from_u128(socket)),
+        graceful: true,
+    };
+    stage.input(leaves(2));
+    assert!(stage.hears(1).is_empty());
+    stage.input(leaves(21));
+    assert_eq!(stage.names(1), ["core.left_waiting_room"]);
+}
+
+#[test]
 fn the_deadline_of_a_cut_line_holds_although_nobody_woke_for_it() {
     let mut stage = open();
     is_cut(&mut stage, 2);

@@ -63,6 +63,8 @@ struct World {
     inside: BTreeMap<ConnectionId, (String, BTreeSet<String>)>,
     /// Connections whose line was cut: they may still be seen.
     cut: BTreeSet<String>,
+    /// It was empty for too long: nobody comes in any more.
+    ended: bool,
 }
 
 impl World {
@@ -78,6 +80,7 @@ impl World {
                     self.owner.remove(connection);
                     self.inside.remove(connection);
                 }
+                Output::Ended => self.ended = true,
                 _ => {}
             }
         }
@@ -160,6 +163,9 @@ proptest! {
         let mut player = Player::new(parameters);
         let mut world = World::default();
         for (person, step, target) in steps {
+            if world.ended {
+                break;
+            }
             let (name, role) = PEOPLE[person];
             let connected = world.owner.values().any(|owner| *owner == person);
             if step == 16 {
