@@ -10,7 +10,8 @@ use utoipa::openapi::{Ref, RefOr};
 
 use crate::wire::Nothing;
 
-/// One namespace: what travels in it, by what it is there (`Command`, `Event`, `Refusal`, `Snapshot`, `Peer`).
+/// One namespace: what travels in it, by what it is there (`Command`, `Event`, `Refusal`, `Snapshot`, `Ended`,
+/// `Peer`).
 pub(crate) struct Words {
     pub namespace: &'static str,
     pub parts: Vec<(&'static str, RefOr<Schema>)>,

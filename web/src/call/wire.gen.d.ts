@@ -392,6 +392,9 @@ export interface components {
             /** @enum {string} */
             message: "pong";
         };
+        EndedModules: {
+            polls?: components["schemas"]["PollsEnded"];
+        };
         /** @description What is wrong with a frame, whatever module it was for. */
         ErrorEvent: {
             /** @enum {string} */
@@ -447,6 +450,8 @@ export interface components {
             enabled_modules: {
                 [key: string]: string[];
             };
+            /** @description What was over before, of modules that keep it. Front ends of the profile take what is in `module_data` for what runs. */
+            ended?: components["schemas"]["EndedModules"];
             event_info?: components["schemas"]["EventInfo"] | null;
             id: components["schemas"]["ParticipantId"];
             is_room_owner: boolean;
@@ -867,6 +872,10 @@ export interface components {
             action: "finish";
             /** Format: uuid */
             id: string;
+        };
+        /** @description The last poll that is over where somebody comes in. */
+        PollsEnded: components["schemas"]["Poll"] & {
+            results: components["schemas"]["Count"][];
         };
         PollsEvent: (components["schemas"]["Poll"] & {
             /** @enum {string} */

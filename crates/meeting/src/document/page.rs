@@ -50,6 +50,7 @@ fn tables() -> String {
                 "Event" => page.variants(&name, "message", "| message | what |\n|---|---|"),
                 "Refusal" => page.variants(&name, "error", "| refused with | what |\n|---|---|"),
                 "Snapshot" => page.object(&name, &format!("`join_success.module_data.{}`", module.namespace)),
+                "Ended" => page.object(&name, &format!("`join_success.ended.{}`", module.namespace)),
                 _ => page.object(&name, &format!("`module_data.{}` of others", module.namespace)),
             }
             listed.push(name);

@@ -68,6 +68,7 @@ impl Meeting {
     pub(super) fn join_success(&mut self, id: ParticipantId, connection: ConnectionId) -> JoinSuccess {
         let place = self.room.place_of(id);
         let mut module_data = self.features.joined(&mut self.room, place, id, connection);
+        let ended = self.features.ended(&mut self.room, place);
         if let (Some(hands), Some(moderation)) = (&module_data.raise_hands, &mut module_data.moderation) {
             moderation.raise_hands_enabled = Some(hands.raise_hands_enabled);
         }
@@ -100,6 +101,7 @@ impl Meeting {
             },
             enabled_modules: tariff.enabled_modules(),
             module_data,
+            ended,
             participants,
             event_info: parameters.event.clone(),
             meeting_details: MeetingDetails {

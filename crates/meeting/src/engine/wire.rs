@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::features::{ModuleData, PeerModules};
+use crate::features::{EndedModules, ModuleData, PeerModules};
 use crate::ids::{ConnectionId, DeviceId, ParticipantId, RoomId};
 use crate::parameters::{CallIn, Creator, EventInfo, ParametersChange, ParticipationKind, Role};
 use crate::ports::ClosingReason;
@@ -44,7 +44,7 @@ pub(crate) enum Event {
         display_name: String,
         avatar_url: Option<String>,
     },
-    /// To moderators: somebody went in or went away.
+    /// To moderators: somebody went in or went away, with the last of their connections.
     LeftWaitingRoom {
         id: ParticipantId,
         connection_id: Option<ConnectionId>,
@@ -126,6 +126,10 @@ pub(crate) struct JoinSuccess {
     #[schema(value_type = BTreeMap<String, Vec<String>>)]
     pub enabled_modules: BTreeMap<&'static str, Vec<&'static str>>,
     pub module_data: ModuleData,
+    /// What was over before, of modules that keep it. Front ends of the profile take what is in `module_data` for what runs.
+    #[serde(skip_serializing_if = "EndedModules::is_empty")]
+    #[schema(required = false)]
+    pub ended: EndedModules,
     /// Everybody else, also who left.
     #[schema(value_type = Vec<Peer>)]
     pub participants: Vec<EncodedPeer>,

@@ -121,6 +121,8 @@ pub(crate) trait Feature: Default {
     type Event: wire::Event + 'static;
     /// What a newcomer learns (`join_success.module_data`).
     type Snapshot: Serialize + ToSchema + 'static;
+    /// What a newcomer learns of what is over (`join_success.ended`).
+    type Ended: Serialize + ToSchema + 'static;
     /// What others see of somebody (`module_data` of a participant).
     type Peer: Serialize + ToSchema + 'static;
     /// Why it refuses a command, tagged `error`.
@@ -144,6 +146,10 @@ pub(crate) trait Feature: Default {
         _who: ParticipantId,
         _connection: ConnectionId,
     ) -> Option<Self::Snapshot> {
+        None
+    }
+    /// What was over before somebody came.
+    fn ended(&self) -> Option<&Self::Ended> {
         None
     }
     /// Somebody left the meeting, or the place where this is one of several.
@@ -185,6 +191,21 @@ impl<F: Feature> Instances<F> {
     }
 }
 
+fn encoded(part: &impl Serialize) -> Box<RawValue> {
+    to_raw_value(part).expect("it has text keys and no failing parts")
+}
+
+/// What is over, by namespace.
+#[derive(Default, Serialize)]
+#[serde(transparent)]
+pub(crate) struct EndedModules(BTreeMap<&'static str, Box<RawValue>>);
+
+impl EndedModules {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// What the features tell of a person, by namespace.
 #[derive(Clone, Default, Serialize)]
 #[serde(transparent)]
@@ -195,8 +216,7 @@ impl PeerModules {
     pub fn set<F: Feature>(&mut self, peer: Option<&F::Peer>) {
         match peer {
             Some(peer) => {
-                let peer = to_raw_value(peer).expect("it has text keys and no failing parts");
-                self.0.insert(F::NAMESPACE, peer);
+                self.0.insert(F::NAMESPACE, encoded(peer));
             }
             None => drop(self.0.remove(F::NAMESPACE)),
         }
@@ -253,6 +273,16 @@ macro_rules! features {
 
         impl ToSchema for ModuleData {}
 
+        impl PartialSchema for EndedModules {
+            fn schema() -> RefOr<Schema> {
+                let all = ByNamespace::new("Ended");
+                $(let all = all.module::<<$name::$feature as Feature>::Ended>(<$name::$feature>::NAMESPACE);)*
+                all.build()
+            }
+        }
+
+        impl ToSchema for EndedModules {}
+
         impl PartialSchema for PeerModules {
             fn schema() -> RefOr<Schema> {
                 let all = ByNamespace::new("Peer");
@@ -270,6 +300,7 @@ macro_rules! features {
                     .part::<<$name::$feature as Feature>::Event>("Event")
                     .part::<<$name::$feature as Feature>::Refusal>("Refusal")
                     .part::<<$name::$feature as Feature>::Snapshot>("Snapshot")
+                    .part::<<$name::$feature as Feature>::Ended>("Ended")
                     .part::<<$name::$feature as Feature>::Peer>("Peer")
             ),*]
         }
@@ -356,6 +387,14 @@ macro_rules! features {
                         feature.joined(&mut outbox, who, connection)
                     },)*
                 }
+            }
+
+            pub fn ended(&mut self, room: &mut Room, place: Place) -> EndedModules {
+                let mut all = EndedModules::default();
+                $(if let Some(ended) = self.$name.at(room, place).0.ended() {
+                    all.0.insert(<$name::$feature>::NAMESPACE, encoded(ended));
+                })*
+                all
             }
 
             /// Somebody is no longer here; `gone`: nor anywhere else in the meeting.

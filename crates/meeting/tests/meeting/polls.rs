@@ -2,7 +2,7 @@
 //! Stories of polls: what is counted, who learns it and when, and what many voters cost.
 
 use jiff::SignedDuration;
-use konvent_meeting::{Input, Role, limits};
+use konvent_meeting::{Dialect, Input, Role, limits};
 use serde_json::{Value, json};
 
 use crate::parameters::parameters;
@@ -142,6 +142,32 @@ fn a_poll_ends_when_its_time_is_over_however_late_somebody_wakes() {
     stage.says(2, "polls", vote(&poll, 0));
     let names = stage.names(2);
     assert_eq!(names, ["polls.done", "polls.error:invalid_poll_id"]);
+}
+
+#[test]
+fn who_was_away_when_a_poll_ended_learns_its_results_and_nobody_takes_it_for_one_that_runs() {
+    let (mut stage, poll) = asked(2..=3, &json!({}));
+    stage.says(3, "polls", vote(&poll, 1));
+    stage.input(Input::Disconnected {
+        connection: konvent_meeting::ConnectionId(uuid::Uuid::from_u128(2)),
+        graceful: false,
+    });
+    stage.says(1, "polls", json!({ "action": "finish", "id": poll }));
+    stage.join_with(2, 22, Role::Guest, Dialect::July);
+    let (_, welcome) = stage.hears(22).remove(0);
+    assert_eq!(welcome["module_data"].get("polls"), None);
+    let ended = &welcome["ended"]["polls"];
+    assert_eq!(
+        (&ended["id"], &ended["topic"], counts(ended)),
+        (&poll, &json!("Lunch?"), vec![0, 1])
+    );
+    // The next one is told beside it.
+    let next = json!({ "action": "start", "topic": "Dinner?", "choices": ["Yes", "No"], "duration": 60 });
+    stage.says(1, "polls", next);
+    stage.join(4, Role::Guest);
+    let (_, welcome) = stage.hears(4).remove(0);
+    assert_eq!(welcome["module_data"]["polls"]["topic"], "Dinner?");
+    assert_eq!(welcome["ended"]["polls"]["topic"], "Lunch?");
 }
 
 #[test]

@@ -28,7 +28,7 @@ export interface Polls {
   mine?: readonly number[];
   /** Of what runs, if it is live. */
   counts?: Counts;
-  /** The last one that ended while this person was here. */
+  /** The last one that is over here. */
   last?: { question: Question; counts: Counts };
   /** How far the server's clock is ahead of this one, in milliseconds. */
   ahead: number;
@@ -36,13 +36,12 @@ export interface Polls {
 
 type Told = Extract<EventOf<'polls'>, { message: 'started' }> | NonNullable<JoinSuccess['module_data']['polls']>;
 
-const running = ({ id, topic, live, multiple_choice: multiple, choices, duration }: Told, started: Timestamp, heardAt: Timestamp): Running => ({
-  id,
-  topic,
-  live,
-  multiple,
-  choices,
-  endsAt: Date.parse(started) + duration * 1000,
+type Over = NonNullable<NonNullable<JoinSuccess['ended']>['polls']>;
+
+const question = ({ id, topic, live, multiple_choice: multiple, choices }: Told | Over): Question => ({ id, topic, live, multiple, choices });
+const running = (told: Told, started: Timestamp, heardAt: Timestamp): Running => ({
+  ...question(told),
+  endsAt: Date.parse(started) + told.duration * 1000,
   heardAt,
 });
 
@@ -54,15 +53,15 @@ export const polls: Module<'polls', Polls> = {
   // What one has chosen replaces what one had chosen.
   again: { vote: '' },
   initial: { ahead: 0 },
-  joined({ module_data: { polls: own } }, _, before, at) {
-    // One that ended while the line was lost: what is kept is the result of another one.
-    const missed = before.running !== undefined && before.running.id !== own?.id;
-    if (!own) return { ahead: 0, ...(missed ? {} : kept(before)) };
+  joined({ module_data: { polls: own }, ended }, _facts, _before, at) {
+    const over = ended?.polls;
+    const last = over === undefined ? {} : { last: { question: question(over), counts: countsOf(over.results) } };
+    if (!own) return { ahead: 0, ...last };
     return {
       running: running(own, own.started, at),
       ...(own.choice_ids === undefined ? {} : { mine: own.choice_ids }),
       ...(own.results === undefined ? {} : { counts: countsOf(own.results) }),
-      ...(missed ? {} : kept(before)),
+      ...last,
       ahead: 0,
     };
   },

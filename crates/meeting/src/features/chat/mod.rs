@@ -13,6 +13,7 @@ use super::{Act, Asking, Deed, Feature, Needs, Setting};
 use crate::engine::{Outbox, Room};
 use crate::ids::{ConnectionId, MessageId, ParticipantId};
 use crate::limits;
+use crate::wire::Nothing;
 use history::{History, who_gives};
 use wire::{Chunk, Command, Correspondence, Event, Message, Peer, Refusal, Scope, Snapshot};
 
@@ -68,6 +69,7 @@ impl Feature for Chat {
     type Command = Command;
     type Event = Event;
     type Snapshot = Snapshot;
+    type Ended = Nothing;
     type Peer = Peer;
     type Refusal = Refusal;
 

@@ -19,6 +19,7 @@ impl Feature for Echo {
     type Command = Command;
     type Event = Event;
     type Snapshot = Nothing;
+    type Ended = Nothing;
     type Peer = Nothing;
     type Refusal = Nothing;
 

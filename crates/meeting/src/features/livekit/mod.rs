@@ -29,6 +29,7 @@ impl Feature for Livekit {
     type Command = Command;
     type Event = Event;
     type Snapshot = Snapshot;
+    type Ended = Nothing;
     type Peer = Nothing;
     type Refusal = Refusal;
 

@@ -97,6 +97,7 @@ impl Feature for Moderation {
     type Command = Command;
     type Event = Event;
     type Snapshot = Snapshot;
+    type Ended = Nothing;
     type Peer = Nothing;
     type Refusal = Refusal;
 

@@ -14,11 +14,13 @@ use crate::engine::Outbox;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::limits;
 use crate::wire::Nothing;
-use wire::{Choice, Choices, Command, Count, Event, Poll, Refusal, Results, Snapshot};
+use wire::{Choice, Choices, Command, Count, Ended, Event, Poll, Refusal, Results, Snapshot};
 
 #[derive(Default)]
 pub(crate) struct Polls {
     running: Option<Running>,
+    /// The last one that is over: who was away when it ended learns its results on return.
+    ended: Option<Ended>,
 }
 
 struct Running {
@@ -144,6 +146,10 @@ impl Polls {
         if let Some(running) = self.running.take() {
             room.wake_at(None);
             room.tell_all(&Event::Done(running.results()));
+            self.ended = Some(Ended {
+                poll: running.poll,
+                results: running.counts,
+            });
         }
     }
 }
@@ -160,6 +166,7 @@ impl Feature for Polls {
     type Command = Command;
     type Event = Event;
     type Snapshot = Snapshot;
+    type Ended = Ended;
     type Peer = Nothing;
     type Refusal = Refusal;
 
@@ -235,6 +242,10 @@ impl Feature for Polls {
             choice_ids: chosen.map(ids),
             results: running.poll.live.then(|| running.counts.clone()),
         })
+    }
+
+    fn ended(&self) -> Option<&Ended> {
+        self.ended.as_ref()
     }
 
     fn woke(&mut self, room: &mut Outbox<'_>) {

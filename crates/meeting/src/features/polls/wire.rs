@@ -136,3 +136,11 @@ pub(crate) struct Snapshot {
     #[schema(nullable = false)]
     pub results: Option<Vec<Count>>,
 }
+
+/// The last poll that is over where somebody comes in.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Ended {
+    #[serde(flatten)]
+    pub poll: Poll,
+    pub results: Vec<Count>,
+}

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::{Act, Asking, Deed, Feature, Needs, Setting};
 use crate::engine::{Outbox, Room};
 use crate::ids::{ConnectionId, ParticipantId};
+use crate::wire::Nothing;
 use wire::{Command, Event, OneOrMany, RaisedHand, Refusal, Snapshot};
 
 pub(crate) struct RaiseHands {
@@ -39,6 +40,7 @@ impl Feature for RaiseHands {
     type Command = Command;
     type Event = Event;
     type Snapshot = Snapshot;
+    type Ended = Nothing;
     type Peer = RaisedHand;
     type Refusal = Refusal;
 

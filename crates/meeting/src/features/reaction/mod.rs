@@ -26,6 +26,7 @@ impl Feature for Reactions {
     type Command = Command;
     type Event = Event;
     type Snapshot = Snapshot;
+    type Ended = Nothing;
     type Peer = Nothing;
     type Refusal = Refusal;
 

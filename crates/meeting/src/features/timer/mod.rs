@@ -12,6 +12,7 @@ use super::{Asking, Feature, Needs, Scope};
 use crate::engine::Outbox;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::limits;
+use crate::wire::Nothing;
 use wire::{Command, Event, Kind, Ready, Refusal, Snapshot, Stop, Text, Timer as Running, Wanted};
 
 #[derive(Default)]
@@ -50,6 +51,7 @@ impl Feature for Timer {
     type Command = Command;
     type Event = Event;
     type Snapshot = Snapshot;
+    type Ended = Nothing;
     type Peer = Ready;
     type Refusal = Refusal;
 
