@@ -226,18 +226,16 @@ pub async fn delete_me(
     headers: HeaderMap,
     Known(user): Known,
     Json(body): Json<DeleteMe>,
-) -> Answer<Response> {
+) -> Answer<StatusCode> {
     if users::store::is_local(&app.db, user.tenant, user.id).await? {
         let password = body.current_password.unwrap_or_default();
-        if let Err(wait) = account::prove(&app, &user, client, password).await? {
-            return Ok(wait);
-        }
+        account::prove(&app, &user, client, password).await?;
     } else if !foreign::has_just_logged_in(&headers) {
         let text = "Log in at your login provider again, then delete your account within five minutes. If that does not \
             help, ask your administrator.";
         return Err(Refused::new(StatusCode::FORBIDDEN, "fresh_login_required", text).into());
     }
-    Ok(remove(&app, &user, user.id).await?.into_response())
+    remove(&app, &user, user.id).await
 }
 
 /// Deletes a person with all their meetings, rooms and files, at once and for good.

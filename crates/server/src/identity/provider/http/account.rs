@@ -4,7 +4,6 @@
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::{keys, login};
@@ -73,19 +72,14 @@ pub async fn account(app: &App, user: &User) -> sqlx::Result<String> {
 }
 
 /// Proves that who asks knows the password, so that a stolen access token opens no way in for good. Gives the account;
-/// `Err`: they have to wait.
-pub async fn prove(
-    app: &App,
-    user: &User,
-    Client(address): Client,
-    current_password: String,
-) -> Answer<Result<String, Response>> {
+/// 422 with a wrong password, 429 after too many of them.
+pub async fn prove(app: &App, user: &User, Client(address): Client, current_password: String) -> Answer<String> {
     keys(app)?;
     // Counted apart from logins: who holds a token cannot keep the owner from logging in, nor guess without a wait.
     let counted = [Counter::password(user.id), Counter::address(address)];
     if let Err(secs) = app.identity.throttle.attempt(counted, clock::now()) {
         tracing::warn!("a change of the account was refused: too many attempts");
-        return Ok(Err(login::too_many_attempts(secs)));
+        return Err(Refused::too_many("too_many_attempts", login::TOO_MANY_ATTEMPTS, secs).into());
     }
     let account = account(app, user).await?;
     let hash = store::password_hash(&app.db, user.tenant, &account).await?;
@@ -95,7 +89,7 @@ pub async fn prove(
         return Err(Refused::validation(vec![wrong]).into());
     }
     app.identity.throttle.succeeded(counted);
-    Ok(Ok(account))
+    Ok(account)
 }
 
 /// The logins that can still renew themselves, the one used last first.
@@ -155,13 +149,10 @@ pub async fn change_password(
     headers: HeaderMap,
     Known(user): Known,
     Json(body): Json<NewPassword>,
-) -> Answer<Response> {
+) -> Answer<StatusCode> {
     let current = current(&app, &origin, &headers)?;
     let hash = store::password_hash(&app.db, user.tenant, &account(&app, &user).await?).await?;
-    let account = match prove(&app, &user, client, body.current_password).await? {
-        Ok(account) => account,
-        Err(wait) => return Ok(wait),
-    };
+    let account = prove(&app, &user, client, body.current_password).await?;
     if let Some(problem) = password::problem(&body.new_password, &user.email) {
         let weak = Invalid::new("new_password", "invalid_password", problem);
         return Err(Refused::validation(vec![weak]).into());
@@ -175,5 +166,5 @@ pub async fn change_password(
     }
     change.record(Entry::by(user.id, Action::PasswordChanged).on(user.id));
     change.commit().await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok(StatusCode::NO_CONTENT)
 }

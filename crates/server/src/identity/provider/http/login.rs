@@ -182,11 +182,13 @@ pub fn pending(keys: &Keys, origin: &Origin, token: &str) -> Answer<LoginRequest
     Ok(request)
 }
 
+pub const TOO_MANY_ATTEMPTS: &str = "Too many attempts. Wait before you try again.";
+
 /// The answer to who has to wait before the next attempt.
 pub fn too_many_attempts(secs: i64) -> Response {
     let body = json!({
         "code": "too_many_attempts",
-        "message": "Too many attempts. Wait before you try again.",
+        "message": TOO_MANY_ATTEMPTS,
         "retry_after_secs": secs,
     });
     let headers = [(header::RETRY_AFTER, secs.to_string())];

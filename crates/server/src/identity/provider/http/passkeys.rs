@@ -5,7 +5,6 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
@@ -54,7 +53,7 @@ pub struct Passkey {
 
 /// What the browser hands to `navigator.credentials`, and what comes back with the answer.
 #[derive(Serialize)]
-pub(super) struct Started<T> {
+pub struct Started<T> {
     pub(super) ceremony: String,
     pub(super) options: T,
 }
@@ -144,11 +143,8 @@ pub async fn start(
     client: Client,
     Known(user): Known,
     Json(body): Json<Password>,
-) -> Answer<Response> {
-    let account = match prove(&app, &user, client, body.current_password).await? {
-        Ok(account) => account,
-        Err(wait) => return Ok(wait),
-    };
+) -> Answer<Json<Started<serde_json::Value>>> {
+    let account = prove(&app, &user, client, body.current_password).await?;
     let id: Uuid = account.parse().map_err(anyhow::Error::from)?;
     let known = store::credential_ids(&app.db, user.tenant, &account).await?;
     let known = known.iter().filter_map(|id| URL_SAFE_NO_PAD.decode(id).ok());
@@ -162,7 +158,7 @@ pub async fn start(
     selection["residentKey"] = "required".into();
     selection["requireResidentKey"] = true.into();
     let ceremony = sign(&app, &origin, ADDING, &account, state)?;
-    Ok(Json(Started { ceremony, options }).into_response())
+    Ok(Json(Started { ceremony, options }))
 }
 
 /// Adds the passkey that the authenticator has made.
@@ -209,16 +205,13 @@ pub async fn remove(
     Known(user): Known,
     Id(id): Id<Uuid>,
     Json(body): Json<Password>,
-) -> Answer<Response> {
-    let account = match prove(&app, &user, client, body.current_password).await? {
-        Ok(account) => account,
-        Err(wait) => return Ok(wait),
-    };
+) -> Answer<StatusCode> {
+    let account = prove(&app, &user, client, body.current_password).await?;
     let mut change = Change::begin(&app.db, user.tenant).await?;
     if !store::remove(&mut change, &account, &id.to_string()).await? {
         return Err(Refused::not_found().into());
     }
     change.record(Entry::by(user.id, Action::PasskeyRemoved).on(user.id));
     change.commit().await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok(StatusCode::NO_CONTENT)
 }

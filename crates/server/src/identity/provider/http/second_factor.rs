@@ -3,7 +3,6 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::account::{Password, account, prove};
@@ -15,7 +14,7 @@ use crate::http::client::Client;
 use crate::http::extract::Json;
 use crate::http::failure::{Answer, Invalid, Refused};
 use crate::identity::caller::Known;
-use crate::identity::provider::account::second_factor::{self, RecoveryCodes, store};
+use crate::identity::provider::account::second_factor::{self, Proposal, RecoveryCodes, store};
 
 #[derive(Serialize)]
 pub struct Status {
@@ -47,18 +46,15 @@ pub async fn propose(
     client: Client,
     Known(user): Known,
     Json(body): Json<Password>,
-) -> Answer<Response> {
-    let account = match prove(&app, &user, client, body.current_password).await? {
-        Ok(account) => account,
-        Err(wait) => return Ok(wait),
-    };
+) -> Answer<Json<Proposal>> {
+    let account = prove(&app, &user, client, body.current_password).await?;
     let proposal = second_factor::new(&app.identity, &user, &account)
         .await?
         .ok_or_else(|| {
             let text = "There is a second factor already. Remove it first.";
             Refused::new(StatusCode::CONFLICT, "conflict", text)
         })?;
-    Ok(Json(proposal).into_response())
+    Ok(Json(proposal))
 }
 
 /// Takes the proposed secret into use.
@@ -87,11 +83,8 @@ pub async fn renew_codes(
     client: Client,
     Known(user): Known,
     Json(body): Json<Password>,
-) -> Answer<Response> {
-    let account = match prove(&app, &user, client, body.current_password).await? {
-        Ok(account) => account,
-        Err(wait) => return Ok(wait),
-    };
+) -> Answer<Json<RecoveryCodes>> {
+    let account = prove(&app, &user, client, body.current_password).await?;
     let (codes, hashes) = second_factor::recovery_codes();
     let mut change = Change::begin(&app.db, user.tenant).await?;
     if !store::renew_codes(&mut change, &account, &hashes).await? {
@@ -99,7 +92,7 @@ pub async fn renew_codes(
     }
     change.record(Entry::by(user.id, Action::RecoveryCodesRenewed).on(user.id));
     change.commit().await?;
-    Ok(Json(codes).into_response())
+    Ok(Json(codes))
 }
 
 pub async fn remove(
@@ -107,11 +100,8 @@ pub async fn remove(
     client: Client,
     Known(user): Known,
     Json(body): Json<Password>,
-) -> Answer<Response> {
-    let account = match prove(&app, &user, client, body.current_password).await? {
-        Ok(account) => account,
-        Err(wait) => return Ok(wait),
-    };
+) -> Answer<StatusCode> {
+    let account = prove(&app, &user, client, body.current_password).await?;
     if second_factor::is_required(&app.identity, &user) {
         let text = "Your organisation requires a second factor.";
         return Err(Refused::new(StatusCode::CONFLICT, "second_factor_required", text).into());
@@ -121,5 +111,5 @@ pub async fn remove(
         change.record(Entry::by(user.id, Action::SecondFactorRemoved).on(user.id));
     }
     change.commit().await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok(StatusCode::NO_CONTENT)
 }
