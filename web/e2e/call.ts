@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** The way into a meeting, and what really arrives there, read from the page's own `RTCPeerConnection`s. */
 import { type Browser, type BrowserContextOptions, expect, type Page } from '@playwright/test';
-import { person } from './konvent';
+import { noConsoleErrors } from './accessible';
+import { inviteLink, logIn, person, type Server, startMeeting } from './konvent';
 
 /** German texts where the story needs them, by their English counterpart. */
 const GERMAN = {
@@ -113,6 +114,31 @@ export async function seesScreen(page: Page, name: string): Promise<void> {
     .toBeGreaterThan(3);
 }
 
+/** What this page hears, over all the media connections it has ever made: how many these are, and packets and samples of sound. */
+export interface Heard {
+  connections: number;
+  packets: number;
+  /** Of these the browser made up some where nothing came in time. */
+  samples: number;
+  concealed: number;
+}
+
+export async function heard(page: Page): Promise<Heard> {
+  return page.evaluate(async () => {
+    const { connections } = (window as unknown as { kept: Kept }).kept;
+    const sum = { connections: connections.length, packets: 0, samples: 0, concealed: 0 };
+    for (const connection of connections) {
+      for (const report of (await connection.getStats()).values()) {
+        if (report.type !== 'inbound-rtp' || report.kind !== 'audio') continue;
+        sum.packets += report.packetsReceived ?? 0;
+        sum.samples += report.totalSamplesReceived ?? 0;
+        sum.concealed += report.concealedSamples ?? 0;
+      }
+    }
+    return sum;
+  });
+}
+
 /** Packets of sound and picture this page has sent so far, over all its connections. */
 export async function sent(page: Page, kind: 'audio' | 'video'): Promise<number> {
   return page.evaluate(async (kind) => {
@@ -150,6 +176,22 @@ export async function guest(browser: Browser, link: string, name: string, option
   await page.goto(link);
   await join(page, name);
   return page;
+}
+
+/** Somebody in a meeting of theirs, and Emma who came to it on a German phone; neither has turned a device on. `clean`: no page complained. */
+export async function metByEmma(page: Page, browser: Browser, server: Server): Promise<{ emma: Page; clean: () => void }> {
+  const checks = [noConsoleErrors(page)];
+  await logIn(page, server);
+  const link = await inviteLink(page, server, await startMeeting(page));
+  await page.getByRole('button', { name: 'Join' }).click();
+  const emma = await person(browser, { ...phone, locale: 'de-DE' });
+  checks.push(noConsoleErrors(emma));
+  await emma.goto(link);
+  await emma.getByLabel('Ihr Name').fill('Emma Müller');
+  await emma.getByRole('button', { name: 'Teilnehmen' }).click();
+  await expect(tile(page, 'Emma Müller')).toBeVisible();
+  const clean = (): void => checks.forEach((check) => check());
+  return { emma, clean };
 }
 
 /** A tile, by the beginning of its name. */

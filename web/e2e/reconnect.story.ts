@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-import { guest, join, notices, observeMedia, openPanel, phone, seesAndHears, tile, urgent as said } from './call';
+import { guest, heard, join, notices, observeMedia, openPanel, phone, seesAndHears, tile, urgent as said } from './call';
 import { isAccessible, noConsoleErrors } from './accessible';
 import { admin, expect, inviteLink, logIn, picture, startMeeting, test } from './konvent';
 import { Line } from './line';
@@ -28,21 +28,33 @@ test('cut connections and a killed server heal without a reload, and the page sa
     for (const one of [page, emma]) expect(await one.evaluate(() => 'here' in window)).toBe(true);
   };
 
-  // The signaling connection.
+  // The signaling connection. Sound and picture have one of their own, and go on; what was written meanwhile is told as a sum.
   await emma.getByRole('button', { name: 'Hand heben' }).click();
   await expect(tile(page, 'Emma Müller, hand raised')).toBeVisible();
   await emma.getByRole('button', { name: 'Hand senken' }).click();
   await expect(tile(page, 'Emma Müller, hand raised')).toBeHidden();
+  await openPanel(page, 'Chat');
+  const before = [await heard(emma), await heard(page)];
   line.down.add('signaling');
   expect(line.cut('signaling')).toBe(1);
   await expect(lost).toBeVisible();
   await expect(said(emma)).toContainText('Die Verbindung ist unterbrochen.');
   await expect(emma).toHaveTitle(/^Verbindung wird wiederhergestellt/);
   await isAccessible(emma);
+  await page.getByLabel('Write a message').fill('Good morning');
+  await page.getByLabel('Write a message').press('Enter');
+  await page.getByRole('button', { name: 'Close side panel' }).click();
   line.down.delete('signaling');
   await expect(lost).toBeHidden({ timeout: 60_000 });
   await expect(said(emma)).toContainText('Sie sind wieder verbunden.');
+  await expect(notices(emma)).toContainText('Inzwischen kam 1 Nachricht im Chat.');
+  await picture(emma, 'back-phone');
   await eachOther();
+  for (const [index, one] of [emma, page].entries()) {
+    const after = await heard(one);
+    expect(after.connections, 'no media connection was made anew').toBe(before[index]?.connections);
+    expect(after.packets).toBeGreaterThan(before[index]?.packets ?? 0);
+  }
 
   // A line that is dead and does not say so: people are told before it counts as lost, and nothing goes into the void. What may be done
   // twice is done after the reconnect; a message is said not to be sent.

@@ -17,6 +17,19 @@ interface Entry {
   renew: () => void;
   retry: ReturnType<typeof setTimeout> | undefined;
   attempt: number;
+  /** Where its last token leads, and as whom. */
+  leads: string | undefined;
+  connected: boolean;
+}
+
+/** Where a token leads, and as whom. One that cannot be read leads to itself alone. */
+function lead({ room, token }: Credentials): string {
+  try {
+    const claims = JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))) as { sub: string };
+    return `${room} ${claims.sub}`;
+  } catch {
+    return token;
+  }
 }
 
 export class MediaRooms {
@@ -29,16 +42,20 @@ export class MediaRooms {
     private readonly changed: (key: RoomKey, state: RoomState | undefined) => void,
   ) {}
 
-  /** Opens the room, or gives an open one a new connection. */
+  /** Opens the room, or gives an open one a new connection; one that stands and leads to the same goes on. */
   async open(key: RoomKey, credentials: Credentials, options: RoomOptions, renew: () => void): Promise<void> {
-    const entry: Entry = this.#entries.get(key) ?? { room: undefined, options, renew, retry: undefined, attempt: 0 };
+    const entry: Entry = this.#entries.get(key) ?? { room: undefined, options, renew, retry: undefined, attempt: 0, leads: undefined, connected: false };
     this.#entries.set(key, entry);
+    const leads = lead(credentials);
+    if (entry.connected && entry.leads === leads) return;
     clearTimeout(entry.retry);
+    entry.leads = leads;
     const current = (): boolean => this.#entries.get(key) === entry;
     entry.room ??= this.openRoom(this.devices, entry.options, {
       changed: (state) => {
         if (!current()) return;
-        if (state.connection === 'connected') entry.attempt = 0;
+        entry.connected = state.connection === 'connected';
+        if (entry.connected) entry.attempt = 0;
         this.changed(key, state);
       },
       lost: (retry) => retry && this.lost(key),

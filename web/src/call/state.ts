@@ -43,7 +43,6 @@ export interface Link {
 
 export interface Me {
   id: ParticipantId;
-  connectionId: ConnectionId;
   name: string;
   role: Role;
   owner: boolean;
@@ -133,6 +132,8 @@ export interface MediaState extends Omit<Media, 'tracks' | 'speaking'> {
 export interface CallState {
   phase: Phase;
   link: Link;
+  /** How often the server has told everything: what differs from one to the next came about while this person was away. */
+  joins: number;
   room: RoomFacts;
   me?: Me;
   people: ReadonlyMap<ParticipantId, Person>;
@@ -167,6 +168,7 @@ const { tracks: _, speaking: __, ...off } = mediaOff;
 export const initialState: CallState = {
   phase: { at: 'joining' },
   link: { state: 'connecting', attempt: 0 },
+  joins: 0,
   room: { modules: {} },
   people: new Map(),
   waiting: [],

@@ -31,9 +31,21 @@ describe('a screen reader', () => {
     const people = new Map([person('Bo'), person('Cem'), person('Dora')]);
     const said = heard('announceRarely', meeting(), meeting({ people }));
     expect(said).toEqual([{ text: 'people.came count=3 name=Bo second=Cem rest=2', chatter: false }]);
-    const back = meeting({ people });
-    if (back.me) back.me = { ...back.me, connectionId: 'other' };
-    expect(heard('announceRarely', meeting(), back)).toEqual([]);
+    expect(heard('announceRarely', meeting({ people }), meeting({ people: new Map(people), joins: 2 }))).toEqual([]);
+  });
+
+  it('hears in sums what came about while the line was cut', () => {
+    const message = (id: string, source: string, second: number) =>
+      ({ id, source, timestamp: `2026-01-01T10:00:0${second}Z`, content: id, scope: 'global' }) as const;
+    const before = written(meeting({ people: new Map([person('Bo')]) }), message('1', 'Bo', 1));
+    const back = { ...meeting({ people: new Map([person('Bo'), person('Cem')]) }), joins: 2 };
+    const after = having(written(back, message('1', 'Bo', 1), message('2', 'Bo', 2), message('3', 'me', 3), message('4', 'Cem', 4)), hands, raised(['Cem', '2026-01-01']));
+    expect(heard('announce', before, after)).toEqual([]);
+    expect(heard('announceAtOnce', before, after).map(({ text }) => text)).toEqual(['chat.missed count=2']);
+    expect(heard('announceRarely', before, after).map(({ text }) => text)).toEqual([
+      'people.came count=1 name=Cem second= rest=0',
+      'raise_hands.theirs_up name=Cem position=1',
+    ]);
   });
 
   it('hears both names of two who come, and not of one other', () => {

@@ -10,6 +10,7 @@ import { sliceOf } from '../call/module';
 import { roomOff } from '../call/state';
 import { discard, messages, read, write } from './chat/module';
 import { modules } from './list';
+import { polls } from './polls/module';
 import { enabledModules } from './test_meeting';
 
 let sockets: Socket[] = [];
@@ -44,18 +45,20 @@ class Socket {
   }
 }
 
-const inside = (messages: object[] = []) => ({
+const inside = (messages: object[] = [], token = 't') => ({
   id: 'me',
-  connection_id: `c${sockets.length}`,
   display_name: 'Me',
   role: 'user',
   enabled_modules: enabledModules,
   participants: [],
   module_data: {
     chat: { enabled: true, global_history: { messages } },
-    livekit: { room: 'r', token: 't', public_url: 'ws://media' },
+    livekit: { room: 'r', token, public_url: 'ws://media' },
   },
 });
+
+/** As the server signs them: a new one each time, for whom it is stands in it. */
+const tokenOf = (sub: string, number: number): string => ['', btoa(JSON.stringify({ sub, iat: number })), ''].join('.');
 
 /** What the media room was asked for. */
 function calling() {
@@ -149,6 +152,45 @@ describe('a call', () => {
     line().says('core', 'join_success', inside());
     await settled();
     expect(own().microphone).toBe('on');
+  });
+
+  it('keeps sound and picture over a cut line, and connects them anew where they are dead or another person’s', async () => {
+    const { asked, tell, state } = calling();
+    await settled();
+    const connects = async (token: string): Promise<boolean> => {
+      asked.length = 0;
+      line().says('core', 'join_success', inside([], token));
+      await settled();
+      return asked.includes(`connect ${token}`);
+    };
+    const returns = async (token: string): Promise<boolean> => {
+      line().breaks();
+      await vi.advanceTimersByTimeAsync(1_000);
+      return connects(token);
+    };
+    expect(await connects(tokenOf('me:1', 1))).toBe(true);
+    tell().changed({ ...roomOff, connection: 'connected' });
+    expect(await returns(tokenOf('me:1', 2))).toBe(false);
+    expect([state().joins, state().media.connection]).toEqual([2, 'connected']);
+    tell().changed({ ...roomOff, connection: 'reconnecting' });
+    expect(await returns(tokenOf('me:1', 3))).toBe(true);
+    tell().changed({ ...roomOff, connection: 'connected' });
+    expect(await returns(tokenOf('me:2', 4))).toBe(true);
+    tell().changed({ ...roomOff, connection: 'connected' });
+    expect(await returns('opaque')).toBe(true);
+  });
+
+  it('shows the result of a poll that ended while the line was cut', async () => {
+    const { call } = calling();
+    await settled();
+    const poll = { id: 'p', topic: 'Lunch?', live: false, multiple_choice: false, duration: 60, choices: [{ id: 0, content: 'Yes' }] };
+    line().says('core', 'join_success', inside());
+    line().says('polls', 'started', poll);
+    line().breaks();
+    await vi.advanceTimersByTimeAsync(1_000);
+    line().says('core', 'join_success', { ...inside(), ended: { polls: { ...poll, results: [{ id: 0, count: 3 }] } } });
+    const { running, last } = sliceOf(call.store.getSnapshot(), polls);
+    expect([running, last?.question.topic, last?.counts.get(0)]).toEqual([undefined, 'Lunch?', 3]);
   });
 
   it('turns off what the server takes, and says what cannot be sent', async () => {

@@ -16,7 +16,7 @@ const read = (notices: Notices): string[] => notices.shown.getSnapshot().map(({ 
 function written(from: string, ...names: string[]) {
   const messages = names.map((name, index) => ({ id: name, source: from, timestamp: `2026-01-0${index + 1}`, content: 'hi', scope: 'private', target: 'me' }) as const);
   const person = (name: string): Person => ({ id: from, name, role: 'guest', kind: 'guest', owner: false, joinedAt: '', connections: ['1'] });
-  const me = { id: 'me', connectionId: 'c', name: 'Me', role: 'user', owner: false } as const;
+  const me = { id: 'me', name: 'Me', role: 'user', owner: false } as const;
   return names.flatMap((name, index) => {
     const after = new Map<string, Conversation>([[from, { messages: messages.slice(0, index + 1), unread: 1 }]]);
     const before = new Map<string, Conversation>([[from, { messages: messages.slice(0, index), unread: 1 }]]);

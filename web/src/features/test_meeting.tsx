@@ -31,8 +31,9 @@ export function inMeeting(change: Partial<CallState> = {}): CallState {
     ...initialState,
     phase: { at: 'meeting' },
     link: { state: 'open', attempt: 0 },
+    joins: 1,
     room: { modules: enabledModules },
-    me: { id: 'me', connectionId: 'c', name: 'Me', role: 'moderator', owner: true },
+    me: { id: 'me', name: 'Me', role: 'moderator', owner: true },
     ...change,
   };
 }

@@ -46,9 +46,11 @@ export function Announcer(): null {
     );
     const unsubscribe = store.subscribe(() => {
       const now = store.getSnapshot();
-      // What was before a lost line is told by itself: what has changed with the new one is no news of the others.
-      if (now.me?.connectionId !== atOnce.me?.connectionId) for (const { tell } of gathering) tell(atOnce);
+      // What came before a lost line, while it was lost, and after it are told apart: who was away hears sums.
+      const back = now.joins !== atOnce.joins;
+      if (back) for (const { tell } of gathering) tell(atOnce);
       say(features.flatMap((feature) => collect(feature, 'announceAtOnce', atOnce, now, t as Texts)));
+      if (back) for (const { tell } of gathering) tell(now);
       atOnce = now;
       for (const { changed } of gathering) changed();
     });

@@ -68,13 +68,16 @@ describe('the meeting says', () => {
     expect(said.slice(2)).toEqual(['Cem has left.']);
   });
 
-  it('who came before the line was cut, when it is back', () => {
+  it('who came before the line was cut and who came meanwhile, when it is back, and who comes then', () => {
     there(['Anna']);
     pass(1.2);
     there(['Anna'], ['Ben']);
-    act(() => call.store.update((state) => ({ ...state, people: new Map(), me: state.me && { ...state.me, connectionId: 'other' } }) as typeof state));
+    const back = new Map([person('Ben'), person('Cem')]);
+    act(() => call.store.update((state) => ({ ...state, joins: state.joins + 1, people: back })));
+    expect(said).toEqual(['Anna has joined.', 'Ben has joined.', 'Cem has joined.', 'Anna has left.']);
+    there(['Ben'], ['Cem'], ['Dora']);
     pass(60);
-    expect(said).toEqual(['Anna has joined.', 'Ben has joined.']);
+    expect(said.slice(4)).toEqual(['Dora has joined.']);
   });
 
   it('little of somebody who comes and goes without end', () => {

@@ -34,7 +34,7 @@ beforeEach(async () => {
   notices = new Notices();
   call = aCall();
   const bo = person('bo', { name: 'Bo', role: 'moderator', kind: 'registered', owner: true });
-  call.store.update(() => inMeeting({ me: { id: 'me', connectionId: 'c', name: 'Me', role: 'user', owner: false }, people: new Map([bo]) }));
+  call.store.update(() => inMeeting({ me: { id: 'me', name: 'Me', role: 'user', owner: false }, people: new Map([bo]) }));
   await virtual.start({ container: document.body });
 });
 

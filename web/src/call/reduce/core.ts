@@ -102,6 +102,7 @@ function joined(state: CallState, event: JoinSuccess, at: Timestamp): CallState 
     ...state,
     phase: { at: 'meeting' },
     link: { state: 'open', attempt: 0 },
+    joins: state.joins + 1,
     room: {
       modules: event.enabled_modules,
       ...(event.event_info ? { title: event.event_info.title } : {}),
@@ -114,7 +115,6 @@ function joined(state: CallState, event: JoinSuccess, at: Timestamp): CallState 
     },
     me: {
       id: event.id,
-      connectionId: event.connection_id,
       name: event.display_name,
       role: event.role,
       owner: event.is_room_owner ?? false,

@@ -55,7 +55,7 @@ export const chat: Feature = {
     return said;
   },
   announce(before, after, t) {
-    if (before.me?.connectionId !== after.me?.connectionId) return [];
+    if (before.joins !== after.joins) return [];
     const was = sliceOf(before, messages).conversations;
     const { conversations, reading } = sliceOf(after, messages);
     return [...conversations].flatMap(([key, { messages: list }]) => {
@@ -77,7 +77,7 @@ export const chat: Feature = {
 
 /** What others wrote while the line was down. */
 function missed(before: CallState, after: CallState, t: Texts): Announcement[] {
-  if (before.me?.connectionId === after.me?.connectionId) return [];
+  if (before.joins === after.joins) return [];
   const was = sliceOf(before, messages).conversations;
   let count = 0;
   for (const [key, { messages: list }] of sliceOf(after, messages).conversations) {

@@ -55,7 +55,6 @@ function refused(before: CallState, after: CallState, t: Texts): Announcement[] 
 /** Who comes while the end is near reads it on the screen; from then on it is said. */
 function closing(before: CallState, after: CallState, t: Texts): Announcement[] {
   const { closing: now } = after.room;
-  const same = before.me?.connectionId === after.me?.connectionId;
-  if (!same || now === undefined || now === before.room.closing) return [];
+  if (before.joins !== after.joins || now === undefined || now === before.room.closing) return [];
   return [{ text: t(`closing.in_${now}`), urgent: true }];
 }

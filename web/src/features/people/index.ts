@@ -32,8 +32,7 @@ export const people: Feature = {
 
 function comings(before: CallState, after: CallState, t: Texts): Announcement[] {
   if (before.phase.at !== 'meeting' || after.phase.at !== 'meeting') return [];
-  // After a reconnect everybody seems to come: that is one announcement, made elsewhere.
-  if (before.me?.connectionId !== after.me?.connectionId || before.people === after.people) return [];
+  if (before.people === after.people) return [];
   const was = new Map(present(before).map(({ id, name }) => [id, name]));
   const is = new Map(present(after).map(({ id, name }) => [id, name]));
   const came = [...is].filter(([id]) => !was.has(id)).map(([, name]) => name);

@@ -62,7 +62,8 @@ export const raiseHands: Feature = {
     return [{ text: t(is ? 'raise_hands.yours_up' : 'raise_hands.yours_down'), about: 'may hand' }];
   },
   announceRarely(before, after, t) {
-    if (!isModerator(after) || before.me?.connectionId !== after.me?.connectionId) return [];
+    // Who comes in sees the hands that are up.
+    if (!isModerator(after) || before.phase.at !== 'meeting') return [];
     const known = sliceOf(before, hands).raised;
     return queue(sliceOf(after, hands)).flatMap(({ id, at }, index) =>
       known.get(id) === at || id === after.me?.id ? [] : [{ text: t('raise_hands.theirs_up', { name: nameOf(after, id) ?? '', position: index + 1 }) }],
