@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
-import { isAccessible, noConsoleErrors } from './accessible';
-import { notices, openPanel, phone, tile } from './call';
-import { expect, inviteLink, logIn, person, picture, startMeeting, test } from './konvent';
+import { isAccessible } from './accessible';
+import { metByEmma, notices, openPanel, tile } from './call';
+import { expect, picture, test } from './konvent';
 
 test('a moderator starts a break, sees who is ready, and the clock of a countdown ends it', async ({ page, browser, server }) => {
-  const clean = [noConsoleErrors(page)];
-  await logIn(page, server);
-  const link = await inviteLink(page, server, await startMeeting(page));
-  await page.getByRole('button', { name: 'Join' }).click();
-  const emma = await person(browser, { ...phone, locale: 'de-DE' });
-  clean.push(noConsoleErrors(emma));
-  await emma.goto(link);
-  await emma.getByLabel('Ihr Name').fill('Emma Müller');
-  await emma.getByRole('button', { name: 'Teilnehmen' }).click();
-  await expect(tile(page, 'Emma Müller')).toBeVisible();
+  const { emma, clean } = await metByEmma(page, browser, server);
 
   // What cannot be started is said at its field.
   await openPanel(page, 'Timer');
@@ -37,6 +28,7 @@ test('a moderator starts a break, sees who is ready, and the clock of a countdow
   await picture(emma, 'timer-break-phone');
   await picture(page, 'timer-break');
   await isAccessible(emma);
+  await isAccessible(page);
   await curtain.getByRole('button', { name: 'Ich bin bereit' }).click();
   await expect(panel).toContainText('1 of 2 ready');
   await curtain.getByRole('button', { name: 'Besprechung anzeigen' }).click();
@@ -49,7 +41,11 @@ test('a moderator starts a break, sees who is ready, and the clock of a countdow
   await emma.getByRole('button', { name: 'Teilnehmen' }).click();
   await expect(emma.getByRole('region', { name: 'Lunch' }).getByRole('button', { name: 'Ich bin bereit' })).toBeVisible();
 
-  await panel.getByRole('button', { name: 'End the break' }).click();
+  // Who moderates ends it in the panel or at the curtain, and is then where they can go on.
+  await expect(panel.getByRole('button', { name: 'End the break' })).toBeVisible();
+  await page.getByRole('region', { name: 'Lunch' }).getByRole('button', { name: 'End the break' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('main')).toBeFocused();
   await expect(notices(emma)).toContainText('Lunch: beendet von Anna Beispiel.');
   await expect(emma.getByRole('timer')).toBeHidden();
 
@@ -59,5 +55,5 @@ test('a moderator starts a break, sees who is ready, and the clock of a countdow
   await panel.getByRole('button', { name: 'Start' }).click();
   await expect(notices(emma)).toContainText('Countdown: Die Zeit ist um.', { timeout: 75_000 });
   await expect(panel.getByRole('button', { name: 'Start' })).toBeVisible();
-  for (const check of clean) check();
+  clean();
 });

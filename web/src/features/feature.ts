@@ -120,7 +120,7 @@ export interface Feature {
   Banner?: ComponentType;
   /** The same while a dialog lies over the meeting. */
   BannerInDialog?: ComponentType;
-  /** Lies over the tiles. */
+  /** Lies over the tiles; what covers all of them is a curtain (`curtain.ts`). */
   Stage?: ComponentType;
   /** Opens by itself when there is something to be decided: a dialog. */
   Sheet?: ComponentType;

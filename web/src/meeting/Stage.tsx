@@ -5,6 +5,7 @@ import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { atTheDoor, shares } from '../call/select';
 import type { ParticipantId } from '../call/wire';
+import { BeneathContext } from '../features/curtain';
 import { useCallState, useSpeaking } from '../features/feature';
 import { Icon } from '../ui';
 import { Parts, useFeatures } from '../features/Parts';
@@ -25,6 +26,7 @@ export function Stage({ layout, pageSize }: { layout: Layout; pageSize: PageSize
   const speaker = useLastSpeaker(self);
   const [wantedPage, setPage] = useState(0);
   const narrow = size.width < 600;
+  const beneath = useRef<HTMLDivElement>(null);
 
   let main: ReactNode;
   if (screens.length > 0) {
@@ -84,9 +86,13 @@ export function Stage({ layout, pageSize }: { layout: Layout; pageSize: PageSize
   }
   return (
     <div ref={area} className={styles.stage}>
-      {main}
-      {others.length === 0 && screens.length === 0 && nobodyWaits && <p className={styles.alone}>{t('stage.alone')}</p>}
-      <Parts of={({ Stage: Part }) => Part} />
+      <div ref={beneath} className={styles.beneath}>
+        {main}
+        {others.length === 0 && screens.length === 0 && nobodyWaits && <p className={styles.alone}>{t('stage.alone')}</p>}
+      </div>
+      <BeneathContext value={beneath}>
+        <Parts of={({ Stage: Part }) => Part} />
+      </BeneathContext>
     </div>
   );
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isModerator } from '../../call/select';
 import { Button } from '../../ui';
-import { useSlice } from '../feature';
+import { useCurtain } from '../curtain';
+import { useCall, useCallState, useSlice } from '../feature';
 import { Icon } from '../../ui';
 import { timeText } from '../time';
 import { type Running, timer } from './module';
@@ -22,8 +24,12 @@ export function Curtain() {
 
 function Drawn({ of, onLift }: { of: Running; onLift: () => void }) {
   const { t, i18n } = useTranslation('call');
+  const call = useCall();
+  const moderates = useCallState(isModerator);
+  const curtain = useRef<HTMLElement>(null);
+  useCurtain(curtain);
   return (
-    <section className={styles.curtain} aria-labelledby="timer_break">
+    <section ref={curtain} tabIndex={-1} className={styles.curtain} aria-labelledby="timer_break">
       <Icon name="clock" size={48} />
       <h2 id="timer_break">{of.title ?? t('timer.break')}</h2>
       <p className={styles.large}>
@@ -34,6 +40,7 @@ function Drawn({ of, onLift }: { of: Running; onLift: () => void }) {
       <div className={styles.buttons}>
         {of.asksWhoIsReady ? <ReadyButton /> : null}
         <Button onPress={onLift}>{t('timer.lift')}</Button>
+        {moderates ? <Button onPress={() => call.send({ namespace: 'timer', payload: { action: 'stop' } })}>{t('timer.stop_break')}</Button> : null}
       </div>
     </section>
   );
