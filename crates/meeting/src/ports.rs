@@ -13,7 +13,7 @@ use crate::ids::{ConnectionId, EffectId, ParticipantId};
 use crate::parameters::{Joining, ParametersChange, Role};
 
 /// A frame ready for the socket: encoded once, shared by all who get it.
-pub type Frame = Arc<str>;
+pub type Frame = Arc<String>;
 
 /// Something that happens to a meeting.
 #[derive(Clone, Serialize, Deserialize)]

@@ -15,6 +15,10 @@ use crate::ports::{ClientCommand, Frame};
 /// What the server says in one namespace. Nothing else can be sent.
 pub(crate) trait Event: Serialize + ToSchema {
     const NAMESPACE: &'static str;
+    /// About how many bytes it takes, so that a large frame is written once and not moved as it grows.
+    fn size(&self) -> usize {
+        256
+    }
 }
 
 /// Where a module has nothing of this kind.
@@ -133,16 +137,22 @@ pub fn not_recorded(command: &ClientCommand, now: Timestamp) -> Frame {
 
 /// One frame of the server, encoded for all who get it.
 pub(crate) fn encode<E: Event>(now: Timestamp, event: &E, transaction: Option<u64>) -> Frame {
-    envelope(E::NAMESPACE, now, event, transaction)
+    envelope(E::NAMESPACE, now, event, event.size(), transaction)
 }
 
 /// The refusal of a command, in the namespace of its module.
 pub(crate) fn refusal(namespace: &str, now: Timestamp, refusal: &RawValue, transaction: Option<u64>) -> Frame {
-    envelope(namespace, now, refusal, transaction)
+    envelope(namespace, now, refusal, refusal.get().len(), transaction)
 }
 
-fn envelope(namespace: &str, now: Timestamp, payload: &(impl Serialize + ?Sized), transaction: Option<u64>) -> Frame {
-    let mut text = Vec::with_capacity(256);
+fn envelope(
+    namespace: &str,
+    now: Timestamp,
+    payload: &(impl Serialize + ?Sized),
+    size: usize,
+    transaction: Option<u64>,
+) -> Frame {
+    let mut text = Vec::with_capacity(128 + size);
     write!(text, r#"{{"namespace":"{namespace}","timestamp":"{now}","payload":"#).expect("a Vec takes all");
     serde_json::to_writer(&mut text, payload).expect("payloads have text keys and no failing parts");
     if let Some(transaction) = transaction {

@@ -70,6 +70,17 @@ pub(crate) enum Event {
 
 impl wire::Event for Event {
     const NAMESPACE: &'static str = "core";
+
+    fn size(&self) -> usize {
+        match self {
+            Event::JoinSuccess(success) => {
+                let people = success.participants.iter();
+                // A comma each, and 8 KiB of all the rest, if nobody has chatted.
+                people.map(|person| person.get().len() + 1).sum::<usize>() + 8 * 1024
+            }
+            _ => 256,
+        }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]

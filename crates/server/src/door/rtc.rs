@@ -138,7 +138,8 @@ async fn exchange(socket: &mut Socket, connection: Connection) -> Option<u16> {
                 if !std::mem::take(&mut heard) {
                     return None;
                 }
-                tokio::time::timeout(WRITE, socket.ping()).await.ok()?.ok()?;
+                socket.ping();
+                tokio::time::timeout(WRITE, socket.flush()).await.ok()?.ok()?;
                 Ok(())
             }
         };
@@ -153,7 +154,7 @@ async fn write(socket: &mut Socket, frame: Frame) -> Option<Option<u16>> {
     let written = async {
         match frame {
             Frame::Binary(bytes) => socket.feed_binary(bytes),
-            Frame::Text(text) => socket.feed_text(&text),
+            Frame::Text(text) => socket.feed_text(text),
             Frame::Close { code } => return Ok(Some(code)),
         }
         socket.flush().await?;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The upgrade from HTTP to a WebSocket (RFC 6455). The library reads; frames are written here: a server's frame is not
-//! masked, so the same bytes go to everybody. Not what is spoken on it: that is `signaling` and `rtc`. The rule: what many
-//! get is encoded once and copied nowhere, and no connection keeps a large buffer.
+//! masked, so the same bytes go to everybody, and whoever has something to say writes it without waking the task that reads.
+//! Not what is spoken on it: that is `signaling` and `rtc`. The rule: what many get is encoded once and copied nowhere, and no
+//! connection keeps a large buffer.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -15,7 +17,7 @@ use axum::http::request::Parts;
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::{SinkExt as _, StreamExt as _};
-use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio_tungstenite::WebSocketStream;
@@ -36,6 +38,10 @@ const BUFFER: usize = 1024;
 const AT_ONCE: usize = 64;
 /// Of a frame in the queue; with more, its memory is given back once it is empty.
 const KEPT: usize = 16;
+/// Above so many bytes a text is handed on and not copied.
+const COPIED: usize = 16 * 1024;
+/// The close code for who did not keep up (RFC 6455 section 7.4, registered with IANA).
+const TRY_AGAIN: u16 = 1013;
 /// How long a client may take to read our last frame and close.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -77,12 +83,7 @@ impl Upgrade {
         tokio::spawn(async move {
             // A client that vanishes between request and upgrade is not worth a line in the log.
             if let Ok(upgraded) = upgrade.await {
-                let line = Line {
-                    stream: TokioIo::new(upgraded),
-                    queue: VecDeque::new(),
-                };
-                let stream = WebSocketStream::from_raw_socket(line, Role::Server, Some(config)).await;
-                talk(Socket(stream)).await;
+                talk(Socket::new(TokioIo::new(upgraded), limit, config).await).await;
             }
         });
         self.accepted.map(|()| Body::empty())
@@ -104,17 +105,44 @@ pub enum Received {
 }
 
 /// A text as it goes over the line to whoever gets it (RFC 6455 section 5.2): final, not masked.
-pub fn encoded(text: &str) -> Bytes {
-    let mut frame = header(TEXT, text.len());
-    frame.extend_from_slice(text.as_bytes());
-    frame.into()
+#[derive(Clone)]
+pub struct Encoded {
+    first: Bytes,
+    /// Of a large text, the text; it is not copied.
+    rest: Bytes,
+}
+
+impl Encoded {
+    pub fn new(text: &Arc<String>) -> Encoded {
+        let length = text.len();
+        if length > COPIED {
+            let first = header(TEXT, length, 0).into();
+            let rest = Bytes::from_owner(Text(text.clone()));
+            return Encoded { first, rest };
+        }
+        let mut first = header(TEXT, length, length);
+        first.extend_from_slice(text.as_bytes());
+        Encoded {
+            first: first.into(),
+            rest: Bytes::new(),
+        }
+    }
+}
+
+struct Text(Arc<String>);
+
+impl AsRef<[u8]> for Text {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
 }
 
 const TEXT: u8 = 1;
 const BINARY: u8 = 2;
+const PING: u8 = 9;
 
-fn header(kind: u8, length: usize) -> Vec<u8> {
-    let room = if kind == TEXT { length } else { 0 };
+/// Of a frame with that many bytes; with room for so many of them.
+fn header(kind: u8, length: usize, room: usize) -> Vec<u8> {
     let mut header = Vec::with_capacity(room + 10);
     header.push(0x80 | kind);
     match (u8::try_from(length), u16::try_from(length)) {
@@ -131,14 +159,54 @@ fn header(kind: u8, length: usize) -> Vec<u8> {
     header
 }
 
-/// The stream, and what is still to be written to it.
-struct Line {
-    stream: TokioIo<Upgraded>,
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Duplex for S {}
+
+/// What is written to, and what is still to be written.
+struct Stream {
+    stream: Box<dyn Duplex>,
     queue: VecDeque<Bytes>,
+    /// The system takes no more for now; the task that reads goes on when it does.
+    is_full: bool,
+    /// Nothing can be written any more.
+    is_broken: bool,
+    /// What the writing side wants last.
+    close: Option<u16>,
+    /// Of the task that reads.
+    reader: Option<Waker>,
+    /// Bytes read since the last message was whole, and how many there may be.
+    read: usize,
+    most: usize,
 }
 
-impl Line {
+impl Stream {
+    fn new(stream: impl Duplex + 'static, most: usize) -> Stream {
+        Stream {
+            stream: Box::new(stream),
+            queue: VecDeque::new(),
+            is_full: false,
+            is_broken: false,
+            close: None,
+            reader: None,
+            read: 0,
+            most,
+        }
+    }
+
+    fn push(&mut self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.queue.push_back(bytes);
+        }
+    }
+
     fn poll_empty(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let done = self.poll_written(context);
+        self.is_full = done.is_pending();
+        self.is_broken |= matches!(done, Poll::Ready(Err(_)));
+        done
+    }
+
+    fn poll_written(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.queue.is_empty() {
             let mut parts = [IoSlice::new(&[]); AT_ONCE];
             let count = self.queue.len().min(AT_ONCE);
@@ -164,40 +232,182 @@ impl Line {
         }
         Pin::new(&mut self.stream).poll_flush(context)
     }
+
+    /// Writes what goes without waiting, and leaves the rest to the task that reads.
+    fn write(&mut self) {
+        if self.is_full || self.is_broken {
+            return;
+        }
+        let done = self.poll_empty(&mut Context::from_waker(Waker::noop()));
+        if !matches!(done, Poll::Ready(Ok(()))) {
+            self.wake();
+        }
+    }
+
+    fn wake(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+    }
+}
+
+/// The stream, for those who share it.
+#[derive(Clone)]
+struct Line(Arc<Mutex<Stream>>);
+
+impl Line {
+    fn lock(&self) -> MutexGuard<'_, Stream> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl AsyncRead for Line {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, into)
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let mut stream = self.lock();
+        let before = into.filled().len();
+        ready!(Pin::new(&mut stream.stream).poll_read(context, into))?;
+        stream.read += into.filled().len() - before;
+        if stream.read > stream.most {
+            return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
 /// For the library: its frames take their place among ours.
 impl AsyncWrite for Line {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let mut stream = self.lock();
         // Who asks without end and reads nothing is not answered: the library keeps its latest pong only.
-        if self.queue.len() >= WAITING {
-            ready!(self.as_mut().poll_empty(context))?;
+        if stream.queue.len() >= WAITING {
+            ready!(stream.poll_empty(context))?;
         }
-        self.queue.push_back(Bytes::copy_from_slice(bytes));
+        stream.queue.push_back(Bytes::copy_from_slice(bytes));
         Poll::Ready(Ok(bytes.len()))
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_empty(context)
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.lock().poll_empty(context)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_empty(context))?;
-        Pin::new(&mut self.stream).poll_shutdown(context)
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut stream = self.lock();
+        ready!(stream.poll_empty(context))?;
+        Pin::new(&mut stream.stream).poll_shutdown(context)
+    }
+}
+
+/// The writing side, for whoever has something to say and waits for nobody. Without it the connection is closed.
+pub struct Outlet(Line);
+
+/// The client does not keep up, or is gone.
+#[derive(Debug)]
+pub struct Lost;
+
+impl Outlet {
+    /// Queues a frame; `flush` sends it. Pieces above `most` are not kept.
+    pub fn feed(&self, frame: &Encoded, most: usize) -> Result<(), Lost> {
+        let mut stream = self.0.lock();
+        if stream.is_broken || stream.queue.len() >= most {
+            return Err(Lost);
+        }
+        stream.push(frame.first.clone());
+        stream.push(frame.rest.clone());
+        Ok(())
+    }
+
+    pub fn flush(&self) {
+        self.0.lock().write();
+    }
+
+    /// Says goodbye with this code, after everything else.
+    pub fn close(self, code: u16) {
+        self.end(code);
+    }
+
+    fn end(&self, code: u16) {
+        let mut stream = self.0.lock();
+        stream.close.get_or_insert(code);
+        stream.wake();
+    }
+}
+
+impl Drop for Outlet {
+    fn drop(&mut self) {
+        self.end(TRY_AGAIN);
+    }
+}
+
+/// What the client has still to read, for the task that reads from it.
+pub struct Backlog(Line);
+
+/// What has become of the backlog.
+pub enum Written {
+    /// All of it is with the system again.
+    All,
+    /// So it is, and this is the goodbye of the writing side.
+    Closed(u16),
+    Broken,
+}
+
+impl Backlog {
+    /// Whether something waits for the client to read.
+    pub fn is_full(&self) -> bool {
+        self.0.lock().is_full
+    }
+
+    /// Writes what had to wait, once there is something.
+    pub async fn written(&self) -> Written {
+        std::future::poll_fn(|context| {
+            let mut stream = self.0.lock();
+            if !stream
+                .reader
+                .as_ref()
+                .is_some_and(|reader| reader.will_wake(context.waker()))
+            {
+                stream.reader = Some(context.waker().clone());
+            }
+            if stream.is_broken {
+                return Poll::Ready(Written::Broken);
+            }
+            if stream.is_full || stream.close.is_some() {
+                match ready!(stream.poll_empty(context)) {
+                    Ok(()) if stream.close.is_none() => return Poll::Ready(Written::All),
+                    Ok(()) => {}
+                    Err(_) => return Poll::Ready(Written::Broken),
+                }
+            }
+            stream
+                .close
+                .map_or(Poll::Pending, |code| Poll::Ready(Written::Closed(code)))
+        })
+        .await
     }
 }
 
 pub struct Socket(WebSocketStream<Line>);
 
 impl Socket {
+    /// `limit`: bytes of a message. In as many pieces as it comes, it takes at most twice that.
+    pub async fn new(stream: impl Duplex + 'static, limit: usize, config: WebSocketConfig) -> Socket {
+        let line = Line(Arc::new(Mutex::new(Stream::new(stream, 2 * limit))));
+        Socket(WebSocketStream::from_raw_socket(line, Role::Server, Some(config)).await)
+    }
+
+    /// For one writer.
+    pub fn outlet(&self) -> Outlet {
+        Outlet(self.0.get_ref().clone())
+    }
+
+    /// Where there is an [`Outlet`], whoever reads writes what had to wait.
+    pub fn backlog(&self) -> Backlog {
+        Backlog(self.0.get_ref().clone())
+    }
+
     pub async fn receive(&mut self) -> Received {
-        match self.0.next().await {
+        let received = self.0.next().await;
+        self.0.get_ref().lock().read = 0;
+        match received {
             Some(Ok(Message::Text(text))) => Received::Text(text.as_str().to_owned()),
             Some(Ok(Message::Binary(bytes))) => Received::Binary(bytes),
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Received::Alive,
@@ -212,29 +422,40 @@ impl Socket {
         }
     }
 
-    /// Queues a frame that is [encoded]; `flush` sends it.
-    pub fn feed(&mut self, frame: Bytes) {
-        self.0.get_mut().queue.push_back(frame);
+    /// Sends a text of ours, or lets it wait for the client to read.
+    pub fn say(&self, text: &Arc<String>) {
+        let frame = Encoded::new(text);
+        let mut stream = self.0.get_ref().lock();
+        stream.push(frame.first);
+        stream.push(frame.rest);
+        stream.write();
     }
 
-    pub fn feed_text(&mut self, text: &str) {
-        self.feed(encoded(text));
+    /// Asks whether the client is there, or lets that wait for it to read.
+    pub fn ping(&self) {
+        let mut stream = self.0.get_ref().lock();
+        stream.push(header(PING, 0, 0).into());
+        stream.write();
     }
 
-    pub fn feed_binary(&mut self, bytes: Bytes) {
-        self.feed(header(BINARY, bytes.len()).into());
-        if !bytes.is_empty() {
-            self.feed(bytes);
-        }
+    /// Queues a frame; `flush` sends it.
+    pub fn feed_text(&self, text: String) {
+        let frame = Encoded::new(&Arc::new(text));
+        let mut stream = self.0.get_ref().lock();
+        stream.push(frame.first);
+        stream.push(frame.rest);
+    }
+
+    /// Queues a frame; `flush` sends it.
+    pub fn feed_binary(&self, bytes: Bytes) {
+        let mut stream = self.0.get_ref().lock();
+        stream.push(header(BINARY, bytes.len(), 0).into());
+        stream.push(bytes);
     }
 
     /// An error means that the connection is gone.
-    pub async fn flush(&mut self) -> io::Result<()> {
-        std::future::poll_fn(|context| self.0.get_mut().poll_empty(context)).await
-    }
-
-    pub async fn ping(&mut self) -> Result<(), Error> {
-        self.0.send(Message::Ping(Bytes::new())).await
+    pub async fn flush(&self) -> io::Result<()> {
+        std::future::poll_fn(|context| self.0.get_ref().lock().poll_empty(context)).await
     }
 
     /// Sends the answer to a close frame, if the client is still there to read it.
@@ -262,6 +483,7 @@ impl Socket {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt as _;
     use tokio_tungstenite::tungstenite::protocol::frame::Frame;
     use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
@@ -274,7 +496,88 @@ mod tests {
             let mut expected = Vec::new();
             let frame = Frame::message(text.clone(), OpCode::Data(Data::Text), true);
             frame.format(&mut expected).unwrap();
-            assert_eq!(encoded(&text), expected, "{length}");
+            let encoded = Encoded::new(&Arc::new(text));
+            assert_eq!([encoded.first, encoded.rest].concat(), expected, "{length}");
         }
+    }
+
+    /// A line that takes 64 bytes at a time, and whoever reads at its other end.
+    async fn line() -> (Socket, tokio::io::DuplexStream) {
+        let (here, there) = tokio::io::duplex(64);
+        (Socket::new(here, 100, WebSocketConfig::default()).await, there)
+    }
+
+    fn text(number: usize) -> Encoded {
+        Encoded::new(&Arc::new(format!("{number:040}")))
+    }
+
+    #[tokio::test]
+    async fn what_a_line_does_not_take_at_once_is_written_in_order_when_the_client_reads_and_the_goodbye_is_last() {
+        let (socket, mut client) = line().await;
+        let (outlet, backlog) = (socket.outlet(), socket.backlog());
+        for number in 0..10 {
+            outlet.feed(&text(number), 100).unwrap();
+            outlet.flush();
+        }
+        assert!(backlog.is_full());
+        let mut read = vec![0; 10 * 42];
+        let (written, done) = tokio::join!(backlog.written(), client.read_exact(&mut read));
+        assert!(matches!(written, Written::All));
+        done.unwrap();
+        let expected: Vec<u8> = (0..10).flat_map(|number| text(number).first.to_vec()).collect();
+        assert_eq!(read, expected);
+        assert!(!backlog.is_full());
+
+        for number in 10..13 {
+            outlet.feed(&text(number), 100).unwrap();
+        }
+        outlet.close(1012);
+        let mut read = vec![0; 3 * 42];
+        let (written, done) = tokio::join!(backlog.written(), client.read_exact(&mut read));
+        done.unwrap();
+        assert!(matches!(written, Written::Closed(1012)));
+        assert_eq!(read[2 * 42..], text(12).first);
+    }
+
+    #[tokio::test]
+    async fn who_takes_nothing_is_lost_at_the_limit_and_who_is_gone_at_once() {
+        let (socket, client) = line().await;
+        let outlet = socket.outlet();
+        let fed = (0..100).take_while(|number| {
+            outlet.flush();
+            outlet.feed(&text(*number), 5).is_ok()
+        });
+        // One is half-way into the line.
+        assert_eq!(fed.count(), 6);
+        drop(client);
+        assert!(matches!(socket.backlog().written().await, Written::Broken));
+        assert!(outlet.feed(&text(0), 100).is_err());
+        drop(outlet);
+    }
+
+    #[tokio::test]
+    async fn a_connection_whose_writer_is_gone_is_closed_as_one_that_did_not_keep_up() {
+        let (socket, _client) = line().await;
+        drop(socket.outlet());
+        assert!(matches!(socket.backlog().written().await, Written::Closed(TRY_AGAIN)));
+    }
+
+    #[tokio::test]
+    async fn a_message_in_pieces_without_end_ends_its_connection() {
+        let (mut socket, mut client) = line().await;
+        // A text that goes on, and then nothing of it, again and again; each masked.
+        let begins = [0x01, 0x80, 0, 0, 0, 0];
+        let goes_on = [0x00, 0x80, 0, 0, 0, 0];
+        let pieces = async {
+            client.write_all(&begins).await.unwrap();
+            loop {
+                client.write_all(&goes_on).await.unwrap();
+            }
+        };
+        let received = tokio::select! {
+            received = socket.receive() => received,
+            () = pieces => unreachable!(),
+        };
+        assert!(matches!(received, Received::Gone { graceful: false }));
     }
 }

@@ -17,7 +17,7 @@ use super::tickets::Ticket;
 use crate::app::App;
 use crate::http::failure::{Answer, Refused};
 use crate::http::origin::Origin;
-use crate::http::websocket::Upgrade;
+use crate::http::websocket::{Socket, Upgrade};
 use crate::ids::{RoomId, TenantId};
 
 pub async fn signaling(
@@ -55,7 +55,7 @@ pub async fn signaling(
     }
     let idle = Duration::from_secs(app.config.signaling.idle_timeout_secs);
     upgrade.run(limits::FRAME, move |socket| async move {
-        match seat(&app, *ticket, right, origin).await {
+        match seat(&app, *ticket, right, origin, &socket).await {
             Some(seat) => connection::talk(socket, seat, idle).await,
             None => socket.close(close::RESTART).await,
         }
@@ -89,7 +89,7 @@ impl Right {
 }
 
 /// `None`: the server is stopping, or they may not enter any more; their program asks for a new ticket and hears why.
-async fn seat(app: &App, ticket: Ticket, mut right: Right, origin: Origin) -> Option<Seat> {
+async fn seat(app: &App, ticket: Ticket, mut right: Right, origin: Origin, socket: &Socket) -> Option<Seat> {
     let (tenant, room) = (ticket.tenant, ticket.room);
     let open = || opening(app, tenant, room, origin.clone());
     loop {
@@ -99,7 +99,9 @@ async fn seat(app: &App, ticket: Ticket, mut right: Right, origin: Origin) -> Op
         };
         match app
             .registry
-            .join((tenant, room), joining, right.reading, origin.as_str(), &open)
+            .join((tenant, room), joining, right.reading, (origin.as_str(), &open), || {
+                socket.outlet()
+            })
             .await
         {
             Ok(seat) => return Some(seat),

@@ -7,7 +7,6 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -16,10 +15,9 @@ use konvent_meeting::{
     ClosingReason, ConnectionId, Input, Joining, MediaKey, Meeting, Output, Parameters, RoomId, close,
 };
 use konvent_sfu::Sfu;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
-use tokio_tungstenite::tungstenite::Bytes;
 
 use super::journal::{self, Played, Unplayable};
 use super::lane::Lane;
@@ -29,7 +27,7 @@ use super::registry::{Opening, Registry};
 use super::store::{self, Found};
 use crate::clock;
 use crate::db::Db;
-use crate::http::websocket;
+use crate::http::websocket::{Encoded, Outlet};
 use crate::ids::{self, TenantId};
 
 /// Tasks that are taken before anything is written or sent.
@@ -37,19 +35,18 @@ const AT_ONCE: usize = 64;
 /// Outputs that may be held; with more, people wait in their own sockets.
 const MOST_HELD: usize = 10_000;
 
+/// What many are told within this time of the last such frame leaves together: in a rush of joins that saves most system
+/// calls, and in a quiet meeting nothing waits. In milliseconds; the more people, the longer.
+const GATHER: std::ops::RangeInclusive<u64> = 20..=200;
+/// Pieces of frames that one client may have waiting. A rush of 1000 people is about 1000 frames of a few hundred shared bytes.
+const MOST_WAITING: usize = 4096;
+
 /// What reaches a meeting from outside.
 pub enum Task {
-    Join(Box<Joining>, mpsc::Sender<Outgoing>),
+    Join(Box<Joining>, Outlet),
     Input(Input),
     /// How many connections are open.
     Connections(oneshot::Sender<usize>),
-}
-
-/// What a connection has to send.
-pub enum Outgoing {
-    /// Encoded for the line, once for all who get it.
-    Frame(Bytes),
-    Close(u16),
 }
 
 /// What meetings work with.
@@ -68,8 +65,6 @@ pub struct Beginning {
     /// Under which address its first person comes.
     pub origin: String,
     pub opening: Opening,
-    /// To say how many connections there are.
-    pub crowd: Arc<AtomicUsize>,
 }
 
 /// A meeting from its opening to its end. Whoever comes while it opens waits in its queue, and so does what is changed.
@@ -92,17 +87,18 @@ pub async fn run(
     if let Some(task) = &mut task {
         task.until_it_ends(&mut tasks).await;
     }
+    // Whoever comes from now on waits for the next meeting.
+    tasks.close();
     // All of it is on record before the next meeting of the room can look for that.
     let media = match task {
         Some(task) => Some(task.finish().await),
         None => None,
     };
     registry.forget(room, &itself);
-    tasks.close();
     while let Some(task) = tasks.recv().await {
-        if let Task::Join(_, outbox) = task {
+        if let Task::Join(_, outlet) = task {
             // Came in the moment between the end and the new beginning; where there is no meeting, they ask and hear why.
-            _ = outbox.try_send(Outgoing::Close(close::RESTART));
+            outlet.close(close::RESTART);
         }
     }
     if let Some(mut media) = media {
@@ -118,7 +114,6 @@ async fn open(world: World, beginning: Beginning) -> anyhow::Result<Option<Meeti
         room,
         origin,
         opening,
-        crowd,
     } = beginning;
     let Some(parameters) = opening.await? else {
         return Ok(None);
@@ -132,7 +127,7 @@ async fn open(world: World, beginning: Beginning) -> anyhow::Result<Option<Meeti
                 _ = world.recorder.write(Batch { tenant, room, lines });
             }
             Ok(played) => {
-                let go_on = || MeetingTask::go_on(world.clone(), tenant, parameters.clone(), played, crowd.clone());
+                let go_on = || MeetingTask::go_on(world.clone(), tenant, parameters.clone(), played);
                 match std::panic::catch_unwind(AssertUnwindSafe(go_on)) {
                     Ok(task) => return Ok(Some(task)),
                     Err(_) => set_aside(&world.db, &found, "after its last line: a fault of the program").await,
@@ -147,7 +142,7 @@ async fn open(world: World, beginning: Beginning) -> anyhow::Result<Option<Meeti
     let header = journal::header(&parameters, now, &origin);
     let pen = Pen::new(world.recorder.clone(), tenant, room, header);
     let meeting = Meeting::new(parameters.clone(), world.media_key.clone(), now);
-    Ok(Some(MeetingTask::new(world, tenant, parameters, meeting, pen, crowd)))
+    Ok(Some(MeetingTask::new(world, tenant, parameters, meeting, pen)))
 }
 
 /// Nobody plays this journal any more; it is kept to be looked at.
@@ -168,23 +163,19 @@ struct MeetingTask {
     pen: Pen,
     /// What is asked of the media server.
     media: Lane,
-    connections: FxHashMap<ConnectionId, mpsc::Sender<Outgoing>>,
+    connections: FxHashMap<ConnectionId, Outlet>,
+    /// Who has been told something that is not written yet.
+    unwritten: FxHashSet<ConnectionId>,
+    /// When that was written last.
+    wrote_at: Option<Instant>,
     wake_at: Option<Instant>,
     ended: bool,
     /// The program ends, not the meeting: its journal is played again.
     goes_on: bool,
-    crowd: Arc<AtomicUsize>,
 }
 
 impl MeetingTask {
-    fn new(
-        world: World,
-        tenant: TenantId,
-        parameters: Parameters,
-        meeting: Meeting,
-        pen: Pen,
-        crowd: Arc<AtomicUsize>,
-    ) -> MeetingTask {
+    fn new(world: World, tenant: TenantId, parameters: Parameters, meeting: Meeting, pen: Pen) -> MeetingTask {
         MeetingTask {
             tenant,
             parameters,
@@ -192,24 +183,19 @@ impl MeetingTask {
             pen,
             media: Lane::new(world.sfu.clone()),
             connections: FxHashMap::default(),
+            unwritten: FxHashSet::default(),
+            wrote_at: None,
             wake_at: None,
             ended: false,
             goes_on: false,
-            crowd,
             world,
         }
     }
 
-    fn go_on(
-        world: World,
-        tenant: TenantId,
-        parameters: Parameters,
-        played: Played,
-        crowd: Arc<AtomicUsize>,
-    ) -> MeetingTask {
+    fn go_on(world: World, tenant: TenantId, parameters: Parameters, played: Played) -> MeetingTask {
         tracing::info!(room = %parameters.room, "meeting goes on where the program was ended");
         let pen = Pen::go_on(world.recorder.clone(), tenant, parameters.room, &played);
-        let mut task = MeetingTask::new(world, tenant, parameters, played.meeting, pen, crowd);
+        let mut task = MeetingTask::new(world, tenant, parameters, played.meeting, pen);
         for (id, effect) in played.asked {
             task.media.push(id, effect);
         }
@@ -230,9 +216,11 @@ impl MeetingTask {
             if self.ended {
                 return;
             }
+            self.send_what_is_due().await;
             // With very much still to be done, people wait in their own sockets.
             let takes = !self.media.is_full() && self.pen.held() < MOST_HELD;
             let again_at = self.pen.again_at();
+            let send_at = self.send_at();
             tokio::select! {
                 biased;
                 outcome = self.pen.written() => match outcome {
@@ -245,9 +233,9 @@ impl MeetingTask {
                     self.handle(Input::Woke);
                 }
                 () = until(again_at) => {}
+                () = until(send_at) => {}
                 _ = tasks.recv_many(&mut some, AT_ONCE), if takes => some.drain(..).for_each(|task| self.take(task)),
             }
-            self.crowd.store(self.connections.len(), Ordering::Relaxed);
         }
     }
 
@@ -264,8 +252,8 @@ impl MeetingTask {
 
     fn take(&mut self, task: Task) {
         match task {
-            Task::Join(joining, outbox) => {
-                self.connections.insert(joining.connection, outbox);
+            Task::Join(joining, outlet) => {
+                self.connections.insert(joining.connection, outlet);
                 self.handle(Input::Join(*joining));
             }
             Task::Input(Input::Disconnected { connection, graceful }) => {
@@ -330,21 +318,25 @@ impl MeetingTask {
         for output in outputs {
             match output {
                 Output::Send { to, frame } => {
-                    let frame = websocket::encoded(&frame);
+                    let frame = Encoded::new(&frame);
                     for connection in to.iter() {
-                        let Some(outbox) = self.connections.get(connection) else {
+                        let Some(outlet) = self.connections.get(connection) else {
                             continue;
                         };
-                        if outbox.try_send(Outgoing::Frame(frame.clone())).is_err() {
+                        if outlet.feed(&frame, MOST_WAITING).is_err() {
                             self.connections.remove(connection);
                             lost.push_back(*connection);
+                        } else if to.len() == 1 {
+                            // Somebody's own answer.
+                            outlet.flush();
+                        } else {
+                            self.unwritten.insert(*connection);
                         }
                     }
                 }
                 Output::Close { connection, code } => {
-                    if let Some(outbox) = self.connections.remove(&connection) {
-                        // A full queue: dropping its sender closes the connection as well.
-                        _ = outbox.try_send(Outgoing::Close(code));
+                    if let Some(outlet) = self.connections.remove(&connection) {
+                        outlet.close(code);
                     }
                 }
                 // Records are the pen's.
@@ -353,6 +345,27 @@ impl MeetingTask {
                 Output::Ended => self.ended = true,
             }
         }
+    }
+
+    /// When what many have been told is written to them.
+    fn send_at(&self) -> Option<Instant> {
+        if self.unwritten.is_empty() {
+            return None;
+        }
+        let crowd = u64::try_from(self.connections.len()).unwrap_or(u64::MAX);
+        let gather = Duration::from_millis((crowd / 4).clamp(*GATHER.start(), *GATHER.end()));
+        Some(self.wrote_at.map_or_else(Instant::now, |wrote_at| wrote_at + gather))
+    }
+
+    async fn send_what_is_due(&mut self) {
+        if self.send_at().is_none_or(|at| at > Instant::now()) {
+            return;
+        }
+        let outlets = self.unwritten.iter().filter_map(|id| self.connections.get(id));
+        // It never waits, however many there are; what a line does not take, its own task writes.
+        tokio::task::unconstrained(async { outlets.for_each(Outlet::flush) }).await;
+        self.unwritten.clear();
+        self.wrote_at = Some(Instant::now());
     }
 
     /// What could not be recorded has not happened: the meeting is again what it was before, and whoever asked is refused.
@@ -375,8 +388,8 @@ impl MeetingTask {
     /// Never goes on with what is not on record: everybody comes again, and the journal is played.
     fn give_up(&mut self, why: &str) {
         tracing::error!(room = %self.parameters.room, "a meeting ends, to go on from its journal: {why}");
-        for (_, outbox) in self.connections.drain() {
-            _ = outbox.try_send(Outgoing::Close(close::RESTART));
+        for (_, outlet) in self.connections.drain() {
+            outlet.close(close::RESTART);
         }
         (self.ended, self.goes_on) = (true, true);
     }

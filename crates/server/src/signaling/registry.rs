@@ -4,7 +4,6 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -13,17 +12,18 @@ use jiff::Timestamp;
 use konvent_meeting::{
     ClosingReason, ConnectionId, DeviceId, Input, Joining, MediaKey, Parameters, ParticipantId, Role, RoomId, limits,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::meeting_task::{self, Beginning, Outgoing, Task, World};
+use super::meeting_task::{self, Beginning, Task, World};
 use super::recorder::Recorder;
 use super::store;
 use super::tickets::{Ticket, Tickets};
 use crate::allowance::Allowance;
 use crate::clock;
 use crate::db::{Db, time};
+use crate::http::websocket::Outlet;
 use crate::ids::TenantId;
 use crate::media::Media;
 
@@ -31,8 +31,6 @@ use crate::media::Media;
 const FAREWELL: Duration = Duration::from_secs(5);
 /// Commands and joins a meeting may have waiting; whoever comes then waits in their own socket.
 const QUEUE: usize = 1024;
-/// Frames one client may have waiting. A rush of 1000 people is about 1000 frames of a few hundred shared bytes.
-const OUTGOING: usize = 4096;
 
 /// That somebody is being let in: held from before their right to enter is read until they are in the meeting. What is
 /// changed about the room meanwhile makes it stale, because what was read then may not be so any more.
@@ -59,15 +57,12 @@ pub enum NoSeat {
 /// Reads what a meeting has to know of its room, once it is there; `None`: there is no such room any more.
 pub type Opening = BoxFuture<'static, anyhow::Result<Option<Parameters>>>;
 
-/// One side of a joined connection: where its commands go, and what it has to send.
+/// Of a joined connection: where its commands go.
 pub struct Seat {
     pub connection: ConnectionId,
     pub meeting: mpsc::Sender<Task>,
-    pub outgoing: mpsc::Receiver<Outgoing>,
     /// How often they may send, shared by all connections of one person.
     pub allowance: Arc<Mutex<Allowance>>,
-    /// How many connections the meeting has.
-    pub crowd: Arc<AtomicUsize>,
     /// Held while the connection lives, so that stopping can wait for it.
     pub _open: mpsc::Sender<Infallible>,
 }
@@ -77,7 +72,6 @@ struct Place {
     tenant: TenantId,
     began_at: Timestamp,
     tasks: mpsc::Sender<Task>,
-    crowd: Arc<AtomicUsize>,
     /// Of everybody who is connected.
     allowances: HashMap<ParticipantId, Weak<Mutex<Allowance>>>,
 }
@@ -104,6 +98,8 @@ pub struct Running {
 
 pub struct Registry {
     rooms: Mutex<Rooms>,
+    /// Told whenever a meeting that has ended is not in `rooms` any more.
+    forgotten: Notify,
     world: World,
     device_salt: [u8; 32],
 }
@@ -150,6 +146,7 @@ impl Registry {
         };
         let (open, closed) = mpsc::channel(1);
         Arc::new(Registry {
+            forgotten: Notify::new(),
             rooms: Mutex::new(Rooms {
                 tickets: Tickets::default(),
                 meetings: HashMap::new(),
@@ -199,15 +196,16 @@ impl Registry {
         (tenant, room): (TenantId, RoomId),
         joining: Joining,
         reading: Reading,
-        origin: &str,
-        open: impl Fn() -> Opening,
+        (origin, open): (&str, impl Fn() -> Opening),
+        outlet: impl FnOnce() -> Outlet,
     ) -> Result<Seat, NoSeat> {
         loop {
+            // Asked for before it is looked: an end in between is not missed.
+            let forgotten = self.forgotten.notified();
             let meeting = {
                 let mut rooms = self.lock();
                 let held = rooms.may_come(&reading)?;
-                let running = rooms.meetings.get(&room).filter(|meeting| !meeting.tasks.is_closed());
-                match running.map(|meeting| meeting.tasks.clone()) {
+                match rooms.meetings.get(&room).map(|meeting| meeting.tasks.clone()) {
                     Some(meeting) => meeting,
                     None => {
                         let beginning = Beginning {
@@ -215,14 +213,14 @@ impl Registry {
                             room,
                             origin: origin.to_owned(),
                             opening: open(),
-                            crowd: Arc::default(),
                         };
                         self.begin(&mut rooms, beginning, clock::now(), held)
                     }
                 }
             };
             let Ok(place) = meeting.clone().reserve_owned().await else {
-                // It ended just now; a new one begins.
+                // It has ended; the next one begins when all of it is on record.
+                forgotten.await;
                 continue;
             };
             let mut rooms = self.lock();
@@ -230,17 +228,14 @@ impl Registry {
             let Some(place_of) = rooms.meetings.get_mut(&room) else {
                 continue;
             };
-            let (allowance, crowd) = (place_of.allowance(joining.participant), place_of.crowd.clone());
+            let allowance = place_of.allowance(joining.participant);
             let connection = joining.connection;
-            let (outbox, outgoing) = mpsc::channel(OUTGOING);
             // Under the lock: whoever changes something makes the reading stale under it, and tells the meeting then.
-            place.send(Task::Join(Box::new(joining), outbox));
+            place.send(Task::Join(Box::new(joining), outlet()));
             return Ok(Seat {
                 connection,
                 meeting,
-                outgoing,
                 allowance,
-                crowd,
                 _open: open,
             });
         }
@@ -260,7 +255,6 @@ impl Registry {
             tenant,
             began_at,
             tasks: sender.clone(),
-            crowd: beginning.crowd.clone(),
             allowances: HashMap::new(),
         };
         rooms.meetings.insert(room, place);
@@ -279,7 +273,6 @@ impl Registry {
                 room,
                 origin: found.origin,
                 opening,
-                crowd: Arc::default(),
             };
             let mut rooms = self.lock();
             if let (Some(held), false) = (rooms.open.clone(), rooms.meetings.contains_key(&room)) {
@@ -385,6 +378,7 @@ impl Registry {
         {
             rooms.meetings.remove(&room);
         }
+        self.forgotten.notify_waiters();
     }
 
     pub fn is_open(&self) -> bool {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
@@ -17,7 +18,7 @@ use super::{Database, Stage};
 use crate::clock;
 use crate::http::listen::{Listener, WRITE_TIMEOUT};
 use crate::http::sockets::Limits;
-use crate::signaling::meeting_task::Outgoing;
+use crate::http::websocket::{Outlet, Socket, Written};
 use crate::signaling::registry::{NoSeat, Opening};
 
 /// A moderator, a room, a guest link, and the server on a port of its own.
@@ -640,13 +641,14 @@ async fn what_is_changed_while_somebody_is_let_in_makes_them_ask_again() {
     ];
     let token = async || room.moderator_token().await.parse().unwrap();
     let never = || -> Opening { panic!("nobody comes in") };
+    let nowhere = || -> Outlet { panic!("nobody is told anything") };
     for (method, path, body) in changes {
         let ticket = registry.redeem(token().await).unwrap();
         let reading = registry.reading(id);
         let reply = room.stage.ask(method, &path, &room.anna, body).await;
         assert!(reply.status.is_success(), "{path}: {}", reply.text);
         let seat = registry
-            .join((ticket.tenant, id), ticket.joining, reading, "", never)
+            .join((ticket.tenant, id), ticket.joining, reading, ("", never), nowhere)
             .await;
         assert_eq!(seat.err(), Some(NoSeat::Stale), "{path}");
     }
@@ -662,12 +664,16 @@ async fn who_comes_to_another_room_meanwhile_is_not_asked_again() {
     let reading = registry.reading(id);
     registry.changed(konvent_meeting::RoomId(clock::token()));
     let gone = || -> Opening { Box::pin(async { Ok(None) }) };
-    let mut seat = registry
-        .join((ticket.tenant, id), ticket.joining, reading, "", gone)
-        .await
-        .unwrap();
+    let (_client, line) = tokio::io::duplex(64);
+    let socket = Socket::new(line, 64, WebSocketConfig::default()).await;
+    let seat = registry
+        .join((ticket.tenant, id), ticket.joining, reading, ("", gone), || {
+            socket.outlet()
+        })
+        .await;
+    assert!(seat.is_ok());
     // It finds no such room, and sends everybody to ask anew.
-    assert!(matches!(seat.outgoing.recv().await, Some(Outgoing::Close(1012))));
+    assert!(matches!(socket.backlog().written().await, Written::Closed(1012)));
 }
 
 #[tokio::test]
