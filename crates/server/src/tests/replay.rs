@@ -10,12 +10,36 @@ use tokio_tungstenite::tungstenite::Message;
 use super::journal::{LINES, again, anna, execute, rows};
 use super::signaling::{Client, Room};
 use crate::db::Db;
-use crate::signaling::journal::MOST_BYTES;
+use crate::http::origin::Origin;
+use crate::ids::{RoomId, TenantId};
+use crate::signaling::journal::{self, MOST_BYTES, Unplayable};
+use crate::signaling::store;
 
 async fn says(client: &mut Client, text: &str) {
     let chat = json!({"action": "send_message", "scope": "global", "content": text});
     client.say("chat", chat).await;
     client.hears("chat", "message_sent").await;
+}
+
+/// Why the journal of the room's meeting is of no use, as the log says it.
+async fn unplayable(room: &Room) -> String {
+    let (app, id) = (&room.stage.app, RoomId(room.room.parse().unwrap()));
+    let found = store::of_room(&app.db, TenantId::DEFAULT, id).await.unwrap().unwrap();
+    let origin = Origin::known(super::ORIGIN);
+    let now = app
+        .entrance
+        .parameters(TenantId::DEFAULT, id, &origin)
+        .await
+        .unwrap()
+        .unwrap();
+    let media = konvent_meeting::MediaKey {
+        key: app.media.key.key.clone(),
+        secret: app.media.key.secret.clone(),
+    };
+    match journal::play(&app.db, &found, &now, media).await {
+        Err(Unplayable::Unreadable(why)) => why,
+        _ => panic!("it can be played"),
+    }
 }
 
 /// What there is of journals that are played.
@@ -130,6 +154,11 @@ async fn a_journal_that_the_program_fails_to_play_is_set_aside_and_its_meeting_b
     let fault = "UPDATE journal_pages SET lines = lines || '{\"at\":\"9999-12-30T22:00:00Z\",\"input\":\"restarted\"}' \
         WHERE number = (SELECT MAX(number) FROM journal_pages)";
     execute(&room.stage.app.db, fault).await;
+    let why = unplayable(&room).await;
+    assert!(
+        why.starts_with("page ") && why.ends_with("line 2: a fault of the program"),
+        "{why}"
+    );
     let room = again(&room).await;
     for history in ["Good", "The bridge stays"] {
         let mut anna = self::anna(&room).await;
