@@ -12,6 +12,7 @@ import { discard, messages, read, write } from './chat/module';
 import { modules } from './list';
 import { polls } from './polls/module';
 import { enabledModules } from './test_meeting';
+import { timer } from './timer/module';
 
 let sockets: Socket[] = [];
 
@@ -191,6 +192,23 @@ describe('a call', () => {
     line().says('core', 'join_success', { ...inside(), ended: { polls: { ...poll, results: [{ id: 0, count: 3 }] } } });
     const { running, last } = sliceOf(call.store.getSnapshot(), polls);
     expect([running, last?.question.topic, last?.counts.get(0)]).toEqual([undefined, 'Lunch?', 3]);
+  });
+
+  it('notices that a timer ended while the line was cut, and whether its time was up', async () => {
+    const { call } = calling();
+    await settled();
+    line().says('core', 'join_success', inside());
+    const missed = async (ends_at: string) => {
+      line().says('timer', 'started', { kind: 'countdown', started_at: '2026-01-01T10:00:00Z', ends_at, ready_check_enabled: false });
+      line().breaks();
+      await vi.advanceTimersByTimeAsync(1_000);
+      line().says('core', 'join_success', inside());
+      const { running, ended } = sliceOf(call.store.getSnapshot(), timer);
+      expect(running).toBeUndefined();
+      return ended;
+    };
+    expect(await missed('2026-01-01T10:05:00Z')).toEqual({ stopped: true, count: 1 });
+    expect(await missed('2026-01-01T10:00:00Z')).toEqual({ stopped: false, count: 2 });
   });
 
   it('turns off what the server takes, and says what cannot be sent', async () => {

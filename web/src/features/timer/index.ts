@@ -35,9 +35,9 @@ const nameFor = ({ title, isBreak, endsAt }: Running, t: Texts): string => title
 function changed(before: CallState, after: CallState, t: Texts): Announcement[] {
   const [was, is] = [sliceOf(before, module), sliceOf(after, module)];
   if (is.ended !== undefined && is.ended.count !== was.ended?.count && was.running !== undefined) {
-    const { by, reason } = is.ended;
+    const { stopped, by, reason } = is.ended;
     const title = nameFor(was.running, t);
-    const text = by === undefined ? t('timer.over', { title }) : t('timer.stopped', { title, name: nameOf(after, by) ?? t('announce.moderation') });
+    const text = stopped ? t('timer.stopped', { title, name: (by === undefined ? undefined : nameOf(after, by)) ?? t('announce.moderation') }) : t('timer.over', { title });
     return [{ text: reason === undefined ? text : `${text} ${reason}`, shown: true, about: 'timer' }];
   }
   if (is.running === undefined || is.running.startedAt === was.running?.startedAt) return [];

@@ -20,6 +20,15 @@ export interface Running {
   heardAt: Timestamp;
 }
 
+interface Ended {
+  /** By a moderator, and not because its time was up. */
+  stopped: boolean;
+  /** Unknown to who was away then. */
+  by?: ParticipantId;
+  reason?: string;
+  count: number;
+}
+
 export interface Timer {
   running?: Running;
   ready: ReadonlySet<ParticipantId>;
@@ -28,7 +37,7 @@ export interface Timer {
   /** The seconds left that were said last. */
   said?: (typeof SAID_AT)[number];
   /** How the last one ended; `count` tells two of the same in a row apart. */
-  ended?: { by?: ParticipantId; reason?: string; count: number };
+  ended?: Ended;
 }
 
 type Told = Extract<EventOf<'timer'>, { message: 'started' }> | NonNullable<JoinSuccess['module_data']['timer']>;
@@ -47,7 +56,10 @@ export const timer: Module<'timer', Timer> = {
   namespace: 'timer',
   again: { update_ready_status: '' },
   initial: { ready: new Set(), ahead: 0 },
-  joined({ module_data: { timer: own }, id, participants }, _, { ended }, at) {
+  joined({ module_data: { timer: own }, id, participants }, _, { running: before, ended: known }, at) {
+    // What ran when the line was cut and does not run any more has ended meanwhile.
+    const isOver = before?.endsAt !== undefined && Date.parse(before.endsAt) <= Date.parse(at);
+    const ended = before === undefined || own ? known : { stopped: !isOver, count: (known?.count ?? 0) + 1 };
     const others = participants.flatMap((peer) => (peer.id !== id && peer.module_data.timer?.ready_status === true ? [peer.id] : []));
     return {
       ...(own ? { running: running(own, at) } : {}),
@@ -64,7 +76,7 @@ export const timer: Module<'timer', Timer> = {
       case 'stopped': {
         const by = event.kind === 'by_moderator' ? { by: event.participant_id } : {};
         const why = event.reason === undefined ? {} : { reason: event.reason };
-        return { ready: new Set(), ahead: 0, ended: { ...by, ...why, count: (ended?.count ?? 0) + 1 } };
+        return { ready: new Set(), ahead: 0, ended: { stopped: event.kind === 'by_moderator', ...by, ...why, count: (ended?.count ?? 0) + 1 } };
       }
       case 'updated_ready_status': {
         const ready = new Set(slice.ready);
