@@ -563,6 +563,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_pings_without_end_and_reads_nothing_has_so_many_answers_waiting_and_no_more() {
+        const PINGS: usize = 3 * WAITING;
+        // Final, a ping, masked with zeros, empty (RFC 6455 section 5.2).
+        const PING: [u8; 6] = [0x89, 0x80, 0, 0, 0, 0];
+        let (mut socket, mut client) = line().await;
+        let pings = PING.repeat(PINGS);
+        let read = async {
+            for _ in 0..PINGS {
+                assert!(matches!(socket.receive().await, Received::Alive));
+            }
+        };
+        let ((), sent) = tokio::join!(read, client.write_all(&pings));
+        sent.unwrap();
+        assert_eq!(socket.0.get_ref().lock().queue.len(), WAITING);
+    }
+
+    #[tokio::test]
     async fn a_message_in_pieces_without_end_ends_its_connection() {
         let (mut socket, mut client) = line().await;
         // A text that goes on, and then nothing of it, again and again; each masked.
