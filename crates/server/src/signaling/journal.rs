@@ -4,6 +4,7 @@
 //! played at all.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::panic::AssertUnwindSafe;
 
 use jiff::Timestamp;
@@ -49,9 +50,26 @@ pub fn line(at: Timestamp, input: &Input) -> Option<String> {
         }
         other => other,
     };
-    let mut line = serde_json::to_string(&Written { at, input }).expect("inputs have text keys and no failing parts");
+    let line = serde_json::to_string(&Written { at, input }).expect("inputs have text keys and no failing parts");
+    let mut line = ascii(&line);
     line.push('\n');
     Some(line)
+}
+
+/// The same JSON in letters that every database can keep, whatever its encoding.
+fn ascii(json: &str) -> String {
+    let mut ascii = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if letter.is_ascii() {
+            ascii.push(letter);
+            continue;
+        }
+        // Only in strings, where it may be written so (RFC 8259 section 7).
+        for unit in letter.encode_utf16(&mut [0; 2]) {
+            _ = write!(ascii, "\\u{unit:04x}");
+        }
+    }
+    ascii
 }
 
 pub fn header(parameters: &Parameters, began_at: Timestamp, origin: &str) -> Header {
@@ -66,7 +84,7 @@ pub fn header(parameters: &Parameters, began_at: Timestamp, origin: &str) -> Hea
         began_at: millis(began_at),
         version: VERSION,
         origin: origin.to_owned(),
-        parameters: serde_json::to_string(&clean).expect("parameters have text keys and no failing parts"),
+        parameters: ascii(&serde_json::to_string(&clean).expect("parameters have text keys and no failing parts")),
     }
 }
 

@@ -22,24 +22,24 @@ use tokio::time::Instant;
 use super::journal::{self, Played, Unplayable};
 use super::lane::Lane;
 use super::pen::{NotRecorded, Outcome, Pen, Undone};
-use super::recorder::{Batch, Line, Recorder};
+use super::recorder::{AGAIN_AFTER, Line, Recorder};
 use super::registry::{Opening, Registry};
 use super::store::{self, Found};
 use crate::clock;
-use crate::db::Db;
+use crate::db::{Db, millis, time};
 use crate::http::websocket::{Encoded, Outlet};
 use crate::ids::{self, TenantId};
 
 /// Tasks that are taken before anything is written or sent.
 const AT_ONCE: usize = 64;
-/// Outputs that may be held; with more, people wait in their own sockets.
-const MOST_HELD: usize = 10_000;
-
 /// What many are told within this time of the last such frame leaves together: in a rush of joins that saves most system
 /// calls, and in a quiet meeting nothing waits. In milliseconds; the more people, the longer.
 const GATHER: std::ops::RangeInclusive<u64> = 20..=200;
 /// Pieces of frames that one client may have waiting. A rush of 1000 people is about 1000 frames of a few hundred shared bytes.
 const MOST_WAITING: usize = 4096;
+/// Outputs that may be held; with more, people wait in their own sockets. They are told all at once: a client has to have room for
+/// them, two pieces each, and for what still follows from the tasks that were taken.
+const MOST_HELD: usize = MOST_WAITING / 4;
 
 /// What reaches a meeting from outside.
 pub enum Task {
@@ -119,13 +119,11 @@ async fn open(world: World, beginning: Beginning) -> anyhow::Result<Option<Meeti
         return Ok(None);
     };
     let found = store::of_room(&world.db, tenant, ids::RoomId(room.0)).await;
-    if let Some(found) = found.context("its journal cannot be looked for")? {
+    let found = found.context("its journal cannot be looked for")?;
+    // That of a meeting that has ended may still be there.
+    if let Some(found) = found.filter(|found| !found.id.parse().is_ok_and(|id| world.recorder.is_over(id))) {
         match journal::play(&world.db, &found, &parameters, world.media_key.clone()).await {
-            Ok(played) if played.ended => {
-                let lines = Arc::new(vec![Line::Over(played.id)]);
-                // Whether this is written or not, it is played again and is over again.
-                _ = world.recorder.write(Batch { tenant, room, lines });
-            }
+            Ok(played) if played.ended => _ = world.recorder.end(tenant, room, played.id),
             Ok(played) => {
                 let go_on = || MeetingTask::go_on(world.clone(), tenant, parameters.clone(), played);
                 match std::panic::catch_unwind(AssertUnwindSafe(go_on)) {
@@ -138,7 +136,8 @@ async fn open(world: World, beginning: Beginning) -> anyhow::Result<Option<Meeti
         }
     }
     tracing::info!(%room, "meeting begins");
-    let now = clock::now();
+    // As the journal keeps it.
+    let now = time(millis(clock::now()));
     let header = journal::header(&parameters, now, &origin);
     let pen = Pen::new(world.recorder.clone(), tenant, room, header);
     let meeting = Meeting::new(parameters.clone(), world.media_key.clone(), now);
@@ -371,13 +370,16 @@ impl MeetingTask {
     /// What could not be recorded has not happened: the meeting is again what it was before, and whoever asked is refused.
     async fn undo(&mut self, undone: Undone) {
         let (world, tenant, now) = (self.world.clone(), self.tenant, self.parameters.clone());
-        match before(world, tenant, now, &undone).await {
-            Ok(played) => {
-                self.meeting = played.meeting;
-                self.wake_at = played.wakes_at.map(instant);
+        let played = loop {
+            match before(&world, tenant, &now, &undone).await {
+                Ok(played) => break played,
+                // Until it answers, nobody knows what has happened.
+                Err(Unplayable::Database(_)) => tokio::time::sleep(AGAIN_AFTER).await,
+                Err(Unplayable::Unreadable(why)) => return self.give_up(&why),
             }
-            Err(why) => return self.give_up(&why),
-        }
+        };
+        self.meeting = played.meeting;
+        self.wake_at = played.wakes_at.map(instant);
         self.tell(undone.told);
         for (at, input) in undone.inputs {
             let told = self.decide(at, input);
@@ -402,21 +404,25 @@ impl MeetingTask {
 }
 
 /// The meeting without what is undone.
-async fn before(world: World, tenant: TenantId, now: Parameters, undone: &Undone) -> Result<Played, String> {
-    let found = store::of_room(&world.db, tenant, ids::RoomId(now.room.0)).await;
-    let found = found.map_err(|error| error.to_string())?.ok_or("there is no journal")?;
-    let played = journal::play(&world.db, &found, &now, world.media_key).await;
-    let mut played = played.map_err(|error| format!("{error:?}"))?;
+async fn before(world: &World, tenant: TenantId, now: &Parameters, undone: &Undone) -> Result<Played, Unplayable> {
+    let unreadable = |why: &str| Unplayable::Unreadable(why.to_owned());
+    let begins = undone.standing.iter().find_map(|line| match line {
+        Line::Begins(header) => Some(Found::begun(tenant, ids::RoomId(now.room.0), header)),
+        _ => None,
+    });
+    let found = store::with_id(&world.db, tenant, undone.journal).await?;
+    let found = found.or(begins).ok_or_else(|| unreadable("there is no journal"))?;
+    let mut played = journal::play(&world.db, &found, now, world.media_key.clone()).await?;
     for line in &undone.standing {
         let Line::Page(page) = line else { continue };
         if page.number != played.next_page {
-            return Err("it was written, though this was said to have failed".to_owned());
+            return Err(unreadable("it was written, though this was said to have failed"));
         }
-        played.play(&page.lines)?;
+        played.play(&page.lines).map_err(Unplayable::Unreadable)?;
         played.next_page += 1;
     }
     if played.next_page != undone.next_page {
-        return Err("it was written, though this was said to have failed".to_owned());
+        return Err(unreadable("it was written, though this was said to have failed"));
     }
     Ok(played)
 }

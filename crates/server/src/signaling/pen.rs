@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What a meeting has decided and not told yet, because it is not on record: one sheet is being written while the next one
 //! is filled. Not what is written, nor how. The one rule: what stands on a sheet is told when it is written, in order. While
-//! nothing can be written people go on talking, and what has to be on record is refused.
+//! nothing can be written people go on talking, and what has to be on record is refused. A meeting without a journal cannot
+//! be made anew: there, what has to be on record waits until it is.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use konvent_meeting::{Effect, Input, Output, RoomId};
@@ -13,12 +13,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::journal::{self, Played};
-use super::recorder::{Batch, Line, NotWritten, Recorder, Written};
+use super::recorder::{AGAIN_AFTER, Batch, Line, NotWritten, Recorder, Written};
 use super::store::{Header, Page};
 use crate::ids::TenantId;
-
-/// Until what could not be written is tried again.
-const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// What happened, what is to be written of it, and what follows from it.
 #[derive(Default)]
@@ -47,6 +44,7 @@ pub enum Outcome {
 
 /// What has not happened after all, because it could not be recorded.
 pub struct Undone {
+    pub journal: Uuid,
     /// This has, and may be told.
     pub told: Vec<Output>,
     pub inputs: Vec<(Timestamp, Input)>,
@@ -67,8 +65,8 @@ pub struct Pen {
     next_page: i64,
     /// Of the journal, written or not.
     bytes: usize,
-    /// The journal has become too long and is given up.
-    full: bool,
+    /// The journal has become too long, or is not there any more: nothing is added to it.
+    given_up: bool,
     writing: Option<Writing>,
     sheet: Sheet,
     /// What goes before the sheet: the journal's beginning, and what could not be written.
@@ -87,7 +85,7 @@ impl Pen {
             journal: header.id,
             next_page: 0,
             bytes: 0,
-            full: false,
+            given_up: false,
             writing: None,
             sheet: Sheet::default(),
             before: vec![Line::Begins(header)],
@@ -104,7 +102,7 @@ impl Pen {
             journal: played.id,
             next_page: played.next_page,
             bytes: played.bytes,
-            full: false,
+            given_up: false,
             writing: None,
             sheet: Sheet::default(),
             before: Vec::new(),
@@ -128,7 +126,7 @@ impl Pen {
 
     /// The line of what happens now, for the journal.
     pub fn line(&self, at: Timestamp, input: &Input) -> Option<String> {
-        (!self.full).then(|| journal::line(at, input)).flatten()
+        (!self.given_up).then(|| journal::line(at, input)).flatten()
     }
 
     /// Notes what happened and what follows from it; gives back what may be told at once.
@@ -149,7 +147,8 @@ impl Pen {
                 _ => None,
             })
             .collect();
-        if self.is_in_trouble() && !records.is_empty() {
+        let talks_on = self.is_in_trouble() && records.is_empty() && self.sheet.inputs.is_empty();
+        if self.is_in_trouble() && !records.is_empty() && !self.given_up {
             return Err(NotRecorded);
         }
         let nothing_to_wait_for =
@@ -157,7 +156,7 @@ impl Pen {
         if let Some(line) = line {
             self.add(&line);
         }
-        if nothing_to_wait_for || self.is_in_trouble() {
+        if nothing_to_wait_for || talks_on {
             return Ok(outputs);
         }
         self.sheet.inputs.push((at, input));
@@ -173,9 +172,14 @@ impl Pen {
             return;
         }
         tracing::warn!(room = %self.room, "the journal of a meeting is too long; should the program be killed, it begins anew");
-        self.full = true;
+        self.give_up_the_journal();
+    }
+
+    fn give_up_the_journal(&mut self) {
+        self.given_up = true;
         self.sheet.lines = String::new();
-        self.before = vec![Line::Over(self.journal)];
+        self.before = Vec::new();
+        self.recorder.end(self.tenant, self.room, self.journal);
     }
 
     /// Has the sheet written, unless another one is; gives back what may be told without.
@@ -200,6 +204,11 @@ impl Pen {
             self.again_at = None;
             return sheet.outputs;
         }
+        self.begin_to_write(sheet, lines, before);
+        Vec::new()
+    }
+
+    fn begin_to_write(&mut self, sheet: Sheet, lines: Vec<Line>, before: usize) {
         let lines = Arc::new(lines);
         let answer = self.recorder.write(Batch {
             tenant: self.tenant,
@@ -212,7 +221,6 @@ impl Pen {
             before,
             answer,
         });
-        Vec::new()
     }
 
     /// When the sheet is written or could not be; never, while none is. Nothing is lost when this is dropped half-way.
@@ -221,7 +229,7 @@ impl Pen {
             return std::future::pending().await;
         };
         let answer = (&mut writing.answer).await;
-        let written = answer.unwrap_or_else(|_| Err(NotWritten("the program is stopping".to_owned())));
+        let written = answer.unwrap_or_else(|_| Err(NotWritten::ForNow("the program is stopping".to_owned())));
         let writing = self.writing.take().expect("seen above");
         match written {
             Ok(()) => {
@@ -230,8 +238,26 @@ impl Pen {
                 }
                 Outcome::Told(writing.sheet.outputs)
             }
-            Err(NotWritten(why)) => self.unwritten(writing, &why),
+            Err(NotWritten::ForNow(why)) => self.unwritten(writing, &why),
+            Err(NotWritten::Lost(why)) => self.lost(writing, &why),
         }
+    }
+
+    /// What was to be written with the journal is written without.
+    fn lost(&mut self, writing: Writing, why: &str) -> Outcome {
+        tracing::error!(room = %self.room, journal = %self.journal, "the journal of a meeting cannot be gone on with; \
+            should the program be killed, it begins anew: {why}");
+        if !self.given_up {
+            self.give_up_the_journal();
+        }
+        let mut lines = Arc::unwrap_or_clone(writing.lines);
+        lines.retain(is_record);
+        if lines.is_empty() {
+            self.again_at = None;
+            return Outcome::Told(writing.sheet.outputs);
+        }
+        self.begin_to_write(writing.sheet, lines, 0);
+        Outcome::Told(Vec::new())
     }
 
     fn unwritten(&mut self, writing: Writing, why: &str) -> Outcome {
@@ -246,7 +272,9 @@ impl Pen {
             ..
         } = writing;
         let mut lines = Arc::unwrap_or_clone(lines);
-        let is_record = |line: &Line| matches!(line, Line::Record(_));
+        if self.given_up {
+            return self.wait(sheet, lines);
+        }
         let mut told = Vec::new();
         if lines.iter().any(is_record) {
             self.next_page -= i64::try_from(lines.drain(before..).filter(|line| !is_record(line)).count()).unwrap_or(0);
@@ -254,10 +282,7 @@ impl Pen {
             told.append(&mut sheet.outputs);
             sheet.inputs.clear();
         }
-        // A journal that was given up meanwhile needs them no more.
-        if !self.full {
-            self.before = lines;
-        }
+        self.before = lines;
         let next = std::mem::take(&mut self.sheet);
         if sheet.inputs.is_empty() && next.records.is_empty() {
             told.extend(next.outputs);
@@ -266,6 +291,7 @@ impl Pen {
         }
         sheet.inputs.extend(next.inputs);
         Outcome::Undone(Undone {
+            journal: self.journal,
             told,
             inputs: sheet.inputs,
             standing: self.before.clone(),
@@ -273,25 +299,128 @@ impl Pen {
         })
     }
 
+    /// Where there is no journal to make the meeting anew from, nothing is told before the records are written.
+    fn wait(&mut self, mut sheet: Sheet, lines: Vec<Line>) -> Outcome {
+        let next = std::mem::take(&mut self.sheet);
+        sheet.inputs.extend(next.inputs);
+        sheet.outputs.extend(next.outputs);
+        let records = lines.into_iter().filter_map(|line| match line {
+            Line::Record(effect) => Some(effect),
+            _ => None,
+        });
+        sheet.records = records.chain(next.records).collect();
+        self.sheet = sheet;
+        Outcome::Told(Vec::new())
+    }
+
     /// At the end of the meeting. `keeps`: its journal, to be played again.
     pub async fn finish(mut self, keeps: bool) {
-        if self.writing.is_some() {
+        while self.writing.is_some() {
             // Nobody is there to be told.
             self.written().await;
         }
-        if !keeps || self.full {
-            self.before.push(Line::Over(self.journal));
+        let ends = !keeps && !self.given_up;
+        if ends {
+            self.sheet.lines = String::new();
+            self.before = vec![Line::Over(self.journal)];
         }
         self.again_at = None;
         self.write();
-        if self.writing.is_some() {
-            self.written().await;
+        let written = match self.writing.take() {
+            Some(writing) => writing.answer.await,
+            None => return,
+        };
+        if ends && !matches!(written, Ok(Ok(()))) {
+            self.recorder.end(self.tenant, self.room, self.journal);
         }
     }
+}
+
+fn is_record(line: &Line) -> bool {
+    matches!(line, Line::Record(_))
 }
 
 impl Sheet {
     fn is_empty(&self) -> bool {
         self.inputs.is_empty() && self.lines.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use konvent_meeting::{EffectId, ParticipantId};
+    use serde_json::json;
+    use sqlx::Executor as _;
+
+    use super::*;
+    use crate::clock;
+    use crate::db::Db;
+    use crate::tests::{Database, Stage};
+
+    async fn told(pen: &mut Pen) -> Vec<Output> {
+        match pen.written().await {
+            Outcome::Told(outputs) => outputs,
+            Outcome::Undone(_) => panic!("nothing can be undone without a journal"),
+        }
+    }
+
+    #[tokio::test]
+    async fn without_a_journal_what_has_to_be_on_record_waits_until_it_is_and_so_does_what_follows() {
+        let stage = Stage::open(Database::Sqlite, &[]).await;
+        let anna = stage.person("anna@example.org", "Anna Arndt").await;
+        let id = stage.get("/v1/users/me", &anna).await.json()["id"].clone();
+        let event = json!({"title": "Budget", "is_time_independent": true});
+        let event = stage.post("/v1/events", &anna, event).await.json();
+        let room = RoomId(event["room"]["id"].as_str().unwrap().parse().unwrap());
+        let Db::Sqlite(pool) = &stage.app.db else { panic!() };
+        let now = clock::now();
+        let header = Header {
+            id: clock::id(),
+            began_at: 0,
+            version: 1,
+            origin: String::new(),
+            parameters: "{}".into(),
+        };
+        let mut pen = Pen::new(Recorder::start(stage.app.db.clone()), TenantId::DEFAULT, room, header);
+        let line = || Some("{}\n".to_owned());
+        assert!(
+            pen.note(now, Input::Woke, line(), vec![Output::Ended])
+                .is_ok_and(|told| told.is_empty())
+        );
+        pen.write();
+        assert_eq!(told(&mut pen).await, [Output::Ended]);
+
+        for sql in [
+            "DELETE FROM journals",
+            "CREATE TRIGGER full BEFORE INSERT ON room_bans BEGIN SELECT RAISE(ABORT, 'full'); END",
+        ] {
+            pool.execute(sql).await.unwrap();
+        }
+        let participant = ParticipantId(id.as_str().unwrap().parse().unwrap());
+        let ban = Output::Do {
+            id: EffectId(1),
+            effect: Effect::RecordBan { participant },
+        };
+        let of_the_ban = Output::WakeAt(now);
+        let outputs = vec![ban, of_the_ban.clone()];
+        assert!(
+            pen.note(now, Input::Woke, line(), outputs)
+                .is_ok_and(|told| told.is_empty())
+        );
+        pen.write();
+        assert!(told(&mut pen).await.is_empty(), "the journal is gone");
+        assert!(told(&mut pen).await.is_empty(), "and so is the room for bans");
+        let later = pen.note(now, Input::Woke, pen.line(now, &Input::Woke), vec![Output::Ended]);
+        assert!(later.is_ok_and(|told| told.is_empty()));
+        assert!(pen.write().is_empty());
+        pool.execute("DROP TRIGGER full").await.unwrap();
+        tokio::time::sleep_until(pen.again_at().unwrap()).await;
+        pen.write();
+        assert_eq!(told(&mut pen).await, [of_the_ban, Output::Ended]);
+        let (bans,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM room_bans")
+            .fetch_one(pool)
+            .await
+            .unwrap();
+        assert_eq!(bans, 1);
     }
 }

@@ -3,12 +3,15 @@
 //! connection of its own, for all meetings that wait in one transaction. Not when people are told: that is in `pen`. The
 //! one rule: what is answered as written is on the disk.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use konvent_meeting::{Effect, RoomId as Room};
-use sqlx::Connection as _;
+use sqlx::pool::PoolConnection;
+use sqlx::{Connection as _, Database, Pool};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::deeds::entry;
@@ -20,6 +23,9 @@ use crate::rooms::bans::store::Bans;
 
 /// Longer than a busy database is waited for (`db.rs`).
 const ANSWERS_WITHIN: Duration = Duration::from_secs(15);
+
+/// Until what could not be written is tried again.
+pub const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Batches of one transaction; each is of another meeting.
 const AT_ONCE: usize = 256;
@@ -34,6 +40,7 @@ pub enum Line {
 }
 
 /// What one meeting wants written: all of it or nothing.
+#[derive(Clone)]
 pub struct Batch {
     pub tenant: TenantId,
     pub room: Room,
@@ -42,8 +49,13 @@ pub struct Batch {
 
 pub type Written = Result<(), NotWritten>;
 
-#[derive(Clone, Debug)]
-pub struct NotWritten(pub String);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotWritten {
+    /// The database cannot, for now; or it has, and the answer is lost.
+    ForNow(String),
+    /// The journal is not there, or another page is where this one belongs: no page of it can ever be written.
+    Lost(String),
+}
 
 struct Order {
     batch: Batch,
@@ -52,113 +64,229 @@ struct Order {
 
 /// A handle; the task ends with the last one.
 #[derive(Clone)]
-pub struct Recorder(mpsc::UnboundedSender<Order>);
+pub struct Recorder {
+    orders: mpsc::UnboundedSender<Order>,
+    /// Of meetings that are over, and perhaps still there.
+    over: Arc<Mutex<HashSet<Uuid>>>,
+}
 
 impl Recorder {
     pub fn start(db: Db) -> Recorder {
-        let (sender, orders) = mpsc::unbounded_channel();
-        tokio::spawn(work(db, orders));
-        Recorder(sender)
+        let (orders, received) = mpsc::unbounded_channel();
+        tokio::spawn(work(db, received));
+        Recorder {
+            orders,
+            over: Arc::default(),
+        }
     }
 
     /// The answer comes when it is written, or cannot be.
     pub fn write(&self, batch: Batch) -> oneshot::Receiver<Written> {
         let (done, answer) = oneshot::channel();
         // The task lives as long as this handle.
-        _ = self.0.send(Order { batch, done });
+        _ = self.orders.send(Order { batch, done });
         answer
     }
+
+    /// From now on nobody plays this journal. It is deleted as soon as that can be done, whoever has gone by then.
+    /// `None`: that was said before.
+    pub fn end(&self, tenant: TenantId, room: Room, journal: Uuid) -> Option<JoinHandle<()>> {
+        if !self.over().insert(journal) {
+            return None;
+        }
+        let recorder = self.clone();
+        Some(tokio::spawn(async move {
+            let lines = Arc::new(vec![Line::Over(journal)]);
+            let batch = Batch { tenant, room, lines };
+            // No answer: the program is stopping.
+            while let Ok(Err(_)) = recorder.write(batch.clone()).await {
+                tokio::time::sleep(AGAIN_AFTER).await;
+            }
+        }))
+    }
+
+    /// Whether a journal that may still be there is not to be played.
+    pub fn is_over(&self, journal: Uuid) -> bool {
+        self.over().contains(&journal)
+    }
+
+    fn over(&self) -> MutexGuard<'_, HashSet<Uuid>> {
+        // No code under the lock can leave the set half changed.
+        self.over.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why a transaction has not happened.
+enum Failure {
+    Database(sqlx::Error),
+    Lost(String),
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Failure {
+        Failure::Database(error)
+    }
+}
+
+impl From<&Failure> for NotWritten {
+    fn from(failure: &Failure) -> NotWritten {
+        match failure {
+            Failure::Database(error) => NotWritten::ForNow(error.to_string()),
+            Failure::Lost(why) => NotWritten::Lost(why.clone()),
+        }
+    }
+}
+
+impl Failure {
+    /// The database is in trouble, not one of those who want something written.
+    fn is_of_all(&self) -> bool {
+        let Failure::Database(error) = self else { return false };
+        match Trouble::of(error) {
+            Some(Trouble::Full | Trouble::ReadOnly | Trouble::Away) => true,
+            Some(Trouble::Busy) => !has_given_way(error),
+            Some(Trouble::Untranslatable | Trouble::Gone) | None => false,
+        }
+    }
+}
+
+/// Two transactions stood in each other's way, and PostgreSQL has chosen this one.
+fn has_given_way(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| ["40001", "40P01"].contains(&&*code))
+}
+
+/// Of the pool's type.
+fn none_yet<D: Database>(_: &Pool<D>) -> Option<PoolConnection<D>> {
+    None
 }
 
 async fn work(db: Db, mut orders: mpsc::UnboundedReceiver<Order>) {
     on!(&db, pool => {
-        let mut own = None;
+        let mut own = none_yet(pool);
         let mut group = Vec::new();
         while orders.recv_many(&mut group, AT_ONCE).await > 0 {
-            let connection = match own.take() {
-                Some(connection) => Ok(connection),
-                None => pool.acquire().await,
-            };
-            let mut connection = match connection {
-                Ok(connection) => connection,
-                Err(error) => {
-                    refuse(&mut group, &error);
-                    continue;
-                }
-            };
-            let together = async {
-                let mut transaction = connection.begin().await?;
-                for Order { batch, .. } in &group {
-                    for line in &*batch.lines {
-                        write(&mut *transaction, batch, line).await?;
+            // One transaction for all; if one of them is at fault, one for each, the first on top.
+            let mut transactions = vec![std::mem::take(&mut group)];
+            while let Some(orders) = transactions.pop() {
+                // The database may have been started anew since, which one that lies idle does not notice.
+                let is_alive = match &mut own {
+                    Some(idle) => within(async { Ok(idle.ping().await?) }).await.is_ok(),
+                    None => false,
+                };
+                let connection = match own.take() {
+                    Some(idle) if is_alive => Ok(idle),
+                    dead => {
+                        drop(dead.map(PoolConnection::detach));
+                        pool.acquire().await
                     }
-                }
-                transaction.commit().await
-            };
-            match within(together).await {
-                Ok(()) => {
-                    // Whoever does not wait for the answer has ended.
-                    group.drain(..).for_each(|order| _ = order.done.send(Ok(())));
-                    own = Some(connection);
-                }
-                // The database is in trouble, not one of them.
-                Err(error) if Trouble::of(&error).is_some_and(|trouble| trouble != Trouble::Gone) => {
-                    // In whatever state it is, nobody else gets it.
-                    drop(connection.detach());
-                    refuse(&mut group, &error);
-                }
-                Err(_) => {
-                    for Order { batch, done } in group.drain(..) {
-                        let alone = async {
-                            let mut transaction = connection.begin().await?;
-                            for line in &*batch.lines {
-                                let mut part = transaction.begin().await?;
-                                match write(&mut *part, &batch, line).await {
-                                    Ok(()) => part.commit().await?,
-                                    Err(error) if Trouble::of(&error) == Some(Trouble::Gone) => {
-                                        part.rollback().await?;
-                                        tracing::warn!(room = %batch.room, "a record of a meeting is about something that is gone");
-                                    }
-                                    Err(error) => return Err(error),
-                                }
-                            }
-                            transaction.commit().await
-                        };
-                        let alone: sqlx::Result<()> = within(alone).await;
-                        _ = done.send(alone.map_err(|error| NotWritten(error.to_string())));
+                };
+                let written = match connection {
+                    Err(error) => Err(Failure::Database(error)),
+                    Ok(mut connection) => {
+                        let written = within(connection.write_all(&orders)).await;
+                        match &written {
+                            Ok(()) => own = Some(connection),
+                            // In whatever state it is, nobody gets it.
+                            Err(_) => drop(connection.detach()),
+                        }
+                        written
                     }
+                };
+                match written {
+                    Ok(()) => answer(orders, &Ok(())),
+                    Err(failure) if failure.is_of_all() => {
+                        let refused = Err(NotWritten::from(&failure));
+                        answer(orders, &refused);
+                        transactions.drain(..).for_each(|orders| answer(orders, &refused));
+                    }
+                    Err(failure) if orders.len() == 1 => answer(orders, &Err(NotWritten::from(&failure))),
+                    Err(_) => transactions.extend(orders.into_iter().rev().map(|order| vec![order])),
                 }
             }
         }
     });
 }
 
+fn answer(orders: Vec<Order>, written: &Written) {
+    // Whoever does not wait for the answer has ended.
+    orders
+        .into_iter()
+        .for_each(|order| _ = order.done.send(written.clone()));
+}
+
 /// A database that neither answers nor fails is away: whoever waits for it would wait for ever.
-async fn within(work: impl Future<Output = sqlx::Result<()>>) -> sqlx::Result<()> {
+async fn within(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     tokio::time::timeout(ANSWERS_WITHIN, work)
         .await
-        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
+        .unwrap_or(Err(Failure::Database(sqlx::Error::PoolTimedOut)))
 }
 
-fn refuse(group: &mut Vec<Order>, error: &sqlx::Error) {
-    let why = NotWritten(error.to_string());
-    group.drain(..).for_each(|order| _ = order.done.send(Err(why.clone())));
+/// A connection of either database.
+trait Writes {
+    /// All of it or nothing.
+    fn write_all(&mut self, orders: &[Order]) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
-async fn write<C: Keep + Bans + audit::store::Append>(
+macro_rules! writes {
+    ($connection:ty) => {
+        impl Writes for $connection {
+            async fn write_all(&mut self, orders: &[Order]) -> Result<(), Failure> {
+                let mut transaction = self.begin().await?;
+                for Order { batch, .. } in orders {
+                    for line in &*batch.lines {
+                        let Line::Record(effect) = line else {
+                            write(&mut *transaction, batch, line).await?;
+                            continue;
+                        };
+                        let mut part = transaction.begin().await?;
+                        match record(&mut *part, batch, effect).await {
+                            Ok(()) => part.commit().await?,
+                            Err(error) if Trouble::of(&error) == Some(Trouble::Gone) => {
+                                part.rollback().await?;
+                                tracing::warn!(room = %batch.room, "a record of a meeting is about something that is gone");
+                            }
+                            Err(error) => return Err(error.into()),
+                        }
+                    }
+                }
+                Ok(transaction.commit().await?)
+            }
+        }
+    };
+}
+writes!(sqlx::SqliteConnection);
+writes!(sqlx::PgConnection);
+
+/// What is no record.
+async fn write(connection: &mut impl Keep, batch: &Batch, line: &Line) -> Result<(), Failure> {
+    let (tenant, room) = (batch.tenant, RoomId(batch.room.0));
+    let stands = match line {
+        Line::Begins(header) => connection.begin_journal(tenant, room, header).await.map(|()| true),
+        Line::Page(page) => connection.add_page(tenant, page).await,
+        Line::Over(journal) => connection.remove_journal(tenant, *journal).await.map(|()| true),
+        Line::Record(_) => return Ok(()),
+    };
+    match stands {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Failure::Lost("another page is in the place of the next one".to_owned())),
+        Err(error) if Trouble::of(&error) == Some(Trouble::Gone) => {
+            Err(Failure::Lost("what it belongs to is not there any more".to_owned()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn record<C: Bans + audit::store::Append>(
     connection: &mut C,
     batch: &Batch,
-    line: &Line,
+    effect: &Effect,
 ) -> sqlx::Result<()> {
     let (tenant, room) = (batch.tenant, RoomId(batch.room.0));
-    match line {
-        Line::Begins(header) => connection.begin_journal(tenant, room, header).await,
-        Line::Page(page) => connection.add_page(tenant, page).await,
-        Line::Over(journal) => connection.remove_journal(tenant, *journal).await,
-        Line::Record(Effect::RecordBan { participant }) => connection.ban(tenant, room, UserId(participant.0)).await,
-        Line::Record(Effect::ForgetBan { participant }) => connection.unban(tenant, room, UserId(participant.0)).await,
-        Line::Record(Effect::Record { by, deed }) => audit::record_in(connection, tenant, entry(room, *by, deed)).await,
+    match effect {
+        Effect::RecordBan { participant } => connection.ban(tenant, room, UserId(participant.0)).await,
+        Effect::ForgetBan { participant } => connection.unban(tenant, room, UserId(participant.0)).await,
+        Effect::Record { by, deed } => audit::record_in(connection, tenant, entry(room, *by, deed)).await,
         // No record: the media server does it.
-        Line::Record(_) => Ok(()),
+        _ => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join_all};
 use jiff::Timestamp;
 use konvent_meeting::{
     ClosingReason, ConnectionId, DeviceId, Input, Joining, MediaKey, Parameters, ParticipantId, Role, RoomId, limits,
@@ -394,16 +394,19 @@ impl Registry {
             rooms.tickets = Tickets::default();
             (std::mem::take(&mut rooms.meetings), rooms.closed.take())
         };
-        for meeting in meetings.into_values() {
+        let told = meetings.into_values().map(|meeting| async move {
+            let close = Task::Input(Input::Close(ClosingReason::GracefulShutdown));
             // A meeting that is ending by itself needs no telling.
-            _ = meeting
-                .tasks
-                .send(Task::Input(Input::Close(ClosingReason::GracefulShutdown)))
-                .await;
-        }
-        if let Some(mut closed) = closed {
-            _ = tokio::time::timeout(FAREWELL, closed.recv()).await;
-        }
+            _ = meeting.tasks.send(close).await;
+        });
+        let all = async {
+            // At once: none waits for one that takes nothing.
+            join_all(told).await;
+            if let Some(mut closed) = closed {
+                closed.recv().await;
+            }
+        };
+        _ = tokio::time::timeout(FAREWELL, all).await;
     }
 
     fn tasks(&self, room: RoomId) -> Option<mpsc::Sender<Task>> {

@@ -35,7 +35,8 @@ pub trait Keep: Send {
         room: RoomId,
         header: &Header,
     ) -> impl Future<Output = sqlx::Result<()>> + Send;
-    fn add_page(&mut self, tenant: TenantId, page: &Page) -> impl Future<Output = sqlx::Result<()>> + Send;
+    /// `false`: another page stands under its number.
+    fn add_page(&mut self, tenant: TenantId, page: &Page) -> impl Future<Output = sqlx::Result<bool>> + Send;
     fn remove_journal(&mut self, tenant: TenantId, id: Uuid) -> impl Future<Output = sqlx::Result<()>> + Send;
 }
 
@@ -43,6 +44,8 @@ const BEGIN: &str = "INSERT INTO journals (tenant, id, room, began_at, version, 
     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant, id) DO NOTHING";
 const ADD: &str = "INSERT INTO journal_pages (tenant, journal, number, lines) VALUES ($1, $2, $3, $4) \
     ON CONFLICT (tenant, journal, number) DO NOTHING";
+const IS_THERE: &str =
+    "SELECT COUNT(*) FROM journal_pages WHERE tenant = $1 AND journal = $2 AND number = $3 AND lines = $4";
 const REMOVE: &str = "DELETE FROM journals WHERE tenant = $1 AND id = $2";
 
 macro_rules! keep {
@@ -62,15 +65,24 @@ macro_rules! keep {
                     .map(drop)
             }
 
-            async fn add_page(&mut self, tenant: TenantId, page: &Page) -> sqlx::Result<()> {
-                sqlx::query(ADD)
-                    .bind(tenant)
-                    .bind(page.journal.to_string())
+            async fn add_page(&mut self, tenant: TenantId, page: &Page) -> sqlx::Result<bool> {
+                let journal = page.journal.to_string();
+                let add = sqlx::query(ADD).bind(tenant).bind(&journal);
+                let added = add
                     .bind(page.number)
                     .bind(&page.lines)
                     .execute(&mut *self)
-                    .await
-                    .map(drop)
+                    .await?;
+                if added.rows_affected() == 1 {
+                    return Ok(true);
+                }
+                let is_there = sqlx::query_as(IS_THERE).bind(tenant).bind(&journal);
+                let (same,): (i64,) = is_there
+                    .bind(page.number)
+                    .bind(&page.lines)
+                    .fetch_one(&mut *self)
+                    .await?;
+                Ok(same == 1)
             }
 
             async fn remove_journal(&mut self, tenant: TenantId, id: Uuid) -> sqlx::Result<()> {
@@ -87,7 +99,7 @@ macro_rules! keep {
 keep!(sqlx::SqliteConnection);
 keep!(sqlx::PgConnection);
 
-/// A journal that is there, without its pages.
+/// A journal that is there, or was to be, without its pages.
 pub struct Found {
     pub tenant: TenantId,
     pub room: RoomId,
@@ -107,6 +119,20 @@ row!(Found {
     parameters
 });
 
+impl Found {
+    pub fn begun(tenant: TenantId, room: RoomId, header: &Header) -> Found {
+        Found {
+            tenant,
+            room,
+            id: header.id.to_string(),
+            began_at: header.began_at,
+            version: header.version,
+            origin: header.origin.clone(),
+            parameters: header.parameters.clone(),
+        }
+    }
+}
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(
@@ -125,6 +151,11 @@ pub async fn all(db: &Db) -> sqlx::Result<Vec<Found>> {
 pub async fn of_room(db: &Db, tenant: TenantId, room: RoomId) -> sqlx::Result<Option<Found>> {
     const SQL: &str = select!("AND tenant = $1 AND room = $2 ORDER BY began_at DESC LIMIT 1");
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(room).fetch_optional(pool).await)
+}
+
+pub async fn with_id(db: &Db, tenant: TenantId, id: Uuid) -> sqlx::Result<Option<Found>> {
+    const SQL: &str = select!("AND tenant = $1 AND id = $2");
+    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(id.to_string()).fetch_optional(pool).await)
 }
 
 /// Number and lines of its pages.

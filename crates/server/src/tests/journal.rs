@@ -6,8 +6,8 @@ use axum::http::{Method, StatusCode};
 use serde_json::json;
 
 use super::signaling::{Client, Room};
-use super::{Stage, on};
-use crate::config::Config;
+use super::{Cluster, Database, Stage, config, on};
+use crate::config::{Config, Secret};
 use crate::db::Db;
 use crate::ids::TenantId;
 use crate::jobs::retention::Retention;
@@ -137,13 +137,17 @@ async fn what_cannot_be_recorded_is_refused_by_name_and_has_not_happened_while_t
 #[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_goes_on_where_the_program_was_ended_and_no_secret_is_in_its_journal() {
     let room = Room::open().await;
+    execute(&room.stage.app.db, "UPDATE tariffs SET room_time_limit_secs = 3600").await;
     let change = Some(json!({"password": "sesame-open"}));
     let reply = room.stage.ask(Method::PATCH, &room.event, &room.anna, change).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
     let mut anna = anna(&room).await;
     let joined = anna.hears("core", "join_success").await;
     let media = joined["module_data"]["livekit"]["token"].as_str().unwrap().to_owned();
-    let chat = json!({"action": "send_message", "scope": "global", "content": "The bridge stays"});
+    let ends = joined["closes_at"].clone();
+    assert!(ends.is_string(), "{joined}");
+    let words = "The bridge stays: Grüße 🌉 \u{7}";
+    let chat = json!({"action": "send_message", "scope": "global", "content": words});
     anna.say("chat", chat).await;
     anna.hears("chat", "message_sent").await;
     anna.say(
@@ -161,6 +165,7 @@ async fn a_meeting_goes_on_where_the_program_was_ended_and_no_secret_is_in_its_j
         .await
         .concat();
     assert!(written.contains("The bridge stays"));
+    assert!(written.is_ascii(), "a database of any encoding can keep it");
     let key = &room.stage.app.media.key.secret;
     for secret in ["sesame", &room.link, &media, key, "a device of Anna's own"] {
         assert!(!written.contains(secret), "{secret} in {written}");
@@ -171,7 +176,9 @@ async fn a_meeting_goes_on_where_the_program_was_ended_and_no_secret_is_in_its_j
     let joined = back.hears("core", "join_success").await;
     assert_eq!(joined["module_data"]["moderation"]["waiting_room"], "for_guests");
     assert_eq!(joined["room_info"]["password"], "sesame-close");
-    assert!(joined["module_data"]["chat"].to_string().contains("The bridge stays"));
+    let chat = &joined["module_data"]["chat"];
+    assert!(chat.to_string().contains(&json!(words).to_string()), "{chat}");
+    assert_eq!(joined["closes_at"], ends);
     // With its end its journal goes.
     let ada = again.stage.administrator("ada@example.org").await;
     let meeting = format!("/v1/admin/meetings/{}", again.room);
@@ -181,6 +188,105 @@ async fn a_meeting_goes_on_where_the_program_was_ended_and_no_secret_is_in_its_j
     again.stage.app.registry.stop().await;
     assert!(rows(&again.stage.app.db, LINES).await.is_empty());
     assert!(rows(&again.stage.app.db, "SELECT id FROM journals").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_that_ended_while_nothing_could_be_written_is_not_gone_on_with() {
+    let room = Room::open().await;
+    let db = &room.stage.app.db;
+    let ada = room.stage.administrator("ada@example.org").await;
+    let mut anna = anna(&room).await;
+    anna.hears("core", "join_success").await;
+    let chat = json!({"action": "send_message", "scope": "global", "content": "The bridge stays"});
+    anna.say("chat", chat).await;
+    anna.hears("chat", "message_sent").await;
+    for held in [
+        "CREATE TRIGGER held BEFORE DELETE ON journals BEGIN SELECT RAISE(ABORT, 'held'); END",
+        "CREATE TRIGGER held2 BEFORE INSERT ON journal_pages BEGIN SELECT RAISE(ABORT, 'held'); END",
+    ] {
+        execute(db, held).await;
+    }
+    let meeting = format!("/v1/admin/meetings/{}", room.room);
+    let reply = room.stage.ask(Method::DELETE, &meeting, &ada, None).await;
+    assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text);
+    assert_eq!(anna.close_code().await, 1000);
+    let mut anna = self::anna(&room).await;
+    let next = anna.hears("core", "join_success").await.to_string();
+    assert_eq!(
+        rows(db, "SELECT id FROM journals").await.len(),
+        2,
+        "the first is still there"
+    );
+    assert!(!next.contains("The bridge stays"), "{next}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_whose_journal_is_not_its_own_any_more_goes_on_without_it() {
+    let room = Room::open().await;
+    let db = &room.stage.app.db;
+    let mut anna = anna(&room).await;
+    anna.hears("core", "join_success").await;
+    let bo = room.stage.person("bo@example.org", "Bo Berg").await;
+    let mut bo = room.connect(&room.account_token(&bo).await).await;
+    let id = bo.hears("core", "join_success").await["id"].clone();
+    anna.hears("core", "participant_connected").await;
+    let other = "INSERT INTO journal_pages (tenant, journal, number, lines) \
+        SELECT tenant, journal, MAX(number) + 1, 'of somebody else' FROM journal_pages GROUP BY tenant, journal";
+    execute(db, other).await;
+    anna.say("moderation", json!({"action": "ban", "target": id})).await;
+    anna.hears("moderation", "participant_banned").await;
+    bo.hears("moderation", "banned").await;
+    assert_eq!(rows(db, BANNED).await.len(), 1);
+    let chat = json!({"action": "send_message", "scope": "global", "content": "The bridge stays"});
+    anna.say("chat", chat).await;
+    anna.hears("chat", "message_sent").await;
+    let written = rows(db, LINES).await.concat();
+    assert!(!written.contains("The bridge stays"), "{written}");
+}
+
+/// A room in a program whose PostgreSQL can be stopped.
+async fn on_postgres() -> (Cluster, Room) {
+    let cluster = tokio::task::spawn_blocking(Cluster::start).await.unwrap();
+    let (mut settings, folder) = config(Database::Sqlite, &[]).await;
+    settings.database.url = Secret::of(&cluster.new_database().await);
+    let room = Room::of(Stage::on(settings, folder).await).await;
+    (cluster, room)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_restart_of_postgresql_the_first_record_is_written_like_any_other() {
+    let (cluster, room) = on_postgres().await;
+    let mut anna = anna(&room).await;
+    anna.hears("core", "join_success").await;
+    cluster.control(&["-m", "fast", "restart"]);
+    let state = json!({"action": "change_waiting_room_state", "new_state": "for_guests"});
+    anna.say("moderation", state).await;
+    let heard = anna
+        .hears_one_of(&[("error", "not_recorded"), ("moderation", "waiting_room_updated")])
+        .await;
+    assert_eq!(heard["message"], "waiting_room_updated", "{heard}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_postgresql_is_away_what_cannot_be_recorded_sends_nobody_away() {
+    let (cluster, room) = on_postgres().await;
+    let mut anna = anna(&room).await;
+    anna.hears("core", "join_success").await;
+    cluster.control(&["-m", "fast", "stop"]);
+    let state = |state: &str| json!({"action": "change_waiting_room_state", "new_state": state});
+    anna.say("moderation", state("for_guests")).await;
+    // Each of them is waited for as long as what the meeting wants.
+    for _ in 0..3 {
+        let reply = room.stage.get(&room.event, &room.anna).await;
+        assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{}", reply.text);
+    }
+    cluster.control(&["start"]);
+    let names = [("error", "not_recorded"), ("moderation", "waiting_room_updated")];
+    let heard = anna.hears_one_of(&names).await;
+    assert_ne!(heard["message"], "waiting_room_updated", "{heard}");
+    let chat = json!({"action": "send_message", "scope": "global", "content": "The bridge stays"});
+    anna.say("chat", chat).await;
+    anna.hears("chat", "message_sent").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

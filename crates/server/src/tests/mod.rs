@@ -27,6 +27,7 @@ mod other_pages;
 mod postgres;
 mod privacy;
 mod ready;
+mod recorder;
 mod replay;
 mod retention;
 mod rooms;

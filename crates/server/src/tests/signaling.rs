@@ -5,7 +5,9 @@
 use std::net::SocketAddr;
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use konvent_meeting::Input;
+use konvent_sfu::SignalPath;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
@@ -19,6 +21,7 @@ use crate::clock;
 use crate::http::listen::{Listener, WRITE_TIMEOUT};
 use crate::http::sockets::Limits;
 use crate::http::websocket::{Outlet, Socket, Written};
+use crate::signaling::meeting_task::Task;
 use crate::signaling::registry::{NoSeat, Opening};
 
 /// A moderator, a room, a guest link, and the server on a port of its own.
@@ -40,7 +43,10 @@ impl Room {
     }
 
     pub async fn with(settings: &[(&str, &str)]) -> Room {
-        let stage = Stage::open(Database::Sqlite, settings).await;
+        Room::of(Stage::open(Database::Sqlite, settings).await).await
+    }
+
+    pub async fn of(stage: Stage) -> Room {
         let anna = stage.person("anna@example.org", "Anna").await;
         let event = json!({"title": "Budget", "is_time_independent": true, "waiting_room": false,
             "guest_access": "direct_access"});
@@ -342,6 +348,58 @@ async fn a_stopping_server_says_so_and_lets_nobody_in() {
         .post(&format!("/v1/rooms/{}/start_invited", room.room), "", body)
         .await;
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn a_meeting_that_takes_nothing_holds_up_neither_the_end_of_the_server_nor_other_meetings() {
+    let room = Room::open().await;
+    let registry = &room.stage.app.registry;
+    let id = konvent_meeting::RoomId(room.another().await.parse().unwrap());
+    let ticket = registry.redeem(room.guest_token().await.parse().unwrap()).unwrap();
+    let for_ever = || -> Opening { Box::pin(std::future::pending()) };
+    let (_client, line) = tokio::io::duplex(64);
+    let socket = Socket::new(line, 64, WebSocketConfig::default()).await;
+    let reading = registry.reading(id);
+    let stuck = registry
+        .join((ticket.tenant, id), ticket.joining, reading, ("", for_ever), || {
+            socket.outlet()
+        })
+        .await
+        .unwrap();
+    while let Ok(place) = stuck.meeting.try_reserve() {
+        place.send(Task::Input(Input::Woke));
+    }
+    let mut anna = room.connect(&room.moderator_token().await).await;
+    anna.hears("core", "join_success").await;
+    tokio::join!(anna.close_code(), registry.stop());
+}
+
+#[tokio::test]
+async fn pings_of_a_media_client_cost_what_requests_do_whichever_of_its_connections_they_come_on() {
+    // Fewer than may be asked at once (`WORK` of the media server), twice as many are more.
+    const PINGS: u16 = 900;
+    let room = Room::open().await;
+    let mut bo = room.connect(&room.guest_token().await).await;
+    let joined = bo.hears("core", "join_success").await;
+    let token = joined["module_data"]["livekit"]["token"].as_str().unwrap();
+    let query = format!("access_token={token}&protocol=15");
+    let (mut socket, _) = connect_async(format!("ws://{}/rtc?{query}", room.address))
+        .await
+        .unwrap();
+    for number in 0..PINGS {
+        let ping = Message::Ping(number.to_be_bytes().to_vec().into());
+        socket.send(ping).await.unwrap();
+    }
+    let last = (PINGS - 1).to_be_bytes();
+    while !matches!(socket.next().await, Some(Ok(Message::Pong(number))) if number[..] == last) {}
+    let sfu = &room.stage.app.media.sfu;
+    let admission = sfu.admit(SignalPath::Rtc, &query, None, clock::unix()).unwrap();
+    let other = sfu.connect(admission).unwrap();
+    assert!(other.requests.ready().now_or_never().is_some(), "there is some left");
+    for _ in 0..PINGS {
+        other.requests.alive();
+    }
+    assert!(other.requests.ready().now_or_never().is_none(), "all is spent");
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use crate::db;
 use crate::db::Db;
 use crate::lock::Lock;
 
-fn sqlite(stage: &Stage) -> &SqlitePool {
+pub fn sqlite(stage: &Stage) -> &SqlitePool {
     match &stage.app.db {
         Db::Sqlite(pool) => pool,
         Db::Postgres(_) => panic!("not SQLite"),
@@ -24,7 +24,7 @@ fn sqlite(stage: &Stage) -> &SqlitePool {
 }
 
 /// Changes the open connections of a pool and those that it opens from now on.
-async fn set(pool: &SqlitePool, pragma: &'static str, value: String) {
+pub async fn set(pool: &SqlitePool, pragma: &'static str, value: String) {
     let options: SqliteConnectOptions = pool.connect_options().as_ref().clone();
     pool.set_connect_options(options.pragma(pragma, value.clone()));
     let mut all = Vec::new();
