@@ -80,6 +80,10 @@ impl Feature for Chat {
         }
     }
 
+    fn journalled(command: &Command) -> bool {
+        !matches!(command, Command::GetHistoryChunk { .. } | Command::SearchHistory { .. })
+    }
+
     fn deed(&self, _: &Room, command: &Command) -> Option<Deed> {
         match command {
             Command::EnableChat if !self.enabled => Some(Deed::new(Act::ChatSwitched).to(Setting::Enabled)),

@@ -42,6 +42,11 @@ impl Feature for Livekit {
         }
     }
 
+    /// A token allows what is known already from when somebody came in.
+    fn journalled(command: &Command) -> bool {
+        !matches!(command, Command::CreateNewAccessToken)
+    }
+
     fn deed(&self, room: &Room, command: &Command) -> Option<Deed> {
         let (participants, grant, value) = match command {
             Command::GrantScreenSharePermission { participants } => (participants, true, Setting::Granted),
