@@ -72,7 +72,5 @@ pub const TIMER_REASON: usize = 255;
 /// Choices of a poll, and bytes of its question and of each choice (profile §9).
 pub const POLL_CHOICES: std::ops::RangeInclusive<usize> = 2..=64;
 pub const POLL_TEXT: std::ops::RangeInclusive<usize> = 1..=100;
-/// Votes that a poll counts: those of everybody who may be here, and of guests who came and went.
-pub const POLL_VOTES: usize = 5000;
 /// So long the counts of a live poll stay as they were told; votes in between are told together.
 pub const LIVE_UPDATES: SignedDuration = SignedDuration::from_millis(500);

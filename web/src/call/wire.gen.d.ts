@@ -907,6 +907,11 @@ export interface components {
             message: "error";
         } | {
             /** @enum {string} */
+            error: "unreadable_topic";
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
             error: "invalid_choice_count";
             max_choice_count: number;
             /** @enum {string} */
@@ -920,6 +925,11 @@ export interface components {
             message: "error";
             /** @description In bytes, both. */
             min_length: number;
+        } | {
+            /** @enum {string} */
+            error: "unreadable_choice";
+            /** @enum {string} */
+            message: "error";
         } | {
             /** @enum {string} */
             error: "invalid_duration";
@@ -943,11 +953,6 @@ export interface components {
         } | {
             /** @enum {string} */
             error: "multiple_choices_not_allowed";
-            /** @enum {string} */
-            message: "error";
-        } | {
-            /** @enum {string} */
-            error: "too_many_votes";
             /** @enum {string} */
             message: "error";
         };
@@ -1306,6 +1311,12 @@ export interface components {
             field: components["schemas"]["Text"];
             /** @description In bytes. */
             max_length: number;
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "unreadable_text";
+            field: components["schemas"]["Text"];
             /** @enum {string} */
             message: "error";
         } | {

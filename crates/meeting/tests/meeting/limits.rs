@@ -338,6 +338,36 @@ fn what_a_timer_is_called_and_why_it_stops_is_short() {
 }
 
 #[test]
+fn a_timer_is_called_and_ended_with_nothing_that_nobody_can_read_or_that_turns_text_around() {
+    let mut stage = Stage::new(parameters());
+    stage.join(1, Role::Moderator);
+    let start = json!({ "action": "start", "kind": "stopwatch" });
+    let mut refused = |mut command: Value, field: &str| {
+        for text in ["Tea\u{0}", "\u{202E}aeT", "\u{200B}"] {
+            stage.hears(1);
+            command[field] = json!(text);
+            stage.says(1, "timer", command.clone());
+            let (name, refusal) = stage.hears(1).pop().expect("an answer");
+            assert_eq!(
+                (name.as_str(), &refusal["field"]),
+                ("timer.error:unreadable_text", &json!(field))
+            );
+        }
+        // Blank is as if it were not there.
+        command[field] = json!("  ");
+        stage.says(1, "timer", command);
+        let (name, done) = stage.hears(1).pop().expect("it is done");
+        assert!(
+            !name.contains("error") && done.get(field).is_none_or(Value::is_null),
+            "{name} {done}"
+        );
+    };
+    refused(start.clone(), "title");
+    refused(json!({ "action": "stop" }), "reason");
+    refused(start, "style");
+}
+
+#[test]
 fn further_windows_take_the_place_of_the_first_instead_of_growing_without_end() {
     let mut stage = Stage::new(parameters());
     stage.join(1, Role::Moderator);

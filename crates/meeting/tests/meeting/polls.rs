@@ -170,20 +170,69 @@ fn who_was_away_when_a_poll_ended_learns_its_results_and_nobody_takes_it_for_one
     assert_eq!(welcome["ended"]["polls"]["topic"], "Lunch?");
 }
 
+fn line_ends(stage: &mut Stage, number: u128, graceful: bool) {
+    let connection = konvent_meeting::ConnectionId(uuid::Uuid::from_u128(number));
+    stage.input(Input::Disconnected { connection, graceful });
+}
+
 #[test]
-fn guests_who_come_and_go_vote_only_so_often() {
+fn a_guest_who_comes_as_ever_new_ones_has_one_vote_and_people_with_an_account_keep_theirs() {
     let (mut stage, poll) = asked(2..=2, &json!({}));
-    let room = u128::try_from(limits::POLL_VOTES).expect("a small number");
-    for number in 10..10 + room {
-        stage.join(number, Role::Guest);
-        stage.says(number, "polls", vote(&poll, 0));
-        stage.input(Input::Disconnected {
-            connection: konvent_meeting::ConnectionId(uuid::Uuid::from_u128(number)),
-            graceful: true,
-        });
-        stage.hears(number);
-    }
-    stage.hears(2);
     stage.says(2, "polls", vote(&poll, 0));
-    assert_eq!(stage.names(2), ["polls.error:too_many_votes"]);
+    stage.join(3, Role::User);
+    stage.says(3, "polls", vote(&poll, 0));
+    line_ends(&mut stage, 3, true);
+    for number in 10..330 {
+        stage.join(number, Role::Guest);
+        stage.says(number, "polls", vote(&poll, 1));
+        line_ends(&mut stage, number, true);
+    }
+    stage.join(400, Role::Guest);
+    stage.says(400, "polls", vote(&poll, 1));
+    stage.says(1, "polls", json!({ "action": "finish", "id": poll }));
+    assert_eq!(counts(&stage.hears(1).pop().expect("a frame").1), vec![2, 1]);
+}
+
+#[test]
+fn the_vote_of_a_guest_whose_line_is_cut_counts_until_they_are_gone_which_a_live_poll_shows() {
+    let (mut stage, poll) = asked(2..=3, &json!({ "live": true }));
+    stage.says(2, "polls", vote(&poll, 0));
+    stage.says(3, "polls", vote(&poll, 1));
+    pass(&mut stage, 1000);
+    stage.hears(1);
+    line_ends(&mut stage, 2, false);
+    pass(&mut stage, 20_000);
+    assert_eq!(stage.names(1), Vec::<String>::new());
+    // Back in time, they know what they chose.
+    stage.join_with(2, 22, Role::Guest, Dialect::July);
+    let (_, welcome) = stage.hears(22).remove(0);
+    assert_eq!(welcome["module_data"]["polls"]["choice_ids"], json!([0]));
+    line_ends(&mut stage, 22, false);
+    pass(&mut stage, 40_000);
+    pass(&mut stage, 1000);
+    let heard = stage.hears(1);
+    let names: Vec<&str> = heard.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["core.participant_disconnected", "polls.live_update"]);
+    assert_eq!(counts(&heard[1].1), vec![0, 1]);
+    // Whoever comes back later has not answered yet.
+    stage.join_with(2, 23, Role::Guest, Dialect::July);
+    let (_, welcome) = stage.hears(23).remove(0);
+    assert_eq!(welcome["module_data"]["polls"].get("choice_ids"), None);
+}
+
+#[test]
+fn a_poll_asks_nothing_that_nobody_can_read_or_that_turns_text_around() {
+    let mut stage = Stage::new(parameters());
+    stage.join(1, Role::Moderator);
+    stage.hears(1);
+    let mut refused = |topic: &str, choice: &str| {
+        let start = json!({ "action": "start", "topic": topic, "choices": ["Yes", choice], "duration": 60 });
+        stage.says(1, "polls", start);
+        stage.names(1)
+    };
+    for text in ["\u{0}", "Lunch\u{0}?", "\u{202E}?hcnuL", " ", "\u{200B}"] {
+        assert_eq!(refused(text, "No"), ["polls.error:unreadable_topic"], "{text:?}");
+        assert_eq!(refused("Lunch?", text), ["polls.error:unreadable_choice"], "{text:?}");
+    }
+    assert_eq!(refused("Mittag um zwölf? 🍜", "Nein"), ["polls.started"]);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Polls: a question to everybody in a place, answered by choosing. They are no votes of a committee, and not secret towards
-//! whoever runs the server. The one rule: others learn how many chose something, never who.
+//! whoever runs the server. The one rule: others learn how many chose something, never who. A guest is known by their device
+//! alone, and may come as another one again and again: what they chose counts while they are here.
 
 mod wire;
 
@@ -10,9 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{Asking, Feature, Needs, Scope};
-use crate::engine::Outbox;
+use crate::engine::{Member, Outbox};
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::limits;
+use crate::names::is_readable;
 use crate::wire::Nothing;
 use wire::{Choice, Choices, Command, Count, Ended, Event, Poll, Refusal, Results, Snapshot};
 
@@ -26,7 +28,7 @@ pub(crate) struct Polls {
 struct Running {
     poll: Poll,
     started: Timestamp,
-    /// What each chose, a bit for each choice. It is kept when somebody leaves: their vote counts.
+    /// What each chose, a bit for each choice. Of people with an account it is kept when they leave.
     votes: BTreeMap<ParticipantId, u64>,
     counts: Vec<Count>,
     told: Told,
@@ -117,6 +119,9 @@ fn checked(topic: &str, choices: Vec<String>, duration: u32) -> Result<Vec<Choic
         let max_length = *lengths.end();
         return Err(Refusal::InvalidTopicLength { max_length });
     }
+    if !is_readable(topic) {
+        return Err(Refusal::UnreadableTopic);
+    }
     if !counts.contains(&choices.len()) {
         return Err(Refusal::InvalidChoiceCount {
             min_choice_count: *counts.start(),
@@ -128,6 +133,9 @@ fn checked(topic: &str, choices: Vec<String>, duration: u32) -> Result<Vec<Choic
             min_length: *lengths.start(),
             max_length: *lengths.end(),
         });
+    }
+    if !choices.iter().all(|choice| is_readable(choice)) {
+        return Err(Refusal::UnreadableChoice);
     }
     if !(1..=limits::DURATION).contains(&duration) {
         let max_duration = limits::DURATION;
@@ -216,10 +224,6 @@ impl Feature for Polls {
             Command::Vote { poll_id, choices } => {
                 let running = self.named(poll_id)?;
                 let chosen = running.read(&choices)?;
-                let known = running.votes.contains_key(&from.participant);
-                if !known && running.votes.len() >= limits::POLL_VOTES {
-                    return Err(Refusal::TooManyVotes);
-                }
                 running.count(from.participant, chosen);
                 room.tell_other_windows(from, &Event::Voted { poll_id, choices });
                 running.tell_soon(room);
@@ -246,6 +250,15 @@ impl Feature for Polls {
 
     fn ended(&self) -> Option<&Ended> {
         self.ended.as_ref()
+    }
+
+    fn left(&mut self, room: &mut Outbox<'_>, who: ParticipantId) {
+        let Some(running) = &mut self.running else { return };
+        let is_known = room.member(who).is_some_and(Member::is_registered);
+        if !is_known && running.votes.contains_key(&who) {
+            running.count(who, 0);
+            running.tell_soon(room);
+        }
     }
 
     fn woke(&mut self, room: &mut Outbox<'_>) {

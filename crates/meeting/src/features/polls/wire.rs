@@ -24,7 +24,7 @@ pub(crate) enum Command {
         /// In seconds, from 1 to 86,400.
         duration: u32,
     },
-    /// Replaces what one has chosen before.
+    /// Replaces what one has chosen before. What a guest chose counts while they are here.
     Vote {
         poll_id: Uuid,
         #[serde(flatten)]
@@ -100,6 +100,8 @@ pub(crate) enum Refusal {
         /// In bytes.
         max_length: usize,
     },
+    /// It shows nothing, or has characters that control how text is shown.
+    UnreadableTopic,
     InvalidChoiceCount {
         min_choice_count: usize,
         max_choice_count: usize,
@@ -109,6 +111,7 @@ pub(crate) enum Refusal {
         min_length: usize,
         max_length: usize,
     },
+    UnreadableChoice,
     InvalidDuration {
         /// In seconds.
         max_duration: u32,
@@ -117,8 +120,6 @@ pub(crate) enum Refusal {
     InvalidPollId,
     InvalidChoiceId,
     MultipleChoicesNotAllowed,
-    /// So many people have voted that no more votes are taken.
-    TooManyVotes,
 }
 
 /// The poll that runs where somebody comes in.

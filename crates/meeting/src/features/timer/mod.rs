@@ -12,6 +12,7 @@ use super::{Asking, Feature, Needs, Scope};
 use crate::engine::Outbox;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::limits;
+use crate::names::is_readable;
 use crate::wire::Nothing;
 use wire::{Command, Event, Kind, Ready, Refusal, Snapshot, Stop, Text, Timer as Running, Wanted};
 
@@ -22,9 +23,10 @@ pub(crate) struct Timer {
 }
 
 fn short(text: Option<String>, field: Text, max_length: usize) -> Result<Option<String>, Refusal> {
-    match text {
+    match text.filter(|text| !text.trim().is_empty()) {
         Some(text) if text.len() > max_length => Err(Refusal::InvalidTextLength { field, max_length }),
-        text => Ok(text.filter(|text| !text.trim().is_empty())),
+        Some(text) if !is_readable(&text) => Err(Refusal::UnreadableText { field }),
+        text => Ok(text),
     }
 }
 

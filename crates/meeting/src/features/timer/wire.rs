@@ -105,6 +105,10 @@ pub(crate) enum Refusal {
         /// In bytes.
         max_length: usize,
     },
+    /// It shows nothing, or has characters that control how text is shown.
+    UnreadableText {
+        field: Text,
+    },
     TimerAlreadyRunning,
     TimerNotRunning,
     ReadyCheckNotEnabled,
