@@ -69,6 +69,12 @@ pub const DURATION: u32 = 86_400;
 pub const TIMER_TITLE: usize = 100;
 pub const TIMER_STYLE: usize = 64;
 pub const TIMER_REASON: usize = 255;
+/// Breakout rooms at once, bytes of the name of one, and for how many seconds they are open at least (profile §9).
+pub const BREAKOUT_ROOMS: usize = 100;
+pub const ROOM_NAME: usize = 100;
+pub const BREAKOUT_SECONDS: u32 = 60;
+/// Bytes kept of what was said in one of them.
+pub const ROOM_BYTES: usize = 256 * 1024;
 /// Choices of a poll, and bytes of its question and of each choice (profile §9).
 pub const POLL_CHOICES: std::ops::RangeInclusive<usize> = 2..=64;
 pub const POLL_TEXT: std::ops::RangeInclusive<usize> = 1..=100;

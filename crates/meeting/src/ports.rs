@@ -188,6 +188,9 @@ pub enum Act {
     HandsSwitched,
     HandsLowered,
     ReactionsRestricted,
+    BreakoutStarted,
+    BreakoutStopped,
+    MovedToRoom,
 }
 
 macro_rules! settings {

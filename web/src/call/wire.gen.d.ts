@@ -13,6 +13,11 @@ export interface components {
             error: "insufficient_permissions";
             /** @enum {string} */
             message: "error";
+        } | {
+            /** @enum {string} */
+            error: "insufficient_permission";
+            /** @enum {string} */
+            message: "error";
         };
         /** @description A registered user who may not come in. */
         BannedParticipant: {
@@ -25,6 +30,201 @@ export interface components {
          * @enum {string}
          */
         Blocked: "participant_limit_reached" | "too_many_connections";
+        BreakoutCommand: {
+            /** @enum {string} */
+            action: "start";
+            /** @description Konvent's own: whoever is no moderator enters no room but the one they are assigned to. */
+            assigned_only?: boolean;
+            /**
+             * Format: int32
+             * @description After so many seconds everybody is back; less than 60 counts as 60, at most 86,400. Absent: when they are stopped.
+             */
+            duration?: number;
+            /** @description Konvent's own: everybody assigned is in their room at once. */
+            move_assigned?: boolean;
+            /** @description 1 to 100. A room's id is its index here. */
+            rooms: components["schemas"]["WantedRoom"][];
+        } | (components["schemas"]["Place"] & {
+            /** @enum {string} */
+            action: "switch_room";
+        }) | (components["schemas"]["Place"] & {
+            participants: components["schemas"]["ParticipantId"][];
+        } & {
+            /** @enum {string} */
+            action: "move_participants";
+        }) | {
+            /** @enum {string} */
+            action: "rename_room";
+            /** Format: int32 */
+            id: number;
+            /** @description 1 to 100 bytes that people can read. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            action: "call_for_help";
+        } | {
+            /** @enum {string} */
+            action: "withdraw_call";
+        } | {
+            /** @enum {string} */
+            action: "stop";
+            /**
+             * Format: int32
+             * @description In seconds, at most 86,400. Absent or 0: now.
+             */
+            delay?: number;
+        };
+        BreakoutEvent: {
+            /** @description Konvent's own: whoever is no moderator enters no other room. */
+            assigned_only: boolean;
+            /**
+             * Format: int32
+             * @description The room one is assigned to oneself.
+             */
+            assignment?: number;
+            /** Format: date-time */
+            expires_at?: string;
+            /** @enum {string} */
+            message: "started";
+            rooms: components["schemas"]["BreakoutRoom"][];
+            started_by: components["schemas"]["ParticipantId"];
+        } | (components["schemas"]["SwitchedRoom"] & {
+            /** @enum {string} */
+            message: "switched_room";
+        }) | {
+            /** @enum {string} */
+            message: "participant_switched_room";
+            new_room: components["schemas"]["Place"];
+            old_room: components["schemas"]["Place"];
+            participant_id: components["schemas"]["ParticipantId"];
+        } | {
+            issued_by: components["schemas"]["ParticipantId"];
+            /** @enum {string} */
+            message: "close_notice";
+            /** Format: date-time */
+            stops_at: string;
+        } | {
+            /** @description Absent: their time is over. */
+            issued_by?: components["schemas"]["ParticipantId"];
+            /** @enum {string} */
+            message: "closing";
+        } | {
+            /** @enum {string} */
+            message: "closed";
+        } | {
+            /** Format: int32 */
+            id: number;
+            issued_by: components["schemas"]["ParticipantId"];
+            /** @enum {string} */
+            message: "room_renamed";
+            name: string;
+        } | {
+            /** Format: int32 */
+            id: number;
+            /** @enum {string} */
+            message: "help_called";
+            participant_id: components["schemas"]["ParticipantId"];
+        } | {
+            /** Format: int32 */
+            id: number;
+            /** @enum {string} */
+            message: "call_ended";
+            participant_id: components["schemas"]["ParticipantId"];
+        };
+        /** @description Where somebody is, while rooms are open. */
+        BreakoutPeer: {
+            room: components["schemas"]["Place"];
+        };
+        BreakoutRefusal: {
+            /** @enum {string} */
+            error: "insufficient_permission";
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "already_active";
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "already_in_room";
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "unknown_participant";
+            /** @enum {string} */
+            message: "error";
+            participant_id: components["schemas"]["ParticipantId"];
+        } | {
+            /** @enum {string} */
+            error: "invalid_selection";
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "too_many_rooms";
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "unknown_breakout_id";
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "breakout_inactive";
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "invalid_name";
+            /** @description In bytes. */
+            max_length: number;
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "invalid_duration";
+            /**
+             * Format: int32
+             * @description In seconds.
+             */
+            max_duration: number;
+            /** @enum {string} */
+            message: "error";
+        } | {
+            /** @enum {string} */
+            error: "not_in_breakout_room";
+            /** @enum {string} */
+            message: "error";
+        };
+        /** @description A room that is open. */
+        BreakoutRoom: {
+            /**
+             * Format: date-time
+             * @description Konvent's own: since when moderators are asked to come.
+             */
+            help_since?: string;
+            /** Format: int32 */
+            id: number;
+            name: string;
+        };
+        /** @description The rooms that are open; absent: none. */
+        BreakoutSnapshot: {
+            /** @description Konvent's own: whoever is no moderator enters no other room. */
+            assigned_only: boolean;
+            /**
+             * Format: int32
+             * @description Konvent's own: the room one is assigned to.
+             */
+            assignment?: number;
+            /** Format: date-time */
+            expires?: string;
+            /** @description Where one is. */
+            room: components["schemas"]["Place"];
+            rooms: components["schemas"]["BreakoutRoom"][];
+        };
         /** @description What people type who dial in (`join_success.meeting_details.call_in`). */
         CallIn: {
             id: string;
@@ -89,6 +289,11 @@ export interface components {
             /** @enum {string} */
             message: "set_last_seen_timestamp";
         }) | {
+            /**
+             * Format: int32
+             * @description The breakout room, where it is of one.
+             */
+            breakout?: number;
             history: components["schemas"]["Chunk"];
             /** @enum {string} */
             message: "room_chat_history_chunk";
@@ -142,10 +347,19 @@ export interface components {
             error: "unknown_participant";
             /** @enum {string} */
             message: "error";
+        } | {
+            /** @enum {string} */
+            error: "not_in_breakout_room";
+            /** @enum {string} */
+            message: "error";
         };
         ChatSnapshot: {
+            /** @description Of the breakout room one is in. */
+            breakout_room_history?: components["schemas"]["Chunk"];
             enabled: boolean;
             global_history: components["schemas"]["Chunk"];
+            /** Format: date-time */
+            last_seen_timestamp_breakout?: string;
             /** Format: date-time */
             last_seen_timestamp_global?: string | null;
             /** @description Always empty. */
@@ -253,6 +467,15 @@ export interface components {
             /** @enum {string} */
             namespace: "polls";
             payload: components["schemas"]["PollsCommand"];
+            /**
+             * Format: int64
+             * @description Comes back with the answer.
+             */
+            transaction_id?: number;
+        } | {
+            /** @enum {string} */
+            namespace: "breakout";
+            payload: components["schemas"]["BreakoutCommand"];
             /**
              * Format: int64
              * @description Comes back with the answer.
@@ -776,6 +999,7 @@ export interface components {
             raise_hands_enabled?: boolean;
         };
         ModuleData: {
+            breakout?: components["schemas"]["BreakoutSnapshot"];
             chat?: components["schemas"]["ChatSnapshot"];
             livekit?: components["schemas"]["LivekitSnapshot"];
             moderation?: components["schemas"]["ModerationSnapshot"];
@@ -829,9 +1053,20 @@ export interface components {
             core: components["schemas"]["PeerCore"];
         };
         PeerModules: {
+            breakout?: components["schemas"]["BreakoutPeer"];
             chat?: components["schemas"]["ChatPeer"];
             raise_hands?: components["schemas"]["RaiseHandsPeer"];
             timer?: components["schemas"]["TimerPeer"];
+        };
+        /** @description A place within a meeting, as in `breakout.room` (profile §4.1). */
+        Place: {
+            /** @enum {string} */
+            kind: "main";
+        } | {
+            /** Format: int32 */
+            id: number;
+            /** @enum {string} */
+            kind: "breakout";
         };
         Poll: {
             choices: components["schemas"]["Choice"][];
@@ -1100,7 +1335,7 @@ export interface components {
             /** @description To moderators, so that they can pass it on. */
             password?: string | null;
         };
-        /** @description A conversation: of all, or of oneself with one other person. */
+        /** @description A conversation: of all, wherever they are, of oneself with one other person, or of those in a breakout room. */
         Scope: {
             /** @enum {string} */
             scope: "global";
@@ -1108,6 +1343,11 @@ export interface components {
             /** @enum {string} */
             scope: "private";
             target: components["schemas"]["ParticipantId"];
+        } | {
+            /** @enum {string} */
+            scope: "breakout";
+            /** Format: int32 */
+            target: number;
         };
         /** @description What the server sends. */
         ServerFrame: {
@@ -1211,6 +1451,17 @@ export interface components {
             transaction_id?: number;
         } | {
             /** @enum {string} */
+            namespace: "breakout";
+            payload: components["schemas"]["BreakoutEvent"] | components["schemas"]["BreakoutRefusal"] | components["schemas"]["AnyRefusal"];
+            /** Format: date-time */
+            timestamp: string;
+            /**
+             * Format: int64
+             * @description Of the command that this answers.
+             */
+            transaction_id?: number;
+        } | {
+            /** @enum {string} */
             namespace: "error";
             payload: components["schemas"]["ErrorEvent"];
             /** Format: date-time */
@@ -1229,6 +1480,22 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "expired";
+        };
+        /** @description What somebody learns who is in another room now. */
+        SwitchedRoom: {
+            /** @description What was over here before, of modules that keep it. */
+            ended?: components["schemas"]["EndedModules"];
+            new_room: components["schemas"]["Place"];
+            old_room: components["schemas"]["Place"];
+            /**
+             * @description What there is of each module that is of a room; a module that is not here has nothing running. `livekit` has the token
+             *     for the media of this room, `chat` comes where something was written in it.
+             */
+            own_data: components["schemas"]["ModuleData"];
+            /** @description What modules that are of a room tell of others here. */
+            peer_data?: {
+                [key: string]: components["schemas"]["PeerModules"];
+            };
         };
         /**
          * @description The tariff of the room's owner. Quotas: `max_storage` (bytes), `room_time_limit_secs`, `room_participant_limit`; an
@@ -1364,6 +1631,13 @@ export interface components {
             duration: number;
             /** @enum {string} */
             kind: "countdown";
+        };
+        /** @description A room that is to be opened. */
+        WantedRoom: {
+            /** @description Who is to go there; nobody in two rooms. */
+            assignments?: components["schemas"]["ParticipantId"][];
+            /** @description 1 to 100 bytes that people can read. */
+            name: string;
         };
     };
     responses: never;

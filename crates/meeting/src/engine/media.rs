@@ -157,7 +157,14 @@ impl Room {
 
     /// The meeting is over.
     pub(super) fn delete_media_rooms(&mut self) {
-        for place in std::mem::take(&mut self.places) {
+        for place in self.places.clone() {
+            self.delete_media_room(place);
+        }
+    }
+
+    /// A place is over, where somebody has been in it.
+    pub(super) fn delete_media_room(&mut self, place: Place) {
+        if self.places.remove(&place) {
             let room = self.media_room(place);
             self.perform(Effect::DeleteMediaRoom { room });
         }
@@ -266,6 +273,13 @@ impl Room {
 
     /// Ends the media of these connections; tokens for them made before are worth nothing.
     pub fn remove_from_media(&mut self, connections: &[ConnectionId]) {
+        for removal in self.removals(connections) {
+            self.perform(removal);
+        }
+    }
+
+    /// What ends the media of these connections where they are.
+    pub(super) fn removals(&mut self, connections: &[ConnectionId]) -> Vec<Effect> {
         let mut by_place = BTreeMap::<Place, Vec<String>>::new();
         for connection in connections {
             let Some(details) = self.connections.get_mut(connection) else {
@@ -277,14 +291,12 @@ impl Room {
             identities.push(Room::identity(id, *connection));
             identities.extend((1..=popouts).map(|number| Room::popout(id, *connection, number)));
         }
-        for (place, identities) in by_place {
-            let (room, revoke) = (self.media_room(place), self.now);
-            self.perform(Effect::RemoveMedia {
-                room,
-                identities,
-                revoke,
-            });
-        }
+        let removal = |(place, identities)| Effect::RemoveMedia {
+            room: self.media_room(place),
+            identities,
+            revoke: self.now,
+        };
+        by_place.into_iter().map(removal).collect()
     }
 
     /// Tells the media room what these people may publish now, where that has changed.

@@ -164,10 +164,7 @@ impl Meeting {
 
     /// What follows from people having come or gone.
     fn settle(&mut self) {
-        let departed = std::mem::take(&mut self.room.departed);
-        if !departed.is_empty() {
-            self.let_go_of(&departed);
-        }
+        self.follow_moves();
         if !self.room.sockets.is_empty() {
             self.room.schedule.cancel(Deadline::Empty);
         } else if !self.room.schedule.is_set(Deadline::Empty) {
@@ -175,9 +172,28 @@ impl Meeting {
         }
     }
 
-    fn let_go_of(&mut self, departed: &[Departure]) {
-        for Departure { who, from, gone } in departed {
+    /// What follows from people being elsewhere: they are let go of where they were, and learn what there is where they are.
+    fn follow_moves(&mut self) {
+        let departed = std::mem::take(&mut self.room.departed);
+        if departed.is_empty() && self.room.closed.is_empty() && self.room.after_moves.is_empty() {
+            return;
+        }
+        for Departure { who, from, gone } in &departed {
             self.features.left(&mut self.room, *from, *who, *gone);
+        }
+        for departure in departed.iter().filter(|departure| !departure.gone) {
+            self.arrive(departure.who, departure.from);
+        }
+        for removal in std::mem::take(&mut self.room.left_media) {
+            self.room.perform(removal);
+        }
+        for place in std::mem::take(&mut self.room.closed) {
+            self.features.close(place);
+            self.room.schedule.forget(place);
+            self.room.delete_media_room(place);
+        }
+        for say in std::mem::take(&mut self.room.after_moves) {
+            say(&mut self.room);
         }
         for id in self.room.forgettable(|id| self.features.remembers(id)) {
             self.room.forget(id);
@@ -212,7 +228,7 @@ impl Meeting {
             _ if !inside => Err(Refused::NotSupported),
             Needs::Inside => Ok(()),
             Needs::Moderator if member.role == Role::Moderator => Ok(()),
-            Needs::Moderator => Err(AnyRefusal::InsufficientPermissions.into()),
+            Needs::Moderator => Err(command.command.not_a_moderator().into()),
         };
         let place = self.room.place_of(participant);
         let deed = self.features.deed(&mut self.room, place, &command.command);
@@ -226,7 +242,10 @@ impl Meeting {
         }
         self.refused = done.is_err();
         match done {
-            Ok(()) => self.room.acknowledge(),
+            Ok(()) => {
+                self.follow_moves();
+                self.room.acknowledge();
+            }
             Err(Refused::NotSupported) => self.room.reply(connection, &FrameError::NotSupported),
             // As if it did not exist: so the profile has it for modules that are not there.
             Err(Refused::Disabled) => {

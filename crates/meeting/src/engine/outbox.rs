@@ -27,11 +27,14 @@ pub struct Asked {
     pub number: u64,
 }
 
+/// Says something later.
+pub type Say = Box<dyn FnOnce(&mut Room) + Send>;
+
 /// What is said once these effects are done.
 pub struct Held {
     waits_for: BTreeSet<EffectId>,
     asked: Option<Asked>,
-    say: Box<dyn FnOnce(&mut Room) + Send>,
+    say: Say,
 }
 
 impl Room {

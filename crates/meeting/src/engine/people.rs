@@ -179,6 +179,12 @@ impl Room {
         }
     }
 
+    /// What is told of a person where they are, of modules that are of a place; `None`: nothing.
+    pub fn peer_of_place(&self, member: &Member) -> Option<PeerModules> {
+        let modules = member.peer.of_place();
+        (!modules.is_empty()).then_some(modules)
+    }
+
     /// Everybody but `without`. Each person is encoded once per change, not once per newcomer.
     pub fn encoded_people(&mut self, without: ParticipantId) -> Vec<EncodedPeer> {
         let stale: Vec<ParticipantId> = self

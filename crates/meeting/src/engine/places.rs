@@ -3,13 +3,14 @@
 //! one rule: media and everything said in a place stay in it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use super::people::Presence;
+use super::people::Member;
 use super::room::{Departure, Room};
-use crate::ids::ParticipantId;
+use crate::ids::{ConnectionId, ParticipantId};
 
 /// A place within a meeting, as in `breakout.room` (profile §4.1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
 pub(crate) enum Place {
     #[default]
@@ -23,20 +24,33 @@ impl Room {
         self.member(who).map_or(Place::Main, |member| member.place)
     }
 
-    /// Somebody inside goes to another place. Their media ends where they were; there they need new credentials.
-    #[cfg_attr(not(test), expect(dead_code, reason = "breakout rooms are to come"))]
-    pub fn move_to(&mut self, who: ParticipantId, place: Place) {
-        let Some(member) = self.member(who).filter(|member| member.presence == Presence::Inside) else {
-            return;
-        };
-        let (from, connections) = (member.place, member.connections.clone());
-        if from == place {
-            return;
+    /// Those of them who are inside and elsewhere go to this place. When the command is carried out they learn what there is,
+    /// with the credentials for its media; then their media ends where they were.
+    pub fn move_to(&mut self, people: &[ParticipantId], place: Place) {
+        let elsewhere = people.iter().filter_map(|id| self.inside(*id));
+        let elsewhere: Vec<&Member> = elsewhere.filter(|member| member.place != place).collect();
+        let from: Vec<(ParticipantId, Place)> = elsewhere.iter().map(|member| (member.id, member.place)).collect();
+        let connections: Vec<ConnectionId> = elsewhere
+            .iter()
+            .flat_map(|member| member.connections.iter().copied())
+            .collect();
+        let removals = self.removals(&connections);
+        self.left_media.extend(removals);
+        for (who, from) in from {
+            self.places.insert(place);
+            self.change(who, |member| member.place = place);
+            self.departed.push(Departure { who, from, gone: false });
         }
-        self.remove_from_media(&connections);
-        self.places.insert(place);
-        self.change(who, |member| member.place = place);
-        self.departed.push(Departure { who, from, gone: false });
+    }
+
+    /// These places are over: nobody is in them any more, and nothing of them is kept.
+    pub fn close_places(&mut self, places: impl IntoIterator<Item = Place>) {
+        self.closed.extend(places);
+    }
+
+    /// Says something after everybody who moves has been told where they are.
+    pub fn once_moved(&mut self, say: impl FnOnce(&mut Room) + Send + 'static) {
+        self.after_moves.push(Box::new(say));
     }
 }
 
@@ -90,9 +104,13 @@ mod tests {
             };
             meeting.handle(Timestamp::UNIX_EPOCH, Input::Join(joining));
         }
-        meeting.room.move_to(ParticipantId(id(3)), Place::Breakout(7));
-        let out = std::mem::take(&mut meeting.room.out);
+        meeting.room.move_to(&[ParticipantId(id(3))], Place::Breakout(7));
+        // They know where to go before their media ends.
+        let out = meeting.handle(Timestamp::UNIX_EPOCH, Input::Woke);
+        assert_eq!(heard_by(&out), [3]);
         let [
+            Output::Send { .. },
+            Output::Send { .. },
             Output::Do {
                 effect: Effect::RemoveMedia { room, .. },
                 ..

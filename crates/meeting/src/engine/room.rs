@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::attendance::Attendance;
 use super::media::Rights;
-use super::outbox::{Asked, Held, Owner};
+use super::outbox::{Asked, Held, Owner, Say};
 use super::people::{Connection, Member};
 use super::places::Place;
 use super::schedule::Schedule;
@@ -44,6 +44,11 @@ pub(crate) struct Room {
     pub(super) attendance: Attendance,
     /// Who left since the features were told last.
     pub departed: Vec<Departure>,
+    /// The media of those who moved, which ends when they know where to go.
+    pub(super) left_media: Vec<Effect>,
+    /// Places that are over, and what is said when everybody is elsewhere.
+    pub(super) closed: Vec<Place>,
+    pub(super) after_moves: Vec<Say>,
     pub out: Vec<Output>,
     /// The command being carried out, until something answers it.
     pub(super) asked: Option<Asked>,
@@ -71,6 +76,9 @@ impl Room {
             schedule: Schedule::default(),
             attendance: Attendance::default(),
             departed: Vec::new(),
+            left_media: Vec::new(),
+            closed: Vec::new(),
+            after_moves: Vec::new(),
             out: Vec::new(),
             asked: None,
             audiences: BTreeMap::new(),

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::outbox::Owner;
+use super::places::Place;
 use crate::ids::ConnectionId;
 
 /// What has an end.
@@ -45,6 +46,15 @@ impl Schedule {
     pub fn cancel(&mut self, deadline: Deadline) {
         if let Some(at) = self.at.remove(&deadline) {
             self.in_order.remove(&(at, deadline));
+        }
+    }
+
+    /// Nothing of this place is waited for any more.
+    pub fn forget(&mut self, place: Place) {
+        let of_place = |deadline: &Deadline| matches!(deadline, Deadline::Of(owner) if owner.place == Some(place));
+        let over: Vec<Deadline> = self.at.keys().copied().filter(of_place).collect();
+        for deadline in over {
+            self.cancel(deadline);
         }
     }
 

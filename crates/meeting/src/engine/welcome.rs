@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use super::Meeting;
 use super::people::Presence;
+use super::places::Place;
 use super::wire::{Event, JoinSuccess, MeetingDetails, RoomInfo, TariffInfo};
+use crate::features::{BreakoutEvent, Switched};
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::parameters::Role;
 
@@ -47,6 +49,39 @@ impl Meeting {
             let own = own.filter_map(|other| self.room.connections[other].socket()).collect();
             self.room.tell_groups([others, own], &event);
         }
+    }
+
+    /// Somebody is in another place now, and so the others know; to all others they are who they were.
+    pub(super) fn arrive(&mut self, id: ParticipantId, old_room: Place) {
+        let Some(member) = self.room.inside(id) else { return };
+        let (new_room, connections) = (member.place, member.connections.clone());
+        let open = |id: &ConnectionId| self.room.connections[id].socket().is_some();
+        // Whoever is away learns it on return.
+        let connections: Vec<ConnectionId> = connections.into_iter().filter(open).collect();
+        let here = self.room.people_inside();
+        let here = here.filter(|member| member.id != id && member.place == new_room);
+        let peer_data: BTreeMap<_, _> = here
+            .filter_map(|member| Some((member.id, self.room.peer_of_place(member)?)))
+            .collect();
+        for connection in connections {
+            let mut own_data = self.features.arrived(&mut self.room, new_room, id, connection);
+            own_data.retain(|module| self.room.parameters.tariff.has(module));
+            let switched = Switched {
+                own_data,
+                ended: self.features.ended(&mut self.room, new_room),
+                old_room,
+                new_room,
+                peer_data: peer_data.clone(),
+            };
+            let event = BreakoutEvent::SwitchedRoom(Box::new(switched));
+            self.room.reply(connection, &event);
+        }
+        let event = BreakoutEvent::ParticipantSwitchedRoom {
+            participant_id: id,
+            old_room,
+            new_room,
+        };
+        self.room.tell_some(|member| member.id != id, &event);
     }
 
     /// What everybody inside would learn if they came in now, by connection. Two meetings in which this is the same are the

@@ -95,6 +95,8 @@ pub(crate) enum Refusal {
 #[serde(tag = "error", rename_all = "snake_case")]
 pub(crate) enum AnyRefusal {
     InsufficientPermissions,
+    /// The same, in the word of `breakout`.
+    InsufficientPermission,
 }
 
 /// Why nobody else comes in.

@@ -2,6 +2,7 @@
 //! The features of a meeting, one folder each, and the list of them. A feature never imports another one. The one rule:
 //! what a command needs is stated before it can be carried out, and what nobody allowed is refused.
 
+mod breakout;
 mod chat;
 mod echo;
 mod livekit;
@@ -26,6 +27,7 @@ use crate::ports::Outcome;
 pub(crate) use crate::ports::{Act, Deed, Setting};
 use crate::wire;
 use crate::words::{ByNamespace, Words};
+pub(crate) use breakout::{Event as BreakoutEvent, Switched};
 pub(crate) use echo::Event as EchoEvent;
 pub(crate) use moderation::{Event as ModerationEvent, Kicked};
 
@@ -114,6 +116,8 @@ pub(crate) trait Feature: Default {
     const NAMESPACE: &'static str;
     const MODULE: Module = Module::OPTIONAL;
     const SCOPE: Scope = Scope::Meeting;
+    /// What is said to who is no moderator and has to be one.
+    const NOT_A_MODERATOR: AnyRefusal = AnyRefusal::InsufficientPermissions;
     /// One payload of each command. The table of rights and the tests run over them.
     const EXAMPLES: &'static [&'static str];
     type Command: Serialize + DeserializeOwned + Clone + ToSchema + 'static;
@@ -148,12 +152,25 @@ pub(crate) trait Feature: Default {
     ) -> Option<Self::Snapshot> {
         None
     }
+    /// Called when somebody inside comes to another place: what they learn there.
+    fn arrived(
+        &mut self,
+        room: &mut Outbox<'_>,
+        who: ParticipantId,
+        connection: ConnectionId,
+    ) -> Option<Self::Snapshot> {
+        (Self::SCOPE == Scope::Place)
+            .then(|| self.joined(room, who, connection))
+            .flatten()
+    }
     /// What was over before somebody came.
     fn ended(&self) -> Option<&Self::Ended> {
         None
     }
     /// Somebody left the meeting, or the place where this is one of several.
     fn left(&mut self, _room: &mut Outbox<'_>, _who: ParticipantId) {}
+    /// A place is over; where there is one of this in each, that one is dropped.
+    fn closed(&mut self, _place: Place) {}
     /// The instant of [`Outbox::wake_at`] has come.
     fn woke(&mut self, _room: &mut Outbox<'_>) {}
     /// The answer to an effect that this feature asked for.
@@ -221,6 +238,16 @@ impl PeerModules {
             None => drop(self.0.remove(F::NAMESPACE)),
         }
     }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Only of features of which there is one in each place.
+    pub fn of_place(&self) -> PeerModules {
+        let theirs = self.0.iter().filter(|(namespace, _)| is_of_place(namespace));
+        PeerModules(theirs.map(|(namespace, peer)| (*namespace, peer.clone())).collect())
+    }
 }
 
 const CORE: &str = "core";
@@ -244,6 +271,10 @@ macro_rules! features {
         /// What this program can do, by the names that clients of the profile and tariffs look for.
         pub(crate) const MODULES: &[(&str, Module)] =
             &[(CORE, CORE_MODULE), $((<$name::$feature>::NAMESPACE, <$name::$feature>::MODULE)),*];
+
+        fn is_of_place(namespace: &str) -> bool {
+            false $(|| (namespace == <$name::$feature>::NAMESPACE && <$name::$feature>::SCOPE == Scope::Place))*
+        }
 
         $(impl wire::Event for <$name::$feature as Feature>::Event {
             const NAMESPACE: &'static str = <$name::$feature>::NAMESPACE;
@@ -338,6 +369,13 @@ macro_rules! features {
                 }
             }
 
+            pub fn not_a_moderator(&self) -> AnyRefusal {
+                match self {
+                    Command::Core(_) => AnyRefusal::InsufficientPermissions,
+                    $(Command::$feature(_) => <$name::$feature>::NOT_A_MODERATOR,)*
+                }
+            }
+
             pub fn journalled(&self) -> bool {
                 match self {
                     Command::Core(CoreCommand::EnterRoom) => true,
@@ -387,6 +425,29 @@ macro_rules! features {
                         feature.joined(&mut outbox, who, connection)
                     },)*
                 }
+            }
+
+            pub fn arrived(
+                &mut self,
+                room: &mut Room,
+                place: Place,
+                who: ParticipantId,
+                connection: ConnectionId,
+            ) -> ModuleData {
+                ModuleData {
+                    $($name: {
+                        let (feature, mut outbox) = self.$name.at(room, place);
+                        feature.arrived(&mut outbox, who, connection)
+                    },)*
+                }
+            }
+
+            /// Nothing of this place is kept.
+            pub fn close(&mut self, place: Place) {
+                $(
+                    self.$name.0.remove(&Some(place));
+                    self.$name.0.values_mut().for_each(|feature| feature.closed(place));
+                )*
             }
 
             pub fn ended(&mut self, room: &mut Room, place: Place) -> EndedModules {
@@ -447,4 +508,5 @@ features! {
     moderation::Moderation,
     timer::Timer,
     polls::Polls,
+    breakout::Breakout,
 }

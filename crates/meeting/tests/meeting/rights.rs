@@ -24,7 +24,9 @@ fn tried(role: Option<Role>, namespace: &str, payload: &str) -> String {
         .into_iter()
         .find_map(|name| Some(name.split_once(".error:")?.1.to_owned()));
     match refused.as_deref() {
-        Some(code @ ("insufficient_permissions" | "not_supported" | "not_accepted")) => code.to_owned(),
+        Some(code @ ("insufficient_permissions" | "insufficient_permission" | "not_supported" | "not_accepted")) => {
+            code.to_owned()
+        }
         Some("invalid_json" | "unknown_namespace") => panic!("{namespace} is not understood"),
         // Refused for its contents, after the role was found good enough.
         _ => "may".to_owned(),

@@ -132,6 +132,9 @@ actions! {
     HandsSwitched = "meeting.hands",
     HandsLowered = "meeting.hands_lowered",
     ReactionsRestricted = "meeting.reactions",
+    BreakoutStarted = "meeting.breakout_started",
+    BreakoutStopped = "meeting.breakout_stopped",
+    ParticipantsMoved = "meeting.moved",
     /// By an administrator; the object is the room.
     MeetingEnded = "meeting.ended",
     TenantCreated = "tenant.created",

@@ -27,6 +27,9 @@ pub(crate) fn entry(room: RoomId, by: ParticipantId, deed: &Deed) -> Entry {
         Act::HandsSwitched => Action::HandsSwitched,
         Act::HandsLowered => Action::HandsLowered,
         Act::ReactionsRestricted => Action::ReactionsRestricted,
+        Act::BreakoutStarted => Action::BreakoutStarted,
+        Act::BreakoutStopped => Action::BreakoutStopped,
+        Act::MovedToRoom => Action::ParticipantsMoved,
     };
     let mut entry = Entry::by(UserId(by.0), action).on(room);
     let targets: Vec<String> = deed.targets.iter().map(ToString::to_string).collect();

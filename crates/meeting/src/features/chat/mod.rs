@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Chat: to everybody and to one person, with history, search and read marks. It keeps texts for as long as the meeting
-//! lasts. The one rule: a private message is seen by its two people only.
+//! Chat: to everybody, to one person and within a breakout room, with history, search and read marks. It keeps texts for
+//! as long as the meeting lasts, or the room. The one rule: a private message is seen by its two people only.
 
 mod history;
 mod wire;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{Act, Asking, Deed, Feature, Needs, Setting};
-use crate::engine::{Outbox, Room};
+use crate::engine::{Outbox, Place, Room};
 use crate::ids::{ConnectionId, MessageId, ParticipantId};
 use crate::limits;
 use crate::wire::Nothing;
@@ -24,6 +24,8 @@ pub(crate) struct Chat {
     enabled: bool,
     global: History,
     private: BTreeMap<Pair, History>,
+    /// By the id of the breakout room.
+    breakout: BTreeMap<u32, History>,
     private_bytes: usize,
     /// Bytes of all private conversations by who wrote them, and in how many somebody is.
     private_by: BTreeMap<ParticipantId, usize>,
@@ -37,6 +39,7 @@ impl Default for Chat {
             enabled: true,
             global: History::default(),
             private: BTreeMap::new(),
+            breakout: BTreeMap::new(),
             private_bytes: 0,
             private_by: BTreeMap::new(),
             talks: BTreeMap::new(),
@@ -49,6 +52,7 @@ impl Default for Chat {
 struct Seen {
     global: Option<Timestamp>,
     private: BTreeMap<ParticipantId, Timestamp>,
+    breakout: BTreeMap<u32, Timestamp>,
 }
 
 fn pair(a: ParticipantId, b: ParticipantId) -> Pair {
@@ -109,17 +113,27 @@ impl Feature for Chat {
                 if matches!(scope, Scope::Private(other) if room.member(other).is_none()) {
                     return Err(Refusal::UnknownParticipant);
                 }
+                may_read(room, who, scope)?;
                 let seen = self.seen.entry(who).or_default();
                 match scope {
                     Scope::Global => seen.global = Some(timestamp),
                     Scope::Private(other) => drop(seen.private.insert(other, timestamp)),
+                    Scope::Breakout(id) => drop(seen.breakout.insert(id, timestamp)),
                 }
                 room.tell_person(who, &Event::SetLastSeenTimestamp { timestamp, scope });
             }
             Command::GetHistoryChunk { message_index, scope } => {
+                may_read(room, who, scope)?;
                 let history = self.piece(who, scope, Some(message_index), None);
                 let event = match scope {
-                    Scope::Global => Event::RoomChatHistoryChunk { history },
+                    Scope::Global => Event::RoomChatHistoryChunk {
+                        history,
+                        breakout: None,
+                    },
+                    Scope::Breakout(id) => Event::RoomChatHistoryChunk {
+                        history,
+                        breakout: Some(id),
+                    },
                     Scope::Private(correspondent) => {
                         Event::PrivateChatHistoryChunk(Correspondence { correspondent, history })
                     }
@@ -135,6 +149,7 @@ impl Feature for Chat {
                     let (min, max) = (*limits::SEARCH_TERM.start(), *limits::SEARCH_TERM.end());
                     return Err(Refusal::InvalidSearchTermLength { min, max });
                 }
+                may_read(room, who, scope)?;
                 let matches = self.piece(who, scope, message_index, Some(&term));
                 room.reply(from.connection, &Event::SearchResults { matches, scope });
             }
@@ -149,18 +164,41 @@ impl Feature for Chat {
     fn joined(&mut self, room: &mut Outbox<'_>, who: ParticipantId, _: ConnectionId) -> Option<Snapshot> {
         room.set_peer::<Self>(who, Some(&Peer { groups: Vec::new() }));
         let seen = self.seen.get(&who);
+        let here = match room.place_of(who) {
+            Place::Breakout(id) => Some(id),
+            Place::Main => None,
+        };
         Some(Snapshot {
             enabled: self.enabled,
             global_history: self.global.piece(None, who, None, limits::CHUNK_BYTES).0,
+            breakout_room_history: here.map(|id| self.piece(who, Scope::Breakout(id), None, None)),
             private_history: self.latest_private(who),
             last_seen_timestamp_global: seen.and_then(|seen| seen.global),
+            last_seen_timestamp_breakout: seen.zip(here).and_then(|(seen, id)| seen.breakout.get(&id).copied()),
             last_seen_timestamps_private: seen.map(|seen| seen.private.clone()).unwrap_or_default(),
             last_seen_timestamps_group: BTreeMap::new(),
         })
     }
 
+    /// Everything is said again only to who has missed something; of a conversation of two nobody misses anything.
+    fn arrived(&mut self, room: &mut Outbox<'_>, who: ParticipantId, connection: ConnectionId) -> Option<Snapshot> {
+        let here = room.place_of(who);
+        let spoken = matches!(here, Place::Breakout(id) if self.breakout.contains_key(&id));
+        spoken.then(|| self.joined(room, who, connection)).flatten()
+    }
+
+    fn closed(&mut self, place: Place) {
+        if let Place::Breakout(id) = place {
+            self.breakout.remove(&id);
+            for seen in self.seen.values_mut() {
+                seen.breakout.remove(&id);
+            }
+        }
+    }
+
     fn remembers(&self, who: ParticipantId) -> bool {
-        self.global.bytes_of(who) > 0 || self.talks.contains_key(&who)
+        let wrote = |history: &History| history.bytes_of(who) > 0;
+        wrote(&self.global) || self.breakout.values().any(wrote) || self.talks.contains_key(&who)
     }
 
     fn forget(&mut self, who: ParticipantId) {
@@ -176,11 +214,20 @@ fn is_guest(room: &Room, who: ParticipantId) -> bool {
     room.member(who).is_none_or(|member| !member.is_registered())
 }
 
+/// What is said in a breakout room is theirs who are in it.
+fn may_read(room: &Room, who: ParticipantId, scope: Scope) -> Result<(), Refusal> {
+    match scope {
+        Scope::Breakout(id) if room.place_of(who) != Place::Breakout(id) => Err(Refusal::NotInBreakoutRoom),
+        _ => Ok(()),
+    }
+}
+
 impl Chat {
     fn piece(&self, who: ParticipantId, scope: Scope, newest: Option<usize>, term: Option<&str>) -> Chunk {
         let history = match scope {
             Scope::Global => Some(&self.global),
             Scope::Private(other) => self.private.get(&pair(who, other)),
+            Scope::Breakout(id) => self.breakout.get(&id),
         };
         history.map_or_else(Chunk::default, |history| {
             history.piece(newest, who, term, limits::CHUNK_BYTES).0
@@ -225,6 +272,7 @@ impl Chat {
         {
             return Err(Refusal::UnknownParticipant);
         }
+        may_read(room, who, scope)?;
         let message = Message {
             id: MessageId(room.new_id()),
             source: who,
@@ -245,6 +293,15 @@ impl Chat {
                 self.global.push(message, is_guest);
                 while self.global.bytes() > limits::KEPT_BYTES {
                     self.global.make_room(is_guest);
+                }
+            }
+            Scope::Breakout(id) => {
+                room.tell_some(|member| member.place == Place::Breakout(id), &event(&message));
+                let is_guest = |id| is_guest(room, id);
+                let history = self.breakout.entry(id).or_default();
+                history.push(message, is_guest);
+                while history.bytes() > limits::ROOM_BYTES {
+                    history.make_room(is_guest);
                 }
             }
             Scope::Private(target) => {

@@ -10,12 +10,13 @@ use utoipa::ToSchema;
 use crate::ids::{MessageId, ParticipantId};
 use crate::wire::Nothing;
 
-/// A conversation: of all, or of oneself with one other person.
+/// A conversation: of all, wherever they are, of oneself with one other person, or of those in a breakout room.
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "scope", content = "target", rename_all = "snake_case")]
 pub(crate) enum Scope {
     Global,
     Private(ParticipantId),
+    Breakout(u32),
 }
 
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
@@ -60,7 +61,7 @@ pub(crate) enum Event {
     ChatEnabled { issued_by: ParticipantId },
     /// To everybody.
     ChatDisabled { issued_by: ParticipantId },
-    /// To everybody, or to the two of the conversation; sent at the frame's time.
+    /// To everybody, to the two of the conversation, or to those in the breakout room; sent at the frame's time.
     MessageSent {
         id: MessageId,
         source: ParticipantId,
@@ -75,7 +76,13 @@ pub(crate) enum Event {
         scope: Scope,
     },
     /// To whoever asked.
-    RoomChatHistoryChunk { history: Chunk },
+    RoomChatHistoryChunk {
+        history: Chunk,
+        /// The breakout room, where it is of one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        breakout: Option<u32>,
+    },
     /// To whoever asked.
     PrivateChatHistoryChunk(Correspondence),
     /// To whoever asked.
@@ -102,15 +109,24 @@ pub(crate) enum Refusal {
     },
     /// Of a private conversation: nobody here, or oneself.
     UnknownParticipant,
+    /// One is not in this breakout room.
+    NotInBreakoutRoom,
 }
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Snapshot {
     pub enabled: bool,
     pub global_history: Chunk,
+    /// Of the breakout room one is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub breakout_room_history: Option<Chunk>,
     /// The latest conversations, the newest messages of them.
     pub private_history: Vec<Correspondence>,
     pub last_seen_timestamp_global: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub last_seen_timestamp_breakout: Option<Timestamp>,
     pub last_seen_timestamps_private: BTreeMap<ParticipantId, Timestamp>,
     /// Always empty.
     #[schema(value_type = BTreeMap<String, Timestamp>)]

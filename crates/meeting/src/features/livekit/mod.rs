@@ -87,6 +87,10 @@ impl Feature for Livekit {
         Ok(())
     }
 
+    fn arrived(&mut self, room: &mut Outbox<'_>, who: ParticipantId, connection: ConnectionId) -> Option<Snapshot> {
+        self.joined(room, who, connection)
+    }
+
     fn joined(&mut self, room: &mut Outbox<'_>, _: ParticipantId, connection: ConnectionId) -> Option<Snapshot> {
         Some(Snapshot {
             credentials: room.credentials(connection)?,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Raised hands: who wants to speak, since when. It gives nobody the floor. The one rule: a hand goes down with its
-//! owner.
+//! Raised hands: who wants to speak here, since when. It gives nobody the floor. The one rule: a hand goes down when its
+//! owner goes, also to another room.
 
 mod wire;
 
@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Act, Asking, Deed, Feature, Needs, Setting};
-use crate::engine::{Outbox, Room};
+use super::{Act, Asking, Deed, Feature, Needs, Scope, Setting};
+use crate::engine::{Outbox, Presence, Room};
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::wire::Nothing;
 use wire::{Command, Event, OneOrMany, RaisedHand, Refusal, Snapshot};
@@ -30,6 +30,7 @@ impl Default for RaiseHands {
 
 impl Feature for RaiseHands {
     const NAMESPACE: &'static str = "raise_hands";
+    const SCOPE: Scope = Scope::Place;
     const EXAMPLES: &'static [&'static str] = &[
         r#"{"action":"enable_raise_hands"}"#,
         r#"{"action":"disable_raise_hands"}"#,
@@ -140,6 +141,13 @@ impl Feature for RaiseHands {
     fn left(&mut self, room: &mut Outbox<'_>, who: ParticipantId) {
         if self.raised.remove(&who).is_some() {
             room.set_peer::<Self>(who, None);
+            // Whoever has left the meeting is known to have no hand up.
+            if room
+                .member(who)
+                .is_some_and(|member| member.presence == Presence::Inside)
+            {
+                room.tell_all(&Event::HandLowered { participant: who });
+            }
         }
     }
 }
