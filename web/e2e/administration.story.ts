@@ -27,7 +27,7 @@ test('an administrator adds an organisation and people, and finds only colleague
   await logIn(page, server);
   await page.getByRole('link', { name: 'Administration' }).click();
   await expect(page).toHaveURL(/\/admin\/users$/);
-  await expect(page.getByRole('row', { name: admin.name })).toContainText('The whole installation');
+  await expect(page.getByRole('row', { name: admin.name })).toContainText('Administers the whole installation');
 
   await section(page, 'Organisations').click();
   const add = page.getByRole('button', { name: 'Add an organisation' });
@@ -58,9 +58,9 @@ test('an administrator adds an organisation and people, and finds only colleague
   await addPerson(page, 'Berta Kollegin', 'berta@example.org');
   await page.getByRole('button', { name: 'Change: Berta Kollegin' }).click();
   const change = page.getByRole('dialog', { name: 'Change: Berta Kollegin' });
-  await choose(page, 'Administers', 'The organisation');
+  await choose(page, 'Administration rights', 'Administers the organisation');
   await change.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByRole('row', { name: 'Berta Kollegin' })).toContainText('The organisation');
+  await expect(page.getByRole('row', { name: 'Berta Kollegin' })).toContainText('Administers the organisation');
   await expect(page.getByRole('button', { name: 'Change: Berta Kollegin' })).toBeFocused();
   await addPerson(page, 'Dora Dritte', 'dora@example.org');
   await page.getByRole('button', { name: 'Change: Dora Dritte' }).click();

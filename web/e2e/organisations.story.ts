@@ -79,9 +79,9 @@ test('two organisations share a server: a series is planned, people are invited,
   await choose(page, 'Organisation', 'Musterstadt');
   await addPerson(page, berta, berta.password);
   await page.getByRole('button', { name: `Change: ${berta.name}` }).click();
-  await choose(page, 'Administers', 'The organisation');
+  await choose(page, 'Administration rights', 'Administers the organisation');
   await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByRole('row', { name: berta.name })).toContainText('The organisation');
+  await expect(page.getByRole('row', { name: berta.name })).toContainText('Administers the organisation');
   await addPerson(page, carl, undefined, 'Deutsch');
   await expect(page.getByRole('row', { name: carl.name })).toContainText('Invited');
   await picture(page, 'people-of-musterstadt');

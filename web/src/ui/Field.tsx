@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-import type { HTMLInputAutoCompleteAttribute } from 'react';
+import { type HTMLInputAutoCompleteAttribute, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import {
   Button as AriaButton,
   Checkbox as AriaCheckbox,
@@ -21,6 +22,9 @@ import {
 } from 'react-aria-components';
 import styles from './field.module.css';
 import { Icon } from './Icon';
+
+/** From so few characters left on, the field says how many. */
+const NEARLY_FULL = 20;
 
 export interface TextFieldProps {
   label: string;
@@ -43,13 +47,17 @@ export interface TextFieldProps {
 }
 
 export function TextField({ label, hint, error, required, autoFocus, lines, readOnly, ...input }: TextFieldProps) {
+  const { t } = useTranslation();
+  const [shown, setShown] = useState(false);
+  const secret = input.type === 'password';
+  const left = input.maxLength === undefined ? Infinity : input.maxLength - input.value.length;
   return (
     <AriaTextField
       className={styles['field'] ?? ''}
       isRequired={required ?? false}
       isInvalid={error !== undefined}
       validationBehavior="aria"
-      type={input.type === 'datetime-local' ? 'text' : (input.type ?? 'text')}
+      type={input.type === 'datetime-local' || shown ? 'text' : (input.type ?? 'text')}
       value={input.value}
       onChange={input.onChange}
       {...(input.name ? { name: input.name } : {})}
@@ -66,13 +74,31 @@ export function TextField({ label, hint, error, required, autoFocus, lines, read
         </Text>
       ) : null}
       {lines === undefined ? (
-        <Input
-          className={styles['input'] ?? ''}
-          {...(input.type === 'datetime-local' ? { type: 'datetime-local' } : {})}
-        />
+        <div className={secret ? styles['secret'] : styles['plain']}>
+          <Input
+            className={styles['input'] ?? ''}
+            {...(input.type === 'datetime-local' ? { type: 'datetime-local' } : {})}
+            {...(secret ? { spellCheck: 'false', autoCapitalize: 'none' } : {})}
+          />
+          {secret ? (
+            <button
+              type="button"
+              className={styles['show']}
+              aria-label={t(shown ? 'field.hide' : 'field.show')}
+              onClick={() => setShown(!shown)}
+            >
+              {t(shown ? 'field.hide_short' : 'field.show_short')}
+            </button>
+          ) : null}
+        </div>
       ) : (
         <AriaTextArea className={styles['input'] ?? ''} rows={lines} />
       )}
+      {left <= NEARLY_FULL && (input.maxLength ?? 0) > 2 * NEARLY_FULL ? (
+        <span className={styles['hint']} role="status">
+          {t('field.left', { count: Math.max(0, left) })}
+        </span>
+      ) : null}
       <FieldError className={styles['error'] ?? ''}>
         <Icon name="alert" size={18} />
         <span>{error}</span>

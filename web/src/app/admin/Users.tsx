@@ -2,7 +2,7 @@
 
 /** The people of an organisation: found, added, changed. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { api } from '../../api/client';
 import { announce, Button, Chip, TextField } from '../../ui';
 import { installation } from '../config';
@@ -83,6 +83,22 @@ export function Users() {
   );
 }
 
+/** In a narrow column it is broken where an address has parts, not within a word. */
+function Address({ text }: { text: string }) {
+  const parts = text.split(/(?=@)|(?<=\.)/);
+  return (
+    <span className={styles['address']}>
+      {parts.map((part, index) => (
+        // The parts of one text never change their order.
+        <Fragment key={index}>
+          {index > 0 ? <wbr /> : null}
+          {part}
+        </Fragment>
+      ))}
+    </span>
+  );
+}
+
 const states = { disabled: 'bad', invited: 'plain', enabled: 'good' } as const;
 
 function stateOf({ disabled, invited }: Account): keyof typeof states {
@@ -97,7 +113,7 @@ function useColumns(change: (user: Account) => void): readonly Column<Account>[]
   const tariffOf = (user: Account) => tariffs.find(({ id }) => id === user.tariff_id)?.name ?? t('admin.users.inherited');
   return [
     { name: t('admin.users.name'), cell: (user) => user.display_name },
-    { name: t('admin.users.email'), cell: (user) => <span className={styles['address']}>{user.email}</span> },
+    { name: t('admin.users.email'), cell: (user) => <Address text={user.email} /> },
     { name: t('admin.users.administers'), cell: (user) => t(`admin.administers.${user.administers}`) },
     {
       name: t('admin.state'),

@@ -102,6 +102,11 @@ export class Auth {
 
   /** Leaves this page for the provider's login. */
   async signIn(returnTo: string, prompt?: 'login'): Promise<void> {
+    this.world.navigate(await this.authorization(returnTo, prompt));
+  }
+
+  /** The address of a login that begins now (OpenID Connect Core section 3.1.2.1), of which this tab knows. */
+  async authorization(returnTo: string, prompt?: 'login'): Promise<string> {
     const discovery = await this.discover();
     const pending: Pending = { verifier: randomText(), state: randomText(), nonce: randomText(), returnTo };
     this.world.passing.setItem(PENDING, JSON.stringify(pending));
@@ -116,7 +121,7 @@ export class Auth {
       code_challenge_method: 'S256',
     });
     if (prompt) query.set('prompt', prompt);
-    this.world.navigate(`${discovery.authorization_endpoint}?${query}`);
+    return `${discovery.authorization_endpoint}?${query}`;
   }
 
   /** Takes the provider's answer; returns the path to go on with. */

@@ -46,8 +46,8 @@ function Details({ event }: { event: EventResource }) {
   return (
     <div className={styles['page']}>
       <div className={styles['head']}>
-        <div className={styles['between']}>
-          <h1>{event.title}</h1>
+        <div className={styles['titled']}>
+          <h1 data-long={event.title.length > 80 || undefined}>{event.title}</h1>
           <Favorite event={event} />
         </div>
         <p className={styles['lead']}>

@@ -20,6 +20,9 @@ import { TimingFields } from './TimingFields';
 import { refusalText } from '../Refusal';
 import { localZone } from './when';
 
+/** A notice names the meeting, however long its title is. */
+const short = (title: string): string => (title.length > 80 ? `${title.slice(0, 79).trimEnd()}…` : title);
+
 export function PlanMeeting() {
   return <Form event={undefined} />;
 }
@@ -86,7 +89,7 @@ function Form({ event }: { event: EventResource | undefined }) {
       { draft, guests },
       {
         onSuccess: (id) => {
-          announce(t(event === undefined ? 'plan.done' : 'plan.changed', { title: draft.title.trim() }));
+          announce(t(event === undefined ? 'plan.done' : 'plan.changed', { title: short(draft.title.trim()) }));
           void navigate({ to: '/dashboard/meetings/$eventId', params: { eventId: id } });
         },
       },

@@ -28,7 +28,7 @@ async function opened(status: number, mails: boolean): Promise<string> {
 const field = () => document.querySelector('input[type="password"]');
 
 it('an address that was used already asks for no password, and says whom to ask for another', async () => {
-  expect(await opened(410, false)).toContain('bitten Sie Ihre Verwaltung um einen neuen Link');
+  expect(await opened(410, false)).toContain('kann Ihnen einen neuen Link geben, wer Konvent bei Ihnen verwaltet');
   expect(document.body.textContent).not.toContain('E-Mail');
   expect(field()).toBeNull();
   act(() => root?.unmount());

@@ -5,9 +5,11 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { answer, api, ApiError } from '../../api/client';
+import { deadline } from '../../api/deadline';
 import { Alert, Button, TextField } from '../../ui';
 import { auth } from '../auth';
 import { chooseLanguage, type Language } from '../i18n';
+import { withPassword } from '../security/enter';
 import { useTitle } from '../title';
 import styles from './pages.module.css';
 import { InsecureNotice, Problem } from './Problem';
@@ -47,6 +49,15 @@ function Done() {
   );
 }
 
+/** With the password just chosen; where that is not enough, the login asks. */
+async function logIn(email: string, password: string) {
+  const login = await fetch(await auth.authorization('/'), { signal: deadline() });
+  const request = new URL(login.url).searchParams.get('request');
+  const entered = request === null ? undefined : await withPassword(request, email, password);
+  if (entered && 'redirect_to' in entered) location.assign(entered.redirect_to);
+  else await auth.signIn('/');
+}
+
 type Field = 'organisation_name' | 'display_name' | 'email' | 'password';
 
 function Form({ token }: { token: string }) {
@@ -70,7 +81,7 @@ function Form({ token }: { token: string }) {
       await answer(api.POST('/v1/setup', { body: { token, ...values } }));
       // The account begins in German; who has set up in another language goes on in it.
       chooseLanguage(i18n.language as Language);
-      if (window.isSecureContext) await auth.signIn('/');
+      if (window.isSecureContext) await logIn(values.email, values.password);
       else setProblem(t('setup.done_text'));
     } catch (error) {
       if (error instanceof ApiError && error.code === 'validation_failed') setErrors(error.fields);
