@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{Key, Permission, Refusal, SignalPath, TrackSource};
 use crate::limits;
 use crate::proto::{self, ClientInfo, JoinRequest};
+use crate::request::usable_description;
 
 /// How far the clocks of token issuer and SFU may differ.
 const LEEWAY_SECONDS: u64 = 60;
@@ -162,7 +163,7 @@ pub fn admit(
     if claims.video.room.is_empty() {
         return Err(refusal(400, "room name cannot be empty"));
     }
-    let (request, single) = match (get("join_request"), path) {
+    let (mut request, single) = match (get("join_request"), path) {
         (Some(value), _) => match proto::read_join_request(value) {
             Some(request) => (request, true),
             None => return Err(refusal(400, "invalid join_request")),
@@ -172,6 +173,11 @@ pub fn admit(
     };
     let too_much = |excess: limits::Excess| refusal(400, &format!("limit exceeded: {excess}"));
     limits::check_join(&request).map_err(too_much)?;
+    let publisher_offer = request.publisher_offer.take().map(usable_description);
+    let request = JoinRequest {
+        publisher_offer,
+        ..request
+    };
     let changes = !request.metadata.is_empty() || !request.participant_attributes.is_empty();
     if changes && !claims.video.can_update_own_metadata.unwrap_or(false) {
         return Err(refusal(401, "no permissions to set metadata or attributes"));

@@ -99,6 +99,7 @@ impl Requests {
         let command = Command::Frame {
             connection: self.connection,
             asked: if flood { Asked::Flood } else { asked },
+            cost,
             text: matches!(frame, Frame::Text(_)),
             permit,
         };

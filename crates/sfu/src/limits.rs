@@ -86,6 +86,10 @@ pub const WISHES: usize = 4_096;
 pub const PERMISSIONS: usize = 1_024;
 /// Tracks that a participant may publish or announce; clients of a meeting have four: camera, microphone, screen and its sound.
 pub const TRACKS: usize = 8;
+/// Tracks that one person may publish or announce over all windows and devices: as many as four of them have.
+pub const TRACKS_PER_PERSON: usize = 16;
+/// Tracks of one room: camera and microphone of every connection that a meeting may have, and many screens.
+pub const TRACKS_PER_ROOM: usize = 4_096;
 /// Videos that one participant gets at a time. Each takes a section of the description.
 pub const VIDEOS: usize = 128;
 /// Sounds that one participant gets at a time: every microphone of a meeting of 300, and some screens.
@@ -110,6 +114,10 @@ pub const SECTIONS: usize = VIDEOS + SOUNDS + 8 * TRACKS;
 pub const SECTION_LINES: usize = 512;
 /// Payload types of one section: there are 128 (RFC 3550).
 pub const PAYLOAD_TYPES: usize = 128;
+/// Formats of one section that the media stack reads, beside what repeats them; Chromium offers 15 that it knows.
+pub const FORMATS: usize = 20;
+/// Lines about sources of one section; three layers, each with what is sent again, take 16.
+pub const SOURCE_LINES: usize = 64;
 /// RTP stream ids of one section, and layers of its simulcast; libwebrtc sends at most three.
 pub const RIDS: usize = 4;
 /// What offers may cost for which a client is asked, in units of [`WORK`]: per second, and at once. One more is begun, so
@@ -160,19 +168,24 @@ pub const PACKET_BYTES: (f64, f64) = (6e6, 12e6);
 pub const REPORT_BYTES: (f64, f64) = (120e3, 240e3);
 /// Bytes that are sent again because a client asks, per second and at once: a third of the widest honest line.
 pub const RESENT_BYTES: (f64, f64) = (1e6, 2e6);
-/// Bytes of data channels of which nothing has come yet (parts of messages, acknowledgements beyond what was sent) for
-/// who may send data. The SCTP stack looks at all it holds for each further part; the dearest parts have one byte.
-pub const RECORD_BYTES: f64 = 256e3;
-/// The same for who may not send data: a handshake and a few channels.
-pub const SILENT_RECORD_BYTES: f64 = 32e3;
-/// And how much more for each second: the sign of life of a client that has nothing to say.
-pub const RECORD_BYTES_PER_SECOND: f64 = 64.0;
-/// The share of whole messages whose parts may have come twice: SCTP sends again what it only believes to be lost.
-pub const PARTS_SENT_AGAIN: f64 = 1.0 / 512.0;
+/// Parts of data messages that the SCTP stack may hold because an earlier one has not come: 1.2 MB of full ones.
+pub const PARTS_AHEAD: usize = 1_024;
+/// Parts of one data message. Its 65 kB fit into 57 full ones; some stacks begin a message with what a datagram has room for.
+pub const PARTS_OF_A_MESSAGE: usize = 256;
+/// Parts that the SCTP stack may be left with, because what they belong to can never be whole, per second and at once.
+/// Honest clients leave none.
+pub const PARTS_LEFT: (f64, f64) = (0.1, 256.0);
+/// Parts per second and at once: as many as datagrams.
+pub const PARTS: (f64, f64) = PACKETS;
+/// Streams that parts may name; every data channel is one, and their numbers are used again.
+pub const STREAMS: usize = 64;
+/// How often data channels may be closed; each time the numbers of streams are free for new ones.
+pub const RESETS: usize = 1_024;
+/// Parts that one acknowledgement may name beyond the first gap: the stack looks at each of them. No more can be under
+/// way, with [`DATA_BUFFER_BYTES`].
+pub const ACKNOWLEDGED_PARTS: usize = 4_096;
 /// Data messages of a client per second and at once, however small: sixty fit into one datagram.
 pub const MESSAGES: (f64, f64) = (1_000.0, 4_000.0);
-/// Bytes of a datagram of data channels. The SCTP stacks of browsers send no longer ones; those count double.
-pub const RECORD: usize = 1_300;
 /// Checks of the path (STUN) per second and at once; browsers send one in a few seconds, more while they connect.
 pub const CHECKS: (f64, f64) = (100.0, 500.0);
 /// Packets of one layer of a video per second and at once; every subscriber gets one layer.
@@ -398,7 +411,11 @@ pub fn cost(request: Option<&Message>, bytes: usize, people: usize) -> f64 {
     let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
     let told = match request {
         Some(
-            Message::Mute(_) | Message::UpdateMetadata(_) | Message::UpdateAudioTrack(_) | Message::UpdateVideoTrack(_),
+            Message::AddTrack(_)
+            | Message::Mute(_)
+            | Message::UpdateMetadata(_)
+            | Message::UpdateAudioTrack(_)
+            | Message::UpdateVideoTrack(_),
         ) => count(people) / PEOPLE_PER_UNIT,
         _ => 0.0,
     };
@@ -427,11 +444,6 @@ pub fn cost(request: Option<&Message>, bytes: usize, people: usize) -> f64 {
     };
     let own = 1.0 + count(bytes) / BYTES_PER_UNIT + count(entries) / ENTRIES_PER_UNIT;
     (own * (1.0 + told) + once).min(WORK.1)
-}
-
-/// What an offer or answer of so many bytes costs.
-pub fn description_cost(bytes: usize) -> f64 {
-    cost(None, bytes, 0) + DESCRIPTION_COST
 }
 
 #[cfg(test)]
@@ -552,11 +564,11 @@ mod tests {
                     // Between its offers it says what costs little.
                     has.owe(now, 1.0);
                 }
-                asked.owe(now, description_cost(length));
+                asked.owe(now, cost);
                 assert!(has.take(now, cost), "{sections} sections: offer {offer}");
                 at_once += usize::from(offer == at_once && asked.left(now) >= 0.0);
             }
-            let most = (OFFERS.1 / description_cost(length)).floor();
+            let most = (OFFERS.1 / cost).floor();
             assert!(at_once as f64 >= most, "{sections} sections: {at_once}");
         }
     }

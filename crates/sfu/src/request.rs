@@ -7,8 +7,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::connection::Frame;
+use crate::core::sdp;
 use crate::limits::{self, Excess};
-use crate::proto::{self, signal_request::Message};
+use crate::proto::{self, SessionDescription, signal_request::Message};
 
 /// What a frame asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +40,7 @@ impl Asked {
         }
         let (request, length) =
             catch_unwind(AssertUnwindSafe(read)).unwrap_or((Err(String::new()), limits::FRAME_BYTES));
-        match request {
+        match request.map(|request| request.map(usable)) {
             Err(why) => (Asked::Rubbish(why), limits::cost(None, length, people)),
             Ok(None) => (Asked::Unknown, limits::cost(None, length, people)),
             Ok(Some(request)) => {
@@ -57,6 +58,25 @@ impl Asked {
             }
         }
     }
+}
+
+/// A description is cut to what is of use here, where it costs nobody else anything; the rest of its way is in the
+/// thread that all rooms share.
+fn usable(request: Message) -> Message {
+    match request {
+        Message::Offer(description) => Message::Offer(usable_description(description)),
+        Message::Answer(description) => Message::Answer(usable_description(description)),
+        other => other,
+    }
+}
+
+/// The same for one description; what is too long stays as it is, and is refused.
+pub fn usable_description(description: SessionDescription) -> SessionDescription {
+    if description.sdp.len() > limits::SDP_BYTES {
+        return description;
+    }
+    let sdp = sdp::usable(&description.sdp);
+    SessionDescription { sdp, ..description }
 }
 
 /// What is left of a refused request: enough for its client to know which it was.

@@ -15,7 +15,7 @@ use super::subscribe::subscriber_transport;
 use super::turn::{Turn, elapsed};
 use crate::limits::{self, Excess};
 use crate::proto::data_packet::{self, DataPacket};
-use crate::proto::{DataChannelReceiveState, request_response::Reason};
+use crate::proto::{DataChannelReceiveState, DisconnectReason, request_response::Reason};
 
 const TOO_MUCH_DATA: &str = "data messages: too many, or too much, for so many receivers; send them more slowly";
 
@@ -114,6 +114,19 @@ impl Room {
         }
     }
 
+    /// A client whose data channels carry what can never become a message is disconnected: the SCTP stack keeps it.
+    pub fn pay_for_parts(&mut self, turn: &mut Turn<'_>, id: TransportId) {
+        let Some(transport) = self.transports.get_mut(id) else {
+            return;
+        };
+        if let Err(excess) = transport.police.pay_for_parts(turn.now) {
+            tracing::debug!("a client sent parts of data messages that can never be whole and is disconnected");
+            let from = transport.participant;
+            self.respond(turn, from, (0, Reason::LimitExceeded), &excess.to_string(), None);
+            self.leave(turn, from, DisconnectReason::StateMismatch, true);
+        }
+    }
+
     fn receivers(&self, from: PersonId, packet: &DataPacket, everybody: bool) -> Vec<PersonId> {
         let identities: HashSet<_> = packet.destination_identities.iter().map(String::as_str).collect();
         let sids: HashSet<_> = packet.destination_sids.iter().map(String::as_str).collect();
@@ -151,9 +164,7 @@ impl Room {
             }
             channel.write(true, bytes)
         });
-        if written == Some(true) {
-            transport.police.message_goes(bytes.len());
-        } else if written == Some(false) && reliable {
+        if written == Some(false) && reliable {
             tracing::debug!("a reliable data message did not fit into a client's buffer");
         }
         self.touch(id);

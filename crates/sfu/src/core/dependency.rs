@@ -10,7 +10,7 @@ use str0m::rtp::{Extension, ExtensionSerializer};
 
 use crate::limits;
 
-const URI: &str = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension";
+pub const URI: &str = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension";
 /// The one-byte form of header extensions carries no more (RFC 8285).
 const ONE_BYTE_FORM: usize = 16;
 

@@ -91,7 +91,7 @@ impl Room {
             Event::RtpPacket(packet) => self.packet(turn, id, packet),
             Event::KeyframeRequest(request) => self.keyframe_wanted(turn.now, id, request.mid),
             Event::ChannelData(data) => {
-                self.transports[id].police.message_came(turn.now, data.data.len());
+                self.transports[id].police.message_came(turn.now);
                 self.data(turn, id, data);
             }
             Event::ChannelOpen(channel, label) => {

@@ -17,13 +17,14 @@ mod ids;
 mod keyframe;
 mod negotiate;
 mod participant;
+mod parts;
 mod places;
 mod police;
 mod publish;
 mod quality;
 mod rewrite;
 mod room;
-mod sdp;
+pub mod sdp;
 mod signal;
 mod speakers;
 mod stun;
@@ -38,6 +39,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -51,8 +53,9 @@ use crate::limits;
 use crate::proto::{self, DisconnectReason, LeaveRequest, leave_request, signal_response::Message};
 use crate::request::Asked;
 use ids::{Arena, PersonId, RoomId, TransportId};
+use police::Kind;
 use room::Room;
-use str0m::config::{CryptoProvider, DtlsCert};
+use str0m::config::DtlsCert;
 pub use turn::{Allowance, ConnectionId, Outputs};
 use turn::{Note, Shared, Turn};
 
@@ -77,10 +80,11 @@ pub enum Input<'a> {
         connection: ConnectionId,
         joining: Box<Joining>,
     },
-    /// A frame from a client; `text`: it was JSON.
+    /// A frame from a client and what it has paid for it; `text`: it was JSON.
     Frame {
         connection: ConnectionId,
         asked: Asked,
+        cost: f64,
         text: bool,
     },
     /// The signaling connection is closed.
@@ -131,8 +135,7 @@ const CONSENT: Duration = Duration::from_secs(10);
 
 /// The certificate for all transports of this process.
 pub fn certificate() -> Option<DtlsCert> {
-    let provider: CryptoProvider = str0m::crypto::from_feature_flags();
-    provider.dtls_provider.generate_certificate()
+    parts::cryptography().dtls_provider.generate_certificate()
 }
 
 impl Core {
@@ -148,6 +151,7 @@ impl Core {
                 keys,
                 candidates,
                 certificate,
+                cryptography: Arc::new(parts::cryptography()),
                 seed,
                 unix: (now, 0),
             },
@@ -182,8 +186,9 @@ impl Core {
             Input::Frame {
                 connection,
                 asked,
+                cost,
                 text,
-            } => self.frame(now, connection, (asked, text), out),
+            } => self.frame(now, connection, (asked, cost, text), out),
             Input::Disconnect { connection } => {
                 if let Some((room, id)) = self.connections.remove(&connection) {
                     self.turn(now, room, out, |room, turn| {
@@ -297,10 +302,8 @@ impl Core {
         let destination = self.destination(source);
         let moves = check.is_some() && place != owner;
         let admitted = |room: &mut Room| {
-            let sender = room.transports.get_mut(transport)?;
-            let writes = room.participants.get(sender.participant)?.permission.can_publish_data;
-            let police = &mut sender.police;
-            Some(police.admits(now, bytes, writes) && (!moves || police.may_move()))
+            let police = &mut room.transports.get_mut(transport)?.police;
+            Some(police.admits(now, bytes) && (!moves || police.may_move()))
         };
         if self.rooms.get_mut(room).and_then(admitted) != Some(true) {
             out.traffic.refused += 1;
@@ -310,6 +313,9 @@ impl Core {
         let Some(receive) = receive.flatten() else { return };
         self.turn(now, room, out, |room, turn| {
             room.input(turn, transport, str0m::Input::Receive(now, receive));
+            if Kind::of(bytes) == Kind::Record {
+                room.pay_for_parts(turn, transport);
+            }
         });
         if check.is_some() && (place == owner || self.verified(now, owner, source, destination)) {
             let checked = now;
@@ -486,7 +492,13 @@ impl Core {
         }
     }
 
-    fn frame(&mut self, now: Instant, connection: ConnectionId, (asked, text): (Asked, bool), out: &mut Outputs) {
+    fn frame(
+        &mut self,
+        now: Instant,
+        connection: ConnectionId,
+        (asked, cost, text): (Asked, f64, bool),
+        out: &mut Outputs,
+    ) {
         let Some((room, id)) = self.connections.get(&connection).copied() else {
             return;
         };
@@ -495,7 +507,7 @@ impl Core {
             return;
         }
         self.turn(now, room, out, |room, turn| {
-            room.asked(turn, id, asked, text);
+            room.asked(turn, id, (asked, cost), text);
             room.rebalance(turn);
             room.flush_updates(turn, false);
         });

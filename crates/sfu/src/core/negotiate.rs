@@ -16,7 +16,6 @@ use super::sdp::{self, Direction, Edit, Kind, Section};
 use super::subscribe::subscriber_transport;
 use super::transport::{Role, Slot, Stream};
 use super::turn::{Note, Turn};
-use crate::limits;
 use crate::proto::{SessionDescription, TrackInfo, participant_info::State, signal_response::Message};
 
 impl Room {
@@ -61,8 +60,6 @@ impl Room {
             participant.state = State::Joined;
         }
         participant.subscribe.asked = None;
-        let cost = limits::description_cost(offer.sdp.len());
-        participant.subscribe.offers.owe(turn.now, cost);
         let waits = participant.subscribe.subscriptions.waiting().next().is_some();
         if single {
             participant.subscribe.unbalanced = waits;

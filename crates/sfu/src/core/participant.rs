@@ -189,6 +189,21 @@ impl Participant {
         &self.claims.sub
     }
 
+    /// Whom the identity belongs to: the meeting gives every window and device of a person one that begins alike and ends
+    /// with a UUID of its own.
+    pub fn person(&self) -> &str {
+        let identity = self.identity();
+        match identity.rsplit_once(':') {
+            Some((person, window)) if is_uuid(window) => person,
+            _ => identity,
+        }
+    }
+
+    /// Tracks that it publishes or has announced.
+    pub fn track_count(&self) -> usize {
+        self.publish.pending.len() + self.publish.tracks.len()
+    }
+
     pub fn may_publish(&self, source: TrackSource) -> bool {
         let sources = &self.permission.can_publish_sources;
         self.permission.can_publish && (sources.is_empty() || sources.contains(&source))
@@ -245,6 +260,15 @@ impl Subscribe {
             }
         }
     }
+}
+
+/// Whether a text has the form of a UUID (RFC 9562).
+fn is_uuid(text: &str) -> bool {
+    let place = |(at, byte): (usize, u8)| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    text.len() == 36 && text.bytes().enumerate().all(place)
 }
 
 fn permission(permission: &Permission) -> proto::ParticipantPermission {

@@ -31,20 +31,15 @@ impl Room {
     pub fn add_track(&mut self, turn: &mut Turn<'_>, from: PersonId, request: AddTrackRequest) {
         use request_response::{Reason, Request};
         let participant = &self.participants[from];
-        let count = participant.publish.pending.len() + participant.publish.tracks.len();
         let source = source_from_proto(request.source);
         let refused = if !participant.may_publish(source) {
             Some((Reason::NotAllowed, NOT_PERMITTED.to_owned()))
         } else if !fits(request.r#type, source) {
             let message = "source: a track of this type does not come from there";
             Some((Reason::InvalidRequest, message.to_owned()))
-        } else if count >= limits::TRACKS {
-            Some((
-                Reason::LimitExceeded,
-                Excess::entries("tracks", limits::TRACKS).to_string(),
-            ))
         } else {
-            None
+            let excess = self.too_many_tracks(from);
+            excess.map(|excess| (Reason::LimitExceeded, excess.to_string()))
         };
         if let Some((reason, message)) = refused {
             self.respond(turn, from, (0, reason), &message, Some(Request::AddTrack(request)));
@@ -85,6 +80,25 @@ impl Room {
             track: Some(info),
         };
         self.tell(turn, from, Message::TrackPublished(published));
+    }
+
+    /// Why somebody may not announce one more track.
+    fn too_many_tracks(&self, from: PersonId) -> Option<Excess> {
+        let participant = &self.participants[from];
+        let (mut of_person, mut of_room) = (0, 0);
+        for (_, other) in self.participants.iter() {
+            of_room += other.track_count();
+            if other.person() == participant.person() {
+                of_person += other.track_count();
+            }
+        }
+        let counts = [
+            (participant.track_count(), "tracks", limits::TRACKS),
+            (of_person, "tracks of all windows", limits::TRACKS_PER_PERSON),
+            (of_room, "tracks of the room", limits::TRACKS_PER_ROOM),
+        ];
+        let full = counts.into_iter().find(|(count, _, most)| count >= most);
+        full.map(|(_, field, most)| Excess::entries(field, most))
     }
 
     /// The announced track that a new sending section is for: by its id, or the first of its kind,

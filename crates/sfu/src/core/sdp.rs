@@ -3,7 +3,8 @@
 //!
 //! str0m parses, checks and negotiates; here lines are only read, dropped or replaced, section by
 //! section. Nothing here keeps state. The rule: what is too large for [`limits`] is refused before anything parses it,
-//! and reading takes time in proportion to length.
+//! reading takes time in proportion to length, and what the media stack has no use for never reaches it: it takes time
+//! in proportion to the square of what a section names.
 
 use crate::limits::{self, Excess};
 
@@ -277,6 +278,193 @@ fn codec_first(block: &str, line: &str, codec: &str, plain: bool) -> String {
     format!("{} {}", head.join(" "), pts.join(" "))
 }
 
+/// Encoding names that the media stack knows, beside those that repeat or repair them.
+const CODECS: [&str; 6] = ["opus", "red", "vp8", "vp9", "h264", "av1"];
+/// The extensions of RTP headers that the SFU reads or writes (`transport.rs`).
+const EXTENSIONS: [&str; 8] = [
+    "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+    "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
+    "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
+    "urn:ietf:params:rtp-hdrext:sdes:mid",
+    "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
+    "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
+    "urn:3gpp:video-orientation",
+    super::dependency::URI,
+];
+/// What else a section of media may say.
+const ATTRIBUTES: [&str; 17] = [
+    "mid",
+    "sendrecv",
+    "sendonly",
+    "recvonly",
+    "inactive",
+    "bundle-only",
+    "rtcp",
+    "rtcp-mux",
+    "rtcp-mux-only",
+    "rtcp-rsize",
+    "ice-ufrag",
+    "ice-pwd",
+    "ice-options",
+    "fingerprint",
+    "setup",
+    "msid",
+    "rid",
+];
+
+/// A client's description with what the media stack can use, and of that once: no foreign codecs and extensions, each
+/// format once, no addresses. A description of a client that plays by the rules means the same as before.
+pub fn usable(sdp: &str) -> String {
+    let mut out = String::with_capacity(sdp.len());
+    for block in blocks(sdp) {
+        if block.starts_with("m=audio") || block.starts_with("m=video") {
+            usable_section(block, &mut out);
+        } else {
+            let addresses = |line: &&str| line.starts_with("a=candidate:");
+            block
+                .split_inclusive('\n')
+                .filter(|line| !addresses(line))
+                .for_each(|line| out.push_str(line));
+        }
+    }
+    out
+}
+
+fn usable_section(block: &str, out: &mut String) {
+    let formats = Formats::of(block);
+    let mut lines = block.split_inclusive('\n');
+    let mut words = lines.next().unwrap_or_default().split_ascii_whitespace();
+    let head: Vec<_> = words.by_ref().take(3).collect();
+    let kept = formats.usable(words);
+    out.push_str(&head.join(" "));
+    kept.types.iter().for_each(|pt| out.push_str(&format!(" {pt}")));
+    out.push_str("\r\n");
+    let mut feedback = [0u8; limits::PAYLOAD_TYPES];
+    let (mut extensions, mut sources) = (0u8, 0);
+    for line in lines {
+        let text = line.trim_end();
+        let Some(attribute) = text.strip_prefix("a=") else {
+            if text.starts_with("c=") {
+                out.push_str(line);
+            }
+            continue;
+        };
+        let (name, value) = attribute.split_once(':').unwrap_or((attribute, ""));
+        let (pt, rest) = value.split_once(' ').unwrap_or((value, ""));
+        let is = |line: Option<&str>| line.is_some_and(|line| std::ptr::eq(line.as_ptr(), text.as_ptr()));
+        let once = |seen: &mut u8, known: &[&str], what: &str| {
+            let bit = known.iter().position(|known| *known == what).map(|at| 1u8 << at);
+            bit.is_some_and(|bit| std::mem::replace(seen, *seen | bit) & bit == 0)
+        };
+        let stays = match name {
+            "rtpmap" => kept.number(pt).is_some_and(|at| is(formats.rtpmaps[at])),
+            "fmtp" => kept.number(pt).is_some_and(|at| is(formats.fmtps[at])),
+            "rtcp-fb" => kept
+                .number(pt)
+                .is_some_and(|at| once(&mut feedback[at], &FEEDBACK, rest)),
+            "extmap" => once(&mut extensions, &EXTENSIONS, rest.split(' ').next().unwrap_or_default()),
+            "ssrc" | "ssrc-group" => {
+                sources += 1;
+                sources <= limits::SOURCE_LINES
+            }
+            "simulcast" => true,
+            name => ATTRIBUTES.contains(&name),
+        };
+        if stays {
+            out.push_str(line);
+        }
+    }
+}
+
+/// Feedback that codecs may ask for.
+const FEEDBACK: [&str; 5] = ["nack", "nack pli", "ccm fir", "goog-remb", "transport-cc"];
+
+/// The formats of a section by payload type: the first line that names each.
+struct Formats<'a> {
+    names: Codecs<'a>,
+    rtpmaps: [Option<&'a str>; limits::PAYLOAD_TYPES],
+    fmtps: [Option<&'a str>; limits::PAYLOAD_TYPES],
+}
+
+/// The payload types that stay in a section.
+struct Kept<'a> {
+    types: Vec<&'a str>,
+    is: [bool; limits::PAYLOAD_TYPES],
+}
+
+impl Kept<'_> {
+    fn number(&self, pt: &str) -> Option<usize> {
+        let at: usize = pt.parse().ok()?;
+        self.is.get(at).copied()?.then_some(at)
+    }
+}
+
+impl<'a> Formats<'a> {
+    fn of(block: &'a str) -> Self {
+        let (mut rtpmaps, mut fmtps) = ([None; limits::PAYLOAD_TYPES], [None; limits::PAYLOAD_TYPES]);
+        for text in block.lines().map(str::trim_end) {
+            let (lines, rest) = match text.split_once(':') {
+                Some(("a=rtpmap", rest)) => (&mut rtpmaps, rest),
+                Some(("a=fmtp", rest)) => (&mut fmtps, rest),
+                _ => continue,
+            };
+            let at = rest.split(' ').next().and_then(|pt| pt.parse::<usize>().ok());
+            if let Some(line) = at.and_then(|at| lines.get_mut(at)) {
+                line.get_or_insert(text);
+            }
+        }
+        let names = Codecs::of(block);
+        Self { names, rtpmaps, fmtps }
+    }
+
+    fn parameters(&self, pt: &str) -> &'a str {
+        let line = pt.parse::<usize>().ok().and_then(|at| self.fmtps.get(at).copied()?);
+        line.and_then(|line| line.split_once(' '))
+            .map_or("", |(_, parameters)| parameters)
+    }
+
+    /// Those of the payload types of an m-line that are of use, each format once; never none.
+    fn usable<'b>(&self, types: impl Iterator<Item = &'b str>) -> Kept<'b> {
+        let all: Vec<_> = types.take(limits::PAYLOAD_TYPES).collect();
+        let mut kept = Kept {
+            types: Vec::new(),
+            is: [false; limits::PAYLOAD_TYPES],
+        };
+        let number = |pt: &str| pt.parse::<usize>().ok().filter(|at| *at < limits::PAYLOAD_TYPES);
+        let mut seen = Vec::new();
+        for pt in &all {
+            let Some(name) = self.names.name(pt) else { continue };
+            let format = (name.to_ascii_lowercase(), self.parameters(pt));
+            let known = CODECS.contains(&format.0.as_str()) && seen.len() < limits::FORMATS && !seen.contains(&format);
+            if known && let Some(at) = number(pt) {
+                kept.is[at] = true;
+                seen.push(format);
+            }
+        }
+        // What is sent again of a format has a type of its own.
+        let mut repeated = [false; limits::PAYLOAD_TYPES];
+        for pt in &all {
+            let rtx = self.names.name(pt).is_some_and(|name| name.eq_ignore_ascii_case("rtx"));
+            let of = self
+                .parameters(pt)
+                .strip_prefix("apt=")
+                .and_then(|of| kept.number(of.trim()));
+            if let (true, Some(of), Some(at)) = (rtx, of, number(pt))
+                && !std::mem::replace(&mut repeated[of], true)
+            {
+                kept.is[at] = true;
+            }
+        }
+        let mut left = kept.is;
+        let mut first = |pt: &&&str| number(pt).is_some_and(|at| std::mem::replace(&mut left[at], false));
+        kept.types = all.iter().filter(|pt| first(pt)).copied().collect();
+        if kept.types.is_empty() {
+            kept.types.extend(all.first());
+        }
+        kept
+    }
+}
+
 /// A client's description as the media stack is to read it, which keeps every address and every source that is
 /// named for as long as the connection lasts. Addresses are left out: being ICE-lite, the SFU learns them from the
 /// client's checks. So are sources that `admits` has no room for: their packets name their section themselves.
@@ -428,6 +616,39 @@ mod tests {
         let edited = receives(&with);
         assert!(edited.contains("a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1;stereo=1\r\na=fmtp:63 111/111\r\n"));
         assert_eq!(edited.matches("usedtx").count(), 1);
+    }
+
+    #[test]
+    fn what_the_media_stack_has_no_use_for_does_not_reach_it() {
+        let honest =
+            format!("{OFFER}a=rtcp-mux\r\na=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\na=fmtp:97 apt=96\r\n");
+        assert_eq!(usable(&honest), honest);
+        let noise =
+            "a=x:1\r\nb=AS:1\r\na=extmap:7 urn:x\r\na=rtcp-fb:96 x\r\na=candidate:1\r\na=rtpmap:96 VP8/90000\r\n";
+        assert_eq!(usable(&format!("{honest}{}", noise.repeat(100))), honest);
+    }
+
+    #[test]
+    fn a_section_names_each_format_once_however_often_it_is_offered() {
+        let section = |formats: usize, parameters: fn(usize) -> String| {
+            let types: Vec<_> = (0..formats).map(|pt| pt.to_string()).collect();
+            let lines = types.iter().enumerate().map(|(at, pt)| {
+                let parameters = parameters(at);
+                format!("a=rtpmap:{pt} H264/90000\r\na=fmtp:{pt} {parameters}\r\na=rtcp-fb:{pt} nack\r\n")
+            });
+            let lines: String = lines.collect();
+            format!("v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF {}\r\n{lines}", types.join(" "))
+        };
+        let alike = usable(&section(128, |_| "packetization-mode=1".into()));
+        assert_eq!(alike, section(1, |_| "packetization-mode=1".into()));
+        let different = usable(&section(128, |at| format!("x={at}")));
+        assert_eq!(different.matches("rtpmap").count(), limits::FORMATS);
+        let foreign = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0 8\r\na=mid:0\r\n";
+        assert_eq!(
+            usable(foreign),
+            foreign.replace(" 0 8", " 0"),
+            "no m-line is left without a type"
+        );
     }
 
     #[test]

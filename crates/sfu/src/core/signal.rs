@@ -20,7 +20,7 @@ pub const NOT_PERMITTED: &str = "does not have permission";
 
 impl Room {
     /// A frame from a participant. Every one that cannot be met is answered with the reason.
-    pub fn asked(&mut self, turn: &mut Turn<'_>, from: PersonId, asked: Asked, text: bool) {
+    pub fn asked(&mut self, turn: &mut Turn<'_>, from: PersonId, (asked, cost): (Asked, f64), text: bool) {
         use request_response::{Reason, Request as Named};
         let Some(participant) = self.participants.get_mut(from) else {
             return;
@@ -28,7 +28,12 @@ impl Room {
         participant.signal.heard = turn.now;
         participant.signal.text = text;
         match asked {
-            Asked::Request(request) => self.request(turn, from, *request),
+            Asked::Request(request) => {
+                if matches!(*request, Request::Offer(_)) {
+                    participant.subscribe.offers.owe(turn.now, cost);
+                }
+                self.request(turn, from, *request);
+            }
             Asked::Unknown => {
                 let message = "this request is not known here";
                 self.respond(turn, from, (0, Reason::UnsupportedType), message, None);

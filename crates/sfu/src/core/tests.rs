@@ -221,9 +221,11 @@ impl World {
 
     /// A frame of a client, read as it is on its way in.
     fn say(&mut self, connection: ConnectionId, frame: &Frame) {
+        let (asked, cost) = Asked::read(frame, self.peers.len());
         let input = Input::Frame {
             connection,
-            asked: Asked::read(frame, self.peers.len()).0,
+            asked,
+            cost,
             text: matches!(frame, Frame::Text(_)),
         };
         self.core.handle(self.now, input, &mut self.out);

@@ -18,6 +18,7 @@ use super::clock::Clock;
 use super::dependency;
 use super::forwarder::Outgoing;
 use super::ids::{PersonId, TrackId};
+use super::parts;
 use super::police::{Kind as Datagram, Police};
 use super::quality;
 use super::sdp::Kind;
@@ -114,6 +115,7 @@ pub enum Drained {
 impl Transport {
     pub fn new(participant: PersonId, role: Role, shared: &Shared, now: Instant) -> Self {
         let mut config = RtcConfig::new()
+            .set_crypto_provider(shared.cryptography.clone())
             .clear_codecs()
             .enable_opus(true, true)
             .enable_vp8(true)
@@ -134,6 +136,7 @@ impl Transport {
             config = config.set_dtls_cert(certificate.clone());
         }
         let mut rtc = config.build(now);
+        let records = parts::of_the_last_made();
         for address in &shared.candidates {
             if let Ok(candidate) = Candidate::host(*address, "udp") {
                 rtc.add_local_candidate(candidate);
@@ -162,7 +165,7 @@ impl Transport {
             dead: false,
             ufrag,
             counted: FxHashMap::default(),
-            police: Police::new(now),
+            police: Police::new(now, records),
             resends: FxHashMap::default(),
             resent: Allowance::new(now, limits::RESENT_BYTES.0, limits::RESENT_BYTES.1),
             loss: 0.0,

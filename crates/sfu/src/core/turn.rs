@@ -5,12 +5,13 @@
 //! storage, so that a packet costs no allocation here.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::ids::TransportId;
 use crate::api::{Key, Traffic};
 use crate::connection::Frame;
-use str0m::config::DtlsCert;
+use str0m::config::{CryptoProvider, DtlsCert};
 
 /// Names one signaling connection, unique for the life of the core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,6 +35,8 @@ pub struct Shared {
     pub candidates: Vec<SocketAddr>,
     /// One certificate for all transports: making one costs more than a handshake.
     pub certificate: Option<DtlsCert>,
+    /// Cryptography of all transports.
+    pub cryptography: Arc<CryptoProvider>,
     /// Source of sids, which are names and no secrets.
     pub seed: u64,
     /// A pair of the two clocks, set at each admission.
@@ -128,11 +131,6 @@ impl Allowance {
         }
         self.left -= amount;
         true
-    }
-
-    /// Gives `amount` back.
-    pub fn give(&mut self, amount: f64) {
-        self.left = (self.left + amount).min(self.burst);
     }
 
     /// Takes `amount` in any case; how long it takes until that is paid for.

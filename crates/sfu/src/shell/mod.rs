@@ -44,6 +44,7 @@ pub enum Command {
     Frame {
         connection: ConnectionId,
         asked: Asked,
+        cost: f64,
         text: bool,
         permit: OwnedSemaphorePermit,
     },
@@ -264,12 +265,14 @@ impl Shell {
             Command::Frame {
                 connection,
                 asked,
+                cost,
                 text,
                 permit,
             } => {
                 let input = Input::Frame {
                     connection,
                     asked,
+                    cost,
                     text,
                 };
                 core.handle(now, input, out);

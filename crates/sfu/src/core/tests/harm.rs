@@ -4,6 +4,7 @@
 use super::*;
 
 mod anything;
+mod parts;
 
 const NO_OFFERS: [&str; 6] = [
     "",
@@ -252,6 +253,57 @@ fn a_request_beyond_a_limit_is_answered_with_field_and_reason_and_the_connection
     assert_eq!(refusals(&world.peers[cem].heard)[0].0, unknown);
     world.film(anna, 1, 5, true);
     assert_eq!(world.peers[bo].packets.len(), 5);
+}
+
+/// Announces so many microphones; what was refused.
+fn announce(world: &mut World, caller: &Caller, count: usize) -> Vec<(i32, String)> {
+    for number in 0..count {
+        let request = AddTrackRequest {
+            cid: format!("cid-{number}"),
+            r#type: TrackType::Audio as i32,
+            source: TrackSource::Microphone as i32,
+            ..Default::default()
+        };
+        let request = SignalRequest {
+            message: Some(Request::AddTrack(request)),
+        };
+        world.say(caller.connection, &Frame::Binary(request.encode_to_vec().into()));
+    }
+    refusals(&messages(&caller.heard(world)))
+}
+
+#[test]
+fn a_person_announces_a_limited_number_of_tracks_over_all_windows() {
+    let mut world = World::new();
+    let window = |person: &str, number: usize| format!("{person}:01234567-89ab-cdef-0123-{number:012}");
+    let mut refused = Vec::new();
+    for number in 0..10 {
+        let caller = Caller::call(&mut world, &window("mallory", number), JoinRequest::default());
+        refused.extend(announce(&mut world, &caller, limits::TRACKS));
+    }
+    let exceeded = proto::request_response::Reason::LimitExceeded as i32;
+    let told = format!("tracks of all windows: at most {} entries", limits::TRACKS_PER_PERSON);
+    assert_eq!(refused.len(), 10 * limits::TRACKS - limits::TRACKS_PER_PERSON);
+    assert!(refused.iter().all(|refusal| *refusal == (exceeded, told.clone())));
+    // Names that only begin alike are other people.
+    for identity in ["mallory:anna".to_owned(), "mallory:bo".to_owned(), window("cem", 1)] {
+        let caller = Caller::call(&mut world, &identity, JoinRequest::default());
+        assert_eq!(announce(&mut world, &caller, limits::TRACKS), []);
+    }
+}
+
+#[test]
+fn a_room_has_a_limited_number_of_tracks() {
+    let mut world = World::new();
+    let people = limits::TRACKS_PER_ROOM / limits::TRACKS;
+    for person in 0..people {
+        let caller = Caller::call(&mut world, &format!("p{person}"), JoinRequest::default());
+        assert_eq!(announce(&mut world, &caller, limits::TRACKS), []);
+    }
+    let caller = Caller::call(&mut world, "one too many", JoinRequest::default());
+    let exceeded = proto::request_response::Reason::LimitExceeded as i32;
+    let told = format!("tracks of the room: at most {} entries", limits::TRACKS_PER_ROOM);
+    assert_eq!(announce(&mut world, &caller, 1), [(exceeded, told)]);
 }
 
 #[test]
@@ -636,6 +688,7 @@ fn who_floods_is_told_of_which_limit_before_it_is_disconnected() {
     let input = Input::Frame {
         connection: mallory.connection,
         asked: Asked::Flood,
+        cost: 1.0,
         text: false,
     };
     world.core.handle(world.now, input, &mut world.out);
@@ -862,37 +915,6 @@ fn what_is_asked_for_again_and_again_is_sent_again_within_limits() {
     let before = world.peers[bo].packets.len();
     world.film(anna, 87, 5, false);
     assert!(world.peers[bo].packets.len() >= before + 5);
-}
-
-#[test]
-fn records_that_nothing_comes_of_are_refused_and_the_picture_goes_on() {
-    let silent = serde_json::json!({"roomJoin": true, "room": "r", "canPublishData": false});
-    for (grants, most) in [(silent, limits::SILENT_RECORD_BYTES), (all(), limits::RECORD_BYTES)] {
-        let (mut world, anna, _) = meeting();
-        let cem = world.join("cem", grants, Direction::RecvOnly);
-        world.run(100);
-        let peer = &mut world.peers[cem];
-        let (id, message) = (peer.channel, vec![7; 1_000]);
-        peer.rtc
-            .channel(id)
-            .expect("a channel")
-            .write(true, &message)
-            .expect("writes");
-        let records = held_back(&mut world, cem, |kind| kind == police::Kind::Record);
-        let source = world.peers[cem].address;
-        let (before, mut sent) = (world.out.traffic.refused, 0.0);
-        while world.out.traffic.refused == before {
-            for bytes in &records {
-                let input = Input::Datagram { source, bytes };
-                world.core.handle(world.now, input, &mut world.out);
-                sent += bytes.len() as f64;
-            }
-            assert!(sent < 2.0 * most, "{sent} bytes");
-        }
-        world.run(20);
-        world.film(anna, 1, 5, true);
-        assert_eq!(world.peers[cem].packets.len(), 5);
-    }
 }
 
 /// Whose tracks somebody gets.
