@@ -16,25 +16,45 @@ import (
 )
 
 const (
-	framesPerSecond = 30
-	packetsPerFrame = 9
-	payloadSize     = 1150
-	framesPerKey    = 30
-	clockRate       = 90_000
-	patience        = 30 * time.Second
-	joinsAtOnce     = 10
+	payloadSize  = 1150
+	framesPerKey = 30
+	clockRate    = 90_000
+	patience     = 30 * time.Second
+	joinsAtOnce  = 10
 )
 
 type run struct {
-	cpu     time.Duration
-	sent    int
-	packets int64
-	rss     int64
+	cpu      time.Duration
+	sent     int64
+	packets  int64
+	rss      int64
+	counters counters
+}
+
+// watch measures a server for a while in which `sent` and `received` go on counting packets.
+func watch(server *running, length time.Duration, sent, received func() int64) (run, error) {
+	time.Sleep(time.Second)
+	before, err := server.counters()
+	if err != nil {
+		return run{}, err
+	}
+	cpu, out, in := server.cpu(), sent(), received()
+	time.Sleep(length)
+	seen := run{cpu: server.cpu() - cpu, sent: sent() - out, packets: received() - in, rss: server.rss()}
+	after, err := server.counters()
+	seen.counters = after.since(before)
+	return seen, err
 }
 
 func join(server *running, room, identity string, onPacket func()) (*lksdk.Room, error) {
+	return joinWith(server, room, identity, onPacket, func(*lksdk.RemoteTrackPublication, string) {})
+}
+
+// joinWith also tells of each track that comes, and whose it is.
+func joinWith(server *running, room, identity string, onPacket func(), onTrack func(*lksdk.RemoteTrackPublication, string)) (*lksdk.Room, error) {
 	callback := lksdk.NewRoomCallback()
-	callback.OnTrackSubscribed = func(track *webrtc.TrackRemote, _ *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
+	callback.OnTrackSubscribed = func(track *webrtc.TrackRemote, publication *lksdk.RemoteTrackPublication, from *lksdk.RemoteParticipant) {
+		onTrack(publication, from.Identity())
 		go func() {
 			buffer := make([]byte, 1500)
 			for {
@@ -126,7 +146,7 @@ func forward(server *running, count int, length time.Duration) (run, error) {
 	var sent atomic.Int64
 	done := make(chan struct{})
 	defer close(done)
-	go publish(track, &sent, done)
+	go film(track, largest, &sent, done)
 
 	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		if _, everybody := total(); everybody {
@@ -136,17 +156,24 @@ func forward(server *running, count int, length time.Duration) (run, error) {
 			return run{}, fmt.Errorf("not every subscriber receives after %s", patience)
 		}
 	}
-	time.Sleep(time.Second)
-	cpu, before, first := server.cpu(), sent.Load(), sum(total())
-	time.Sleep(length)
-	return run{server.cpu() - cpu, int(sent.Load() - before), sum(total()) - first, server.rss()}, nil
+	return watch(server, length, sent.Load, func() int64 { return sum(total()) })
 }
 
 func sum(value int64, _ bool) int64 { return value }
 
-// publish sends VP8 frames of nine packets at 30 frames a second; every thirtieth is a key frame (RFC 7741, RFC 6386 section 9.1).
-func publish(track *lksdk.LocalTrack, sent *atomic.Int64, done <-chan struct{}) {
-	ticker := time.NewTicker(time.Second / framesPerSecond)
+// picture is what a camera sends of one layer: packets of 1150 bytes in each frame.
+type picture struct {
+	quality         livekit.VideoQuality
+	width, height   uint32
+	packetsPerFrame int
+	framesPerSecond int
+}
+
+var largest = picture{livekit.VideoQuality_HIGH, 1280, 720, 9, 30}
+
+// film sends VP8 frames; every thirtieth is a key frame (RFC 7741, RFC 6386 section 9.1).
+func film(track *lksdk.LocalTrack, of picture, sent *atomic.Int64, done <-chan struct{}) {
+	ticker := time.NewTicker(time.Second / time.Duration(of.framesPerSecond))
 	defer ticker.Stop()
 	sequence, timestamp := uint16(1), uint32(1)
 	for frame := 0; ; frame++ {
@@ -155,7 +182,7 @@ func publish(track *lksdk.LocalTrack, sent *atomic.Int64, done <-chan struct{}) 
 			return
 		case <-ticker.C:
 		}
-		for index := range packetsPerFrame {
+		for index := range of.packetsPerFrame {
 			payload := make([]byte, payloadSize)
 			if index == 0 {
 				header := []byte{0x10, 0x01, 0, 0}
@@ -165,7 +192,7 @@ func publish(track *lksdk.LocalTrack, sent *atomic.Int64, done <-chan struct{}) 
 				copy(payload, header)
 			}
 			packet := &rtp.Packet{
-				Header:  rtp.Header{Version: 2, SequenceNumber: sequence, Timestamp: timestamp, Marker: index == packetsPerFrame-1},
+				Header:  rtp.Header{Version: 2, SequenceNumber: sequence, Timestamp: timestamp, Marker: index == of.packetsPerFrame-1},
 				Payload: payload,
 			}
 			if track.WriteRTP(packet, nil) == nil {
@@ -173,6 +200,6 @@ func publish(track *lksdk.LocalTrack, sent *atomic.Int64, done <-chan struct{}) 
 			}
 			sequence++
 		}
-		timestamp += clockRate / framesPerSecond
+		timestamp += uint32(clockRate / of.framesPerSecond)
 	}
 }

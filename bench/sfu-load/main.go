@@ -24,6 +24,8 @@ var (
 	seconds     = flag.Int("seconds", 8, "length of one forwarding measurement")
 	joins       = flag.Int("joins", 50, "clients that join at the same moment")
 	subscribers = flag.String("subscribers", "20,50,100", "subscribers of the one publisher, one measurement each")
+	gallery     = flag.Int("gallery", 25, "people who all show a camera in three layers and a microphone; 0: no such measurement")
+	listeners   = flag.Int("listeners", 30, "people who listen to eight microphones; 0: no such measurement")
 )
 
 func main() {
@@ -75,15 +77,59 @@ func measure(server kind, audience []int, seen *results) error {
 		if err != nil {
 			return fmt.Errorf("%s, 1 to %d: %w", server.name, count, err)
 		}
-		if share := float64(run.packets) / float64(run.sent*count); share < 0.98 {
-			fmt.Fprintf(os.Stderr, "sfu-load: %s, 1 to %d: only %.1f %% were delivered, this run does not count\n", server.name, count, 100*share)
+		scenario := fmt.Sprintf("1 to %d", count)
+		report(seen, server, scenario, run, idle, count)
+		delivered(seen, server, scenario, run, run.sent*int64(count))
+	}
+	const speakers = 8
+	length := time.Duration(*seconds) * time.Second
+	if *listeners > 0 {
+		scenario := fmt.Sprintf("audio %d to %d", speakers, *listeners)
+		people := speakers + *listeners
+		run, err := together(process, people, speakers, false, length)
+		if err != nil {
+			return fmt.Errorf("%s, %s: %w", server.name, scenario, err)
 		}
-		name := func(what string) string { return fmt.Sprintf("sfu %s (1 to %d)", what, count) }
-		seen.add(name("packets per CPU-second"), "packets", server, float64(run.packets)/run.cpu.Seconds())
-		seen.add(name("packets delivered"), "%", server, 100*float64(run.packets)/float64(run.sent*count))
-		seen.add(name("memory per subscriber"), "MB", server, float64(run.rss-idle)/1e6/float64(count))
+		report(seen, server, scenario, run, idle, people)
+		delivered(seen, server, scenario, run, run.sent*int64(people-1))
+	}
+	if *gallery > 0 {
+		scenario := fmt.Sprintf("gallery of %d", *gallery)
+		run, err := together(process, *gallery, *gallery, true, length)
+		if err != nil {
+			return fmt.Errorf("%s, %s: %w", server.name, scenario, err)
+		}
+		report(seen, server, scenario, run, idle, *gallery)
+		seen.add("sfu packets per second ("+scenario+")", "packets", server, float64(run.packets)/length.Seconds())
 	}
 	return nil
+}
+
+// report adds what one scenario showed.
+func report(seen *results, server kind, scenario string, run run, idle int64, subscribers int) {
+	name := func(what string) string { return "sfu " + what + " (" + scenario + ")" }
+	seen.add(name("packets per CPU-second"), "packets", server, float64(run.packets)/run.cpu.Seconds())
+	seen.add(name("memory per subscriber"), "MB", server, float64(run.rss-idle)/1e6/float64(subscribers))
+	run.counters.tell(seen, server, scenario)
+}
+
+// delivered adds the share of the packets that came, where it is known how many should.
+func delivered(seen *results, server kind, scenario string, run run, wanted int64) {
+	share := 100 * float64(run.packets) / float64(wanted)
+	if share < 98 {
+		fmt.Fprintf(os.Stderr, "sfu-load: %s, %s: only %.1f %% were delivered, this run does not count\n", server.name, scenario, share)
+	}
+	seen.add("sfu packets delivered ("+scenario+")", "%", server, share)
+}
+
+// together measures a meeting in which some speak, with or without a camera.
+func together(server *running, people, speakers int, cameras bool, length time.Duration) (run, error) {
+	meeting, err := meet(server, fmt.Sprintf("together-%d-%d", people, speakers), people, speakers, cameras)
+	if err != nil {
+		return run{}, err
+	}
+	defer meeting.end()
+	return watch(server, length, meeting.sent.Load, meeting.received.Load)
 }
 
 func numbers(list string) ([]int, error) {

@@ -33,13 +33,16 @@ func (r *results) print(kinds []kind) {
 	for _, figure := range r.figures {
 		for _, server := range kinds {
 			values := figure.values[server.name]
+			if len(values) == 0 {
+				continue
+			}
 			name := figure.name
 			if server.name != "konvent" {
 				name = server.name + " " + name
 			}
 			fmt.Printf("%s: %s %s%s\n", name, short(median(values)), figure.unit, spread(values))
 		}
-		if len(kinds) == 2 && figure.unit != "%" {
+		if len(kinds) == 2 && figure.unit != "%" && len(figure.values["livekit"]) > 0 {
 			ratios := []float64{}
 			for i, value := range figure.values["konvent"] {
 				other := figure.values["livekit"][i]

@@ -24,6 +24,7 @@ type kind struct{ name, binary string }
 type running struct {
 	command *exec.Cmd
 	url     string
+	metrics string
 }
 
 // start runs the server on loopback and returns when it answers.
@@ -32,19 +33,26 @@ func (k kind) start() (*running, error) {
 	if err != nil {
 		return nil, err
 	}
+	counting, _, err := freePorts()
+	if err != nil {
+		return nil, err
+	}
 	address := fmt.Sprintf("127.0.0.1:%d", tcp)
-	arguments := []string{"sfu", "--listen", address, "--udp", fmt.Sprintf("127.0.0.1:%d", udp), "--key", key + ":" + secret}
+	metrics := fmt.Sprintf("127.0.0.1:%d", counting)
+	arguments := []string{"sfu", "--listen", address, "--udp", fmt.Sprintf("127.0.0.1:%d", udp), "--key", key + ":" + secret, "--metrics", metrics}
+	told := "http://" + metrics + "/metrics"
 	if k.name == "livekit" {
 		config := fmt.Sprintf(`{"port": %d, "bind_addresses": ["127.0.0.1"], "keys": {%q: %q}, "logging": {"level": "error"},
 			"rtc": {"udp_port": %d, "tcp_port": 0, "node_ip": "127.0.0.1", "enable_loopback_candidate": true}}`, tcp, key, secret, udp)
 		arguments = []string{"--config-body", config}
+		told = ""
 	}
 	command := exec.Command(k.binary, arguments...)
 	command.Stderr = os.Stderr
 	if err := command.Start(); err != nil {
 		return nil, err
 	}
-	started := &running{command, "ws://" + address}
+	started := &running{command, "ws://" + address, told}
 	for range 200 {
 		response, err := http.Get("http://" + address + "/rtc/validate")
 		if err == nil {

@@ -34,6 +34,7 @@ pub struct Config {
     pub mail: Mail,
     pub call_in: CallIn,
     pub media: Media,
+    pub metrics: Metrics,
     pub signaling: Signaling,
     pub meetings: Meetings,
     pub organisation: Organisation,
@@ -162,6 +163,19 @@ pub struct Mail {
 pub struct Media {
     pub udp: SocketAddr,
     pub advertised: Vec<IpAddr>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    pub listen: String,
+}
+
+impl Metrics {
+    /// Where to listen, if anywhere.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.listen.parse().ok()
+    }
 }
 
 #[derive(Clone, Deserialize)]
@@ -324,6 +338,13 @@ impl Config {
                  this machine).",
                 "Schreiben Sie jede wie https://app.example.org, ohne Pfad und ohne Schrägstrich am Ende (http nur auf \
                  diesem Rechner).",
+            );
+        }
+        if !self.metrics.listen.is_empty() && self.metrics.address().is_none() {
+            return wrong(
+                "metrics.listen",
+                "write an address and a port, like 127.0.0.1:9464, or nothing.",
+                "schreiben Sie Adresse und Port, wie 127.0.0.1:9464, oder nichts.",
             );
         }
         for (key, address) in self.organisation.links() {

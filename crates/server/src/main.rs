@@ -118,6 +118,9 @@ struct SfuFlags {
     /// Address and port for audio and video
     #[arg(long, value_name = "ADDR")]
     udp: SocketAddr,
+    /// Address and port for figures (/metrics, for Prometheus); nowhere if absent
+    #[arg(long, value_name = "ADDR")]
+    metrics: Option<SocketAddr>,
     /// API key and its secret, as in LiveKit's settings; may be repeated
     #[arg(long = "key", value_name = "KEY:SECRET", required = true, value_parser = api_key)]
     keys: Vec<Key>,
@@ -300,7 +303,7 @@ fn sfu(flags: SfuFlags) -> anyhow::Result<()> {
             advertised: Vec::new(),
             keys: flags.keys,
         };
-        let server = SfuServer::bind(flags.listen, config).await?;
+        let server = SfuServer::bind(flags.listen, flags.metrics, config).await?;
         let stop = told_to_stop()?;
         println!("ws://{} udp {}", server.address, server.udp);
         server.run(stop).await

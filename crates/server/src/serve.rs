@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use crate::app::App;
 use crate::config::{self, Config};
 use crate::data;
-use crate::door::{routes, rtc};
+use crate::door::{metrics, routes, rtc};
 use crate::http::listen::{Listener, WRITE_TIMEOUT};
 use crate::http::sockets::Limits;
 use crate::http::tls;
@@ -30,6 +30,7 @@ pub struct Server {
     pub app: App,
     pub address: SocketAddr,
     listener: Listener,
+    metrics: Option<Listener>,
     /// Nobody else serves the same data for as long as this lives.
     _lock: Lock,
 }
@@ -39,6 +40,7 @@ impl Server {
         let (listener, address) = bind(config.http.listen).await?;
         data::prepare(&config.data.directory)?;
         let lock = Lock::take(&config.data.directory)?;
+        let metrics = metrics_listener(config.metrics.address()).await?;
         let app = App::open(config).await?;
         let listener = Listener {
             listener,
@@ -50,6 +52,7 @@ impl Server {
             app,
             address,
             listener,
+            metrics,
             _lock: lock,
         })
     }
@@ -75,12 +78,13 @@ impl Server {
         signaling::http::go_on(&self.app).await?;
         let (stopping, stopped) = watch::channel(false);
         let working = tokio::spawn(worker::work(self.app.clone(), stopped.clone()));
+        let counting = serve_metrics(self.metrics, self.app.media.sfu.clone(), stopped.clone());
         let serving = tokio::spawn(self.listener.serve(router, stopped));
         let why = until(stop, &self.app.media.sfu).await;
         self.app.registry.stop().await;
         self.app.media.sfu.stop();
         stopping.send_replace(true);
-        _ = tokio::join!(serving, working);
+        _ = tokio::join!(serving, working, counting);
         why
     }
 }
@@ -116,23 +120,25 @@ pub struct SfuServer {
     pub udp: SocketAddr,
     sfu: konvent_sfu::Sfu,
     listener: Listener,
+    metrics: Option<Listener>,
 }
 
 impl SfuServer {
-    pub async fn bind(listen: SocketAddr, config: konvent_sfu::Config) -> Result<SfuServer, StartError> {
+    /// `metrics`: where to tell what is counted, if anywhere.
+    pub async fn bind(
+        listen: SocketAddr,
+        metrics: Option<SocketAddr>,
+        config: konvent_sfu::Config,
+    ) -> Result<SfuServer, StartError> {
         let (listener, address) = bind(listen).await?;
+        let metrics = metrics_listener(metrics).await?;
         let sfu = start_sfu(config)?;
-        let listener = Listener {
-            listener,
-            tls: None,
-            limits: Limits::NONE,
-            write_timeout: WRITE_TIMEOUT,
-        };
         Ok(SfuServer {
             address,
             udp: sfu.udp_addr(),
             sfu,
-            listener,
+            listener: plain(listener),
+            metrics,
         })
     }
 
@@ -143,13 +149,53 @@ impl SfuServer {
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         let (stopping, stopped) = watch::channel(false);
         let router = rtc::routes(self.sfu.clone()).merge(rtc::ready(self.sfu.clone()));
+        let counting = serve_metrics(self.metrics, self.sfu.clone(), stopped.clone());
         let serving = tokio::spawn(self.listener.serve(router, stopped));
         let why = until(stop, &self.sfu).await;
         self.sfu.stop();
         stopping.send_replace(true);
-        _ = serving.await;
+        _ = tokio::join!(serving, counting);
         why
     }
+}
+
+fn plain(listener: TcpListener) -> Listener {
+    Listener {
+        listener,
+        tls: None,
+        limits: Limits::NONE,
+        write_timeout: WRITE_TIMEOUT,
+    }
+}
+
+async fn metrics_listener(listen: Option<SocketAddr>) -> Result<Option<Listener>, StartError> {
+    let Some(listen) = listen else { return Ok(None) };
+    let unusable = |error: std::io::Error| {
+        StartError::new(
+            format!(
+                "The address {listen} for figures cannot be used ({error}); choose another one with metrics.listen."
+            ),
+            format!(
+                "Die Adresse {listen} für Kennzahlen kann nicht verwendet werden ({error}); wählen Sie mit metrics.listen \
+                 eine andere."
+            ),
+        )
+    };
+    let listener = TcpListener::bind(listen).await.map_err(unusable)?;
+    Ok(Some(plain(listener)))
+}
+
+/// Tells what is counted until `stopped` turns true.
+fn serve_metrics(
+    listener: Option<Listener>,
+    sfu: konvent_sfu::Sfu,
+    stopped: watch::Receiver<bool>,
+) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(async move {
+        if let Some(listener) = listener {
+            listener.serve(metrics::routes(sfu), stopped).await;
+        }
+    })
 }
 
 async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
@@ -191,7 +237,7 @@ mod tests {
             advertised: Vec::new(),
             keys: vec![key],
         };
-        let server = SfuServer::bind(here, config).await.unwrap();
+        let server = SfuServer::bind(here, None, config).await.unwrap();
         let sfu = server.sfu.clone();
         assert_eq!(ready(&sfu).await, StatusCode::OK);
         sfu.stop();

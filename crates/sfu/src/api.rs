@@ -152,17 +152,40 @@ pub struct Permission {
     pub hidden: bool,
 }
 
-/// Datagrams since the start. What is refused or lost costs quality and is worth a look.
+/// What was counted since the start. What is refused or lost costs quality and is worth a look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Traffic {
-    /// Came in.
+    /// Datagrams that came in.
     pub received: u64,
     /// Came in and were dropped, because their sender sent more than a client may.
     pub refused: u64,
-    /// Given to the network.
+    /// Datagrams given to the network.
     pub sent: u64,
     /// Dropped, because the network did not take them in time.
     pub lost: u64,
+    /// System calls that received something.
+    pub receives: u64,
+    /// Messages given to the network: each is one datagram, or a run of them to one address.
+    pub sends: u64,
+    /// Times that clients asked for packets once more.
+    pub nacks: u64,
+    /// Times that clients told how much their line carries.
+    pub estimates: u64,
+    /// Times that clients asked for a key frame.
+    pub keyframes_wanted: u64,
+    /// Times that publishers were asked for one.
+    pub keyframes_asked: u64,
+}
+
+/// What is there now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Rooms with somebody in them.
+    pub rooms: usize,
+    /// People in all of them.
+    pub participants: usize,
+    /// Tracks that they publish.
+    pub tracks: usize,
 }
 
 /// A running SFU. Cheap to clone.
@@ -248,8 +271,8 @@ impl Sfu {
         Ok(Connection { requests, responses })
     }
 
-    /// What was counted since the start.
-    pub async fn traffic(&self) -> Traffic {
+    /// What was counted since the start, and what is there now.
+    pub async fn traffic(&self) -> (Traffic, Load) {
         self.ask(|reply| Command::Traffic { reply }).await
     }
 

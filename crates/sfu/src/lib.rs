@@ -16,7 +16,8 @@ mod request;
 mod shell;
 
 pub use api::{
-    Admission, Config, Key, Participant, Permission, Refusal, Sfu, SignalPath, StartError, Track, TrackSource, Traffic,
+    Admission, Config, Key, Load, Participant, Permission, Refusal, Sfu, SignalPath, StartError, Track, TrackSource,
+    Traffic,
 };
 pub use connection::{Connection, Ended, Frame, Requests, Responses};
 pub use limits::{CONNECTIONS_PER_ROOM, FRAME_BYTES};

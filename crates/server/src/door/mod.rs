@@ -4,6 +4,7 @@
 
 pub mod config_js;
 pub mod guard;
+pub mod metrics;
 pub mod routes;
 pub mod rtc;
 pub mod running;

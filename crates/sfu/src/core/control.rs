@@ -8,10 +8,20 @@ use super::participant::{source_from_proto, source_to_proto};
 use super::turn::Outputs;
 use super::{Core, Decision, Room};
 use crate::admission::RENEWED_FOR;
-use crate::api::{Participant, Permission, Track, TrackSource};
+use crate::api::{Load, Participant, Permission, Track, TrackSource};
 use crate::proto::{DisconnectReason, MuteTrackRequest, signal_response::Message};
 
 impl Core {
+    pub fn load(&self) -> Load {
+        let mut load = Load::default();
+        for (_, room) in self.rooms.iter() {
+            load.rooms += 1;
+            load.participants += room.participants.len();
+            load.tracks += room.tracks.len();
+        }
+        load
+    }
+
     pub fn participants(&self, room: &str) -> Vec<Participant> {
         let Some(room) = self.names.get(room).and_then(|id| self.rooms.get(*id)) else {
             return Vec::new();

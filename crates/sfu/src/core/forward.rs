@@ -89,7 +89,8 @@ impl Room {
     fn event(&mut self, turn: &mut Turn<'_>, id: TransportId, event: Event) {
         match event {
             Event::RtpPacket(packet) => self.packet(turn, id, packet),
-            Event::KeyframeRequest(request) => self.keyframe_wanted(turn.now, id, request.mid),
+            Event::KeyframeRequest(request) => self.keyframe_wanted(turn, id, request.mid),
+            Event::EgressBitrateEstimate(_) => turn.out.traffic.estimates += 1,
             Event::ChannelData(data) => {
                 self.transports[id].police.message_came(turn.now);
                 self.data(turn, id, data);
@@ -125,6 +126,9 @@ impl Room {
             }
             Event::MediaEgressStats(stats) => {
                 let (mid, rid, incoming) = (stats.mid, stats.rid, false);
+                let nacks = &mut self.transports[id].nacks;
+                let before = nacks.insert(mid, stats.nacks).unwrap_or_default();
+                turn.out.traffic.nacks += stats.nacks.saturating_sub(before);
                 self.note_loss(id, Stream { mid, rid, incoming }, stats.packets, stats.loss);
             }
             Event::Closed => self.transports[id].connected = false,
@@ -310,7 +314,8 @@ impl Room {
     }
 
     /// A subscriber lost its picture.
-    fn keyframe_wanted(&mut self, now: Instant, id: TransportId, mid: Mid) {
+    fn keyframe_wanted(&mut self, turn: &mut Turn<'_>, id: TransportId, mid: Mid) {
+        turn.out.traffic.keyframes_wanted += 1;
         let slot = self.transports[id].slots.iter().find(|slot| slot.mid == mid);
         let Some(track_id) = slot.and_then(|slot| slot.track) else {
             return;
@@ -321,27 +326,28 @@ impl Room {
         let Some(layer) = forwarder.and_then(super::forwarder::Forwarder::current) else {
             return;
         };
-        if let Some(rid) = track.ask_keyframe(now, layer) {
+        if let Some(rid) = track.ask_keyframe(turn.now, layer) {
             let (transport, mid) = (track.transport, track.mid);
-            self.request_keyframe(transport, mid, rid);
+            self.request_keyframe(turn, transport, mid, rid);
         }
     }
 
     /// Asks for the keyframes that forwarders of a track wait for.
-    pub fn ask_keyframes(&mut self, turn: &Turn<'_>, track: TrackId) {
+    pub fn ask_keyframes(&mut self, turn: &mut Turn<'_>, track: TrackId) {
         let Some(track) = self.tracks.get_mut(track) else {
             return;
         };
         let (transport, mid) = (track.transport, track.mid);
         for rid in track.keyframes_due(turn.now).collect::<Vec<_>>() {
-            self.request_keyframe(transport, mid, rid);
+            self.request_keyframe(turn, transport, mid, rid);
         }
     }
 
-    fn request_keyframe(&mut self, transport: TransportId, mid: Mid, rid: Option<Rid>) {
+    fn request_keyframe(&mut self, turn: &mut Turn<'_>, transport: TransportId, mid: Mid, rid: Option<Rid>) {
         let mut direct = self.transports[transport].rtc.direct_api();
         if let Some(stream) = direct.stream_rx_by_mid(mid, rid) {
             stream.request_keyframe(KeyframeRequestKind::Pli);
+            turn.out.traffic.keyframes_asked += 1;
             self.touch(transport);
         }
     }

@@ -94,6 +94,8 @@ pub struct Transport {
     pub ufrag: String,
     /// Packets of its streams when they were last looked at.
     pub counted: FxHashMap<quality::Stream, u64>,
+    /// How often its client asked for packets of a section once more.
+    pub nacks: FxHashMap<Mid, u64>,
     /// What its client may send.
     pub police: Police,
     /// SSRCs of what is sent again, and the sections of their streams.
@@ -165,6 +167,7 @@ impl Transport {
             dead: false,
             ufrag,
             counted: FxHashMap::default(),
+            nacks: FxHashMap::default(),
             police: Police::new(now, records),
             resends: FxHashMap::default(),
             resent: Allowance::new(now, limits::RESENT_BYTES.0, limits::RESENT_BYTES.1),

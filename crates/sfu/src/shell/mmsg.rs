@@ -95,6 +95,8 @@ pub struct Sender {
     segment: bool,
     /// The socket is IPv6 and sends to IPv4 as mapped addresses.
     mapped: bool,
+    /// What was sent; a run of segments counts once.
+    pub sends: u64,
 }
 
 // SAFETY: as for `Receiver`.
@@ -119,6 +121,7 @@ impl Sender {
             headers: Vec::new(),
             segment: true,
             mapped,
+            sends: 0,
         }
     }
 
@@ -132,7 +135,10 @@ impl Sender {
             let mut full = false;
             while from < self.headers.len() {
                 match self.call(socket, from) {
-                    Ok(sent) => from += sent.max(1),
+                    Ok(sent) => {
+                        self.sends += sent as u64;
+                        from += sent.max(1);
+                    }
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                     Err(error) if error.raw_os_error() == Some(libc::EIO) && self.segment => {
                         // No checksum offload on this route: from now on one by one.

@@ -20,7 +20,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::admission::Joining;
-use crate::api::{Config, Participant, Permission, StartError, TrackSource, Traffic};
+use crate::api::{Config, Load, Participant, Permission, StartError, TrackSource, Traffic};
 use crate::connection::{Frame, Outlet};
 use crate::core::{self, ConnectionId, Core, Input, Outputs, Settings};
 use crate::request::Asked;
@@ -52,7 +52,7 @@ pub enum Command {
         connection: ConnectionId,
     },
     Traffic {
-        reply: oneshot::Sender<Traffic>,
+        reply: oneshot::Sender<(Traffic, Load)>,
     },
     Participants {
         room: String,
@@ -232,6 +232,7 @@ async fn run(socket: StdUdpSocket, mapped: bool, settings: Settings, mut queue: 
             let Ok(count) = socket.try_io(Interest::READABLE, || receiver.receive(fd)) else {
                 break;
             };
+            shell.out.traffic.receives += 1;
             let now = now();
             for (source, bytes) in (0..count).filter_map(|index| receiver.datagram(index)) {
                 shell
@@ -283,7 +284,7 @@ impl Shell {
                 core.handle(now, Input::Disconnect { connection }, out);
             }
             Command::Traffic { reply } => {
-                let _ = reply.send(self.out.traffic);
+                let _ = reply.send((self.out.traffic, core.load()));
             }
             Command::Participants { room, reply } => {
                 let _ = reply.send(core.participants(&room));
@@ -348,6 +349,7 @@ impl Shell {
             taken
         });
         (traffic.sent, traffic.lost) = (self.queue.sent, self.queue.lost);
+        traffic.sends = sender.sends;
         let (at, told) = self.told;
         let (refused, lost) = (traffic.refused - told.refused, traffic.lost - told.lost);
         if refused + lost > 0 && now.saturating_duration_since(at) >= TELL_LOSSES {
