@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use str0m::bwe::BweKind;
 use str0m::format::Codec;
 use str0m::media::{ExtensionValues, KeyframeRequestKind, Mid, Rid};
 use str0m::rtp::{RedDecoder, RtpPacket, RtpWrite, Vp8Descriptor};
@@ -90,7 +91,12 @@ impl Room {
         match event {
             Event::RtpPacket(packet) => self.packet(turn, id, packet),
             Event::KeyframeRequest(request) => self.keyframe_wanted(turn, id, request.mid),
-            Event::EgressBitrateEstimate(_) => turn.out.traffic.estimates += 1,
+            Event::EgressBitrateEstimate(kind) => {
+                turn.out.traffic.estimates += 1;
+                if let BweKind::Remb { estimate, .. } = kind {
+                    self.transports[id].estimate.told(turn.now, estimate.as_f64());
+                }
+            }
             Event::ChannelData(data) => {
                 self.transports[id].police.message_came(turn.now);
                 self.data(turn, id, data);
@@ -168,7 +174,7 @@ impl Room {
                 .iter_mut()
                 .for_each(|forwarder| forwarder.resynchronise(layer));
         }
-        let revived = track.layers[layer].note(turn.now, packet.last_sender_info.as_ref());
+        let revived = track.layers[layer].note(turn.now, packet.payload.len(), packet.last_sender_info.as_ref());
         if revived {
             track.retarget();
         }
@@ -291,6 +297,7 @@ impl Room {
             let Some(stream) = direct.stream_tx(&forwarder.ssrc) else {
                 continue;
             };
+            let length = payload.len();
             let mut write = RtpWrite::new(
                 payload_type,
                 passed.sequence.into(),
@@ -306,6 +313,7 @@ impl Room {
             }
             stream.write_rtp(write);
             transport.unheard += passed.ahead;
+            transport.estimate.sent(length);
             if !std::mem::replace(&mut transport.dirty, true) {
                 self.dirty.push(forwarder.transport);
             }

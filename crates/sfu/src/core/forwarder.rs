@@ -17,6 +17,18 @@ pub struct Settings {
     pub disabled: bool,
     /// Highest layer it has use for.
     pub layer: usize,
+    /// It matters more to the client than others.
+    pub pinned: bool,
+}
+
+/// What the subscriber's line has room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// Whatever is sent.
+    None,
+    /// No higher layer.
+    Layer(usize),
+    Nothing,
 }
 
 pub struct Forwarder {
@@ -26,6 +38,7 @@ pub struct Forwarder {
     pub mid: Mid,
     pub ssrc: Ssrc,
     pub settings: Settings,
+    pub limit: Limit,
     video: bool,
     clock_rate: u32,
     current: Option<usize>,
@@ -72,6 +85,7 @@ impl Forwarder {
             mid,
             ssrc,
             settings,
+            limit: Limit::None,
             video: source.0,
             clock_rate: source.1,
             current: None,
@@ -93,19 +107,24 @@ impl Forwarder {
         self.target == Some(layer) && self.current != self.target
     }
 
-    /// Chooses the highest living layer not above the wanted one, else the lowest living.
+    /// Chooses the highest living layer not above the wanted one, else the lowest living that there is room for.
     pub fn retarget(&mut self, layers: &[Layer]) {
-        if self.settings.disabled {
+        let highest = layers.len().saturating_sub(1);
+        let most = match self.limit {
+            Limit::Layer(most) => most.min(highest),
+            Limit::None | Limit::Nothing => highest,
+        };
+        if self.settings.disabled || self.limit == Limit::Nothing {
             self.current = None;
             self.target = None;
             return;
         }
         let alive = |index: &usize| layers[*index].alive;
-        let wanted = self.settings.layer.min(layers.len().saturating_sub(1));
+        let wanted = self.settings.layer.min(most);
         self.target = (0..layers.len())
             .filter(|index| *index <= wanted)
             .rfind(alive)
-            .or_else(|| (wanted + 1..layers.len()).find(alive));
+            .or_else(|| (wanted + 1..=most).find(alive));
     }
 
     /// The source of a layer changed: its numbers start anew.
@@ -176,7 +195,11 @@ mod tests {
     use std::time::Instant;
 
     fn forwarder(layer: usize) -> Forwarder {
-        let settings = Settings { disabled: false, layer };
+        let settings = Settings {
+            disabled: false,
+            layer,
+            pinned: false,
+        };
         Forwarder::new(
             (PersonId::nobody(), TransportId::nobody()),
             "0".into(),
@@ -243,6 +266,20 @@ mod tests {
         assert_eq!(chosen(2, &[true, false, false]), Some(0));
         assert_eq!(chosen(0, &[false, false, true]), Some(2));
         assert_eq!(chosen(0, &[false, false, false]), None);
+    }
+
+    #[test]
+    fn no_layer_is_chosen_that_the_line_has_no_room_for() {
+        let chosen = |limit, alive: &[bool]| {
+            let mut forwarder = forwarder(2);
+            forwarder.limit = limit;
+            forwarder.retarget(&layers(alive));
+            forwarder.target
+        };
+        assert_eq!(chosen(Limit::None, &[true, true, true]), Some(2));
+        assert_eq!(chosen(Limit::Layer(1), &[true, true, true]), Some(1));
+        assert_eq!(chosen(Limit::Layer(1), &[false, false, true]), None);
+        assert_eq!(chosen(Limit::Nothing, &[true, true, true]), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! happens in and no other. The rule: after every call of [`Core::handle`] comes one of
 //! [`Core::settle`] before anything is sent.
 
+mod bandwidth;
 mod clock;
 mod control;
 mod data;

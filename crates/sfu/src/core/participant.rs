@@ -93,6 +93,7 @@ pub struct Wanted {
     pub quality: i32,
     pub width: u32,
     pub height: u32,
+    pub pinned: bool,
 }
 
 /// A reliable data message kept for a client that lost its connection for a moment.

@@ -36,7 +36,11 @@ impl Room {
     pub fn note_loss(&mut self, transport: TransportId, stream: Stream, packets: u64, loss: Option<f32>) {
         let transport = &mut self.transports[transport];
         let before = transport.counted.insert(stream, packets).unwrap_or_default();
-        if packets.saturating_sub(before) >= TELLING {
+        let packets = packets.saturating_sub(before);
+        if let Some(loss) = loss.filter(|_| !stream.incoming) {
+            transport.estimate.lost(packets, f64::from(loss));
+        }
+        if packets >= TELLING {
             transport.loss = transport.loss.max(loss.unwrap_or_default());
         }
     }

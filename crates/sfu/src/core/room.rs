@@ -418,6 +418,7 @@ impl Room {
     pub fn tick(&mut self, turn: &mut Turn<'_>) {
         self.next_tick = turn.now + TICK;
         self.age_layers(turn);
+        self.share_lines(turn);
         self.expire(turn);
         self.end_sounds_without_screen(turn);
         if elapsed(Some(self.speakers_at), turn.now, super::speakers::INTERVAL) {

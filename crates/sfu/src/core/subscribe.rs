@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use str0m::media::Mid;
 
-use super::forwarder::{Forwarder, Settings};
+use super::forwarder::{Forwarder, Limit, Settings};
 use super::ids::{PersonId, TrackId, TransportId};
 use super::participant::Wanted;
 use super::places::most;
@@ -153,6 +153,7 @@ impl Room {
             quality: request.quality,
             width: request.width,
             height: request.height,
+            pinned: request.priority > 0,
         };
         let mut kept = true;
         // A track that is named often is looked at once.
@@ -196,6 +197,7 @@ impl Room {
         Settings {
             disabled,
             layer: track.layer_of(quality),
+            pinned: wanted.is_some_and(|wanted| wanted.pinned),
         }
     }
 
@@ -213,6 +215,10 @@ impl Room {
         let track = &mut self.tracks[track_id];
         let source = (track.video, track.clock_rate);
         let mut forwarder = Forwarder::new((id, transport), mid, ssrc, settings, source);
+        if self.transports[transport].estimate.capacity().is_some() {
+            // On a full line it begins with what takes least.
+            forwarder.limit = Limit::Layer(0);
+        }
         forwarder.retarget(&track.layers);
         track.forwarders.push(forwarder);
         if !std::mem::replace(&mut track.subscribed_told, true) {

@@ -23,9 +23,11 @@ use crate::proto::{
 
 mod control;
 mod harm;
+mod link;
 mod media;
 mod places;
 mod told;
+mod weak_lines;
 
 const SFU: &str = "10.0.0.1:7000";
 const STEP: Duration = Duration::from_millis(5);
@@ -50,6 +52,8 @@ struct Peer {
     datagrams: u64,
     /// Nothing reaches it and nothing of it arrives.
     cut_off: bool,
+    /// The way to it; `None`: everything arrives at once.
+    link: Option<link::Link>,
 }
 
 struct World {
@@ -200,6 +204,7 @@ impl World {
             delay: None,
             datagrams: 0,
             cut_off: false,
+            link: None,
         });
         self.run(1);
         self.peers.len() - 1
@@ -248,9 +253,13 @@ impl World {
                 let Some(peer) = self.peers.iter_mut().find(|peer| peer.address == to && !peer.cut_off) else {
                     continue;
                 };
-                let receive = Receive::new(Protocol::Udp, sfu, to, &bytes).expect("a datagram");
-                let _ = peer.rtc.handle_input(str0m::Input::Receive(self.now, receive));
-                peer.drain();
+                match &mut peer.link {
+                    Some(link) => link.carry(self.now, bytes),
+                    None => peer.receive(self.now, sfu, &bytes),
+                }
+            }
+            for peer in &mut self.peers {
+                peer.hear_from_link(self.now, sfu);
             }
             for (to, frame) in std::mem::take(&mut self.out.frames) {
                 let Some(peer) = self.peers.iter_mut().find(|peer| peer.connection == to) else {
@@ -315,6 +324,12 @@ impl World {
 }
 
 impl Peer {
+    fn receive(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) {
+        let receive = Receive::new(Protocol::Udp, from, self.address, bytes).expect("a datagram");
+        let _ = self.rtc.handle_input(str0m::Input::Receive(now, receive));
+        self.drain();
+    }
+
     /// Takes everything its media stack has to say.
     fn drain(&mut self) {
         while let Ok(output) = self.rtc.poll_output() {

@@ -26,6 +26,11 @@ pub struct Layer {
     pub rid: Option<Rid>,
     ssrc: u32,
     pub alive: bool,
+    /// What comes of it, in bits per second.
+    pub rate: f64,
+    /// Bytes since that was last looked at.
+    bytes: usize,
+    measured: Option<Instant>,
     last_packet: Option<Instant>,
     keyframe_asked: Option<Instant>,
     report: Option<Report>,
@@ -47,6 +52,9 @@ impl Layer {
             rid,
             ssrc: 0,
             alive: false,
+            rate: 0.0,
+            bytes: 0,
+            measured: None,
             last_packet: None,
             keyframe_asked: None,
             report: None,
@@ -78,9 +86,23 @@ impl Layer {
         changed
     }
 
-    /// Notes a packet; true when the layer was not alive before.
-    pub fn note(&mut self, now: Instant, info: Option<&SenderInfo>) -> bool {
+    /// Averages what comes over about a second; called some times in it.
+    pub fn measure(&mut self, now: Instant) {
+        let bits = 8.0 * f64::from(u32::try_from(std::mem::take(&mut self.bytes)).unwrap_or(u32::MAX));
+        let passed = self
+            .measured
+            .replace(now)
+            .map(|before| now.saturating_duration_since(before));
+        match passed.map(|passed| passed.as_secs_f64()) {
+            Some(passed) if passed > 0.0 => self.rate += (bits / passed - self.rate) * passed.min(1.0),
+            _ => {}
+        }
+    }
+
+    /// Notes a packet of so many bytes; true when the layer was not alive before.
+    pub fn note(&mut self, now: Instant, bytes: usize, info: Option<&SenderInfo>) -> bool {
         self.last_packet = Some(now);
+        self.bytes += bytes;
         if let Some(info) = info {
             let ntp = info.ntp_time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
             // Extended by str0m; the low 32 bits are what stands in the packets.

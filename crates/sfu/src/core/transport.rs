@@ -14,6 +14,7 @@ use str0m::media::{Mid, Pt};
 use str0m::rtp::{Extension, ExtensionMap, Ssrc};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 
+use super::bandwidth::Estimate;
 use super::clock::Clock;
 use super::dependency;
 use super::forwarder::Outgoing;
@@ -102,6 +103,8 @@ pub struct Transport {
     resends: FxHashMap<u32, Mid>,
     /// What may be sent again, in bytes.
     resent: Allowance,
+    /// What the line to the client carries.
+    pub estimate: Estimate,
     /// Worst loss reported in the running interval, incoming and outgoing.
     pub loss: f32,
 }
@@ -171,6 +174,7 @@ impl Transport {
             police: Police::new(now, records),
             resends: FxHashMap::default(),
             resent: Allowance::new(now, limits::RESENT_BYTES.0, limits::RESENT_BYTES.1),
+            estimate: Estimate::new(now),
             loss: 0.0,
         }
     }
