@@ -204,6 +204,14 @@ pub const MOVES: usize = 256;
 pub const DATAGRAM_QUEUE_BYTES: usize = 32 * 1024 * 1024;
 /// And for how long: older ones are of no use to a live picture.
 pub const DATAGRAM_QUEUE_TIME: Duration = Duration::from_millis(200);
+/// Media over TCP: sockets of one address, and of all. Whole houses share an address.
+pub const STREAMS_PER_ADDRESS: usize = 256;
+pub const STREAMS_IN_ALL: usize = 4_096;
+/// Its first packet, an ICE check, comes within this time, and one of any kind within the other.
+pub const STREAM_FIRST: Duration = Duration::from_secs(5);
+pub const STREAM_SILENT: Duration = Duration::from_secs(30);
+/// Bytes that wait in either direction: half a second of a picture. What is more is dropped, as a full network does.
+pub const STREAM_QUEUE_BYTES: usize = 256 * 1024;
 /// Packets of a stream that are kept to be sent again: about a second of a video. They are the most of the memory
 /// of a subscriber, though their payload is shared between all.
 pub const RESEND_PACKETS: usize = 256;

@@ -64,10 +64,7 @@ impl Room {
     /// Takes everything a transport has to say.
     fn drain(&mut self, turn: &mut Turn<'_>, id: TransportId) {
         while let Some(transport) = self.transports.get_mut(id) {
-            let datagrams = &mut turn.out.datagrams;
-            let drained = transport.poll(turn.now, |transmit| {
-                datagrams.push((transmit.destination, transmit.contents.into()));
-            });
+            let drained = transport.poll(turn.now, |transmit| turn.out.send(transmit));
             match drained {
                 Drained::Event(event) => self.event(turn, id, event),
                 Drained::Until(at) => {

@@ -38,14 +38,14 @@ mod turn;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rustc_hash::FxHashMap;
-use str0m::net::{Protocol, Receive};
+use str0m::net::Receive;
 
 use crate::admission::Joining;
 use crate::api::{Key, Permission};
@@ -57,14 +57,16 @@ use ids::{Arena, PersonId, RoomId, TransportId};
 use police::Kind;
 use room::Room;
 use str0m::config::DtlsCert;
-pub use turn::{Allowance, ConnectionId, Outputs};
-use turn::{Note, Shared, Turn};
+pub use turn::{Allowance, ConnectionId, Outputs, Way};
+use turn::{End, Note, Shared, Turn};
 
 /// What a core is made with.
 pub struct Settings {
     pub keys: Vec<Key>,
     /// Addresses that clients can reach, with the port.
     pub candidates: Vec<SocketAddr>,
+    /// They can be reached over TCP as well.
+    pub tcp: bool,
     pub certificate: Option<DtlsCert>,
     /// Different for every process; sids grow from it.
     pub seed: u64,
@@ -72,8 +74,8 @@ pub struct Settings {
 
 /// Something that happens.
 pub enum Input<'a> {
-    /// A datagram came in.
-    Datagram { source: SocketAddr, bytes: &'a [u8] },
+    /// A datagram came in, or as much over TCP.
+    Datagram { source: Way, bytes: &'a [u8] },
     /// Time passed: see [`Core::next_wake`].
     Timeout,
     /// An admitted client opened its signaling connection.
@@ -98,7 +100,7 @@ pub struct Core {
     rooms: Arena<Room>,
     names: HashMap<String, RoomId>,
     connections: FxHashMap<ConnectionId, (RoomId, PersonId)>,
-    addresses: FxHashMap<SocketAddr, Served>,
+    addresses: FxHashMap<End, Served>,
     ufrags: HashMap<String, (RoomId, TransportId)>,
     wakes: BinaryHeap<Reverse<(Instant, RoomId, TransportId)>>,
     /// Room and identity: since when (our clock) tokens made until when (milliseconds since 1970) are void.
@@ -119,6 +121,8 @@ struct Served {
     transport: TransportId,
     /// The last ICE check from there for this transport.
     checked: Instant,
+    /// At which of our addresses it arrived.
+    local: Option<IpAddr>,
 }
 
 /// What the server beside the SFU decided that somebody may do.
@@ -144,6 +148,7 @@ impl Core {
         let Settings {
             keys,
             candidates,
+            tcp,
             certificate,
             seed,
         } = settings;
@@ -151,6 +156,7 @@ impl Core {
             shared: Shared {
                 keys,
                 candidates,
+                tcp,
                 certificate,
                 cryptography: Arc::new(parts::cryptography()),
                 seed,
@@ -289,9 +295,9 @@ impl Core {
         let _ = catch_unwind(AssertUnwindSafe(|| drop(room)));
     }
 
-    fn datagram(&mut self, now: Instant, source: SocketAddr, bytes: &[u8], out: &mut Outputs) {
+    fn datagram(&mut self, now: Instant, source: Way, bytes: &[u8], out: &mut Outputs) {
         out.traffic.received += 1;
-        let known = self.addresses.get(&source).copied();
+        let known = self.addresses.get(&source.end()).copied();
         // A check names its transport; the address may have belonged to another before.
         let check = unharmed(|| stun::read_check(bytes)).flatten();
         let place = known.map(|served| (served.room, served.transport));
@@ -310,7 +316,7 @@ impl Core {
             out.traffic.refused += 1;
             return;
         }
-        let receive = unharmed(|| Receive::new(Protocol::Udp, source, destination, bytes).ok());
+        let receive = unharmed(|| Receive::new(source.protocol(), source.remote, destination, bytes).ok());
         let Some(receive) = receive.flatten() else { return };
         self.turn(now, room, out, |room, turn| {
             room.input(turn, transport, str0m::Input::Receive(now, receive));
@@ -324,23 +330,24 @@ impl Core {
                 room,
                 transport,
                 checked,
+                local: source.local,
             };
-            self.addresses.insert(source, served);
+            self.addresses.insert(source.end(), served);
             if moves {
-                self.moved(source, served);
+                self.moved(source.end(), served);
             }
         }
     }
 
     /// A transport is heard from one more address. With too many, the one that was checked longest ago is forgotten.
-    fn moved(&mut self, to: SocketAddr, served: Served) {
+    fn moved(&mut self, to: End, served: Served) {
         let room = self.rooms.get_mut(served.room);
         let Some(transport) = room.and_then(|room| room.transports.get_mut(served.transport)) else {
             return;
         };
         transport.police.moved(to);
         let addresses = &mut transport.police.addresses;
-        let checked = |address: &SocketAddr| {
+        let checked = |address: &End| {
             let owner = self.addresses.get(address)?;
             (owner.room == served.room && owner.transport == served.transport).then_some(owner.checked)
         };
@@ -367,13 +374,25 @@ impl Core {
         lately && transport.is_some_and(|transport| transport.connected && !transport.dead)
     }
 
-    /// The candidate a datagram is taken to have come in on: any of the same family will do.
-    fn destination(&self, source: SocketAddr) -> SocketAddr {
+    /// The candidate a datagram came in on. Behind address translation that is none of our own addresses: any of the same
+    /// family will do then.
+    fn destination(&self, source: Way) -> SocketAddr {
         let candidates = &self.shared.candidates;
-        let same = candidates
-            .iter()
-            .find(|candidate| candidate.is_ipv4() == source.is_ipv4());
-        same.or(candidates.first()).copied().unwrap_or(source)
+        let own = candidates.iter().find(|candidate| Some(candidate.ip()) == source.local);
+        let same = || {
+            candidates
+                .iter()
+                .find(|candidate| candidate.is_ipv4() == source.remote.is_ipv4())
+        };
+        own.or_else(same)
+            .or(candidates.first())
+            .copied()
+            .unwrap_or(source.remote)
+    }
+
+    /// From which of our addresses a client expects packets: the one it sends to.
+    pub fn local_of(&self, remote: SocketAddr) -> Option<IpAddr> {
+        self.addresses.get(&End { tcp: false, remote })?.local
     }
 
     /// Whether the transport accepted a signed check from this address, so that a forged source
@@ -382,12 +401,12 @@ impl Core {
         &self,
         now: Instant,
         owner: Option<(RoomId, TransportId)>,
-        source: SocketAddr,
+        source: Way,
         destination: SocketAddr,
     ) -> bool {
         const RTP: [u8; 12] = [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
         let transport = owner.and_then(|(room, transport)| self.rooms.get(room)?.transports.get(transport));
-        let probe = Receive::new(Protocol::Udp, source, destination, &RTP);
+        let probe = Receive::new(source.protocol(), source.remote, destination, &RTP);
         match (transport, probe) {
             (Some(transport), Ok(probe)) => {
                 let probe = str0m::Input::Receive(now, probe);
@@ -513,6 +532,11 @@ impl Core {
             room.flush_updates(turn, false);
         });
     }
+}
+
+/// Whether a packet is an ICE check, of whomever.
+pub fn is_check(packet: &[u8]) -> bool {
+    unharmed(|| stun::read_check(packet).is_some()).unwrap_or(false)
 }
 
 /// Runs something that reads what a stranger wrote. `None`: it panicked, which costs the one message.

@@ -5,13 +5,12 @@
 //! this client and nobody else. What data channels carry cannot be read here: it is looked at in `parts.rs`, and what was
 //! seen there is paid for here.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use rustc_hash::FxHashSet;
 
 use super::parts;
-use super::turn::Allowance;
+use super::turn::{Allowance, End};
 use crate::limits::{self, Excess};
 
 /// The allowance of one transport.
@@ -29,7 +28,7 @@ pub struct Police {
     /// SSRCs that were let through, in packets and descriptions. str0m keeps something of every one.
     sources: FxHashSet<u32>,
     /// From where it is heard, for all that is known.
-    pub addresses: Vec<SocketAddr>,
+    pub addresses: Vec<End>,
     /// How often it came from another address since its path was negotiated.
     moves: usize,
 }
@@ -59,7 +58,7 @@ impl Police {
     }
 
     /// It was heard from another address.
-    pub fn moved(&mut self, to: SocketAddr) {
+    pub fn moved(&mut self, to: End) {
         self.moves += 1;
         if !self.addresses.contains(&to) {
             self.addresses.push(to);

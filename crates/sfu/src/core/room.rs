@@ -281,12 +281,7 @@ impl Room {
             return;
         };
         if transport.connected && transport.guard(str0m::Rtc::close).is_some() {
-            let send = |transmit: str0m::net::Transmit| {
-                turn.out
-                    .datagrams
-                    .push((transmit.destination, transmit.contents.into()));
-            };
-            transport.poll(turn.now, send);
+            transport.poll(turn.now, |transmit| turn.out.send(transmit));
         }
         self.dirty.retain(|dirty| *dirty != id);
         turn.notes.push(Note::Closed(id));

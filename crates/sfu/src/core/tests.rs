@@ -9,7 +9,7 @@ use str0m::change::{SdpAnswer, SdpApi, SdpPendingOffer};
 use str0m::channel::{ChannelConfig, ChannelId};
 use str0m::format::Codec;
 use str0m::media::{Direction, MediaKind, Mid};
-use str0m::net::{Protocol, Receive};
+use str0m::net::{Protocol, Receive, TcpType};
 use str0m::rtp::{ExtensionMap, ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Candidate, Event, Output, Rtc, RtcConfig};
 
@@ -27,6 +27,7 @@ mod link;
 mod media;
 mod places;
 mod told;
+mod ways;
 mod weak_lines;
 
 const SFU: &str = "10.0.0.1:7000";
@@ -52,6 +53,8 @@ struct Peer {
     datagrams: u64,
     /// Nothing reaches it and nothing of it arrives.
     cut_off: bool,
+    /// It has no UDP.
+    tcp: bool,
     /// The way to it; `None`: everything arrives at once.
     link: Option<link::Link>,
 }
@@ -62,9 +65,11 @@ struct World {
     now: Instant,
     peers: Vec<Peer>,
     connections: u64,
-    in_flight: Vec<(Instant, SocketAddr, Vec<u8>)>,
+    in_flight: Vec<(Instant, Way, Vec<u8>)>,
     /// What the media stacks of those who join can do.
     config: fn(RtcConfig) -> RtcConfig,
+    /// Those who join have no UDP.
+    tcp_only: bool,
     /// To whom RTP went, turn by turn.
     turns: Vec<Vec<SocketAddr>>,
 }
@@ -102,6 +107,7 @@ impl World {
                 secret: "s".into(),
             }],
             candidates: vec![SFU.parse().expect("an address")],
+            tcp: true,
             certificate: certificate(),
             seed: 1,
         };
@@ -114,6 +120,7 @@ impl World {
             connections: 0,
             in_flight: Vec::new(),
             config: |config| config,
+            tcp_only: false,
             turns: Vec::new(),
         }
     }
@@ -168,7 +175,15 @@ impl World {
         extensions.set(12, dependency::extension());
         let config = RtcConfig::new().set_rtp_mode(true).set_extension_map(extensions);
         let mut rtc = (self.config)(config).build(self.now);
-        rtc.add_local_candidate(Candidate::host(address, "udp").expect("a candidate"));
+        let candidate = match self.tcp_only {
+            true => Candidate::builder()
+                .tcp()
+                .host(address)
+                .tcptype(TcpType::Active)
+                .build(),
+            false => Candidate::host(address, "udp"),
+        };
+        rtc.add_local_candidate(candidate.expect("a candidate"));
         let mut api = rtc.sdp_api();
         let video = sections(&mut api);
         let channel = api.add_channel(negotiate::RELIABLE.into());
@@ -204,6 +219,7 @@ impl World {
             delay: None,
             datagrams: 0,
             cut_off: false,
+            tcp: self.tcp_only,
             link: None,
         });
         self.run(1);
@@ -249,8 +265,18 @@ impl World {
             let rtp = |(_, bytes): &&(SocketAddr, Vec<u8>)| bytes[0] >= 128 && bytes[1] & 0x7f >= 96;
             let turn = self.out.datagrams.iter().filter(rtp).map(|(to, _)| *to);
             self.turns.push(turn.collect());
-            for (to, bytes) in std::mem::take(&mut self.out.datagrams) {
-                let Some(peer) = self.peers.iter_mut().find(|peer| peer.address == to && !peer.cut_off) else {
+            let datagrams = std::mem::take(&mut self.out.datagrams)
+                .into_iter()
+                .map(|sent| (false, sent));
+            let segments = std::mem::take(&mut self.out.segments)
+                .into_iter()
+                .map(|sent| (true, sent));
+            for (tcp, (to, bytes)) in datagrams.chain(segments) {
+                let Some(peer) = self
+                    .peers
+                    .iter_mut()
+                    .find(|peer| (peer.address, peer.tcp) == (to, tcp) && !peer.cut_off)
+                else {
                     continue;
                 };
                 match &mut peer.link {
@@ -284,7 +310,11 @@ impl World {
         for bytes in sent {
             peer.datagrams += 1;
             let due = self.now + peer.delay.map_or(Duration::ZERO, |delay| delay(peer.datagrams));
-            self.in_flight.push((due, peer.address, bytes));
+            let way = Way {
+                tcp: peer.tcp,
+                ..peer.address.into()
+            };
+            self.in_flight.push((due, way, bytes));
         }
         // In the order of their arrival, which need not be that of their departure.
         let (mut arrived, in_flight): (Vec<_>, _) = std::mem::take(&mut self.in_flight)
@@ -325,7 +355,8 @@ impl World {
 
 impl Peer {
     fn receive(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) {
-        let receive = Receive::new(Protocol::Udp, from, self.address, bytes).expect("a datagram");
+        let protocol = if self.tcp { Protocol::Tcp } else { Protocol::Udp };
+        let receive = Receive::new(protocol, from, self.address, bytes).expect("a datagram");
         let _ = self.rtc.handle_input(str0m::Input::Receive(now, receive));
         self.drain();
     }
@@ -628,9 +659,14 @@ fn rubbish_harms_only_who_sends_it() {
     for length in 0..200u8 {
         for first in [0u8, 1, 20, 22, 128, 200, 255] {
             let bytes = vec![first.wrapping_add(length); usize::from(length)];
-            world
-                .core
-                .handle(world.now, Input::Datagram { source, bytes: &bytes }, &mut world.out);
+            world.core.handle(
+                world.now,
+                Input::Datagram {
+                    source: source.into(),
+                    bytes: &bytes,
+                },
+                &mut world.out,
+            );
             world.say(world.peers[cem].connection, &Frame::Binary(bytes.into()));
         }
     }

@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use str0m::change::SdpPendingOffer;
 use str0m::channel::ChannelId;
 use str0m::media::{Mid, Pt};
+use str0m::net::TcpType;
 use str0m::rtp::{Extension, ExtensionMap, Ssrc};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 
@@ -143,7 +144,19 @@ impl Transport {
         let mut rtc = config.build(now);
         let records = parts::of_the_last_made();
         for address in &shared.candidates {
-            if let Ok(candidate) = Candidate::host(*address, "udp") {
+            let over_udp = Candidate::builder().udp().host(*address).build();
+            let over_tcp = || {
+                Candidate::builder()
+                    .tcp()
+                    .host(*address)
+                    .tcptype(TcpType::Passive)
+                    .build()
+            };
+            for candidate in [Some(over_udp), shared.tcp.then(over_tcp)]
+                .into_iter()
+                .flatten()
+                .flatten()
+            {
                 rtc.add_local_candidate(candidate);
             }
         }

@@ -4,7 +4,7 @@
 //! A turn is one call of [`super::Core::handle`]. The lists are emptied by the shell and keep their
 //! storage, so that a packet costs no allocation here.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,50 @@ use super::ids::TransportId;
 use crate::api::{Key, Traffic};
 use crate::connection::Frame;
 use str0m::config::{CryptoProvider, DtlsCert};
+use str0m::net::{Protocol, Transmit};
 
 /// Names one signaling connection, unique for the life of the core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ConnectionId(pub u64);
+
+/// Where a packet comes from: a client's address, over which protocol, and at which of ours it arrived, where that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way {
+    pub tcp: bool,
+    pub remote: SocketAddr,
+    pub local: Option<IpAddr>,
+}
+
+impl Way {
+    /// What names the client; the same over both protocols is two clients.
+    pub fn end(&self) -> End {
+        End {
+            tcp: self.tcp,
+            remote: self.remote,
+        }
+    }
+
+    pub fn protocol(&self) -> Protocol {
+        if self.tcp { Protocol::Tcp } else { Protocol::Udp }
+    }
+}
+
+impl From<SocketAddr> for Way {
+    fn from(remote: SocketAddr) -> Self {
+        Self {
+            tcp: false,
+            remote,
+            local: None,
+        }
+    }
+}
+
+/// The end of a way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct End {
+    pub tcp: bool,
+    pub remote: SocketAddr,
+}
 
 /// What the shell has to do after a turn.
 #[derive(Default)]
@@ -24,8 +64,21 @@ pub struct Outputs {
     pub traffic: Traffic,
     /// Datagrams to send, in order.
     pub datagrams: Vec<(SocketAddr, Vec<u8>)>,
+    /// Packets to send over TCP, in order.
+    pub segments: Vec<(SocketAddr, Vec<u8>)>,
     /// Frames for signaling connections, in order.
     pub frames: Vec<(ConnectionId, Frame)>,
+}
+
+impl Outputs {
+    /// A packet of a media stack, on its way.
+    pub fn send(&mut self, transmit: Transmit) {
+        let list = match transmit.proto {
+            Protocol::Udp => &mut self.datagrams,
+            _ => &mut self.segments,
+        };
+        list.push((transmit.destination, transmit.contents.into()));
+    }
 }
 
 /// What the parts of the core share.
@@ -33,6 +86,8 @@ pub struct Shared {
     pub keys: Vec<Key>,
     /// ICE host candidates.
     pub candidates: Vec<SocketAddr>,
+    /// They are reached over TCP as well.
+    pub tcp: bool,
     /// One certificate for all transports: making one costs more than a handshake.
     pub certificate: Option<DtlsCert>,
     /// Cryptography of all transports.

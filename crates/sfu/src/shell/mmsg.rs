@@ -6,9 +6,12 @@
 
 use std::io;
 use std::mem;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
-use std::os::fd::RawFd;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::os::fd::{AsRawFd as _, RawFd};
 
+use socket2::Socket;
+
+use crate::core::Way;
 use crate::limits::DATAGRAM_BYTES;
 
 /// Datagrams per call; more save no measurable time.
@@ -18,9 +21,50 @@ const SEGMENTS: usize = 64;
 /// And of bytes, as one UDP datagram.
 const SEGMENTED_BYTES: usize = 65_000;
 
+/// Room for the control message that says at which address a datagram arrived (`IP_PKTINFO`, `IPV6_PKTINFO`).
+const ARRIVAL: usize = 64;
+
+/// A control buffer, aligned as the kernel writes it.
+#[repr(C, align(8))]
+#[derive(Clone, Copy)]
+struct Arrival([u8; ARRIVAL]);
+
+/// Lets the system say with each datagram at which address of the machine it arrived, where there may be several.
+pub fn tell_local(socket: &Socket, bound: SocketAddr) -> io::Result<()> {
+    if !bound.ip().is_unspecified() {
+        return Ok(());
+    }
+    let on: libc::c_int = 1;
+    let set = |level, name| set_option(socket.as_raw_fd(), level, name, on);
+    if bound.is_ipv6() {
+        set(libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO)?;
+    }
+    set(libc::IPPROTO_IP, libc::IP_PKTINFO)
+}
+
+#[expect(unsafe_code, reason = "these options have no safe wrapper")]
+fn set_option(socket: RawFd, level: libc::c_int, name: libc::c_int, value: libc::c_int) -> io::Result<()> {
+    // SAFETY: the value lives until the call returns, with its true length.
+    let result = unsafe {
+        libc::setsockopt(
+            socket,
+            level,
+            name,
+            (&raw const value).cast(),
+            length_of::<libc::c_int>(),
+        )
+    };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
 /// Buffers for receiving.
 pub struct Receiver {
     bytes: Vec<u8>,
+    arrivals: Vec<Arrival>,
     names: Vec<libc::sockaddr_storage>,
     vectors: Vec<libc::iovec>,
     headers: Vec<libc::mmsghdr>,
@@ -38,6 +82,7 @@ impl Receiver {
         let (name, vector, header) = unsafe { (mem::zeroed(), mem::zeroed(), mem::zeroed()) };
         Self {
             bytes: vec![0; BATCH * DATAGRAM_BYTES],
+            arrivals: vec![Arrival([0; ARRIVAL]); BATCH],
             names: vec![name; BATCH],
             vectors: vec![vector; BATCH],
             headers: vec![header; BATCH],
@@ -60,6 +105,8 @@ impl Receiver {
             header.msg_namelen = length_of::<libc::sockaddr_storage>();
             header.msg_iov = &raw mut self.vectors[index];
             header.msg_iovlen = 1;
+            header.msg_control = (&raw mut self.arrivals[index]).cast();
+            header.msg_controllen = ARRIVAL as _;
         }
         // SAFETY: the headers point to names and buffers of this value, which outlive the call, with
         // their true lengths.
@@ -76,12 +123,42 @@ impl Receiver {
     }
 
     /// One of the datagrams just received.
-    pub fn datagram(&self, index: usize) -> Option<(SocketAddr, &[u8])> {
+    pub fn datagram(&self, index: usize) -> Option<(Way, &[u8])> {
         let length = usize::try_from(self.headers.get(index)?.msg_len).ok()?;
         let bytes = self
             .bytes
             .get(index * DATAGRAM_BYTES..index * DATAGRAM_BYTES + length.min(DATAGRAM_BYTES))?;
-        Some((read_address(&self.names[index])?, bytes))
+        let way = Way {
+            tcp: false,
+            remote: read_address(&self.names[index])?,
+            local: self.local(index),
+        };
+        Some((way, bytes))
+    }
+
+    /// At which address of the machine a datagram arrived, where the system says so.
+    fn local(&self, index: usize) -> Option<IpAddr> {
+        let length = self.headers[index].msg_hdr.msg_controllen;
+        let mut rest = self.arrivals[index].0.get(..length)?;
+        // As `struct cmsghdr`: length, level and type, then the message, in steps of eight bytes.
+        while let Some((head, _)) = rest.split_at_checked(mem::size_of::<libc::cmsghdr>()) {
+            let word = |at: usize| Some(i32::from_ne_bytes(head.get(at..at + 4)?.try_into().ok()?));
+            let length = usize::from_ne_bytes(head.get(..8)?.try_into().ok()?);
+            let value = rest.get(head.len()..length)?;
+            match (word(8)?, word(12)?) {
+                // `struct in_pktinfo`: interface, address to answer from, address of the header.
+                (libc::IPPROTO_IP, libc::IP_PKTINFO) => {
+                    let address: [u8; 4] = value.get(4..8)?.try_into().ok()?;
+                    return Some(IpAddr::from(address));
+                }
+                (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
+                    let address: [u8; 16] = value.get(..16)?.try_into().ok()?;
+                    return Some(IpAddr::from(address).to_canonical());
+                }
+                _ => rest = rest.get(length.next_multiple_of(8)..)?,
+            }
+        }
+        None
     }
 }
 
@@ -103,13 +180,52 @@ pub struct Sender {
 #[expect(unsafe_code, reason = "raw pointers make the value !Send; they are never shared")]
 unsafe impl Send for Sender {}
 
-/// A control message with the segment size (`UDP_SEGMENT`), aligned as the kernel reads it.
+/// Control messages of one send, aligned as the kernel reads them: the size of its segments (`UDP_SEGMENT`), and the
+/// address that it leaves from (`IP_PKTINFO`, `IPV6_PKTINFO`).
 #[repr(C, align(8))]
 #[derive(Clone, Copy)]
 struct Control {
-    header: libc::cmsghdr,
-    size: u16,
-    padding: [u8; 6],
+    bytes: [u8; 64],
+    length: usize,
+}
+
+impl Control {
+    fn new() -> Self {
+        Self {
+            bytes: [0; 64],
+            length: 0,
+        }
+    }
+
+    fn add(&mut self, level: libc::c_int, kind: libc::c_int, value: &[u8]) {
+        let head = mem::size_of::<libc::cmsghdr>();
+        let place = &mut self.bytes[self.length..];
+        place[..8].copy_from_slice(&(head + value.len()).to_ne_bytes());
+        place[8..12].copy_from_slice(&level.to_ne_bytes());
+        place[12..16].copy_from_slice(&kind.to_ne_bytes());
+        place[head..head + value.len()].copy_from_slice(value);
+        self.length += (head + value.len()).next_multiple_of(8);
+    }
+
+    /// Lets a send leave from this address.
+    fn from(&mut self, local: IpAddr, mapped: bool) {
+        match local {
+            IpAddr::V4(v4) if !mapped => {
+                let mut info = [0; 12];
+                info[4..8].copy_from_slice(&v4.octets());
+                self.add(libc::IPPROTO_IP, libc::IP_PKTINFO, &info);
+            }
+            local => {
+                let v6 = match local {
+                    IpAddr::V4(v4) => v4.to_ipv6_mapped(),
+                    IpAddr::V6(v6) => v6,
+                };
+                let mut info = [0; 20];
+                info[..16].copy_from_slice(&v6.octets());
+                self.add(libc::IPPROTO_IPV6, libc::IPV6_PKTINFO, &info);
+            }
+        }
+    }
 }
 
 impl Sender {
@@ -127,10 +243,17 @@ impl Sender {
 
     /// Sends datagrams in order until the network takes no more; how many it took. One that cannot be sent
     /// at all is lost, as datagrams are.
-    pub fn send(&mut self, socket: RawFd, datagrams: &[(SocketAddr, Vec<u8>)]) -> usize {
+    ///
+    /// `local`: from which of our addresses a destination expects them, where that is known.
+    pub fn send(
+        &mut self,
+        socket: RawFd,
+        datagrams: &[(SocketAddr, Vec<u8>)],
+        local: impl Fn(SocketAddr) -> Option<IpAddr>,
+    ) -> usize {
         let mut rest = datagrams;
         while !rest.is_empty() {
-            let counts = self.prepare(rest);
+            let counts = self.prepare(rest, &local);
             let mut from = 0;
             let mut full = false;
             while from < self.headers.len() {
@@ -163,7 +286,11 @@ impl Sender {
 
     /// Fills the headers for the first datagrams; how many each of them carries.
     #[expect(unsafe_code, reason = "plain C structures start as zeroes")]
-    fn prepare(&mut self, datagrams: &[(SocketAddr, Vec<u8>)]) -> Vec<usize> {
+    fn prepare(
+        &mut self,
+        datagrams: &[(SocketAddr, Vec<u8>)],
+        local: impl Fn(SocketAddr) -> Option<IpAddr>,
+    ) -> Vec<usize> {
         let mut counts = Vec::with_capacity(BATCH);
         let mut rest = datagrams;
         while counts.len() < BATCH && !rest.is_empty() {
@@ -184,15 +311,15 @@ impl Sender {
         for count in &counts {
             let (to, bytes) = &datagrams[first];
             self.names.push(write_address(*to, self.mapped));
-            self.controls.push(Control {
-                header: libc::cmsghdr {
-                    cmsg_len: CONTROL_LENGTH as _,
-                    cmsg_level: libc::SOL_UDP,
-                    cmsg_type: libc::UDP_SEGMENT,
-                },
-                size: u16::try_from(bytes.len()).unwrap_or(u16::MAX),
-                padding: [0; 6],
-            });
+            let mut control = Control::new();
+            if *count > 1 {
+                let size = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
+                control.add(libc::SOL_UDP, libc::UDP_SEGMENT, &size.to_ne_bytes());
+            }
+            if let Some(local) = local(*to) {
+                control.from(local, self.mapped);
+            }
+            self.controls.push(control);
             first += count;
         }
         self.headers.clear();
@@ -207,9 +334,10 @@ impl Sender {
             };
             header.msg_hdr.msg_iov = &raw mut self.vectors[first];
             header.msg_hdr.msg_iovlen = *count as _;
-            if *count > 1 {
-                header.msg_hdr.msg_control = (&raw mut self.controls[index]).cast();
-                header.msg_hdr.msg_controllen = mem::size_of::<Control>() as _;
+            let control = &mut self.controls[index];
+            if control.length > 0 {
+                header.msg_hdr.msg_control = (&raw mut control.bytes).cast();
+                header.msg_hdr.msg_controllen = control.length as _;
             }
             self.headers.push(header);
             first += count;
@@ -233,8 +361,6 @@ impl Sender {
         usize::try_from(sent).map_err(|_| io::Error::last_os_error())
     }
 }
-
-const CONTROL_LENGTH: usize = mem::size_of::<libc::cmsghdr>() + mem::size_of::<u16>();
 
 /// How many datagrams from the front may go as segments of one send: same address, same size, only
 /// the last one shorter.
@@ -327,7 +453,10 @@ mod tests {
             .enumerate()
             .map(|(i, size)| (to, vec![i as u8; *size]))
             .collect();
-        assert_eq!(Sender::new(false).send(a.as_raw_fd(), &datagrams), datagrams.len());
+        assert_eq!(
+            Sender::new(false).send(a.as_raw_fd(), &datagrams, |_| None),
+            datagrams.len()
+        );
         let mut receiver = Receiver::new();
         let mut got = Vec::new();
         while got.len() < sizes.len() {
@@ -336,12 +465,47 @@ mod tests {
             let count = receiver.receive(b.as_raw_fd()).expect("datagrams");
             got.extend((0..count).map(|index| {
                 let (from, bytes) = receiver.datagram(index).expect("a datagram");
-                assert_eq!(from, a.local_addr().expect("an address"));
+                assert_eq!(from.remote, a.local_addr().expect("an address"));
                 bytes.to_vec()
             }));
         }
         let sent: Vec<_> = datagrams.into_iter().map(|(_, bytes)| bytes).collect();
         assert_eq!(got, sent);
+    }
+
+    #[test]
+    fn an_answer_leaves_from_the_address_that_was_asked() {
+        use socket2::{Domain, Protocol, Type};
+        for (bound, hosts) in [
+            ("0.0.0.0:0", ["127.0.0.1", "127.0.0.2"]),
+            ("[::]:0", ["127.0.0.3", "::1"]),
+        ] {
+            let bound: SocketAddr = bound.parse().expect("an address");
+            let socket = Socket::new(Domain::for_address(bound), Type::DGRAM, Some(Protocol::UDP)).expect("a socket");
+            if bound.is_ipv6() {
+                socket.set_only_v6(false).expect("both families");
+            }
+            tell_local(&socket, bound).expect("the system says it");
+            socket.bind(&bound.into()).expect("binds");
+            let server: UdpSocket = socket.into();
+            let port = server.local_addr().expect("an address").port();
+            for host in hosts {
+                let host: IpAddr = host.parse().expect("an address");
+                let client = UdpSocket::bind((if host.is_ipv4() { "0.0.0.0" } else { "::" }, 0)).expect("a socket");
+                client.send_to(&[1], (host, port)).expect("sends");
+                let mut receiver = Receiver::new();
+                server.peek(&mut [0]).expect("waits");
+                receiver.receive(server.as_raw_fd()).expect("a datagram");
+                let (way, _) = receiver.datagram(0).expect("a datagram");
+                assert_eq!(way.local, Some(host));
+                let answers = vec![(way.remote, vec![2; 100]); 3];
+                Sender::new(bound.is_ipv6()).send(server.as_raw_fd(), &answers, |_| way.local);
+                for _ in &answers {
+                    let (_, from) = client.recv_from(&mut [0; 200]).expect("an answer");
+                    assert_eq!(from, SocketAddr::new(host, port));
+                }
+            }
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod mmsg;
 mod queue;
+mod tcp;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -22,7 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use crate::admission::Joining;
 use crate::api::{Config, Load, Participant, Permission, StartError, TrackSource, Traffic};
 use crate::connection::{Frame, Outlet};
-use crate::core::{self, ConnectionId, Core, Input, Outputs, Settings};
+use crate::core::{self, ConnectionId, Core, Input, Outputs, Settings, Way};
 use crate::request::Asked;
 
 /// Room for the burst of a keyframe to hundreds of subscribers.
@@ -50,6 +51,19 @@ pub enum Command {
     },
     Disconnect {
         connection: ConnectionId,
+    },
+    /// A client reaches the media over TCP.
+    StreamOpened {
+        remote: SocketAddr,
+        outlet: tcp::Outlet,
+    },
+    Packet {
+        way: Way,
+        packet: Vec<u8>,
+        permit: OwnedSemaphorePermit,
+    },
+    StreamClosed {
+        remote: SocketAddr,
     },
     Traffic {
         reply: oneshot::Sender<(Traffic, Load)>,
@@ -96,6 +110,7 @@ pub fn start(config: Config) -> Result<(mpsc::UnboundedSender<Command>, SocketAd
     let mut addresses = config.advertised.clone();
     if addresses.is_empty() {
         addresses = own_addresses(address.ip());
+        tell_reach(&addresses, address);
     }
     let candidates = addresses
         .iter()
@@ -104,11 +119,20 @@ pub fn start(config: Config) -> Result<(mpsc::UnboundedSender<Command>, SocketAd
     let settings = Settings {
         keys: config.keys,
         candidates,
+        tcp: false,
         certificate: core::certificate(),
         // Names only have to differ between processes; the standard library seeds its maps randomly.
         seed: RandomState::new().build_hasher().finish(),
     };
     let (commands, queue) = mpsc::unbounded_channel();
+    let tcp = tcp::start(address, commands.clone());
+    if let Err(error) = &tcp {
+        tracing::warn!(%error, "TCP port {} is not free: clients whose network lets no UDP through get no media", address.port());
+    }
+    let settings = Settings {
+        tcp: tcp.is_ok(),
+        ..settings
+    };
     let mapped = address.is_ipv6();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
@@ -138,6 +162,7 @@ fn open(address: SocketAddr) -> io::Result<StdUdpSocket> {
             wanted = SOCKET_BUFFER / 1024,
         );
     }
+    mmsg::tell_local(&socket, address)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     Ok(socket.into())
@@ -151,7 +176,8 @@ fn granted_too_little(socket: &Socket) -> Option<(usize, usize)> {
     (receive.min(send) < SOCKET_BUFFER).then_some((receive / 1024, send / 1024))
 }
 
-/// Addresses under which this machine is reached: those it would send from. Nothing is sent.
+/// Addresses under which this machine is reached: those it would send from. Nothing is sent. The loopback address is one
+/// for who asks for it, or on a machine without a network.
 fn own_addresses(bound: IpAddr) -> Vec<IpAddr> {
     if !bound.is_unspecified() {
         return vec![bound];
@@ -165,9 +191,37 @@ fn own_addresses(bound: IpAddr) -> Vec<IpAddr> {
     if bound.is_ipv6() {
         found.extend(source("[::]:0", "[2001:db8::1]:9"));
     }
-    found.push(Ipv4Addr::LOCALHOST.into());
-    found.dedup();
+    found.retain(|address| !address.is_loopback());
+    if found.is_empty() {
+        found.push(Ipv4Addr::LOCALHOST.into());
+    }
     found
+}
+
+/// Says so when nobody outside of this network can reach any of the addresses.
+fn tell_reach(addresses: &[IpAddr], bound: SocketAddr) {
+    if !addresses.iter().any(|address| is_public(*address)) && !bound.ip().is_loopback() {
+        let known: Vec<_> = addresses.iter().map(IpAddr::to_string).collect();
+        tracing::warn!(
+            "audio and video reach only people in this network: the addresses of this machine ({}) are private. Behind \
+             address translation name the public one with media.advertised and pass port {} on, UDP and TCP",
+            known.join(", "),
+            bound.port(),
+        );
+    }
+}
+
+/// Whether an address can be reached from everywhere (RFC 1918, 3927, 6598, 4193, 4291).
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64;
+            !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified() || shared)
+        }
+        IpAddr::V6(v6) => {
+            !(v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_unspecified())
+        }
+    }
 }
 
 /// The only clock of the package.
@@ -179,8 +233,12 @@ struct Shell {
     core: Core,
     out: Outputs,
     connections: HashMap<ConnectionId, Outlet>,
+    /// Clients that are reached over TCP.
+    streams: HashMap<SocketAddr, tcp::Outlet>,
     sender: mmsg::Sender,
     queue: queue::Queue,
+    /// Packets that went over TCP, and those for which there was no room.
+    over_tcp: (u64, u64),
     /// When refused and lost datagrams were last told, and how many there were.
     told: (Instant, Traffic),
 }
@@ -198,8 +256,10 @@ async fn run(socket: StdUdpSocket, mapped: bool, settings: Settings, mut queue: 
         core: Core::new(settings, now()),
         out: Outputs::default(),
         connections: HashMap::new(),
+        streams: HashMap::new(),
         sender: mmsg::Sender::new(mapped),
         queue: queue::Queue::default(),
+        over_tcp: (0, 0),
         told: (now(), Traffic::default()),
     };
     let sleep = tokio::time::sleep_until(now().into());
@@ -283,6 +343,20 @@ impl Shell {
                 self.connections.remove(&connection);
                 core.handle(now, Input::Disconnect { connection }, out);
             }
+            Command::StreamOpened { remote, outlet } => {
+                self.streams.insert(remote, outlet);
+            }
+            Command::Packet { way, packet, permit } => {
+                let input = Input::Datagram {
+                    source: way,
+                    bytes: &packet,
+                };
+                core.handle(now, input, out);
+                drop(permit);
+            }
+            Command::StreamClosed { remote } => {
+                self.streams.remove(&remote);
+            }
             Command::Traffic { reply } => {
                 let _ = reply.send((self.out.traffic, core.load()));
             }
@@ -332,14 +406,21 @@ impl Shell {
 
     /// Gives the network what it takes; the rest waits.
     fn send(&mut self, socket: &UdpSocket) {
+        for (to, packet) in self.out.segments.drain(..) {
+            match self.streams.get(&to) {
+                Some(outlet) if outlet.push(packet) => self.over_tcp.0 += 1,
+                _ => self.over_tcp.1 += 1,
+            }
+        }
         if self.out.datagrams.is_empty() && self.queue.is_empty() {
             return;
         }
         let (now, sender, traffic) = (now(), &mut self.sender, &mut self.out.traffic);
+        let local = |to| self.core.local_of(to);
         self.queue.flush(now, &mut self.out.datagrams, |datagrams| {
             let mut taken = 0;
             let all = socket.try_io(Interest::WRITABLE, || {
-                taken = sender.send(socket.as_raw_fd(), datagrams);
+                taken = sender.send(socket.as_raw_fd(), datagrams, local);
                 if taken < datagrams.len() {
                     return Err(io::ErrorKind::WouldBlock.into());
                 }
@@ -348,7 +429,8 @@ impl Shell {
             debug_assert!(all.is_ok() || taken < datagrams.len());
             taken
         });
-        (traffic.sent, traffic.lost) = (self.queue.sent, self.queue.lost);
+        let (sent, lost) = self.over_tcp;
+        (traffic.sent, traffic.lost) = (self.queue.sent + sent, self.queue.lost + lost);
         traffic.sends = sender.sends;
         let (at, told) = self.told;
         let (refused, lost) = (traffic.refused - told.refused, traffic.lost - told.lost);

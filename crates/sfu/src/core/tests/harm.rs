@@ -498,7 +498,10 @@ fn who_checks_from_ever_new_addresses_is_known_under_a_few_and_harms_nobody() {
     let mut answered = 0;
     for port in 0..400 {
         let source = SocketAddr::from(([10, 9, 9, 9], 2_000 + port));
-        let input = Input::Datagram { source, bytes: &check };
+        let input = Input::Datagram {
+            source: source.into(),
+            bytes: &check,
+        };
         world.core.handle(world.now, input, &mut world.out);
         world.core.settle(world.now, &mut world.out);
         let sent = std::mem::take(&mut world.out.datagrams);
@@ -898,7 +901,10 @@ fn what_is_asked_for_again_and_again_is_sent_again_within_limits() {
     let source = world.peers[bo].address;
     let ask = |world: &mut World| {
         for bytes in &reports {
-            let input = Input::Datagram { source, bytes };
+            let input = Input::Datagram {
+                source: source.into(),
+                bytes,
+            };
             world.core.handle(world.now, input, &mut world.out);
         }
     };
