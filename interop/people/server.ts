@@ -53,13 +53,13 @@ function startKonvent(tcp: number, udp: number): ChildProcess {
   return spawn(binary, flags, { stdio: 'inherit' });
 }
 
-/** LiveKit on loopback only: no STUN, no telemetry, no TURN. */
+/** LiveKit on loopback only: no STUN, no telemetry, no TURN; media over TCP on the number of the UDP port, as here. */
 function startLiveKit(tcp: number, udp: number): ChildProcess {
   const config = join(mkdtempSync(join(tmpdir(), 'livekit-')), 'config.yaml');
   const settings = {
     port: tcp,
     bind_addresses: ['127.0.0.1'],
-    rtc: { udp_port: udp, tcp_port: 0, node_ip: '127.0.0.1', enable_loopback_candidate: true, use_external_ip: false },
+    rtc: { udp_port: udp, tcp_port: udp, node_ip: '127.0.0.1', enable_loopback_candidate: true, use_external_ip: false },
     keys: { [KEY]: SECRET },
     logging: { level: 'error' },
   };

@@ -78,7 +78,9 @@ impl Room {
             .estimate
             .wants(turn.now, more.map(|more| more * SPARE + sound));
         if self.transports[id].estimate.capacity().is_none() {
-            for track in videos {
+            // Those as well that show nothing now.
+            let tracks = self.transports[id].slots.iter().filter_map(|slot| slot.track);
+            for track in tracks.collect::<Vec<_>>() {
                 states.extend(self.limit(turn, id, track, Limit::None));
             }
         }

@@ -70,6 +70,9 @@ fn packets_to_a_client_leave_from_the_address_that_it_sends_to() {
     world.core.handle(world.now, input, &mut world.out);
     world.core.settle(world.now, &mut world.out);
     assert_eq!(world.core.local_of(address), Some(second.ip()));
-    let answered = world.out.datagrams.iter().any(|(to, _)| *to == address);
-    assert!(answered, "the check is taken to have come to this candidate");
+    assert_eq!(world.core.destination(way), second);
+    assert!(
+        world.out.datagrams.iter().any(|(to, _)| *to == address),
+        "it is answered"
+    );
 }

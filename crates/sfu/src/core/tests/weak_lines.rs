@@ -212,3 +212,26 @@ fn a_picture_that_does_not_fit_at_all_stops_with_a_word_and_goes_on_when_it_fits
     assert_eq!(watching.states().last(), Some(&(StreamState::Active as i32)));
     assert_eq!(watching.seen().last().map(|(_, layer)| *layer), Some(2));
 }
+
+#[test]
+fn a_picture_that_was_off_while_the_line_was_narrow_is_whole_when_it_comes_back() {
+    let mut watching = Watching::new(3e6, Duration::from_millis(50), 0.0);
+    watching.run(5);
+    watching.link().rate = 60e3;
+    watching.run(10);
+    let sid = watching.world.peers[watching.filmed].published().expect("published");
+    let mute = |watching: &mut Watching, muted| {
+        let request = crate::proto::MuteTrackRequest {
+            sid: sid.clone(),
+            muted,
+        };
+        watching.world.ask(watching.filmed, Request::Mute(request));
+    };
+    mute(&mut watching, true);
+    watching.link().rate = 3e6;
+    watching.run(15);
+    watching.seen();
+    mute(&mut watching, false);
+    watching.run(5);
+    assert_eq!(watching.seen().last().map(|(_, layer)| *layer), Some(2));
+}
