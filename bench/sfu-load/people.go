@@ -18,6 +18,7 @@ const (
 	soundSize       = 100
 	soundsPerSecond = 50
 	soundClock      = 48_000
+	tracksPatience  = 3 * patience
 )
 
 // layers are what browsers send of a camera in 720p.
@@ -58,12 +59,15 @@ func meet(server *running, name string, people, speakers int, cameras bool) (*me
 		group.Go(func() {
 			defer func() { <-slots }()
 			m.rooms[i], failures[i] = joinWith(server, name, fmt.Sprintf("person-%d", i), func() { m.received.Add(1) }, onTrack)
-			if failures[i] == nil && i < speakers {
-				failures[i] = m.publish(m.rooms[i], cameras)
-			}
 		})
 	}
 	group.Wait()
+	// Everybody is there before anybody speaks: who joins is not to wait for the load that is measured.
+	for i := range speakers {
+		if failures[i] == nil {
+			failures[i] = m.publish(m.rooms[i], cameras)
+		}
+	}
 	for _, err := range failures {
 		if err != nil {
 			m.end()
@@ -75,11 +79,11 @@ func meet(server *running, name string, people, speakers int, cameras bool) (*me
 		each = 2
 	}
 	wanted := int64(speakers*(people-1)) * each
-	for deadline := time.Now().Add(patience); m.tracks.Load() < wanted; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(tracksPatience); m.tracks.Load() < wanted; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			seen := m.tracks.Load()
 			m.end()
-			return nil, fmt.Errorf("only %d of %d tracks came within %s", seen, wanted, patience)
+			return nil, fmt.Errorf("only %d of %d tracks came within %s", seen, wanted, tracksPatience)
 		}
 	}
 	return m, nil
