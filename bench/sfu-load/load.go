@@ -50,11 +50,14 @@ func join(server *running, room, identity string, onPacket func()) (*lksdk.Room,
 	return joinWith(server, room, identity, onPacket, func(*lksdk.RemoteTrackPublication, string) {})
 }
 
-// joinWith also tells of each track that comes, and whose it is.
-func joinWith(server *running, room, identity string, onPacket func(), onTrack func(*lksdk.RemoteTrackPublication, string)) (*lksdk.Room, error) {
+// arrival is told of each track that comes, and whose it is.
+type arrival func(publication *lksdk.RemoteTrackPublication, from string)
+
+func joinWith(server *running, room, identity string, onPacket func(), onTrack arrival) (*lksdk.Room, error) {
 	callback := lksdk.NewRoomCallback()
-	callback.OnTrackSubscribed = func(track *webrtc.TrackRemote, publication *lksdk.RemoteTrackPublication, from *lksdk.RemoteParticipant) {
-		onTrack(publication, from.Identity())
+	type publication = lksdk.RemoteTrackPublication
+	callback.OnTrackSubscribed = func(track *webrtc.TrackRemote, of *publication, from *lksdk.RemoteParticipant) {
+		onTrack(of, from.Identity())
 		go func() {
 			buffer := make([]byte, 1500)
 			for {

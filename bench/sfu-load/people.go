@@ -41,8 +41,8 @@ func (m *meeting) end() {
 	leaveAll(m.rooms)
 }
 
-// meet lets `people` join, of whom the first `speakers` have a microphone and, if asked, a camera in three layers. Everybody
-// sees the first one large and all others small.
+// meet lets `people` join, of whom the first `speakers` have a microphone and, if asked, a camera in three layers.
+// Everybody sees the first one large and all others small.
 func meet(server *running, name string, people, speakers int, cameras bool) (*meeting, error) {
 	m := &meeting{rooms: make([]*lksdk.Room, people), done: make(chan struct{})}
 	onTrack := func(publication *lksdk.RemoteTrackPublication, from string) {
