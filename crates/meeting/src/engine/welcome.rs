@@ -55,9 +55,6 @@ impl Meeting {
     pub(super) fn arrive(&mut self, id: ParticipantId, old_room: Place) {
         let Some(member) = self.room.inside(id) else { return };
         let (new_room, connections) = (member.place, member.connections.clone());
-        let open = |id: &ConnectionId| self.room.connections[id].socket().is_some();
-        // Whoever is away learns it on return.
-        let connections: Vec<ConnectionId> = connections.into_iter().filter(open).collect();
         let here = self.room.people_inside();
         let here = here.filter(|member| member.id != id && member.place == new_room);
         let peer_data: BTreeMap<_, _> = here

@@ -2,6 +2,7 @@
 //! Tests of the meeting through its public face: stories, transcripts, and properties that hold whatever people do.
 
 mod absence;
+mod breakout;
 mod document;
 mod limits;
 mod parameters;

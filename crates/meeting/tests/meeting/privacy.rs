@@ -18,7 +18,7 @@ const PEOPLE: [(&str, &str); 5] = [
     ("Gia", "guest"),
 ];
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 17] = [
     r#"core {"action":"enter_room"}"#,
     r#"chat {"action":"send_message","scope":"global","content":"Hello"}"#,
     r#"raise_hands {"action":"raise_hand"}"#,
@@ -31,6 +31,11 @@ const COMMANDS: [&str; 12] = [
     r#"moderation {"action":"change_waiting_room_state","new_state":"for_everyone"}"#,
     r#"moderation {"action":"debrief","kick_scope":"guests"}"#,
     r#"chat {"action":"send_message","scope":"private","target":"@X","content":"Psst"}"#,
+    r#"breakout {"action":"start","rooms":[{"name":"North"},{"name":"South"}],"duration":60}"#,
+    r#"breakout {"action":"switch_room","kind":"breakout","id":0}"#,
+    r#"breakout {"action":"move_participants","participants":["@X"],"kind":"breakout","id":1}"#,
+    r#"breakout {"action":"stop"}"#,
+    r#"chat {"action":"send_message","scope":"breakout","target":0,"content":"Here"}"#,
 ];
 
 const FOR_MODERATORS: [&str; 6] = [
@@ -155,7 +160,7 @@ impl World {
 proptest! {
     #[test]
     fn everybody_is_in_one_place_and_learns_only_what_is_theirs(
-        steps in prop::collection::vec((0..PEOPLE.len(), 0..17usize, 0..PEOPLE.len()), 1..60),
+        steps in prop::collection::vec((0..PEOPLE.len(), 0..COMMANDS.len() + 5, 0..PEOPLE.len()), 1..60),
         for_everyone: bool,
     ) {
         let mut parameters = parameters();
@@ -168,16 +173,16 @@ proptest! {
             }
             let (name, role) = PEOPLE[person];
             let connected = world.owner.values().any(|owner| *owner == person);
-            if step == 16 {
+            if step == COMMANDS.len() + 4 {
                 world.watch(&player.passes(30));
-            } else if step >= 14 || !connected {
+            } else if step >= COMMANDS.len() + 2 || !connected {
                 let (connection, input) = player.joining(name, role);
                 world.owner.insert(connection, person);
                 world.watch(&player.input(input));
             } else if step >= COMMANDS.len() {
                 let connection = player.connection(name);
                 world.owner.remove(&connection);
-                let graceful = step == 13;
+                let graceful = step == COMMANDS.len() + 1;
                 if let Some((own, _)) = world.inside.remove(&connection) && !graceful {
                     world.cut.insert(own);
                 }

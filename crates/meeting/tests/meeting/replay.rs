@@ -85,6 +85,22 @@ const MORE: &[(&str, &str)] = &[
     ),
     ("timer", r#"{"action":"start","kind":"countdown","duration":0}"#),
     ("timer", r#"{"action":"start","kind":"stopwatch","title":"X"}"#),
+    (
+        "breakout",
+        r#"{"action":"start","rooms":[{"name":"X"}],"move_assigned":true,"assigned_only":true}"#,
+    ),
+    ("breakout", r#"{"action":"start","rooms":[{"name":""}]}"#),
+    ("breakout", r#"{"action":"switch_room","kind":"main"}"#),
+    (
+        "breakout",
+        r#"{"action":"move_participants","participants":["00000000-0000-0000-0000-000000000099"],"kind":"breakout","id":0}"#,
+    ),
+    ("breakout", r#"{"action":"rename_room","id":0,"name":""}"#),
+    ("breakout", r#"{"action":"stop"}"#),
+    (
+        "chat",
+        r#"{"action":"send_message","scope":"breakout","target":0,"content":"Hm"}"#,
+    ),
 ];
 
 fn frames() -> Vec<String> {
@@ -136,6 +152,9 @@ fn stage(busy: bool) -> Stage {
         stage.says(1, "timer", json!({ "action": "start", "kind": "stopwatch" }));
         let restrict = json!({ "action": "enable_restrictions", "unrestricted_participants": [] });
         stage.says(1, "reaction", restrict);
+        let rooms = json!([{ "name": "North" }, { "name": "South" }]);
+        let start = json!({ "action": "start", "rooms": rooms, "assigned_only": true });
+        stage.says(1, "breakout", start);
         stage.says(1, "chat", json!({ "action": "disable_chat" }));
         stage.says(1, "raise_hands", json!({ "action": "disable_raise_hands" }));
     }

@@ -504,6 +504,17 @@ async fn what_a_moderator_does_in_a_meeting_is_in_the_audit_log_in_the_order_in_
             "reactions",
         ),
         (
+            "breakout",
+            json!({"action": "start", "rooms": [{"name": "North"}]}),
+            "breakout_started",
+        ),
+        (
+            "breakout",
+            json!({"action": "move_participants", "participants": [bo_is], "kind": "breakout", "id": 0}),
+            "moved",
+        ),
+        ("breakout", json!({"action": "stop"}), "breakout_stopped"),
+        (
             "moderation",
             json!({"action": "change_waiting_room_state", "new_state": "for_everyone"}),
             "waiting_room",
@@ -603,8 +614,15 @@ async fn who_is_put_down_or_uninvited_outside_is_so_in_the_running_meeting_and_w
 /// What the media server says first to whoever comes with this token: `JoinResponse` has the number 1 in `SignalResponse`,
 /// `LeaveRequest` the number 8 (LiveKit's protocol), each written as a tag of one byte.
 async fn media_server_says(room: &Room, token: &str) -> Option<u8> {
+    said_next(&mut media_client(room, token).await?).await
+}
+
+async fn media_client(room: &Room, token: &str) -> Option<WebSocketStream<MaybeTlsStream<TcpStream>>> {
     let url = format!("ws://{}/rtc?access_token={token}&protocol=15", room.address);
-    let (mut socket, _) = connect_async(url).await.ok()?;
+    Some(connect_async(url).await.ok()?.0)
+}
+
+async fn said_next(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>) -> Option<u8> {
     loop {
         match socket.next().await {
             Some(Ok(Message::Binary(bytes))) => return bytes.first().map(|tag| tag >> 3),
@@ -612,6 +630,52 @@ async fn media_server_says(room: &Room, token: &str) -> Option<u8> {
             _ => return None,
         }
     }
+}
+
+#[tokio::test]
+async fn media_goes_along_into_a_breakout_room_and_back_and_tokens_of_where_one_was_open_nothing() {
+    let room = Room::open().await;
+    let mut anna = room.connect(&room.moderator_token().await).await;
+    anna.hears("core", "join_success").await;
+    let mut bo = room.connect(&room.guest_token().await).await;
+    let joined = bo.hears("core", "join_success").await;
+    let token = |livekit: &Value| livekit["token"].as_str().unwrap().to_owned();
+    let rooms = json!([{"name": "North", "assignments": [joined["id"]]}, {"name": "South"}]);
+    anna.say("breakout", json!({"action": "start", "rooms": rooms})).await;
+    assert_eq!(bo.hears("breakout", "started").await["assignment"], 0);
+
+    let mut old = token(&joined["module_data"]["livekit"]);
+    let ways = [
+        json!({"action": "switch_room", "kind": "breakout", "id": 0}),
+        json!({"action": "move_participants", "participants": [joined["id"]], "kind": "breakout", "id": 1}),
+        json!({"action": "stop"}),
+    ];
+    for (way, place) in ways.into_iter().zip([":0:", ":1:", ":main:"]) {
+        let mut media = media_client(&room, &old).await.unwrap();
+        assert_eq!(said_next(&mut media).await, Some(1), "before {way}");
+        let who = if way["action"] == "switch_room" {
+            &mut bo
+        } else {
+            &mut anna
+        };
+        who.say("breakout", way.clone()).await;
+        let moved = bo.hears("breakout", "switched_room").await;
+        assert_eq!(
+            anna.hears("breakout", "participant_switched_room").await["participant_id"],
+            joined["id"]
+        );
+        let livekit = &moved["own_data"]["livekit"];
+        assert!(livekit["room"].as_str().unwrap().contains(place), "{livekit}");
+        // The media server lets go of them, and from then on nobody comes in there as them.
+        while said_next(&mut media).await.is_some_and(|said| said != 8) {}
+        assert_eq!(media_server_says(&room, &old).await, Some(8), "after {way}");
+        old = token(livekit);
+        assert_eq!(media_server_says(&room, &old).await, Some(1), "after {way}");
+        anna.say("livekit", json!({"action": "create_new_access_token"})).await;
+        let annas = anna.hears("livekit", "credentials").await;
+        assert!(annas["room"].as_str().unwrap().contains(":main:"), "{annas}");
+    }
+    bo.hears("breakout", "closed").await;
 }
 
 #[tokio::test]
