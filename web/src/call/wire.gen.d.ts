@@ -37,7 +37,7 @@ export interface components {
             assigned_only?: boolean;
             /**
              * Format: int32
-             * @description After so many seconds everybody is back; less than 60 counts as 60, at most 86,400. Absent: when they are stopped.
+             * @description After so many seconds everybody is back; less than 60 counts as 60, at most 86,400. Absent: when stopped.
              */
             duration?: number;
             /** @description Konvent's own: everybody assigned is in their room at once. */
@@ -1488,8 +1488,8 @@ export interface components {
             new_room: components["schemas"]["Place"];
             old_room: components["schemas"]["Place"];
             /**
-             * @description What there is of each module that is of a room; a module that is not here has nothing running. `livekit` has the token
-             *     for the media of this room, `chat` comes where something was written in it.
+             * @description What there is of each module that is of a room; a module that is not here has nothing running. `livekit` has
+             *     the token for the media of this room, `chat` comes where something was written in it.
              */
             own_data: components["schemas"]["ModuleData"];
             /** @description What modules that are of a room tell of others here. */

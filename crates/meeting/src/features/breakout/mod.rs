@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Breakout rooms: which there are, who goes where, until when. What is said and heard in a room is its features' and the
-//! media server's. The one rule: when they close, everybody is back in the main room, and nothing of them is left.
+//! Breakout rooms: which there are, who goes where, until when. What is said and heard in a room is its features' and
+//! the media server's. The one rule: when they close, everybody is back in the main room, and nothing of them is left.
 
 mod wire;
 

@@ -19,7 +19,7 @@ pub(crate) enum Command {
     Start {
         /// 1 to 100. A room's id is its index here.
         rooms: Vec<Wanted>,
-        /// After so many seconds everybody is back; less than 60 counts as 60, at most 86,400. Absent: when they are stopped.
+        /// After so many seconds everybody is back; less than 60 counts as 60, at most 86,400. Absent: when stopped.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         duration: Option<u32>,
@@ -135,8 +135,8 @@ pub(crate) enum Event {
 #[derive(Serialize, ToSchema)]
 #[schema(as = SwitchedRoom)]
 pub(crate) struct Switched {
-    /// What there is of each module that is of a room; a module that is not here has nothing running. `livekit` has the token
-    /// for the media of this room, `chat` comes where something was written in it.
+    /// What there is of each module that is of a room; a module that is not here has nothing running. `livekit` has
+    /// the token for the media of this room, `chat` comes where something was written in it.
     pub own_data: ModuleData,
     /// What was over here before, of modules that keep it.
     #[serde(skip_serializing_if = "EndedModules::is_empty")]
