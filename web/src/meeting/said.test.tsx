@@ -12,6 +12,7 @@ import { LiveRegions } from '../ui';
 import { devices } from '../features/livekit/module';
 import { Notices } from '../features/notices';
 import { Slot } from '../features/Slot';
+import { timer } from '../features/timer/module';
 import { aCall, Around, having, inMeeting, person, speakEnglish } from '../features/test_meeting';
 import { WaitingRoom } from './WaitingRoom';
 import { Announcer } from './Announcer';
@@ -67,6 +68,21 @@ describe('a screen reader', () => {
     await happens(muted);
     expect(await said()).toContain('assertive: Bo has muted you.');
     expect(document.querySelector('section')?.textContent).toBe('Bo has muted you.');
+  });
+
+  it('is asked who is ready until that is answered, and told when nobody is missing any more', async () => {
+    show(<NoticeList />);
+    const read = () => document.querySelector('section')?.textContent ?? '';
+    const startedAt = '2026-01-01T10:00:00Z';
+    const running = { startedAt, heardAt: startedAt, isBreak: false, asksWhoIsReady: true };
+    await happens((state) => having(state, timer, { running }));
+    expect(read()).toContain('Say when you are ready.');
+    await happens((state) => having(state, timer, { ready: new Set(['me']) }));
+    expect(await said()).toContain('You are ready.');
+    expect(read()).toBe('');
+    await happens((state) => having(state, timer, { ready: new Set(['me', 'bo']) }));
+    expect(await said()).toContain('Everybody is ready.');
+    expect(read()).toBe('Everybody is ready.');
   });
 
   it('is told all that is urgent, also when it comes in one moment', async () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { sliceOf } from '../../call/module';
-import { isModerator, nameOf } from '../../call/select';
+import { isModerator, nameOf, present } from '../../call/select';
 import type { CallState } from '../../call/state';
 import type { Announcement, Feature, Texts, TileMark } from '../feature';
 import { Chip } from './Chip';
@@ -26,7 +26,7 @@ export const timer: Feature = {
   tile: (state, id) => (sliceOf(state, module).ready.has(id) ? READY : undefined),
   announceAtOnce(before, after, t) {
     if (before.phase.at !== 'meeting' || after.phase.at !== 'meeting') return [];
-    return [...changed(before, after, t), ...left(before, after, t)];
+    return [...changed(before, after, t), ...left(before, after, t), ...ready(before, after, t)];
   },
 };
 
@@ -48,4 +48,18 @@ function changed(before: CallState, after: CallState, t: Texts): Announcement[] 
 function left(before: CallState, after: CallState, t: Texts): Announcement[] {
   const { said } = sliceOf(after, module);
   return said === undefined || said === sliceOf(before, module).said ? [] : [{ text: t(`timer.left_${said}`), about: 'timer' }];
+}
+
+/** Everybody who is here and asked. */
+function areAllReady(state: CallState): boolean {
+  const { running, ready } = sliceOf(state, module);
+  const here = [...(state.me ? [state.me.id] : []), ...present(state).map(({ id }) => id)];
+  return running?.asksWhoIsReady === true && here.length > 1 && here.every((id) => ready.has(id));
+}
+
+/** The question goes once it is answered; who asked learns when nobody is missing any more. */
+function ready(before: CallState, after: CallState, t: Texts): Announcement[] {
+  if (areAllReady(after) && !areAllReady(before)) return [{ text: t('timer.all_ready'), shown: true, about: 'timer' }];
+  const am = (state: CallState) => state.me !== undefined && sliceOf(state, module).ready.has(state.me.id);
+  return am(after) && !am(before) && sliceOf(before, module).running !== undefined ? [{ text: t('timer.you_are_ready'), about: 'timer' }] : [];
 }
