@@ -28,7 +28,7 @@ pub struct Demand {
 
 impl Demand {
     /// The smallest layer that comes and that there is use for; if there is none, the smallest that comes at all.
-    fn first(&self) -> Option<usize> {
+    pub fn first(&self) -> Option<usize> {
         self.layers.iter().position(Option::is_some)
     }
 

@@ -23,6 +23,8 @@ pub use estimate::Estimate;
 const SPOKE: Duration = Duration::from_secs(5);
 /// What is given may take so much more than there is, once it is given.
 const SPARE: f64 = 1.1;
+/// Nothing stops that takes so much more than the estimate, which is 85 % of what came while the line was full.
+const SMALLEST_SPARE: f64 = 1.25;
 /// What sound is counted for beyond its rate: it is to fit in any case.
 const SOUND_SPARE: f64 = 1.2;
 
@@ -63,9 +65,13 @@ impl Room {
         let mut given = allocate(left, &demands);
         // What is there stays although it takes a little more at times: rates are never the same twice.
         let with_spare = allocate(left * SPARE, &demands);
+        let at_most = allocate(left * SMALLEST_SPARE, &demands);
         for (at, track) in videos.iter().enumerate() {
             if self.limit_of(id, *track) == with_spare[at].map(Limit::Layer) {
                 given[at] = given[at].max(with_spare[at]);
+            }
+            if given[at].is_none() && at_most[at].is_some() {
+                given[at] = demands[at].first();
             }
         }
         let mut states = Vec::new();

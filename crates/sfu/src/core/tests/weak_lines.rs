@@ -235,3 +235,14 @@ fn a_picture_that_was_off_while_the_line_was_narrow_is_whole_when_it_comes_back(
     watching.run(5);
     assert_eq!(watching.seen().last().map(|(_, layer)| *layer), Some(2));
 }
+
+#[test]
+fn a_line_that_just_carries_the_smallest_picture_goes_on_showing_it() {
+    let mut watching = Watching::new(3e6, Duration::from_millis(50), 0.0);
+    watching.run(5);
+    watching.link().rate = 170e3;
+    watching.run(12);
+    let seen = watching.seen();
+    assert!(longest_gap(&seen) < 2.0, "{}", longest_gap(&seen));
+    assert!(watching.states().is_empty(), "nothing is stopped");
+}
