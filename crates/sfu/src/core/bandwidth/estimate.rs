@@ -10,7 +10,7 @@
 use std::time::{Duration, Instant};
 
 /// Time over which what is sent is averaged.
-const AVERAGE: f64 = 1.0;
+const AVERAGE: f64 = 0.5;
 /// What a report may be below the one before, or below what is sent, and mean nothing.
 const SHORT: f64 = 0.97;
 /// A fall so far below what is sent is believed at once: libwebrtc falls to 85 % of what comes, so less comes than is sent.
@@ -19,15 +19,17 @@ const FAR_SHORT: f64 = 0.75;
 const LASTS: Duration = Duration::from_millis(500);
 const SOON: Duration = Duration::from_secs(3);
 /// After less was given, what is under way already still fills the line.
-const SETTLES: Duration = Duration::from_secs(2);
+const SETTLES: Duration = Duration::from_secs(3);
 /// Reports so old say nothing any more.
 const FRESH: Duration = Duration::from_secs(5);
 /// The share of packets above which a line that tells nothing else is full.
 const LOSS: f64 = 0.12;
 /// No line is believed to carry less, in bits per second.
 const LEAST: f64 = 30e3;
-/// A step that went well for so long has succeeded.
+/// A step that went well for so long has succeeded. With reports below what is sent they must have risen by so much: on a
+/// full line that was believed to carry less they do not fall, but they do not rise either.
 const TRIAL: Duration = Duration::from_secs(3);
+const RISEN: f64 = 1.05;
 /// The first step after the line was full comes after this; each that fails makes it longer, up to the other.
 const PATIENCE: Duration = Duration::from_secs(3);
 const MOST_PATIENCE: Duration = Duration::from_secs(60);
@@ -51,7 +53,8 @@ pub struct Estimate {
     lossy: bool,
     /// What happened last: nothing else is concluded for a while.
     changed: Option<Instant>,
-    trial: Option<Instant>,
+    /// Since when more is tried, and what was reported then.
+    trial: Option<(Instant, f64)>,
     patience: Duration,
     /// The next step is not tried before.
     rests_until: Instant,
@@ -105,13 +108,18 @@ impl Estimate {
                 self.full(now, self.usage * (1.0 - share));
             }
         }
-        if self
+        let over = self
             .trial
-            .is_some_and(|since| now.saturating_duration_since(since) >= TRIAL)
-        {
-            self.trial = None;
-            self.patience = PATIENCE;
-            self.rests_until = now;
+            .filter(|(since, _)| now.saturating_duration_since(*since) >= TRIAL);
+        let Some((_, before)) = over else { return };
+        let told = self.told.filter(|_| self.is_told(now)).map(|(_, bits)| bits);
+        match told.filter(|bits| *bits < self.usage * SHORT && *bits < before * RISEN) {
+            Some(bits) => self.full(now, bits),
+            None => {
+                self.trial = None;
+                self.patience = PATIENCE;
+                self.rests_until = now;
+            }
         }
     }
 
@@ -178,7 +186,7 @@ impl Estimate {
         self.whole = None;
         if self.trial.is_none() && now >= self.rests_until {
             self.capacity = self.capacity.map(|capacity| capacity.max(more));
-            self.trial = Some(now);
+            self.trial = Some((now, self.told.map_or(0.0, |(_, bits)| bits)));
         }
     }
 }
@@ -260,6 +268,25 @@ mod tests {
         line.run(0.1, 2e6);
         let capacity = line.estimate.capacity().expect("it is full");
         assert!((1.3e6..1.5e6).contains(&capacity), "{capacity}");
+    }
+
+    #[test]
+    fn a_step_fails_on_which_reports_neither_fall_nor_rise() {
+        let after = |growth: f64| {
+            let mut line = Line::new();
+            line.run(5.0, 2e6);
+            line.estimate.told(line.now, 2.5e6);
+            line.estimate.told(line.now, 230e3);
+            line.run(4.0, 150e3);
+            line.estimate.wants(line.now, Some(500e3));
+            for second in 0..4 {
+                line.run(1.0, 500e3);
+                line.estimate.told(line.now, 230e3 * growth.powi(second));
+            }
+            line.estimate.capacity()
+        };
+        assert_eq!(after(1.0), Some(230e3));
+        assert_eq!(after(1.08), Some(500e3));
     }
 
     #[test]
