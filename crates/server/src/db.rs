@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteError, SqliteJournalMode, SqlitePoolOptions,
+    SqliteSynchronous,
 };
 use sqlx::{Connection as _, PgPool, SqlSafeStr as _, SqlitePool};
 
@@ -123,6 +124,10 @@ const FILE: &str = "konvent.sqlite";
 const MOST_CONNECTIONS: u32 = 16;
 /// How long a writer of SQLite waits for the one before it, and whoever needs a connection for one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Of the file beside that of SQLite: once what is in it has come over, it is no larger.
+const WAL_BYTES: &str = "16777216";
+/// Megabytes that leave the file of SQLite at once.
+const SHRINK_STEPS: usize = 16;
 
 /// How long a query waits for a PostgreSQL that is away. A request asks a few times, and shall say so within ten seconds.
 const AWAY_TIMEOUT: Duration = Duration::from_secs(4);
@@ -207,6 +212,9 @@ impl Db {
             .foreign_keys(true)
             // What is deleted is overwritten, not only marked as free.
             .pragma("secure_delete", "ON")
+            // What is deleted can leave the file; one that was made without stays so.
+            .auto_vacuum(SqliteAutoVacuum::Incremental)
+            .pragma("journal_size_limit", WAL_BYTES)
             .busy_timeout(BUSY_TIMEOUT);
         let pool = SqlitePoolOptions::new()
             .max_connections(MOST_CONNECTIONS)
@@ -224,6 +232,31 @@ impl Db {
         const SQL: &str = "SELECT CAST(COALESCE(MAX(version), 0) AS BIGINT) FROM _sqlx_migrations";
         let (version,): (i64,) = on!(self, pool => sqlx::query_as(SQL).fetch_one(pool).await)?;
         Ok(version)
+    }
+
+    /// What was deleted leaves the file of SQLite, a little at a time, so that others can write in between.
+    pub async fn shrink(&self) -> sqlx::Result<()> {
+        let Db::Sqlite(pool) = self else { return Ok(()) };
+        for _ in 0..SHRINK_STEPS {
+            let (free,): (i64,) = sqlx::query_as("PRAGMA freelist_count").fetch_one(pool).await?;
+            let (mode,): (i64,) = sqlx::query_as("PRAGMA auto_vacuum").fetch_one(pool).await?;
+            if free == 0 || mode == 0 {
+                break;
+            }
+            sqlx::query("PRAGMA incremental_vacuum(256)").execute(pool).await?;
+        }
+        Ok(())
+    }
+
+    /// When nobody writes any more: all of it is in one file.
+    pub async fn settle(&self) -> sqlx::Result<()> {
+        match self {
+            Db::Sqlite(pool) => sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+                .execute(pool)
+                .await
+                .map(drop),
+            Db::Postgres(_) => Ok(()),
+        }
     }
 
     pub async fn close(&self) {

@@ -85,6 +85,9 @@ impl Server {
         self.app.media.sfu.stop();
         stopping.send_replace(true);
         _ = tokio::join!(serving, working, counting);
+        if let Err(error) = self.app.db.settle().await {
+            tracing::warn!(%error, "the database is left in two files");
+        }
         why
     }
 }

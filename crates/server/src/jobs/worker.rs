@@ -54,6 +54,10 @@ pub async fn work(app: App, mut stopping: watch::Receiver<bool>) {
                 LONGEST_SLEEP
             }
         };
+        if let Err(error) = app.db.shrink().await {
+            // On a full disk: as soon as there is room.
+            tracing::debug!(%error, "the database keeps the room of what was deleted for now");
+        }
         tokio::select! {
             _ = stopping.wait_for(|stopping| *stopping) => break,
             Some(_) = running.join_next() => {}

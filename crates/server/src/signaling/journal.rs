@@ -12,6 +12,7 @@ use konvent_meeting::{
     ClosingReason, Effect, EffectId, Input, MediaKey, Meeting, Output, Parameters, ParametersChange,
 };
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::store::{self, Found, Header};
@@ -21,6 +22,11 @@ use crate::db::{Db, millis, time};
 pub const VERSION: i64 = 2;
 /// Bytes of one journal. A meeting with more goes on without: when the program is killed, it begins anew.
 pub const MOST_BYTES: usize = 32 * 1024 * 1024;
+/// Bytes of a page that is not added to any more.
+pub const PAGE_BYTES: usize = 1024 * 1024;
+
+/// Who plays a journal, in all meetings of the process: others find time and memory beside it.
+static PLAYING: Semaphore = Semaphore::const_new(2);
 
 #[derive(Serialize)]
 struct Written<'a> {
@@ -115,7 +121,8 @@ impl From<sqlx::Error> for Unplayable {
     }
 }
 
-/// Plays a journal again, beside what other meetings do: hours of talk are seconds of work. `now`: the room as it is today, for its passwords and codes.
+/// Plays a journal again, beside what other meetings do: hours of talk are seconds of work. `now`: the room as it is today,
+/// for its passwords and codes.
 pub async fn play(db: &Db, found: &Found, now: &Parameters, media: MediaKey) -> Result<Played, Unplayable> {
     let unreadable = |what: &str, error: &dyn std::fmt::Display| Unplayable::Unreadable(format!("{what}: {error}"));
     if found.version != VERSION {
@@ -129,21 +136,22 @@ pub async fn play(db: &Db, found: &Found, now: &Parameters, media: MediaKey) -> 
         call_in: now.call_in.clone(),
         ..stored
     };
-    let began_at = time(found.began_at);
-    let pages = store::pages(db, found.tenant, &found.id).await?;
-    let played = tokio::task::spawn_blocking(move || Played::of(parameters, media, began_at, pages));
-    let played = played.await.map_err(|error| unreadable("playing it", &error))?;
-    played.map_err(Unplayable::Unreadable)
+    let _turn = PLAYING.acquire().await.expect("it is never closed");
+    let mut played = Played::beginning(parameters, media, time(found.began_at));
+    loop {
+        let pages = store::pages(db, found.tenant, &found.id, played.next_page).await?;
+        if pages.is_empty() {
+            return Ok(played);
+        }
+        let playing = tokio::task::spawn_blocking(move || played.play_pages(pages).map(|()| played));
+        let done = playing.await.map_err(|error| unreadable("playing it", &error))?;
+        played = done.map_err(Unplayable::Unreadable)?;
+    }
 }
 
 impl Played {
-    fn of(
-        parameters: Parameters,
-        media: MediaKey,
-        began_at: Timestamp,
-        pages: Vec<(i64, String)>,
-    ) -> Result<Played, String> {
-        let mut played = Played {
+    fn beginning(parameters: Parameters, media: MediaKey, began_at: Timestamp) -> Played {
+        Played {
             id: Uuid::from_bytes(parameters.seed),
             meeting: Meeting::new(parameters, media, began_at),
             next_page: 0,
@@ -151,16 +159,19 @@ impl Played {
             wakes_at: None,
             asked: BTreeMap::new(),
             ended: false,
-        };
-        for (number, lines) in pages {
-            if number != played.next_page {
-                return Err(format!("page {} is missing", played.next_page));
-            }
-            played.play(&lines).map_err(|why| format!("page {number}, {why}"))?;
-            played.next_page = number + 1;
-            played.bytes += lines.len();
         }
-        Ok(played)
+    }
+
+    fn play_pages(&mut self, pages: Vec<(i64, String)>) -> Result<(), String> {
+        for (number, lines) in pages {
+            if number != self.next_page {
+                return Err(format!("page {} is missing", self.next_page));
+            }
+            self.play(&lines).map_err(|why| format!("page {number}, {why}"))?;
+            self.next_page = number + 1;
+            self.bytes += lines.len();
+        }
+        Ok(())
     }
 
     /// After an error it is of no use any more. The lines of a page are counted from 1.

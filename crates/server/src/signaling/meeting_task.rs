@@ -217,7 +217,7 @@ impl MeetingTask {
             }
             self.send_what_is_due().await;
             // With very much still to be done, people wait in their own sockets.
-            let takes = !self.media.is_full() && self.pen.held() < MOST_HELD;
+            let takes = !self.media.is_full() && self.pen.held() < MOST_HELD && !self.pen.is_full();
             let again_at = self.pen.again_at();
             let send_at = self.send_at();
             tokio::select! {

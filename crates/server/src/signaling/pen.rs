@@ -124,6 +124,11 @@ impl Pen {
         self.sheet.outputs.len()
     }
 
+    /// There is as much on the sheet as goes on a page: nothing is to happen before it is written.
+    pub fn is_full(&self) -> bool {
+        !self.is_in_trouble() && self.sheet.lines.len() >= journal::PAGE_BYTES
+    }
+
     /// The line of what happens now, for the journal.
     pub fn line(&self, at: Timestamp, input: &Input) -> Option<String> {
         (!self.given_up).then(|| journal::line(at, input)).flatten()
@@ -191,11 +196,11 @@ impl Pen {
         let mut sheet = std::mem::take(&mut self.sheet);
         let mut lines = std::mem::take(&mut self.before);
         let before = lines.len();
-        if !sheet.lines.is_empty() {
+        for page in pages(std::mem::take(&mut sheet.lines)) {
             lines.push(Line::Page(Page {
                 journal: self.journal,
                 number: self.next_page,
-                lines: std::mem::take(&mut sheet.lines),
+                lines: page,
             }));
             self.next_page += 1;
         }
@@ -340,6 +345,21 @@ fn is_record(line: &Line) -> bool {
     matches!(line, Line::Record(_))
 }
 
+/// Where nothing could be written for a while, there is more than goes on one.
+fn pages(lines: String) -> Vec<String> {
+    if lines.len() < 2 * journal::PAGE_BYTES {
+        return Some(lines).filter(|lines| !lines.is_empty()).into_iter().collect();
+    }
+    let mut pages = vec![String::new()];
+    for line in lines.split_inclusive('\n') {
+        match pages.last_mut() {
+            Some(page) if page.len() < journal::PAGE_BYTES => page.push_str(line),
+            _ => pages.push(line.to_owned()),
+        }
+    }
+    pages
+}
+
 impl Sheet {
     fn is_empty(&self) -> bool {
         self.inputs.is_empty() && self.lines.is_empty()
@@ -422,5 +442,18 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(bans, 1);
+    }
+
+    #[test]
+    fn what_gathered_while_nothing_could_be_written_goes_on_pages_of_whole_lines() {
+        let line = format!("{}\n", "x".repeat(99_999));
+        assert_eq!(pages(String::new()), Vec::<String>::new());
+        assert_eq!(pages(line.clone()), std::slice::from_ref(&line));
+        let lines = line.repeat(100);
+        let pages = pages(lines.clone());
+        assert!(pages.iter().all(|page| page.ends_with('\n')));
+        assert!(pages.iter().all(|page| page.len() < journal::PAGE_BYTES + line.len()));
+        assert_eq!(pages.len(), 10);
+        assert_eq!(pages.concat(), lines);
     }
 }

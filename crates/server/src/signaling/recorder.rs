@@ -29,6 +29,8 @@ pub const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Batches of one transaction; each is of another meeting.
 const AT_ONCE: usize = 256;
+/// Bytes of one transaction, if one batch alone has no more: whoever comes next does not wait long for its end.
+const BYTES_AT_ONCE: usize = 4 * 1024 * 1024;
 
 #[derive(Clone)]
 pub enum Line {
@@ -45,6 +47,18 @@ pub struct Batch {
     pub tenant: TenantId,
     pub room: Room,
     pub lines: Arc<Vec<Line>>,
+}
+
+impl Batch {
+    /// About.
+    fn bytes(&self) -> usize {
+        let bytes = |line: &Line| match line {
+            Line::Begins(header) => header.parameters.len(),
+            Line::Page(page) => page.lines.len(),
+            Line::Record(_) | Line::Over(_) => 256,
+        };
+        self.lines.iter().map(bytes).sum()
+    }
 }
 
 pub type Written = Result<(), NotWritten>;
@@ -163,10 +177,13 @@ fn none_yet<D: Database>(_: &Pool<D>) -> Option<PoolConnection<D>> {
 async fn work(db: Db, mut orders: mpsc::UnboundedReceiver<Order>) {
     on!(&db, pool => {
         let mut own = none_yet(pool);
-        let mut group = Vec::new();
-        while orders.recv_many(&mut group, AT_ONCE).await > 0 {
+        let mut waiting = Vec::new();
+        while !waiting.is_empty() || orders.recv_many(&mut waiting, AT_ONCE).await > 0 {
+            while let Ok(order) = orders.try_recv() {
+                waiting.push(order);
+            }
             // One transaction for all; if one of them is at fault, one for each, the first on top.
-            let mut transactions = vec![std::mem::take(&mut group)];
+            let mut transactions = vec![next(&mut waiting)];
             while let Some(orders) = transactions.pop() {
                 // The database may have been started anew since, which one that lies idle does not notice.
                 let is_alive = match &mut own {
@@ -198,6 +215,7 @@ async fn work(db: Db, mut orders: mpsc::UnboundedReceiver<Order>) {
                         let refused = Err(NotWritten::from(&failure));
                         answer(orders, &refused);
                         transactions.drain(..).for_each(|orders| answer(orders, &refused));
+                        answer(std::mem::take(&mut waiting), &refused);
                     }
                     Err(failure) if orders.len() == 1 => answer(orders, &Err(NotWritten::from(&failure))),
                     Err(_) => transactions.extend(orders.into_iter().rev().map(|order| vec![order])),
@@ -205,6 +223,28 @@ async fn work(db: Db, mut orders: mpsc::UnboundedReceiver<Order>) {
             }
         }
     });
+}
+
+/// What is written together now: who has waited longest, and the smallest of the others. Of one meeting, what was wanted
+/// first comes first.
+fn next(waiting: &mut Vec<Order>) -> Vec<Order> {
+    let mut rooms = HashSet::new();
+    let mut firsts: Vec<usize> = (0..waiting.len()).collect();
+    firsts.retain(|at| rooms.insert(waiting[*at].batch.room));
+    if let Some((_, others)) = firsts.split_first_mut() {
+        others.sort_by_cached_key(|at| waiting[*at].batch.bytes());
+    }
+    let mut bytes = 0;
+    let fits = |at: &usize| {
+        let is_first = bytes == 0;
+        bytes += waiting[*at].batch.bytes();
+        is_first || bytes <= BYTES_AT_ONCE
+    };
+    let now: HashSet<usize> = firsts.into_iter().take(AT_ONCE).take_while(fits).collect();
+    let all = std::mem::take(waiting).into_iter().enumerate();
+    let (together, later): (Vec<_>, Vec<_>) = all.partition(|(at, _)| now.contains(at));
+    waiting.extend(later.into_iter().map(|(_, order)| order));
+    together.into_iter().map(|(_, order)| order).collect()
 }
 
 fn answer(orders: Vec<Order>, written: &Written) {

@@ -158,10 +158,11 @@ pub async fn with_id(db: &Db, tenant: TenantId, id: Uuid) -> sqlx::Result<Option
     on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(id.to_string()).fetch_optional(pool).await)
 }
 
-/// Number and lines of its pages.
-pub async fn pages(db: &Db, tenant: TenantId, journal: &str) -> sqlx::Result<Vec<(i64, String)>> {
-    const SQL: &str = "SELECT number, lines FROM journal_pages WHERE tenant = $1 AND journal = $2 ORDER BY number";
-    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(journal).fetch_all(pool).await)
+/// Number and lines of some of its pages, from this one on.
+pub async fn pages(db: &Db, tenant: TenantId, journal: &str, from: i64) -> sqlx::Result<Vec<(i64, String)>> {
+    const SQL: &str = "SELECT number, lines FROM journal_pages WHERE tenant = $1 AND journal = $2 AND number >= $3 \
+        ORDER BY number LIMIT 16";
+    on!(db, pool => sqlx::query_as(SQL).bind(tenant).bind(journal).bind(from).fetch_all(pool).await)
 }
 
 /// It is not played again, and kept to be looked at.

@@ -213,3 +213,43 @@ async fn a_record_of_what_is_gone_stands_in_nobodys_way() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_little_one_meeting_wants_written_does_not_wait_for_the_much_of_others() {
+    let stage = Stage::open(Database::Sqlite, &[]).await;
+    let anna = stage.person("anna@example.org", "Anna Arndt").await;
+    let recorder = Recorder::start(stage.app.db.clone());
+    let much = "x".repeat(1_500_000);
+    let mut others = Vec::new();
+    for _ in 0..8 {
+        let id = clock::id();
+        let lines = vec![begins(id), page(id, 0, &much)];
+        others.push(batch(room(&stage, &anna).await, lines));
+    }
+    let little = batch(room(&stage, &anna).await, vec![begins(clock::id())]);
+    let mut others: Vec<_> = others.into_iter().map(|batch| recorder.write(batch)).collect();
+    assert_eq!(recorder.write(little).await.unwrap(), Ok(()));
+    let written = others.iter_mut().filter_map(|answer| answer.try_recv().ok()).count();
+    assert_eq!(written, 2, "as much as goes with it");
+    let rest = others.into_iter().filter(|answer| !answer.is_terminated());
+    assert!(join_all(rest).await.into_iter().all(|answer| answer == Ok(Ok(()))));
+}
+
+#[tokio::test]
+async fn what_a_meeting_wants_written_is_written_in_the_order_in_which_it_was_wanted() {
+    let stage = Stage::open(Database::Sqlite, &[]).await;
+    let anna = stage.person("anna@example.org", "Anna Arndt").await;
+    let recorder = Recorder::start(stage.app.db.clone());
+    let (first, own) = (room(&stage, &anna).await, room(&stage, &anna).await);
+    let (other, id) = (clock::id(), clock::id());
+    let much = "x".repeat(3_000_000);
+    // The end is small, and its journal is not.
+    let answers = [
+        batch(first, vec![begins(other), page(other, 0, &much)]),
+        batch(own, vec![begins(id), page(id, 0, &much)]),
+        batch(own, vec![Line::Over(id)]),
+    ];
+    let answers: Vec<_> = answers.into_iter().map(|batch| recorder.write(batch)).collect();
+    assert!(join_all(answers).await.into_iter().all(|answer| answer == Ok(Ok(()))));
+    assert_eq!(journals(&stage.app.db).await, [other]);
+}

@@ -171,6 +171,23 @@ async fn a_journal_that_the_program_fails_to_play_is_set_aside_and_its_meeting_b
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_of_more_pages_than_are_read_at_once_comes_back_whole() {
+    let room = Room::open().await;
+    let mut anna = anna(&room).await;
+    anna.hears("core", "join_success").await;
+    let count = 35;
+    for number in 0..count {
+        says(&mut anna, &format!("Number {number}.")).await;
+    }
+    let room = again(&room).await;
+    let chat = self::anna(&room).await.hears("core", "join_success").await["module_data"]["chat"].to_string();
+    assert!(
+        (0..count).all(|number| chat.contains(&format!("Number {number}."))),
+        "{chat}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_goes_on_without_a_journal_that_is_too_long_and_begins_anew_after_a_kill() {
     let room = Room::open().await;
     let mut anna = anna(&room).await;

@@ -196,3 +196,47 @@ async fn a_command_of_a_newer_program_does_not_change_the_schema_under_a_running
     drop(lock);
     assert!(refused().await.is_none(), "no server");
 }
+
+fn length(stage: &Stage, name: &str) -> u64 {
+    std::fs::metadata(stage.app.config.data.directory.join(name)).map_or(0, |file| file.len())
+}
+
+#[tokio::test]
+async fn what_is_deleted_leaves_the_files_of_the_database() {
+    let stage = Stage::open(Database::Sqlite, &[]).await;
+    let pool = sqlite(&stage);
+    let filler = "CREATE TABLE filler AS SELECT zeroblob(8000000) AS content";
+    pool.execute(filler).await.unwrap();
+    stage.app.db.settle().await.unwrap();
+    assert!(length(&stage, "konvent.sqlite") > 8_000_000);
+    pool.execute("DROP TABLE filler").await.unwrap();
+    stage.app.db.shrink().await.unwrap();
+    stage.app.db.settle().await.unwrap();
+    assert!(length(&stage, "konvent.sqlite") < 4_000_000);
+    assert_eq!(length(&stage, "konvent.sqlite-wal"), 0);
+}
+
+#[tokio::test]
+async fn a_database_that_was_made_to_keep_the_room_of_what_is_deleted_opens_and_keeps_it() {
+    let (_, folder) = config(Database::Sqlite, &[]).await;
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("konvent.sqlite");
+    let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let before = SqlitePool::connect_with(options).await.unwrap();
+    before
+        .execute("CREATE TABLE filler AS SELECT zeroblob(100000) AS content")
+        .await
+        .unwrap();
+    before.execute("CREATE TABLE kept AS SELECT 7 AS number").await.unwrap();
+    before.execute("DROP TABLE filler").await.unwrap();
+    before.close().await;
+    let db = Db::sqlite(&file).await.unwrap();
+    db.shrink().await.unwrap();
+    db.settle().await.unwrap();
+    let Db::Sqlite(pool) = &db else { panic!() };
+    let (number,): (i64,) = sqlx::query_as("SELECT number FROM kept").fetch_one(pool).await.unwrap();
+    assert_eq!(number, 7);
+    assert!(std::fs::metadata(&file).unwrap().len() > 100_000);
+    db.close().await;
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use konvent_server::clock;
 use reqwest::{Client, StatusCode, Url};
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use serde_json::{Value, json};
 use sha2::Digest as _;
 use tokio::sync::mpsc;
@@ -527,6 +527,19 @@ async fn what_the_program_writes_is_for_its_own_user_only_also_in_a_folder_that_
         }
     }
     assert_eq!(uploads, 1);
+}
+
+#[tokio::test]
+async fn an_orderly_stop_leaves_all_of_the_database_in_one_file() {
+    let folder = Folder::new();
+    let data = folder.0.join("data");
+    let mut program = Program::start(Command::new(KONVENT), &data).await;
+    let beside = || fs::metadata(data.join("konvent.sqlite-wal")).map_or(0, |file| file.len());
+    assert!(beside() > 0);
+    kill_process(Pid::from_child(&program.child), Signal::TERM).unwrap();
+    program.child.wait().unwrap();
+    assert_eq!(beside(), 0);
+    Program::start(Command::new(KONVENT), &data).await;
 }
 
 #[test]
