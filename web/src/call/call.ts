@@ -240,6 +240,8 @@ export class Call {
     if (namespace === 'core' && payload.message === 'join_success') {
       const { livekit } = payload.module_data;
       if (livekit !== undefined) this.#connectMedia(livekit);
+    } else if (namespace === 'breakout' && payload.message === 'switched_room') {
+      if (payload.own_data.livekit !== undefined) this.#connectMedia(payload.own_data.livekit);
     } else if (namespace === 'livekit' && payload.message === 'credentials') {
       this.#connectMedia(payload);
     } else if (namespace === 'livekit' && payload.message === 'error') {

@@ -59,6 +59,7 @@ export async function openRoom(devices: Devices, options: RoomOptions, events: R
 
 class LivekitRoom implements MediaRoom {
   #room: Room | undefined;
+  #name: string | undefined;
   #state: RoomState = roomOff;
   #refreshing = false;
   #volume = 1;
@@ -79,13 +80,15 @@ class LivekitRoom implements MediaRoom {
     this.#forget = devices.store.subscribe(() => this.#follow());
   }
 
-  async connect({ public_url, token }: Credentials): Promise<void> {
-    const first = this.#room === undefined;
+  async connect({ public_url, token, room: name }: Credentials): Promise<void> {
+    // To come to another room is no trouble on the line.
+    const fresh = this.#room === undefined || this.#name !== name;
+    this.#name = name;
     await this.#drop();
     const room = this.#newRoom();
     this.#room = room;
     this.#sender = sending(room);
-    this.#set({ connection: first ? 'connecting' : 'reconnecting' });
+    this.#set({ connection: fresh ? 'connecting' : 'reconnecting', tracks: [], speaking: [] });
     try {
       await room.connect(public_url, token, { maxRetries: 0 });
     } catch {

@@ -7,11 +7,17 @@
 import type { Call } from './call';
 import type { CallState } from './state';
 import type { Store } from './store';
-import type { JoinSuccess, ModuleError, ServerFrame, Timestamp } from './wire';
+import type { JoinSuccess, ModuleError, PeerModules, ServerFrame, Timestamp } from './wire';
 
 /** What does not come with a module. */
 export type Namespace = Exclude<ServerFrame['namespace'], 'core' | 'echo' | 'error'>;
 export type EventOf<N extends Namespace> = Exclude<Extract<ServerFrame, { namespace: N }>['payload'], ModuleError>;
+
+/** What modules are told of a room: on joining, and on coming to another. */
+export interface Told extends Pick<JoinSuccess, 'id' | 'module_data' | 'ended'> {
+  /** Of those who come to another room it is said only what belongs to that room. */
+  participants: readonly (Pick<JoinSuccess['participants'][number], 'id'> & Record<'module_data', PeerModules>)[];
+}
 
 /** The rest of the state, to look at: who is here, what the room is. A frame has already been there. */
 export type Facts = Readonly<Omit<CallState, 'slices'>>;
@@ -27,7 +33,9 @@ export interface Module<N extends Namespace, S> {
    */
   readonly again?: Readonly<Record<string, string>>;
   /** What the server tells who comes in (`module_data`, theirs and the others'), also after a lost line; `before` is the slice until then. Without it: `initial`. */
-  joined?(data: JoinSuccess, facts: Facts, before: S, at: Timestamp): S;
+  joined?(data: Told, facts: Facts, before: S, at: Timestamp): S;
+  /** There is one in the main room and in each breakout room: whoever comes to another finds nothing of the one before. */
+  readonly ofRoom?: true;
   /** What it does not know changes nothing. */
   reduce(slice: S, event: EventOf<N>, facts: Facts, at: Timestamp): S;
   /** Frames of others, for what they mean here: somebody has gone. */

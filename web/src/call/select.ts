@@ -14,6 +14,16 @@ export function present(state: Facts): Person[] {
   return [...state.people.values()].filter((person) => person.connections.length > 0);
 }
 
+/** Those of them who are in the same room as this person: who sees and hears them. */
+export function here(state: Facts): Person[] {
+  return present(state).filter(({ breakout }) => breakout === state.me?.breakout);
+}
+
+/** Between these two moments this person came to another room: what is new to them there is not new. */
+export function hasMoved(before: Facts, after: Facts): boolean {
+  return before.me?.breakout !== after.me?.breakout;
+}
+
 export function nameOf(state: Facts, id: ParticipantId): string | undefined {
   return id === state.me?.id ? state.me.name : state.people.get(id)?.name;
 }

@@ -48,6 +48,8 @@ export interface Me {
   owner: boolean;
   /** Address of their picture. */
   picture?: string;
+  /** The id of the breakout room they are in; in the main room there is none. */
+  breakout?: number;
 }
 
 export interface Person {
@@ -59,6 +61,8 @@ export interface Person {
   joinedAt: Timestamp;
   /** Address of their picture. */
   picture?: string;
+  /** As in {@link Me}. */
+  breakout?: number;
   /** Empty when the person has left; the name is still needed for what they wrote. */
   connections: readonly ConnectionId[];
 }

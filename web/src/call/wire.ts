@@ -17,12 +17,15 @@ export type CoreEvent = Schemas['CoreEvent'];
 export type ChatEvent = Schemas['ChatEvent'];
 export type LivekitEvent = Schemas['LivekitEvent'];
 export type ModerationEvent = Schemas['ModerationEvent'];
+export type BreakoutEvent = Schemas['BreakoutEvent'];
 export type RaiseHandsEvent = Schemas['RaiseHandsEvent'];
 export type ReactionEvent = Schemas['ReactionEvent'];
 /** What a module answers to a command that it refuses. */
 export type ModuleError = Extract<ServerFrame['payload'], { message: 'error' }>;
 export type JoinSuccess = Schemas['JoinSuccess'];
 export type ModuleData = Schemas['ModuleData'];
+/** What modules tell of somebody else. */
+export type PeerModules = Schemas['PeerModules'];
 export type PeerData = Schemas['PeerData'];
 /** What moderators learn of the door; what is absent stays as it was known. */
 export type ModeratorData = Partial<Schemas['Door']>;
@@ -33,6 +36,8 @@ export type ParticipantId = Schemas['ParticipantId'];
 export type ConnectionId = Schemas['ConnectionId'];
 /** RFC 3339. */
 export type Timestamp = Schemas['ChatMessage']['timestamp'];
+/** The main room or a breakout room. */
+export type Place = Schemas['Place'];
 export type Role = Schemas['Role'];
 export type WaitingRoom = Schemas['WaitingRoom'];
 export type KickScope = Schemas['KickScope'];
@@ -46,6 +51,7 @@ export type ChatScope = Schemas['Scope'];
 export type StoredMessage = Schemas['ChatMessage'];
 export type ChatChunk = Schemas['Chunk'];
 export type PrivateHistory = Schemas['Correspondence'];
+export type SwitchedRoom = Schemas['SwitchedRoom'];
 export type Credentials = Schemas['Credentials'];
 
 /** In the order in which they are offered. */

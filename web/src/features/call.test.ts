@@ -181,6 +181,17 @@ describe('a call', () => {
     expect(await returns('opaque')).toBe(true);
   });
 
+  it('moves sound and picture to the room where its person is now', async () => {
+    const { asked } = calling();
+    await settled();
+    line().says('core', 'join_success', inside());
+    await settled();
+    const livekit = { room: 'r:0', token: 'of the breakout room', public_url: 'ws://media' };
+    line().says('breakout', 'switched_room', { old_room: { kind: 'main' }, new_room: { kind: 'breakout', id: 0 }, own_data: { livekit } });
+    await settled();
+    expect(asked.slice(1)).toEqual(['connect t', 'connect of the breakout room']);
+  });
+
   it('shows the result of a poll that ended while the line was cut', async () => {
     const { call } = calling();
     await settled();

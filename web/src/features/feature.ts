@@ -125,6 +125,8 @@ export interface Feature {
   /** Opens by itself when there is something to be decided: a dialog. */
   Sheet?: ComponentType;
   tile?: (state: CallState, id: ParticipantId) => TileMark | undefined;
+  /** In which part of the meeting somebody is, while it has several: for the list of people. */
+  where?: (person: { breakout?: number }, state: CallState, t: Texts) => string | undefined;
   personActions?: (person: Person, state: CallState, t: Texts) => readonly PersonAction[];
   /** A part of the moderation panel: `speaking` is about who has the floor, `room` about what is allowed. */
   moderation?: { block: 'speaking' | 'room'; Part: ComponentType };

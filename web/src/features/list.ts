@@ -2,6 +2,7 @@
 
 /** Every feature of the meeting, a line each; the order is that of their buttons, of what they say and of what can be done with somebody. */
 import type { AnyModule } from '../call/module';
+import { breakout } from './breakout';
 import { chat } from './chat';
 import { core } from './core';
 import type { Feature } from './feature';
@@ -19,6 +20,7 @@ export const features: readonly Feature[] = [
   core,
   waitingRoom,
   people,
+  breakout,
   chat,
   livekit,
   raiseHands,

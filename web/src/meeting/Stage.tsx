@@ -3,7 +3,7 @@
 import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { atTheDoor, shares } from '../call/select';
+import { atTheDoor, present, shares } from '../call/select';
 import type { ParticipantId } from '../call/wire';
 import { BeneathContext } from '../features/curtain';
 import { useCallState, useSpeaking } from '../features/feature';
@@ -21,6 +21,8 @@ export function Stage({ layout, pageSize }: { layout: Layout; pageSize: PageSize
   const screens = useCallState(({ media }) => shares(media));
   const everybody = useCallState(inOrder);
   const sorted = useCallState((state) => bySight(state, features));
+  // Whoever is alone in a breakout room needs nobody else.
+  const alone = useCallState((state) => present(state).length === 0);
   const nobodyWaits = useCallState((state) => atTheDoor(state).length === 0);
   const [self, ...others] = everybody;
   const speaker = useLastSpeaker(self);
@@ -88,7 +90,7 @@ export function Stage({ layout, pageSize }: { layout: Layout; pageSize: PageSize
     <div ref={area} className={styles.stage}>
       <div ref={beneath} className={styles.beneath}>
         {main}
-        {others.length === 0 && screens.length === 0 && nobodyWaits && <p className={styles.alone}>{t('stage.alone')}</p>}
+        {alone && screens.length === 0 && nobodyWaits && <p className={styles.alone}>{t('stage.alone')}</p>}
       </div>
       <BeneathContext value={beneath}>
         <Parts of={({ Stage: Part }) => Part} />

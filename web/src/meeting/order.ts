@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** Who stands where on the stage: participant ids. Pure. */
-import { camera, microphoneIsOn, present } from '../call/select';
+import { camera, here, microphoneIsOn } from '../call/select';
 import type { CallState } from '../call/state';
 import type { ParticipantId } from '../call/wire';
 import type { Feature } from '../features/feature';
 import { safely } from '../features/safely';
 
-/** Self first, then everybody in the order they came. */
+/** Self first, then everybody in the same room in the order they came. */
 export function inOrder(state: CallState): ParticipantId[] {
-  return state.me === undefined ? [] : [state.me.id, ...present(state).map(({ id }) => id)];
+  return state.me === undefined ? [] : [state.me.id, ...here(state).map(({ id }) => id)];
 }
 
 /** For when not everybody fits: those who show or say something come first. */

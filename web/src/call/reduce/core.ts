@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-/** Who is here, who waits, and where this person is: of namespace `core`, and what the moderation does to that. */
+/** Who is here, in which room, who waits, and where this person is: of namespace `core`, and what moderation and breakout rooms do to that. */
 import { noticeAt } from '../closing';
 import { type CallState, initialState, type Over, type Person, type RoomFacts, type Wait, type Waiting } from '../state';
 import type {
+  BreakoutEvent,
   CoreEvent,
   JoinSuccess,
   ModerationEvent,
   ModuleError,
   ParticipantId,
   PeerData,
+  Place,
   Role,
   RoomChange,
   ServerFrame,
@@ -19,6 +21,7 @@ import type {
 
 export function reduceCore(state: CallState, frame: ServerFrame): CallState {
   if (frame.namespace === 'core') return reduceOwn(state, frame.payload, frame.timestamp ?? '');
+  if (frame.namespace === 'breakout') return moved(state, frame.payload);
   return frame.namespace === 'moderation' ? moderated(state, frame.payload) : state;
 }
 
@@ -78,6 +81,24 @@ function moderated(state: CallState, event: ModerationEvent | ModuleError): Call
   }
 }
 
+/** Who is in another room now. */
+function moved(state: CallState, event: BreakoutEvent | ModuleError): CallState {
+  if (event.message === 'switched_room') {
+    if (state.me === undefined) return state;
+    const { breakout: _, ...me } = state.me;
+    return { ...state, me: { ...me, ...inside(event.new_room) } };
+  }
+  if (event.message !== 'participant_switched_room') return state;
+  const known = state.people.get(event.participant_id);
+  if (known === undefined) return state;
+  const { breakout: _, ...person } = known;
+  return { ...state, people: new Map(state.people).set(person.id, { ...person, ...inside(event.new_room) }) };
+}
+
+function inside(place: Place | undefined): { breakout?: number } {
+  return place?.kind === 'breakout' ? { breakout: place.id } : {};
+}
+
 /** Who waits already does so for the same reason, however often the line breaks. */
 function wait({ phase, me }: CallState): Wait {
   if (phase.at === 'waiting') return phase.why;
@@ -119,6 +140,7 @@ function joined(state: CallState, event: JoinSuccess, at: Timestamp): CallState 
       role: event.role,
       owner: event.is_room_owner ?? false,
       ...pictured(event.avatar_url),
+      ...inside(event.module_data.breakout?.room),
     },
     people,
     waiting: (event.module_data.moderation?.waiting_room_participants ?? []).map(waitingFrom),
@@ -141,7 +163,7 @@ function waitingFrom(waiting: WaitingParticipant): Waiting {
 function person(
   id: ParticipantId,
   connections: readonly string[],
-  { core }: PeerData,
+  { core, breakout }: PeerData,
   at: Timestamp,
 ): Person {
   return {
@@ -153,6 +175,7 @@ function person(
     ...pictured(core?.avatar_url),
     joinedAt: core?.joined_at ?? at,
     connections,
+    ...inside(breakout?.room),
   };
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 /** State and a frame of the server in, the next state out: the core first, then every module its slice. Pure; unknown frames change nothing. */
-import { type AnyModule, type Facts, hasModule, sliceOf, withSlice } from '../module';
+import { type AnyModule, type Facts, hasModule, sliceOf, type Told, withSlice } from '../module';
 import type { CallState } from '../state';
-import type { ModuleError, ServerFrame, Timestamp } from '../wire';
+import type { ModuleError, ServerFrame, SwitchedRoom, Timestamp } from '../wire';
 import { reduceCore } from './core';
 
 export function reduce(modules: readonly AnyModule[], state: CallState, frame: ServerFrame): CallState {
@@ -31,8 +31,16 @@ function slice(module: AnyModule, state: CallState, frame: ServerFrame): unknown
   if (frame.namespace === 'core' && frame.payload.message === 'join_success') {
     return module.joined?.(frame.payload, state, before, at) ?? module.initial;
   }
+  if (frame.namespace === 'breakout' && frame.payload.message === 'switched_room' && module.ofRoom) {
+    return module.joined?.(told(frame.payload, state), state, module.initial, at) ?? module.initial;
+  }
   if (frame.namespace === module.namespace) return reducing(module)(before, frame.payload, state, at);
   return module.overhear?.(before, frame, state, at) ?? before;
+}
+
+function told({ own_data, ended, peer_data = {} }: SwitchedRoom, { me }: CallState): Told {
+  const participants = Object.entries(peer_data).map(([id, module_data]) => ({ id, module_data }));
+  return { id: me?.id ?? '', module_data: own_data, participants, ...(ended === undefined ? {} : { ended }) };
 }
 
 /** Its frames are its own events: the namespace says so, of which the compiler cannot keep track for all of them at once. */

@@ -12,7 +12,7 @@ import room from '../../meeting/meeting.module.css';
 import { timeText } from '../time';
 import styles from './chat.module.css';
 import { draftsOf } from './drafts';
-import { type ConversationKey, discard, messages as chat, read, scopeOf, type Unsent, write as send } from './module';
+import { type ConversationKey, discard, isRoom, messages as chat, read, roomKey, scopeOf, type Unsent, write as send } from './module';
 
 /** The profile's limit for one message, in characters as the server counts them. */
 const LONGEST = 4096;
@@ -30,17 +30,19 @@ export function Panel() {
   const call = useCall();
   const drafts = draftsOf(call);
   const id = useId();
-  const [to, setTo] = useState(drafts.to);
-  const [draft, setDraft] = useState(() => drafts.texts.get(to) ?? '');
+  const home = useCallState(({ me }) => (me?.breakout === undefined ? 'global' : roomKey(me.breakout)));
+  const [chosen, setChosen] = useState(drafts.chosen);
+  const to = chosen.home === home ? chosen.to : home;
+  const [texts, setTexts] = useState(drafts.texts);
+  const draft = texts.get(to) ?? '';
   const write = (text: string): void => {
-    drafts.texts.set(to, text);
-    setDraft(text);
+    drafts.texts = new Map(drafts.texts).set(to, text);
+    setTexts(drafts.texts);
   };
   const turnTo = (key: ConversationKey): void => {
-    drafts.to = key;
+    drafts.chosen = { to: key, home };
     setDrawn(DRAWN);
-    setTo(key);
-    setDraft(drafts.texts.get(key) ?? '');
+    setChosen(drafts.chosen);
   };
   const log = useRef<HTMLDivElement>(null);
   const conversation = useSlice(chat, ({ conversations }) => conversations.get(to));
@@ -49,7 +51,7 @@ export function Panel() {
   const hidden = Math.max(0, messages.length - drawn);
   const enabled = useSlice(chat, (slice) => slice.enabled);
   const outbox = useSlice(chat, (slice) => slice.outbox.filter((one) => one.to === to));
-  const others = useCallState((state) => [...new Set([...present(state).map((person) => person.id), ...sliceOf(state, chat).conversations.keys()])].filter((key) => key !== 'global'));
+  const others = useCallState((state) => [...new Set([...present(state).map((person) => person.id), ...sliceOf(state, chat).conversations.keys()])].filter((key) => key !== 'global' && !isRoom(key)));
 
   // What comes while nobody looks at the page has not been read.
   useEffect(() => {
@@ -91,6 +93,7 @@ export function Panel() {
       <label className={styles.to}>
         <span>{t('chat.to')}</span>
         <select value={to} onChange={(event) => turnTo(event.target.value)}>
+          {isRoom(home) && <option value={home}>{t('chat.this_room')}</option>}
           <option value="global">{t('chat.everybody')}</option>
           <Partners ids={others} />
         </select>
@@ -210,7 +213,7 @@ function New({ of: key, onTurn }: { of: ConversationKey; onTurn: (key: Conversat
   const name = useCallState((state) => nameOf(state, key) ?? '');
   return (
     <AriaButton className={styles.elsewhere ?? ''} onPress={() => onTurn(key)}>
-      {t(key === 'global' ? 'chat.new_for_all' : 'chat.new_from', { count, name })}
+      {isRoom(key) ? t('chat.new_in_room', { count }) : t(key === 'global' ? 'chat.new_for_all' : 'chat.new_from', { count, name })}
     </AriaButton>
   );
 }

@@ -3,9 +3,9 @@
 import { sliceOf } from '../../call/module';
 import { nameOf } from '../../call/select';
 import type { CallState } from '../../call/state';
-import type { StoredMessage } from '../../call/wire';
+import type { ParticipantId, StoredMessage } from '../../call/wire';
 import type { Announcement, Feature, Texts } from '../feature';
-import { messages, unread } from './module';
+import { isRoom, messages, unread } from './module';
 import { OnOff } from './OnOff';
 import { Panel } from './Panel';
 
@@ -66,7 +66,8 @@ export const chat: Feature = {
         .filter(({ source }, index) => index >= from && source !== after.me?.id && isSaid(list, index))
         .map(({ source, content }) => {
           const name = nameOf(after, source) ?? '';
-          if (key === 'global') return { text: t('chat.says', { name, content }) };
+          if (isRoom(key)) return { text: t('chat.says_in_room', { name, content }) };
+          if (key === 'global') return { text: t('chat.says', { name, content }), ...toAllRooms(after, source, key === reading) };
           // Others may see this screen: what was written stands in the chat alone. Whoever writes has one place, whatever their name.
           const unseen = key === reading ? {} : { shown: t('chat.wrote_privately', { name }), about: `chat ${key}` };
           return { text: t('chat.says_privately', { name, content }), ...unseen };
@@ -74,6 +75,12 @@ export const chat: Feature = {
     });
   },
 };
+
+/** What moderators write to all who are in many rooms is to be read wherever one looks. */
+function toAllRooms(state: CallState, source: ParticipantId, read: boolean): Pick<Announcement, 'shown' | 'about'> {
+  const moderates = state.people.get(source)?.role === 'moderator';
+  return state.me?.breakout === undefined || !moderates || read ? {} : { shown: true, about: `chat ${source}` };
+}
 
 /** What others wrote while the line was down. */
 function missed(before: CallState, after: CallState, t: Texts): Announcement[] {

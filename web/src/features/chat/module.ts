@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-/** What was written to everybody and between two, and what of this person's own is not at the server yet. */
+/** What was written to everybody, between two and in the breakout room where one is, and what of this person's own is not at the server yet. */
 import type { Call } from '../../call/call';
-import type { Module } from '../../call/module';
+import type { Module, Told } from '../../call/module';
 import type { Store } from '../../call/store';
-import type { ChatChunk, ChatScope, JoinSuccess, ParticipantId, StoredMessage, Timestamp } from '../../call/wire';
+import type { ChatChunk, ChatScope, ParticipantId, Place, StoredMessage, Timestamp } from '../../call/wire';
 
 /** Messages that come close together are marked as read once. */
 const READ_AFTER_MS = 1_000;
 
-/** `global`, or the participant id of the other person in a private conversation. */
+/** `global`, the participant id of the other person in a private conversation, or `breakout` and the id of the room. */
 export type ConversationKey = string;
+
+const IN_ROOM = 'breakout ';
+
+/** What is said in this breakout room. */
+export const roomKey = (id: number): ConversationKey => `${IN_ROOM}${id}`;
+export const isRoom = (key: ConversationKey): boolean => key.startsWith(IN_ROOM);
 
 export interface Conversation {
   messages: readonly StoredMessage[];
@@ -58,7 +64,7 @@ export const messages: Module<'chat', Chat> = {
         return received(chat, { ...fields, timestamp: at }, me?.id);
       }
       case 'room_chat_history_chunk':
-        return older(chat, 'global', event.history);
+        return older(chat, event.breakout === undefined ? 'global' : roomKey(event.breakout), event.history);
       case 'private_chat_history_chunk':
         return older(chat, event.correspondent, event.history);
       case 'set_last_seen_timestamp':
@@ -66,6 +72,10 @@ export const messages: Module<'chat', Chat> = {
       default:
         return chat;
     }
+  },
+  overhear(chat, { namespace, payload }, { me }) {
+    if (namespace !== 'breakout' || payload.message !== 'switched_room') return chat;
+    return inRoom(chat, payload.new_room, payload.own_data.chat, me?.id);
   },
   // What was never sent is its author's, wherever they are.
   outside: ({ outbox, written }) => ({ ...messages.initial, written, outbox: outbox.map((one) => ({ ...one, failed: true })) }),
@@ -78,19 +88,17 @@ export function read(chat: Chat, key: ConversationKey | undefined): Chat {
   return key === undefined ? rest : markRead({ ...rest, reading: key }, key);
 }
 
-function joined({ module_data: { chat: data }, id: me }: JoinSuccess, _: unknown, before: Chat): Chat {
+function joined({ module_data: { chat: data, breakout }, id: me }: Told, _: unknown, before: Chat): Chat {
   const { reading } = before;
   const conversations = new Map<ConversationKey, Conversation>();
   const take = (key: ConversationKey, chunk: ChatChunk, seen: Timestamp | null | undefined) =>
-    conversations.set(key, {
-      ...fromChunk(chunk),
-      unread: seen && key !== reading ? countNewer(chunk.messages, seen, me) : 0,
-    });
+    conversations.set(key, { ...fromChunk(chunk), unread: seen && key !== reading ? countNewer(chunk.messages, seen, me) : 0 });
   if (data !== undefined) {
     take('global', data.global_history, data.last_seen_timestamp_global);
     for (const { correspondent, history } of data.private_history ?? []) {
       take(correspondent, history, data.last_seen_timestamps_private?.[correspondent]);
     }
+    if (breakout?.room.kind === 'breakout' && data.breakout_room_history) take(roomKey(breakout.room.id), data.breakout_room_history, data.last_seen_timestamp_breakout);
   }
   return {
     enabled: data?.enabled ?? true,
@@ -102,7 +110,20 @@ function joined({ module_data: { chat: data }, id: me }: JoinSuccess, _: unknown
 }
 
 function keyOf(scope: ChatScope): ConversationKey {
+  if (scope.scope === 'breakout') return roomKey(scope.target);
   return scope.scope === 'private' ? scope.target : 'global';
+}
+
+/** In another room now: what was said in the one before, or was to be said there, stays there. */
+function inRoom(chat: Chat, place: Place, data: Told['module_data']['chat'], me: ParticipantId | undefined): Chat {
+  const conversations = new Map([...chat.conversations].filter(([key]) => !isRoom(key)));
+  const history = data?.breakout_room_history;
+  if (place.kind === 'breakout' && history) {
+    const seen = data.last_seen_timestamp_breakout;
+    const unread = seen ? countNewer(history.messages, seen, me) : history.messages.length;
+    conversations.set(roomKey(place.id), { ...fromChunk(history), unread });
+  }
+  return { ...chat, conversations, outbox: chat.outbox.filter(({ to }) => !isRoom(to)) };
 }
 
 function received(chat: Chat, message: StoredMessage, me: ParticipantId | undefined): Chat {
@@ -175,7 +196,8 @@ function tellRead(call: Call, chat: Store<Chat>): () => void {
   };
 }
 
-export function scopeOf(key: ConversationKey): Exclude<ChatScope, { scope: 'breakout' }> {
+export function scopeOf(key: ConversationKey): ChatScope {
+  if (isRoom(key)) return { scope: 'breakout', target: Number(key.slice(IN_ROOM.length)) };
   return key === 'global' ? { scope: 'global' } : { scope: 'private', target: key };
 }
 
@@ -218,7 +240,7 @@ function fromChunk(chunk: ChatChunk): Conversation {
   };
 }
 
-function countNewer(messages: readonly StoredMessage[], seen: Timestamp, me: ParticipantId): number {
+function countNewer(messages: readonly StoredMessage[], seen: Timestamp, me: ParticipantId | undefined): number {
   const limit = Date.parse(seen);
   return messages.filter((m) => m.source !== me && Date.parse(m.timestamp) > limit).length;
 }

@@ -3,7 +3,7 @@
 import { memo, useDeferredValue, useMemo, useState } from 'react';
 import { GridList, GridListItem, Input, Label, ListLayout, Menu, MenuItem, MenuTrigger, Popover, SearchField, Virtualizer } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { isHeard, isModerator, microphoneIsOn, present } from '../../call/select';
+import { here, isHeard, isModerator, microphoneIsOn, present } from '../../call/select';
 import type { CallState, Person } from '../../call/state';
 import type { ParticipantId } from '../../call/wire';
 import { Confirm } from '../Confirm';
@@ -28,11 +28,12 @@ export function Panel() {
   const wanted = search.toLocaleLowerCase();
   const found = ({ name }: { name: string }): boolean => name.toLocaleLowerCase().includes(wanted);
   const self = useCallState(({ me }) => (me !== undefined && found(me) ? me : undefined));
-  const others = useCallState((state) => present(state).filter(found));
+  const others = useCallState((state) => byRoom(state).filter(found));
+  const near = useCallState((state) => here(state).filter(found).map(({ id }) => id));
   // Many who come at once make one new list, after what cannot wait.
   const rows = useDeferredValue(useMemo(() => (self === undefined ? others : [self, ...others]), [self, others]));
   // Who is silent already cannot be muted. Without media nobody knows who is.
-  const anybodyHeard = useCallState(({ media }) => others.some(({ id }) => media.connection !== 'connected' || isHeard(media, id)));
+  const anybodyHeard = useCallState(({ media }) => near.some((id) => media.connection !== 'connected' || isHeard(media, id)));
   return (
     <div className={room.panelBody}>
       <Parts of={({ People }) => People} />
@@ -41,8 +42,8 @@ export function Panel() {
         <Input />
       </SearchField>
       {moderator && (
-        <Button isDisabled={!anybodyHeard} onPress={() => call.send({ namespace: 'moderation', payload: { action: 'mute', participants: others.map(({ id }) => id) } })}>
-          {wanted === '' ? t('people.mute_all') : t('people.mute_found', { count: others.length })}
+        <Button isDisabled={!anybodyHeard} onPress={() => call.send({ namespace: 'moderation', payload: { action: 'mute', participants: near } })}>
+          {wanted === '' ? t('people.mute_all') : t('people.mute_found', { count: near.length })}
         </Button>
       )}
       <Virtualizer layout={ListLayout} layoutOptions={ROWS}>
@@ -73,19 +74,21 @@ interface RowProps {
 }
 
 const Row = memo(function Row({ id, onAsk }: RowProps) {
-  const { t } = useTranslation('call');
+  const { t } = useTranslation('call') as { t: Texts };
   const features = useFeatures();
-  const { name, role, self, microphone } = useCallState((state) => {
+  const { name, role, self, microphone, breakout } = useCallState((state) => {
     const person = personOf(state, id);
-    return { name: person?.name ?? '', role: person?.role ?? 'user', self: id === state.me?.id, microphone: microphoneIsOn(state.media, id) };
+    return { name: person?.name ?? '', role: person?.role ?? 'user', self: id === state.me?.id, microphone: microphoneIsOn(state.media, id), breakout: person?.breakout };
   });
+  const elsewhere = useCallState((state) => breakout !== state.me?.breakout);
+  const where = useCallState((state) => features.map((feature) => safely(undefined, () => feature.where?.(breakout === undefined ? {} : { breakout }, state, t)) ?? ''));
   const marks = useCallState((state) => features.flatMap(({ tile }) => safely(undefined, () => tile?.(state, id)) ?? []));
   return (
     <>
       <span className={room.grow}>
         <span>{self ? t('tile.you', { name }) : name}</span>
         <span className={room.muted}>
-          {[t(`people.role.${role}`), ...marks.map(({ label }) => t(label)), microphone ? '' : t('tile.muted')].filter(Boolean).join(' · ')}
+          {[t(`people.role.${role}`), ...where, ...marks.map(({ label }) => t(label)), microphone || elsewhere ? '' : t('tile.muted')].filter(Boolean).join(' · ')}
         </span>
       </span>
       {onAsk && <Actions id={id} name={name} onAsk={onAsk} />}
@@ -93,10 +96,16 @@ const Row = memo(function Row({ id, onAsk }: RowProps) {
   );
 });
 
-function personOf({ me, people }: CallState, id: ParticipantId): { name: string; role: string } | undefined {
+/** Those of one's own room first, then room by room; in each in the order they came. */
+function byRoom(state: CallState): Person[] {
+  const order = ({ breakout }: Person): number => (breakout === state.me?.breakout ? -2 : (breakout ?? -1));
+  return present(state).sort((a, b) => order(a) - order(b));
+}
+
+function personOf({ me, people }: CallState, id: ParticipantId): { name: string; role: string; breakout?: number } | undefined {
   if (id === me?.id) return me;
   const person = people.get(id);
-  return person === undefined ? undefined : { name: person.name, role: person.kind === 'guest' ? 'guest' : person.role };
+  return person === undefined ? undefined : { ...person, role: person.kind === 'guest' ? 'guest' : person.role };
 }
 
 interface ActionsProps {

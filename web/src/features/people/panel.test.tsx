@@ -75,4 +75,12 @@ describe('a moderator', () => {
     expect(actions()).toContain('Mute');
     expect(everybody()).toBe(false);
   });
+
+  it('mutes with everybody those who are heard here, and not who is in another room', () => {
+    const send = vi.spyOn(call, 'send').mockReturnValue(true);
+    act(() => call.store.update((state) => ({ ...state, people: new Map([person('bo'), person('cem', { breakout: 0 })]) })));
+    microphone(false);
+    act(() => [...document.querySelectorAll('button')].find(({ textContent }) => textContent === 'Mute everybody')?.click());
+    expect(send).toHaveBeenCalledWith({ namespace: 'moderation', payload: { action: 'mute', participants: ['bo'] } });
+  });
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { sliceOf } from '../../call/module';
-import { isModerator } from '../../call/select';
+import { hasMoved, isModerator } from '../../call/select';
 import type { CallState } from '../../call/state';
 import type { Feature } from '../feature';
 import { Banner } from './Banner';
@@ -35,7 +35,7 @@ export const polls: Feature = {
     if (before.phase.at !== 'meeting' || after.phase.at !== 'meeting') return [];
     const [was, is] = [sliceOf(before, module), sliceOf(after, module)];
     if (is.running !== undefined && is.running.id !== was.running?.id) return [{ text: t('polls.asked', { topic: is.running.topic }), about: 'poll' }];
-    if (is.last === undefined || is.last.question.id === was.last?.question.id) return [];
+    if (is.last === undefined || hasMoved(before, after) || is.last.question.id === was.last?.question.id) return [];
     return [{ text: t('polls.over', { topic: is.last.question.topic }), shown: true, about: 'poll' }];
   },
 };

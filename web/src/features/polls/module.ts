@@ -50,6 +50,7 @@ const kept = ({ last }: Polls): Pick<Polls, 'last'> => (last === undefined ? {} 
 
 export const polls: Module<'polls', Polls> = {
   namespace: 'polls',
+  ofRoom: true,
   // What one has chosen replaces what one had chosen.
   again: { vote: '' },
   initial: { ahead: 0 },

@@ -14,6 +14,7 @@ export interface Hands {
 
 export const hands: Module<'raise_hands', Hands> = {
   namespace: 'raise_hands',
+  ofRoom: true,
   again: { raise_hand: '', lower_hand: '', enable_raise_hands: '', disable_raise_hands: '' },
   initial: { enabled: true, raised: new Map() },
   joined({ module_data: { raise_hands: own }, id, participants }, _, { lowered }) {

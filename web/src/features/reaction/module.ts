@@ -26,6 +26,7 @@ export interface Reactions {
 
 export const reactions: Module<'reaction', Reactions> = {
   namespace: 'reaction',
+  ofRoom: true,
   initial: { shown: [], last: 0, restricted: { type: 'disabled' } },
   joined: ({ module_data: { reaction } }, _, { last }) => ({ shown: [], last, restricted: reaction?.restrictions ?? { type: 'disabled' } }),
   reduce(slice, event) {

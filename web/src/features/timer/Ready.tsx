@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { useTranslation } from 'react-i18next';
-import { nameOf, present } from '../../call/select';
+import { here as peopleHere, nameOf } from '../../call/select';
 import { Button } from '../../ui';
 import { useCall, useCallState, useSlice } from '../feature';
 import { timer } from './module';
@@ -26,7 +26,7 @@ export function ReadyButton() {
 /** How many are ready, and who is not yet. */
 export function WhoIsReady() {
   const { t } = useTranslation('call');
-  const here = useCallState((state) => [...(state.me ? [state.me.id] : []), ...present(state).map(({ id }) => id)]);
+  const here = useCallState((state) => [...(state.me ? [state.me.id] : []), ...peopleHere(state).map(({ id }) => id)]);
   const ready = useSlice(timer, (slice) => slice.ready);
   const open = here.filter((id) => !ready.has(id));
   const names = useCallState((state) => open.map((id) => (id === state.me?.id ? state.me.name : (nameOf(state, id) ?? ''))));

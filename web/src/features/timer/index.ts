@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 import { sliceOf } from '../../call/module';
-import { isModerator, nameOf, present } from '../../call/select';
+import { hasMoved, here as peopleHere, isModerator, nameOf } from '../../call/select';
 import type { CallState } from '../../call/state';
 import type { Announcement, Feature, Texts, TileMark } from '../feature';
 import { Chip } from './Chip';
@@ -25,7 +25,7 @@ export const timer: Feature = {
   Stage: Curtain,
   tile: (state, id) => (sliceOf(state, module).ready.has(id) ? READY : undefined),
   announceAtOnce(before, after, t) {
-    if (before.phase.at !== 'meeting' || after.phase.at !== 'meeting') return [];
+    if (before.phase.at !== 'meeting' || after.phase.at !== 'meeting' || hasMoved(before, after)) return [];
     return [...changed(before, after, t), ...left(before, after, t), ...ready(before, after, t)];
   },
 };
@@ -53,7 +53,7 @@ function left(before: CallState, after: CallState, t: Texts): Announcement[] {
 /** Everybody who is here and asked. */
 function areAllReady(state: CallState): boolean {
   const { running, ready } = sliceOf(state, module);
-  const here = [...(state.me ? [state.me.id] : []), ...present(state).map(({ id }) => id)];
+  const here = [...(state.me ? [state.me.id] : []), ...peopleHere(state).map(({ id }) => id)];
   return running?.asksWhoIsReady === true && here.length > 1 && here.every((id) => ready.has(id));
 }
 

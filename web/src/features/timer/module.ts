@@ -3,21 +3,17 @@
 /** The timer of the place where one is, and who is ready. It counts by the server's clock: this one may be wrong. */
 import type { EventOf, Module } from '../../call/module';
 import type { JoinSuccess, ParticipantId, Timestamp } from '../../call/wire';
+import { type Clock, follow, type Left, secondsUntil } from '../left';
 
 /** What front ends of the profile call a timer that is a break for all. */
 export const BREAK = 'coffee-break';
-/** When the time left is said, in seconds; at all other times it can be read. */
-const SAID_AT = [300, 60, 10] as const;
 
-export interface Running {
+/** Only a countdown ends. */
+export interface Running extends Clock {
   startedAt: Timestamp;
-  /** Of a countdown. */
-  endsAt?: Timestamp;
   title?: string;
   isBreak: boolean;
   asksWhoIsReady: boolean;
-  /** When this was heard, by the server's clock. */
-  heardAt: Timestamp;
 }
 
 interface Ended {
@@ -29,13 +25,9 @@ interface Ended {
   count: number;
 }
 
-export interface Timer {
+export interface Timer extends Left {
   running?: Running;
   ready: ReadonlySet<ParticipantId>;
-  /** How far the server's clock is ahead of this one, in milliseconds. */
-  ahead: number;
-  /** The seconds left that were said last. */
-  said?: (typeof SAID_AT)[number];
   /** How the last one ended; `count` tells two of the same in a row apart. */
   ended?: Ended;
 }
@@ -54,6 +46,7 @@ const running = (told: Told, heardAt: Timestamp): Running => ({
 
 export const timer: Module<'timer', Timer> = {
   namespace: 'timer',
+  ofRoom: true,
   again: { update_ready_status: '' },
   initial: { ready: new Set(), ahead: 0 },
   joined({ module_data: { timer: own }, id, participants }, _, { running: before, ended: known }, at) {
@@ -94,43 +87,10 @@ export const timer: Module<'timer', Timer> = {
     if (!slice.ready.has(gone) || facts.people.get(gone)?.connections.length !== 0) return slice;
     return { ...slice, ready: new Set([...slice.ready].filter((id) => id !== gone)) };
   },
-  run(_, slice) {
-    let known: Running | undefined;
-    let waiting: ReturnType<typeof setTimeout>[] = [];
-    const forget = () => {
-      for (const one of waiting) clearTimeout(one);
-      waiting = [];
-    };
-    const stop = slice.subscribe(() => {
-      const now = slice.getSnapshot().running;
-      if (now === known) return;
-      known = now;
-      forget();
-      if (now === undefined) return;
-      const { endsAt, heardAt } = now;
-      slice.update((one) => ({ ...one, ahead: Date.parse(heardAt) - Date.now() }));
-      if (endsAt === undefined) return;
-      const left = Date.parse(endsAt) - Date.parse(heardAt);
-      waiting = SAID_AT.filter((seconds) => seconds * 1000 < left).map((said) =>
-        setTimeout(() => slice.update((one) => ({ ...one, said })), left - said * 1000),
-      );
-    });
-    return () => {
-      stop();
-      forget();
-    };
-  },
+  run: (_, slice) => follow(slice, ({ running: now }) => now),
 };
 
 /** What is left, or how long it has run, in whole seconds; never less than nothing. */
 export function seconds({ startedAt, endsAt }: Running, now: number): number {
-  const exact = endsAt === undefined ? Math.floor((now - Date.parse(startedAt)) / 1000) : Math.ceil((Date.parse(endsAt) - now) / 1000);
-  return Math.max(0, exact);
-}
-
-/** As a clock shows it: `4:05`, `1:00:00`. */
-export function clockText(seconds: number): string {
-  const two = (part: number) => String(part).padStart(2, '0');
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+  return endsAt === undefined ? Math.max(0, Math.floor((now - Date.parse(startedAt)) / 1000)) : secondsUntil(endsAt, now);
 }
