@@ -102,10 +102,13 @@ impl Estimate {
         let (packets, lost) = std::mem::take(&mut self.packets);
         if packets > 0.0 {
             let share = lost / packets;
-            let lossy = share >= LOSS && !self.is_told(now);
-            // One bad moment is none.
-            if std::mem::replace(&mut self.lossy, lossy) && lossy {
-                self.full(now, self.usage * (1.0 - share));
+            let told = self.told.filter(|_| self.is_told(now)).map(|(_, bits)| bits);
+            let low = told.filter(|bits| *bits < self.usage * SHORT);
+            let lossy = share >= LOSS && (told.is_none() || low.is_some());
+            // One bad moment is none, unless the report says the same.
+            let before = std::mem::replace(&mut self.lossy, lossy);
+            if lossy && (before || low.is_some()) {
+                self.full(now, low.unwrap_or(self.usage * (1.0 - share)));
             }
         }
         let over = self
@@ -268,6 +271,20 @@ mod tests {
         line.run(0.1, 2e6);
         let capacity = line.estimate.capacity().expect("it is full");
         assert!((1.3e6..1.5e6).contains(&capacity), "{capacity}");
+    }
+
+    #[test]
+    fn a_report_that_was_low_from_the_start_is_believed_when_much_is_lost() {
+        let after = |share: f64| {
+            let mut line = Line::new();
+            line.run(5.0, 500e3);
+            line.estimate.told(line.now, 250e3);
+            line.estimate.lost(70, share);
+            line.run(0.1, 500e3);
+            line.estimate.capacity()
+        };
+        assert_eq!(after(0.05), None);
+        assert_eq!(after(0.3), Some(250e3));
     }
 
     #[test]
