@@ -13,7 +13,7 @@ use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteError, SqliteJournalMode, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use sqlx::{Connection as _, PgPool, SqlSafeStr as _, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _, PgPool, SqlSafeStr as _, SqlitePool};
 
 use crate::config::Config;
 use crate::lock;
@@ -212,10 +212,19 @@ impl Db {
             .foreign_keys(true)
             // What is deleted is overwritten, not only marked as free.
             .pragma("secure_delete", "ON")
-            // What is deleted can leave the file; one that was made without stays so.
-            .auto_vacuum(SqliteAutoVacuum::Incremental)
             .pragma("journal_size_limit", WAL_BYTES)
             .busy_timeout(BUSY_TIMEOUT);
+        if std::fs::metadata(file)?.len() == 0 {
+            // What is deleted can leave the file; one that was made without stays so. Said once: on every connection it would be
+            // a write, and wait for whoever writes and needs another connection for that.
+            let mut first = options
+                .clone()
+                .auto_vacuum(SqliteAutoVacuum::Incremental)
+                .connect()
+                .await?;
+            sqlx::query("VACUUM").execute(&mut first).await?;
+            first.close().await?;
+        }
         let pool = SqlitePoolOptions::new()
             .max_connections(MOST_CONNECTIONS)
             .acquire_timeout(BUSY_TIMEOUT)

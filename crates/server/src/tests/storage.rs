@@ -240,3 +240,16 @@ async fn a_database_that_was_made_to_keep_the_room_of_what_is_deleted_opens_and_
     db.close().await;
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[tokio::test]
+async fn whoever_writes_can_open_further_connections_meanwhile() {
+    let stage = Stage::open(Database::Sqlite, &[]).await;
+    let pool = sqlite(&stage);
+    let mut writing = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    // All but the last of the pool, and those of a command line beside it.
+    let others = (1..pool.options().get_max_connections() - 1).map(|_| pool.acquire());
+    let others = join_all(others).await;
+    assert!(others.iter().all(Result::is_ok));
+    writing.execute("CREATE TABLE something (id INTEGER)").await.unwrap();
+    writing.commit().await.unwrap();
+}
