@@ -26,7 +26,7 @@ function Where() {
   const { t } = useTranslation('call');
   const call = useCall();
   const panels = usePanels();
-  const line = useRef<HTMLDivElement>(null);
+  const line = useRef<HTMLElement>(null);
   useFocusAfter(line, toTheStage);
   const at = useCallState(({ me }) => me?.breakout);
   const moderates = useCallState(isModerator);
@@ -36,7 +36,7 @@ function Where() {
   // The first button is another one then: whoever pressed it is led away from it.
   const travel = (id: number | undefined) => go(call, id, () => stage()?.focus());
   return (
-    <div ref={line} className={room.banner}>
+    <section ref={line} className={room.banner} aria-label={t('breakout.title')}>
       <Icon name={ICON} size={20} />
       <span>
         {here === undefined ? t(mine === undefined ? 'breakout.in_main' : 'breakout.yours', { name: mine?.name }) : t('breakout.in_room', { name: here.name })} <TimeLeft />
@@ -64,6 +64,6 @@ function Where() {
           {t('breakout.show')}
         </Button>
       )}
-    </div>
+    </section>
   );
 }
