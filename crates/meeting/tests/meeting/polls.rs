@@ -214,10 +214,11 @@ fn the_vote_of_a_guest_whose_line_is_cut_counts_until_they_are_gone_which_a_live
     let names: Vec<&str> = heard.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["core.participant_disconnected", "polls.live_update"]);
     assert_eq!(counts(&heard[1].1), vec![0, 1]);
-    // Whoever comes back later has not answered yet.
+    // Whoever comes back later, as after a reload of the page, has still chosen what they chose, and it counts again.
     stage.join_with(2, 23, Role::Guest, Dialect::July);
     let (_, welcome) = stage.hears(23).remove(0);
-    assert_eq!(welcome["module_data"]["polls"].get("choice_ids"), None);
+    assert_eq!(welcome["module_data"]["polls"]["choice_ids"], json!([0]));
+    assert_eq!(counts(&welcome["module_data"]["polls"]), vec![1, 1]);
 }
 
 #[test]

@@ -30,6 +30,8 @@ struct Running {
     started: Timestamp,
     /// What each chose, a bit for each choice. Of people with an account it is kept when they leave.
     votes: BTreeMap<ParticipantId, u64>,
+    /// What guests who left had chosen; it counts again when they come back, as after a reload of the page.
+    left: BTreeMap<ParticipantId, u64>,
     counts: Vec<Count>,
     told: Told,
 }
@@ -102,6 +104,14 @@ impl Running {
             Told::At(_) => {}
         }
         room.wake_at(Some(self.wakes_at()));
+    }
+
+    /// As [`Self::tell_soon`], but not now: a newcomer hears nothing before their welcome.
+    fn tell_later(&mut self, room: &mut Outbox<'_>) {
+        if let (true, Told::All(_)) = (self.poll.live, self.told) {
+            self.told = Told::At(room.now + limits::LIVE_UPDATES);
+            room.wake_at(Some(self.wakes_at()));
+        }
     }
 
     fn wakes_at(&self) -> Timestamp {
@@ -213,6 +223,7 @@ impl Feature for Polls {
                 let running = Running {
                     started: room.now,
                     votes: BTreeMap::new(),
+                    left: BTreeMap::new(),
                     counts: poll.choices.iter().map(count).collect(),
                     told: Told::All(room.now),
                     poll: poll.clone(),
@@ -236,8 +247,12 @@ impl Feature for Polls {
         Ok(())
     }
 
-    fn joined(&mut self, _: &mut Outbox<'_>, who: ParticipantId, _: ConnectionId) -> Option<Snapshot> {
-        let running = self.running.as_ref()?;
+    fn joined(&mut self, room: &mut Outbox<'_>, who: ParticipantId, _: ConnectionId) -> Option<Snapshot> {
+        let running = self.running.as_mut()?;
+        if let Some(chosen) = running.left.remove(&who) {
+            running.count(who, chosen);
+            running.tell_later(room);
+        }
         let chosen = running.votes.get(&who);
         let ids = |chosen: &u64| (0..u64::BITS).filter(|id| chosen >> id & 1 == 1).collect();
         Some(Snapshot {
@@ -255,9 +270,22 @@ impl Feature for Polls {
     fn left(&mut self, room: &mut Outbox<'_>, who: ParticipantId) {
         let Some(running) = &mut self.running else { return };
         let is_known = room.member(who).is_some_and(Member::is_registered);
-        if !is_known && running.votes.contains_key(&who) {
+        if !is_known && let Some(chosen) = running.votes.get(&who).copied() {
             running.count(who, 0);
+            running.left.insert(who, chosen);
             running.tell_soon(room);
+        }
+    }
+
+    fn remembers(&self, who: ParticipantId) -> bool {
+        self.running
+            .as_ref()
+            .is_some_and(|running| running.left.contains_key(&who))
+    }
+
+    fn forget(&mut self, who: ParticipantId) {
+        if let Some(running) = &mut self.running {
+            running.left.remove(&who);
         }
     }
 
